@@ -1,0 +1,1 @@
+"""Evidence: every accuracy figure of Lungline comes from a command here."""

@@ -1,0 +1,1 @@
+"""Films: reading them, checking whether they may be scored, making synthetic ones."""

@@ -1,0 +1,1 @@
+"""Scorers: one protocol, a registry, their weights and cards."""

@@ -1,0 +1,1 @@
+"""The scorers, one module or folder each."""

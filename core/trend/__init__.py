@@ -1,0 +1,1 @@
+"""The change between films: comparability, verdicts, flags."""

@@ -1,0 +1,167 @@
+"""What the trend takes and gives: scored films in, changes, verdicts and proposed flags out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.types import Interval, Measure, PatientPosition, Score, TimePrecision, ViewPosition
+
+
+class Verdict(StrEnum):
+    """What a comparison of two films says of the film; never a diagnosis."""
+
+    LARGE_RISE = "large rise"
+    RISE = "rise"
+    NO_REAL_CHANGE = "no real change"
+    DROP = "drop"
+    LARGE_DROP = "large drop"
+    CANNOT_TELL = "cannot tell"
+    NOT_ASSESSED = "not assessed"
+
+
+class Reference(StrEnum):
+    """Which earlier film a film is compared with."""
+
+    PREVIOUS = "previous film"
+    HOURS_24 = "24 h"
+    HOURS_72 = "72 h"
+    ADMISSION = "ICU admission"
+
+
+class Comparability(StrEnum):
+    """Whether two films were taken alike.
+
+    UNKNOWN: projection or position is not stated for one of them; compared, with wider noise.
+    MIXED: projection or position differ; never a verdict, at most a request to look.
+    """
+
+    COMPARABLE = "comparable"
+    UNKNOWN = "unknown position"
+    MIXED = "taken differently"
+
+
+class FlagKind(StrEnum):
+    """Why a flag is raised. RISE alerts, DROP supports, LOOK asks for a look at the films."""
+
+    RISE = "rise"
+    DROP = "drop"
+    LOOK = "look"
+
+
+@dataclass(frozen=True)
+class ScoredFilm:
+    """One point of a trajectory: a film with its score by one model version.
+
+    Attributes
+    ----------
+    film_id : int
+        The database's own id.
+    stay_id : int or None
+        Films of different stays are never compared.
+    acquired_at : datetime
+        With time zone.
+    """
+
+    film_id: int
+    stay_id: int | None
+    acquired_at: datetime
+    time_precision: TimePrecision
+    view_position: ViewPosition
+    patient_position: PatientPosition
+    score: Score
+
+
+@dataclass(frozen=True)
+class Change:
+    """A film compared with a chosen earlier one, on one measure.
+
+    Attributes
+    ----------
+    reference_film_id, gap_hours, change : None where there is no film to compare with
+        `change` in points of the measure's scale, as scored (no shrinkage).
+    expected_change : float or None
+        The expert's change to be expected, slope x change; None where the noise was not measured.
+    interval : Interval or None
+        Of the expected change.
+    p_rise, p_drop : float or None
+        P(true change > 0), P(true change < 0).
+    p_large_rise, p_large_drop : float or None
+        P(true change beyond the smallest important change), each direction.
+    saturated : bool
+        One of the two scores is at an end of the scale, so the change may be larger than shown.
+    basis : str
+        The reasons in plain words.
+    """
+
+    measure: Measure
+    reference: Reference
+    film_id: int
+    verdict: Verdict
+    basis: str
+    reference_film_id: int | None = None
+    gap_hours: float | None = None
+    gap_in_days_only: bool = False
+    change: float | None = None
+    expected_change: float | None = None
+    interval: Interval | None = None
+    p_rise: float | None = None
+    p_drop: float | None = None
+    p_large_rise: float | None = None
+    p_large_drop: float | None = None
+    comparability: Comparability | None = None
+    saturated: bool = False
+
+
+@dataclass(frozen=True)
+class ProposedFlag:
+    """A flag that the films, as they stand, support. Its key is (film, kind, model, version)."""
+
+    film_id: int
+    kind: FlagKind
+    change: Change
+
+
+@dataclass(frozen=True)
+class FilmTrend:
+    """All comparisons of one film, and the flag it supports if any."""
+
+    film: ScoredFilm
+    changes: tuple[Change, ...]
+    flag: ProposedFlag | None = None
+
+    def change(self, measure: Measure, reference: Reference) -> Change | None:
+        """Return the comparison on `measure` against `reference`, None where it was not asked for."""
+        for change in self.changes:
+            if change.measure is measure and change.reference is reference:
+                return change
+        return None
+
+
+@dataclass(frozen=True)
+class TrendPolicy:
+    """Conventions of the verdicts; a unit may set others. None of them is a measured figure.
+
+    Attributes
+    ----------
+    important_geographic_extent, important_opacity : float
+        Smallest important change, points of 8 and of 6.
+    p_rise, p_large : float
+        Probability from which a change counts as real, and as large.
+    unknown_position_widening : float
+        Factor on the noise's SD where projection or position is not stated.
+    stale_after_hours : float
+        From when the last film is called stale.
+    """
+
+    important_geographic_extent: float = 1.0
+    important_opacity: float = 0.75
+    p_rise: float = 0.975
+    p_large: float = 0.90
+    unknown_position_widening: float = 1.25
+    stale_after_hours: float = 48.0
+
+    def important_change(self, measure: Measure) -> float:
+        """Return the smallest important change on `measure`'s scale."""
+        return self.important_geographic_extent if measure is Measure.GEOGRAPHIC_EXTENT else self.important_opacity

@@ -1,0 +1,302 @@
+"""The values that pass between the layers. All frozen; none exists half-valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatImage = NDArray[np.float32]
+
+
+class Measure(StrEnum):
+    """What a scorer measures on a film (Cohen et al. 2020, doi:10.7759/cureus.9448)."""
+
+    GEOGRAPHIC_EXTENT = "geographic_extent"
+    OPACITY = "opacity"
+
+    @property
+    def maximum(self) -> float:
+        """Top of the scale: 8 for geographic extent, 6 for opacity; the bottom is 0."""
+        return 8.0 if self is Measure.GEOGRAPHIC_EXTENT else 6.0
+
+    @property
+    def label(self) -> str:
+        """Return the name on screen."""
+        return "Geographic extent" if self is Measure.GEOGRAPHIC_EXTENT else "Opacity"
+
+
+class ViewPosition(StrEnum):
+    """Projection, as in DICOM View Position (0018,5101)."""
+
+    PA = "PA"
+    AP = "AP"
+    LATERAL = "L"
+    UNKNOWN = "unknown"
+
+
+class PatientPosition(StrEnum):
+    """How the patient lay or sat for the film."""
+
+    SUPINE = "supine"
+    SEMI_ERECT = "semi-erect"
+    ERECT = "erect"
+    UNKNOWN = "unknown"
+
+
+class TimePrecision(StrEnum):
+    """How exactly the time of a film is known. Films of one DAY have no order among themselves."""
+
+    SECOND = "second"
+    DAY = "day"
+
+
+class Photometry(StrEnum):
+    """Which way the stored grey values run."""
+
+    MONOCHROME1 = "MONOCHROME1"
+    MONOCHROME2 = "MONOCHROME2"
+
+
+@dataclass(frozen=True)
+class PatientIdentity:
+    """Who the film says it shows.
+
+    Attributes
+    ----------
+    identifier : str
+        Hospital number or data-set id, DICOM Patient ID (0010,0020). Never empty.
+    issuer : str
+        Who gave the identifier: DICOM Issuer of Patient ID (0010,0021), a data set's name, or "".
+    name : str
+        As text, "" when unknown. Never markup.
+    birth_date : date or None
+    sex : str
+        "F", "M", "O" or "".
+    """
+
+    identifier: str
+    issuer: str = ""
+    name: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.identifier.strip():
+            message = "A patient needs an identifier; this film has none. Name the patient when you add it."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class FilmHeader:
+    """What a film says of itself beside its pixels.
+
+    Attributes
+    ----------
+    identity : PatientIdentity or None
+        None for a picture without a header.
+    sop_instance_uid, study_instance_uid : str or None
+        Validated ([0-9.]{1,64}); None when absent or invalid.
+    acquired_at : datetime or None
+        Acquisition time with time zone; None when the film does not say.
+    time_precision : TimePrecision
+    modality : str
+        DICOM modality ("CR", "DX", "DR", "OT"…), "" for a picture.
+    view_position, patient_position
+    portable : bool or None
+        None when the film does not say.
+    rows, columns : int
+        Pixels, after EXIF orientation.
+    bits_stored : int
+        8 to 16.
+    synthetic : bool
+        True for films of `core.films.synthetic`.
+    """
+
+    rows: int
+    columns: int
+    bits_stored: int
+    identity: PatientIdentity | None = None
+    sop_instance_uid: str | None = None
+    study_instance_uid: str | None = None
+    acquired_at: datetime | None = None
+    time_precision: TimePrecision = TimePrecision.SECOND
+    modality: str = ""
+    view_position: ViewPosition = ViewPosition.UNKNOWN
+    patient_position: PatientPosition = PatientPosition.UNKNOWN
+    portable: bool | None = None
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        if self.acquired_at is not None and self.acquired_at.tzinfo is None:
+            message = f"Acquisition time {self.acquired_at} has no time zone. Attach the site's zone when reading."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """One chest film, ready to be checked and scored.
+
+    Attributes
+    ----------
+    pixels : float32 array, (rows, columns)
+        0 (darkest, air) to 1 (brightest, dense): display sense, MONOCHROME1 already turned round.
+        1 is the full scale of a picture (255 or 65535), the top of the window of a DICOM film with VOI, and
+        the largest value of a DICOM film without one, as torchxrayvision reads it.
+    header : FilmHeader
+    pixel_hash : str
+        SHA-256 (hex) of shape and stored grey values, independent of file format and of header.
+    notes : tuple of str
+        What the reader had to settle, in plain words.
+    """
+
+    pixels: FloatImage
+    header: FilmHeader
+    pixel_hash: str
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 2 or self.pixels.dtype != np.float32:
+            message = f"Film pixels are {self.pixels.ndim}-d {self.pixels.dtype}. Expected a 2-d float32 array in 0…1."
+            raise ValueError(message)
+
+
+class CheckVerdict(StrEnum):
+    """Outcome of one check. NOTED lets the film pass with a remark (for example a corrected photometry)."""
+
+    PASSED = "passed"
+    NOTED = "noted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check's verdict on one film, with a reason a nurse understands."""
+
+    name: str
+    version: str
+    verdict: CheckVerdict
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.verdict is not CheckVerdict.PASSED and not self.reason:
+            message = f"Check {self.name!r} gave {self.verdict.value!r} without a reason. Say why in plain words."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Closed interval that is to hold the expert's value with probability `level` (0-1)."""
+
+    low: float
+    high: float
+    level: float
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.high or not 0 < self.level < 1:
+            message = f"Interval {self.low}…{self.high} at level {self.level}. Expected low ≤ high and 0 < level < 1."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One scorer's severity of one film.
+
+    Attributes
+    ----------
+    model, model_version : str
+    geographic_extent : float
+        0-8.
+    opacity : float
+        0-6.
+    geographic_extent_interval, opacity_interval : Interval or None
+        None for a scorer whose interval was never calibrated.
+    geographic_extent_right, geographic_extent_left : float or None
+        0-4 each: the patient's right and left lung. None where the scorer does not separate them.
+    """
+
+    model: str
+    model_version: str
+    geographic_extent: float
+    opacity: float
+    geographic_extent_interval: Interval | None = None
+    opacity_interval: Interval | None = None
+    geographic_extent_right: float | None = None
+    geographic_extent_left: float | None = None
+
+    def __post_init__(self) -> None:
+        for measure in Measure:
+            value = self.value(measure)
+            if not 0 <= value <= measure.maximum:
+                message = (
+                    f"{measure.value} {value} of {self.model} is outside 0-{measure.maximum:g}. Clamp or refuse it."
+                )
+                raise ValueError(message)
+
+    def value(self, measure: Measure) -> float:
+        """Return the score on `measure`'s scale."""
+        return self.geographic_extent if measure is Measure.GEOGRAPHIC_EXTENT else self.opacity
+
+    def interval(self, measure: Measure) -> Interval | None:
+        """Return the interval of `measure`, None where never calibrated."""
+        return self.geographic_extent_interval if measure is Measure.GEOGRAPHIC_EXTENT else self.opacity_interval
+
+
+@dataclass(frozen=True)
+class ChangeNoise:
+    """Measured noise of a scorer's change between two films of one patient.
+
+    The expert's change is modelled as ``slope * predicted change + error``, error normal with SD `sd`; the
+    slope carries the shrinkage, `sd` the scatter that is left. Measured out of sample on serial films
+    scored by experts, never derived from single-film error.
+
+    Attributes
+    ----------
+    sd : float
+        SD of the error, in points of the measure's scale.
+    slope : float
+        Expert's change per point of predicted change.
+    n_pairs, n_patients : int
+    sd_low, sd_high : float
+        95 % patient-bootstrap interval of `sd`.
+    source : str
+        Which films, which readers, which views; and what it does not cover.
+    """
+
+    sd: float
+    slope: float
+    n_pairs: int
+    n_patients: int
+    sd_low: float
+    sd_high: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not self.sd > 0 or self.n_pairs < 2:
+            message = f"Noise with SD {self.sd} from {self.n_pairs} pairs is not a measurement. Leave it out instead."
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class ScorerCard:
+    """What a scorer is, what it was measured on, and what it does not assess.
+
+    `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same
+    for films of different projection or position. Absent means not measured.
+    """
+
+    model: str
+    version: str
+    title: str
+    summary: str
+    licence: str
+    citation: str
+    noise: Mapping[Measure, ChangeNoise] = field(default_factory=dict)
+    mixed_noise: Mapping[Measure, ChangeNoise] = field(default_factory=dict)
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    not_assessed: tuple[str, ...] = ()
+    weights_sha256: str = ""
