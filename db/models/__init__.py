@@ -1,0 +1,31 @@
+"""The tables of the timeline."""
+
+from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
+from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
+from db.models.flags import Flag, FlagAction, FlagState
+from db.models.patients import Patient, Stay
+from db.models.scores import FilmScore, ModelActivation, Reading
+from db.models.site import AuditEntry, Lease
+
+__all__ = [
+    "OBSERVATION_UNITS",
+    "AuditEntry",
+    "ClinicalEvent",
+    "ConflictKind",
+    "EventKind",
+    "Film",
+    "FilmCheck",
+    "FilmConflict",
+    "FilmScore",
+    "FilmState",
+    "FilmTransition",
+    "Flag",
+    "FlagAction",
+    "FlagState",
+    "Lease",
+    "ModelActivation",
+    "Observation",
+    "Patient",
+    "Reading",
+    "Stay",
+]

@@ -1,0 +1,86 @@
+"""Measured values and events beside the films."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.types import TimePrecision
+from db.columns import UtcDateTime, enum_column_type
+
+
+class EventKind(StrEnum):
+    """What happened to a patient."""
+
+    ADMISSION = "admission"
+    ICU_ADMISSION = "ICU admission"
+    ICU_RELEASE = "ICU release"
+    INTUBATION = "intubation"
+    EXTUBATION = "extubation"
+    TRACHEOSTOMY = "tracheostomy"
+    PRONING = "proning"
+    SUPINATION = "turned supine"
+    ECMO_START = "ECMO start"
+    ECMO_END = "ECMO end"
+    DEATH = "death"
+    COMMENT = "comment"
+
+
+class Observation(SQLModel, table=True):
+    """One measured value. `name` is a key of `OBSERVATION_UNITS` where Lungline knows it.
+
+    `comparator` is "<" or ">" for a value beyond the limit of detection, which `value` then holds
+    where it is known.
+    """
+
+    __table_args__ = (UniqueConstraint("patient_id", "name", "at", "value", "comparator", name="uq_observation"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    patient_id: int = Field(foreign_key="patient.id")
+    name: str = Field(max_length=64)
+    value: float
+    comparator: str = Field(default="", max_length=1)
+    unit: str = Field(default="", max_length=32)
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    time_precision: TimePrecision = Field(
+        default=TimePrecision.SECOND,
+        sa_column=Column(enum_column_type(TimePrecision, "ck_observation_time_precision"), nullable=False),
+    )
+
+
+class ClinicalEvent(SQLModel, table=True):
+    """One event on a patient's timeline."""
+
+    __tablename__ = "clinical_event"
+    __table_args__ = (UniqueConstraint("patient_id", "kind", "at", "note", name="uq_clinical_event"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    patient_id: int = Field(foreign_key="patient.id")
+    kind: EventKind = Field(sa_column=Column(enum_column_type(EventKind, "ck_clinical_event_kind"), nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    time_precision: TimePrecision = Field(
+        default=TimePrecision.SECOND,
+        sa_column=Column(enum_column_type(TimePrecision, "ck_clinical_event_time_precision"), nullable=False),
+    )
+    note: str = Field(default="", max_length=1000)
+
+
+OBSERVATION_UNITS = {
+    "peep": "cmH2O",
+    "fio2": "%",
+    "pao2": "mmHg",
+    "paco2": "mmHg",
+    "spo2": "%",
+    "crp": "mg/l",
+    "d_dimer": "mg/l",
+    "ldh": "U/l",
+    "factor_xiii": "%",
+    "lymphocytes": "10^3/ul",
+    "neutrophils": "10^3/ul",
+    "leukocytes": "10^3/ul",
+    "temperature": "degC",
+}
+"""Observations Lungline knows, and the unit each is stored in."""

@@ -1,0 +1,61 @@
+"""Flags and what people and the system did with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.trend.types import FlagKind, Verdict
+from db.columns import UtcDateTime, enum_column_type
+
+
+class FlagState(StrEnum):
+    """The life of a flag."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class Flag(SQLModel, table=True):
+    """A change that deserves a look, with its basis. One per film, kind and model version."""
+
+    __table_args__ = (
+        UniqueConstraint("film_id", "kind", "model", "model_version", name="uq_flag"),
+        Index("ix_flag_state", "state"),
+        Index("ix_flag_reference_film", "reference_film_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    film_id: int = Field(foreign_key="film.id")
+    reference_film_id: int = Field(foreign_key="film.id")
+    kind: FlagKind = Field(sa_column=Column(enum_column_type(FlagKind, "ck_flag_kind"), nullable=False))
+    verdict: Verdict = Field(sa_column=Column(enum_column_type(Verdict, "ck_flag_verdict"), nullable=False))
+    model: str = Field(max_length=64)
+    model_version: str = Field(max_length=64)
+    change: float
+    basis: str = Field(max_length=2000)
+    basis_data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    state: FlagState = Field(sa_column=Column(enum_column_type(FlagState, "ck_flag_state"), nullable=False))
+    opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+
+class FlagAction(SQLModel, table=True):
+    """One step in a flag's life: the state it took, who did it and why."""
+
+    __tablename__ = "flag_action"
+    __table_args__ = (Index("ix_flag_action_flag_at", "flag_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    flag_id: int = Field(foreign_key="flag.id")
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    state: FlagState = Field(sa_column=Column(enum_column_type(FlagState, "ck_flag_action_state"), nullable=False))
+    actor: str = Field(max_length=128)
+    reason: str = Field(default="", max_length=1000)

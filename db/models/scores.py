@@ -1,0 +1,72 @@
+"""Scores by a model, readings by a person, and which model is active."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from db.columns import UtcDateTime
+
+
+class FilmScore(SQLModel, table=True):
+    """One film's severity by one model version; there is no second one."""
+
+    __tablename__ = "film_score"
+    __table_args__ = (
+        UniqueConstraint("film_id", "model", "model_version", name="uq_film_score"),
+        CheckConstraint("geographic_extent between 0 and 8", name="ck_film_score_geographic_extent"),
+        CheckConstraint("opacity between 0 and 6", name="ck_film_score_opacity"),
+        Index("ix_film_score_model", "model", "model_version", "film_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    film_id: int = Field(foreign_key="film.id")
+    model: str = Field(max_length=64)
+    model_version: str = Field(max_length=64)
+    geographic_extent: float
+    opacity: float
+    geographic_extent_low: float | None = None
+    geographic_extent_high: float | None = None
+    opacity_low: float | None = None
+    opacity_high: float | None = None
+    interval_level: float | None = None
+    geographic_extent_right: float | None = None
+    geographic_extent_left: float | None = None
+    scored_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class Reading(SQLModel, table=True):
+    """A person's own scores of a film, on the same scales."""
+
+    __table_args__ = (
+        CheckConstraint("geographic_extent_right between 0 and 4", name="ck_reading_extent_right"),
+        CheckConstraint("geographic_extent_left between 0 and 4", name="ck_reading_extent_left"),
+        CheckConstraint("opacity_right between 0 and 3", name="ck_reading_opacity_right"),
+        CheckConstraint("opacity_left between 0 and 3", name="ck_reading_opacity_left"),
+        Index("ix_reading_film", "film_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    film_id: int = Field(foreign_key="film.id")
+    reader: str = Field(max_length=128)
+    geographic_extent_right: float
+    geographic_extent_left: float
+    opacity_right: float
+    opacity_left: float
+    blind: bool
+    read_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class ModelActivation(SQLModel, table=True):
+    """From when on which model version is the site's active one. The newest row holds."""
+
+    __tablename__ = "model_activation"
+    __table_args__ = (Index("ix_model_activation_at", "activated_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    model: str = Field(max_length=64)
+    model_version: str = Field(max_length=64)
+    activated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    actor: str = Field(default="", max_length=128)
