@@ -1,0 +1,49 @@
+# `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DATA ?= ../shared/data
+
+.PHONY: help setup demo serve test check format train bench clean
+
+help: ## List what can be made.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## Set up everything in .venv, nothing else on the machine.
+
+$(READY): pyproject.toml constraints.txt
+	@command -v uv >/dev/null || test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }
+	@uv=$$(command -v uv || echo $(BIN)/uv); \
+	test -x $(BIN)/python || "$$uv" venv --quiet --python $(PYTHON) .venv; \
+	echo "Installing the packages of Lungline into .venv (about 6 GB, once) …"; \
+	"$$uv" pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored while you watch.
+	$(BIN)/lungline demo
+
+serve: $(READY) ## The dashboard and its worker on the configured database.
+	$(BIN)/lungline serve
+
+test: $(READY) ## All tests.
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Lint, format, types, layers.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Put the code into its form.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: $(READY) ## Train the embedded scorer anew from the films in DATA.
+	$(BIN)/python -m core.training --data $(DATA)
+
+clean: ## Remove the environment and what tools left behind.
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* *.egg-info

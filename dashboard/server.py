@@ -1,0 +1,147 @@
+"""The dashboard's process: Streamlit, the films' route and the security headers in one server."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.errors import CoreError
+from dashboard import film_urls
+from dashboard.errors import DashboardError
+from dashboard.film_pictures import film_picture
+from dashboard.services.film_store import FilmStore
+from dashboard.services.supervise import end_with_parent
+from dashboard.settings import Settings, load_settings
+from db.engine import create_engine, reading
+from db.errors import DatabaseError
+from db.models import Film
+
+APP = Path(__file__).with_name("app.py")
+STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
+WARM_UP_SECONDS = 20.0
+
+STREAMLIT_INLINE_SCRIPT = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
+"""Hash of the one inline script in Streamlit's page; a test compares it with the installed version."""
+
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        f"default-src 'self'; script-src 'self' blob: '{STREAMLIT_INLINE_SCRIPT}'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        "frame-ancestors 'none'; base-uri 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Adds `SECURITY_HEADERS` to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the headers to its answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class FilmPictures:
+    """Serves the pictures of films to whoever holds a signed address."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = create_engine(settings.database_url)
+        self._store = FilmStore(settings.film_dir)
+        self._zone = settings.zone
+        self._picture = lru_cache(maxsize=64)(self._draw)
+
+    def _draw(self, content_hash: str) -> bytes:
+        return film_picture(self._store.get(content_hash), site_zone=self._zone)
+
+    def _content_hash(self, film_id: int) -> str | None:
+        with reading(self._engine) as session:
+            film = session.get(Film, film_id)
+            return film.content_hash if film else None
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer with the PNG, or with a plain sentence why there is none."""
+        film_id = int(request.path_params["film_id"])
+        query = request.query_params
+        if not film_urls.is_valid(
+            film_id, expires=query.get("expires", ""), signature=query.get("signature", ""), now=time.time()
+        ):
+            return PlainTextResponse("This address is not valid any more. Reload the page.", status_code=403)
+        content_hash = await run_in_threadpool(self._content_hash, film_id)
+        if content_hash is None:
+            return PlainTextResponse("There is no such film.", status_code=404)
+        try:
+            picture = await run_in_threadpool(self._picture, content_hash)
+        except (CoreError, DashboardError, DatabaseError, OSError):
+            return PlainTextResponse("This film cannot be shown.", status_code=422)
+        return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=900"})
+
+
+def _streamlit_options(settings: Settings) -> dict[str, Any]:
+    """Return `.streamlit/config.toml` as dotted names, with the address from the settings."""
+    options: dict[str, Any] = {}
+
+    def flatten(prefix: str, table: dict[str, Any]) -> None:
+        for name, value in table.items():
+            dotted = f"{prefix}{name}"
+            if isinstance(value, dict):
+                flatten(f"{dotted}.", value)
+            else:
+                options[dotted] = value
+
+    flatten("", tomllib.loads(STREAMLIT_CONFIG.read_text(encoding="utf-8")))
+    return options | {"server.address": settings.host, "server.port": settings.port}
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Freeze what start-up left behind: Streamlit collects garbage after every run, and would walk all of it."""
+
+    def freeze() -> None:
+        gc.collect()
+        gc.freeze()
+
+    freeze()
+    later = threading.Timer(WARM_UP_SECONDS, freeze)
+    later.daemon = True
+    later.start()
+    yield
+    later.cancel()
+
+
+def main() -> None:
+    """Serve until ended."""
+    end_with_parent()
+    settings = load_settings()
+    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(settings))]
+    app = st.App(APP, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
+    app.run(config=_streamlit_options(settings))
+
+
+if __name__ == "__main__":
+    main()
