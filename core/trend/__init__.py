@@ -1,1 +1,53 @@
-"""The change between films: comparability, verdicts, flags."""
+"""The change between films: comparability, verdicts, trajectories, flags."""
+
+from core.trend.assessment import assess_trend
+from core.trend.change import TrueChange, compare_films
+from core.trend.comparability import comparability_of, is_before
+from core.trend.detector import DEFAULT_DETECTOR, DETECTORS, Detector, MeasuredNoiseDetector, load_detector
+from core.trend.trajectory import (
+    Saturation,
+    Trajectory,
+    TrajectoryPoint,
+    TrajectorySegment,
+    staleness_hours,
+    trajectory,
+)
+from core.trend.types import (
+    Change,
+    Comparability,
+    FilmTrend,
+    FlagKind,
+    ProposedFlag,
+    Reference,
+    ScoredFilm,
+    TrendPolicy,
+    Verdict,
+)
+
+__all__ = [
+    "DEFAULT_DETECTOR",
+    "DETECTORS",
+    "Change",
+    "Comparability",
+    "Detector",
+    "FilmTrend",
+    "FlagKind",
+    "MeasuredNoiseDetector",
+    "ProposedFlag",
+    "Reference",
+    "Saturation",
+    "ScoredFilm",
+    "Trajectory",
+    "TrajectoryPoint",
+    "TrajectorySegment",
+    "TrendPolicy",
+    "TrueChange",
+    "Verdict",
+    "assess_trend",
+    "comparability_of",
+    "compare_films",
+    "is_before",
+    "load_detector",
+    "staleness_hours",
+    "trajectory",
+]

@@ -1,0 +1,206 @@
+"""Every film of a patient compared with the films before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.trend.change import compare_films, why_not_assessed
+from core.trend.comparability import comparability_of, seconds
+from core.trend.flags import farthest_of_moment, propose_flag
+from core.trend.references import UNORDERED, FoundReference, StaySeries
+from core.trend.types import Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.wording import COMPARE_THE_FILMS, RISES, gap_in_words
+from core.types import Measure, ScorerCard
+
+STRENGTH = {
+    Verdict.LARGE_RISE: 2,
+    Verdict.RISE: 1,
+    Verdict.NO_REAL_CHANGE: 0,
+    Verdict.DROP: -1,
+    Verdict.LARGE_DROP: -2,
+}
+
+
+def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+    """Compare each film of a patient with the films before it and say which flag it supports.
+
+    Per film, measure and reference (`core.trend.types.Reference`) there is one `Change`:
+
+    * PREVIOUS is the previous comparable film of the stay. Where films taken differently (AP/PA, supine/erect…)
+      lie between it and this film, only a rise against it stands, since a rise is real whatever lay between.
+      "No real change" or a drop would speak over the films between (a patient may have improved and then
+      turned AP supine just when getting worse), so the verdict is then "cannot tell: compare the films",
+      against the film just before; the basis gives the older comparison. The same where no film of the
+      stay is comparable.
+    * HOURS_24 and HOURS_72 are the comparable film nearest to 24 and 72 h before, within a third of that span.
+    * ADMISSION is the first film of the stay.
+    * Several films of one moment (a day known without time) are all taken as the reference: the weakest
+      verdict where they agree in direction, else "cannot tell".
+    * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
+
+    Noise, assumptions and false alarms: `core.trend.change.compare_films`; flags: `core.trend.flags`.
+
+    Parameters
+    ----------
+    films : sequence of ScoredFilm
+        Of one patient, in any order; films of different stays are never compared.
+    card : ScorerCard
+        Of the scorer that scored all of them.
+    policy : TrendPolicy
+
+    Returns
+    -------
+    tuple of FilmTrend
+        In order of acquisition time, ties by film id; the same for every order of `films`.
+
+    Raises
+    ------
+    ValueError
+        The scores are of several models or versions, or not of the card's; a film is given twice; a time has no zone.
+    """
+    refuse_invalid_series(films)
+    refuse_other_scorer(films, card)
+    stays: dict[int | None, list[ScoredFilm]] = {}
+    for film in films:
+        stays.setdefault(film.stay_id, []).append(film)
+    trends = [
+        _film_trend(film, series, card, policy)
+        for series in (StaySeries(stay) for stay in stays.values())
+        for film in series.films
+    ]
+    return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
+
+
+def refuse_invalid_series(films: Sequence[ScoredFilm]) -> None:
+    """Raise ValueError for films that make no trajectory: several scorers, a film twice, a time without zone."""
+    scorers = sorted({f"{film.score.model} {film.score.model_version}" for film in films})
+    if len(scorers) > 1:
+        message = (
+            f"A trajectory never mixes models; these films were scored by {', '.join(scorers)}. Give one's scores."
+        )
+        raise ValueError(message)
+    if len({film.film_id for film in films}) < len(films):
+        message = "A film is given twice. Give each film of the patient once."
+        raise ValueError(message)
+    for film in films:
+        if film.acquired_at.tzinfo is None:
+            message = f"The time {film.acquired_at} of film {film.film_id} has no time zone. Attach the site's zone."
+            raise ValueError(message)
+
+
+def refuse_other_scorer(films: Sequence[ScoredFilm], card: ScorerCard) -> None:
+    """Raise ValueError where the noise on the card is another scorer's."""
+    if films and (films[0].score.model, films[0].score.model_version) != (card.model, card.version):
+        score = films[0].score
+        message = (
+            f"The films were scored by {score.model} {score.model_version}, the card is of {card.model} "
+            f"{card.version}. Give the card of the scorer that scored them."
+        )
+        raise ValueError(message)
+
+
+def _film_trend(film: ScoredFilm, series: StaySeries, card: ScorerCard, policy: TrendPolicy) -> FilmTrend:
+    found = {reference: series.find(film, reference) for reference in Reference}
+    changes = tuple(
+        _change(film, found[reference], measure=measure, reference=reference, card=card, policy=policy)
+        for measure in Measure
+        for reference in Reference
+    )
+    taken_differently = found[Reference.PREVIOUS].taken_differently
+    flag = propose_flag(film, changes, taken_differently, card=card, policy=policy)
+    return FilmTrend(film, changes, flag)
+
+
+def _change(
+    film: ScoredFilm,
+    found: FoundReference,
+    *,
+    measure: Measure,
+    reference: Reference,
+    card: ScorerCard,
+    policy: TrendPolicy,
+) -> Change:
+    def compare(earlier: ScoredFilm) -> Change:
+        return compare_films(film, earlier, measure=measure, reference=reference, card=card, policy=policy)
+
+    if not found.comparable and not found.taken_differently:
+        return _without_reference(film, found.missing, measure, reference, card)
+    if not found.comparable:
+        return compare(farthest_of_moment(film, found.taken_differently, measure))
+    change = _agreed([compare(earlier) for earlier in _extremes(film, found.comparable, measure)])
+    if not found.taken_differently or change.verdict in (*RISES, Verdict.NOT_ASSESSED):
+        return _noting_films_between(change, film, found.taken_differently)
+    return _over_films_between(film, change, compare(farthest_of_moment(film, found.taken_differently, measure)), found)
+
+
+def _without_reference(
+    film: ScoredFilm, missing: str, measure: Measure, reference: Reference, card: ScorerCard
+) -> Change:
+    without_noise = why_not_assessed(card.noise.get(measure))
+    if without_noise:
+        verdict, basis = Verdict.NOT_ASSESSED, without_noise
+    elif missing == UNORDERED:
+        verdict, basis = Verdict.CANNOT_TELL, f"{COMPARE_THE_FILMS} There is no verdict because {missing}."
+    else:
+        verdict, basis = Verdict.NOT_ASSESSED, f"Not assessed: {missing}."
+    return Change(measure=measure, reference=reference, film_id=film.film_id, verdict=verdict, basis=basis)
+
+
+def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) -> list[ScoredFilm]:
+    """Return lowest and highest score of each class of comparability: a verdict is monotone in between."""
+    chosen: dict[int, ScoredFilm] = {}
+    for comparability in {comparability_of(earlier, film) for earlier in tied}:
+        alike = [earlier for earlier in tied if comparability_of(earlier, film) is comparability]
+        for pick in (min, max):
+            extreme = pick(alike, key=lambda earlier: (earlier.score.value(measure), earlier.film_id))
+            chosen[extreme.film_id] = extreme
+    return list(chosen.values())
+
+
+def _agreed(changes: Sequence[Change]) -> Change:
+    """Return the weakest of comparisons with films that have no order among themselves, if they agree."""
+    weakest = min(
+        changes,
+        key=lambda change: (abs(STRENGTH.get(change.verdict, 0)), abs(change.change or 0.0), change.reference_film_id),
+    )
+    directions = {(strength > 0) - (strength < 0) for strength in (STRENGTH.get(one.verdict, 0) for one in changes)}
+    if len(directions) == 1:
+        return weakest
+    basis = (
+        f"{COMPARE_THE_FILMS} The earlier day has several films, and their verdicts differ "
+        f"({', '.join(sorted({change.verdict.value for change in changes}))}); {UNORDERED}."
+    )
+    return _without_verdict(weakest, basis)
+
+
+def _without_verdict(change: Change, basis: str) -> Change:
+    return replace(
+        change,
+        verdict=Verdict.CANNOT_TELL,
+        basis=basis,
+        expected_change=None,
+        interval=None,
+        p_rise=None,
+        p_drop=None,
+        p_large_rise=None,
+        p_large_drop=None,
+    )
+
+
+def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[ScoredFilm]) -> Change:
+    if not between or change.verdict is Verdict.NOT_ASSESSED:
+        return change
+    others = "a film" if len(between) == 1 else f"{len(between)} films"
+    note = f"Passed over as taken differently: {others} since then, the newest {gap_in_words(between[0], film)}."
+    return replace(change, basis=f"{change.basis} {note}")
+
+
+def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, found: FoundReference) -> Change:
+    """Return the comparison with the film just before, which cannot tell, and say what the older one reads."""
+    gap = gap_in_words(found.comparable[0], film)
+    note = (
+        f"The last film taken alike is {gap}; against it the verdict would be {older.verdict.value}, "
+        "which says nothing of the time since the film in between."
+    )
+    return replace(just_before, basis=f"{just_before.basis} {note}")

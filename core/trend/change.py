@@ -1,0 +1,198 @@
+"""Is the change between two films real? Judged by the scorer's measured noise of a change, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import erfc, sqrt
+from statistics import NormalDist
+
+from core.trend.comparability import (
+    comparability_of,
+    gap_hours_between,
+    gap_in_days_only,
+    is_before,
+)
+from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.wording import (
+    COMPARE_THE_FILMS,
+    NOISE_NOT_MEASURED,
+    NOISE_WITHOUT_RELATION,
+    is_at_bottom,
+    is_at_top,
+    judged_basis,
+    noise_in_words,
+    pair_in_words,
+    saturation_in_words,
+    taking,
+)
+from core.types import ChangeNoise, Interval, Measure, ScorerCard
+
+INTERVAL_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class TrueChange:
+    """What the measured noise says of the true change: normal, mean ``slope * change``, SD in points."""
+
+    mean: float
+    sd: float
+
+    @classmethod
+    def given(cls, change: float, noise: ChangeNoise, *, widening: float = 1.0) -> TrueChange:
+        """Return the distribution of the expert's change, given the scored one."""
+        return cls(noise.slope * change, noise.sd * widening)
+
+    def p_above(self, threshold: float) -> float:
+        """Return P(true change > threshold), 0-1."""
+        return 0.5 * erfc((threshold - self.mean) / (self.sd * sqrt(2)))
+
+    def p_below(self, threshold: float) -> float:
+        """Return P(true change < threshold), 0-1."""
+        return 0.5 * erfc((self.mean - threshold) / (self.sd * sqrt(2)))
+
+    def interval(self, level: float = INTERVAL_LEVEL) -> Interval:
+        """Return the central interval."""
+        half = NormalDist().inv_cdf(0.5 + level / 2) * self.sd
+        return Interval(self.mean - half, self.mean + half, level)
+
+
+def compare_films(
+    film: ScoredFilm,
+    earlier: ScoredFilm,
+    *,
+    measure: Measure,
+    reference: Reference,
+    card: ScorerCard,
+    policy: TrendPolicy,
+) -> Change:
+    """Compare a film with one earlier film of the same stay and the same scorer.
+
+    The expert's change is taken as normal with mean ``slope x scored change`` (shrinkage) and the SD that was
+    measured on serial films, times `policy.unknown_position_widening` where projection or position is not
+    stated. A rise is real from ``P(true change > 0) >= p_rise``; it is large when also
+    ``P(true change > smallest important change) >= p_large``; drops likewise.
+
+    Assumptions: errors normal, of one SD whatever the level and the gap; the SD taken as known although it
+    comes from few pairs. False alarms: of stable pairs, 2.5 % read as a rise and 2.5 % as a drop at the
+    default 0.975, if the noise holds for them and slope is 1.
+
+    Returns
+    -------
+    Change
+        NOT_ASSESSED where the card has no noise for `measure` (or one whose slope is not positive: such
+        a scorer's changes do not follow the experts'); CANNOT_TELL where the films were taken differently.
+
+    Raises
+    ------
+    ValueError
+        `earlier` was not certainly taken before `film`, or the two are of different stays or scorers.
+    """
+    _refuse_invalid_pair(film, earlier)
+    values = film.score.value(measure), earlier.score.value(measure)
+    change = Change(
+        measure=measure,
+        reference=reference,
+        film_id=film.film_id,
+        verdict=Verdict.NOT_ASSESSED,
+        basis="",
+        reference_film_id=earlier.film_id,
+        gap_hours=gap_hours_between(earlier, film),
+        gap_in_days_only=gap_in_days_only(earlier, film),
+        change=values[0] - values[1],
+        comparability=comparability_of(earlier, film),
+        saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
+    )
+    noise = card.noise.get(measure)
+    not_assessed = why_not_assessed(noise)
+    if noise is None or not_assessed:
+        pair = f"{measure.label} {pair_in_words(film, earlier, measure)}."
+        return replace(change, basis=f"{not_assessed} {pair}")
+    if change.comparability is Comparability.MIXED:
+        basis = _mixed_basis(film, earlier, measure, card.mixed_noise.get(measure), policy)
+        return replace(change, verdict=Verdict.CANNOT_TELL, basis=basis)
+    return _judged(change, film, earlier, noise, policy)
+
+
+def why_not_assessed(noise: ChangeNoise | None) -> str:
+    """Return why a scorer's changes get no verdict, "" where they do."""
+    if noise is None:
+        return NOISE_NOT_MEASURED
+    return "" if noise.slope > 0 else NOISE_WITHOUT_RELATION
+
+
+def is_beyond_mixed_noise(change: float, noise: ChangeNoise | None, policy: TrendPolicy) -> bool:
+    """Return True where a change between films taken differently is more than their measured error.
+
+    The same test as for a rise or drop, with the noise of the mixed class; False where that was not measured.
+    """
+    if noise is None or why_not_assessed(noise):
+        return False
+    true_change = TrueChange.given(change, noise)
+    return max(true_change.p_above(0.0), true_change.p_below(0.0)) >= policy.p_rise
+
+
+def _refuse_invalid_pair(film: ScoredFilm, earlier: ScoredFilm) -> None:
+    scorers = {(one.score.model, one.score.model_version) for one in (film, earlier)}
+    if film.stay_id != earlier.stay_id or len(scorers) > 1:
+        message = (
+            f"Films {earlier.film_id} and {film.film_id} are of different stays or scorers. "
+            "Compare films of one stay, scored by one model version."
+        )
+        raise ValueError(message)
+    if not is_before(earlier, film):
+        message = (
+            f"Film {earlier.film_id} was not certainly taken before film {film.film_id}. "
+            "Give the earlier film second; films of one day have no order."
+        )
+        raise ValueError(message)
+
+
+def _judged(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: ChangeNoise, policy: TrendPolicy) -> Change:
+    widening = policy.unknown_position_widening if change.comparability is Comparability.UNKNOWN else 1.0
+    true_change = TrueChange.given(change.change or 0.0, noise, widening=widening)
+    important = policy.important_change(change.measure)
+    judged = replace(
+        change,
+        verdict=_verdict(true_change, important, policy),
+        expected_change=true_change.mean,
+        interval=true_change.interval(),
+        p_rise=true_change.p_above(0.0),
+        p_drop=true_change.p_below(0.0),
+        p_large_rise=true_change.p_above(important),
+        p_large_drop=true_change.p_below(-important),
+    )
+    return replace(judged, basis=judged_basis(judged, film, earlier, noise, policy))
+
+
+def _verdict(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:
+    # A large rise is a rise first, so that the verdicts are in order of the change whatever the settings.
+    if true_change.p_above(0.0) >= policy.p_rise:
+        return Verdict.LARGE_RISE if true_change.p_above(important) >= policy.p_large else Verdict.RISE
+    if true_change.p_below(0.0) >= policy.p_rise:
+        return Verdict.LARGE_DROP if true_change.p_below(-important) >= policy.p_large else Verdict.DROP
+    return Verdict.NO_REAL_CHANGE
+
+
+def _mixed_basis(
+    film: ScoredFilm, earlier: ScoredFilm, measure: Measure, noise: ChangeNoise | None, policy: TrendPolicy
+) -> str:
+    change = film.score.value(measure) - earlier.score.value(measure)
+    differently = f"which was taken differently (then {taking(earlier)}, now {taking(film)})"
+    sentences = [
+        COMPARE_THE_FILMS,
+        f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}.",
+    ]
+    if noise is None or why_not_assessed(noise):
+        sentences.append("The error between films taken differently was not measured for this scorer.")
+    elif is_beyond_mixed_noise(change, noise, policy):
+        sentences.append(
+            f"The difference of {change:+.1f} is beyond the error between films taken differently, "
+            f"{noise_in_words(noise)}: look at the films."
+        )
+    else:
+        sentences.append(
+            f"The difference of {change:+.1f} is within the error between films taken differently, "
+            f"{noise_in_words(noise)}; that does not show that nothing changed."
+        )
+    sentences.append(saturation_in_words(film, earlier, measure))
+    return " ".join(sentence for sentence in sentences if sentence)

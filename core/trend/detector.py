@@ -1,0 +1,63 @@
+"""The protocol every detector of change follows; `tests/contracts/test_detectors.py` holds each one to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol, runtime_checkable
+
+from core.errors import DetectorUnknownError
+from core.trend.assessment import assess_trend
+from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
+from core.types import ScorerCard
+
+DEFAULT_DETECTOR = "measured-noise"
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Says of every film of a patient whether the change since earlier films is real.
+
+    A detector is a pure function of its arguments: the same for every order of the films, nothing kept
+    between calls, so a film that arrives late or is retracted is handled by assessing the series again.
+    It never compares films of different stays, refuses scores of several models, and leaves NOT_ASSESSED
+    what it has no measured basis for.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the registry name."""
+        ...
+
+    def assess(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+        """Return every film with its comparisons and the flag it supports, in order of acquisition time."""
+        ...
+
+
+@dataclass(frozen=True)
+class MeasuredNoiseDetector:
+    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`)."""
+
+    name: str = DEFAULT_DETECTOR
+
+    def assess(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+        """Return `assess_trend` of the films."""
+        return assess_trend(films, card=card, policy=policy)
+
+
+DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType({DEFAULT_DETECTOR: MeasuredNoiseDetector})
+
+
+def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
+    """Return the detector of that registry name.
+
+    Raises
+    ------
+    DetectorUnknownError
+        No detector has that name.
+    """
+    if name not in DETECTORS:
+        message = f"No detector is called {name!r}. Choose one of: {', '.join(sorted(DETECTORS))}."
+        raise DetectorUnknownError(message)
+    return DETECTORS[name]()

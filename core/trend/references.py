@@ -1,0 +1,121 @@
+"""Which earlier films a film is compared with: previous comparable, 24 h, 72 h, ICU admission.
+
+A reference is one film, or several of one moment whose order nobody knows. Films of another stay are never
+looked at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.trend.comparability import (
+    HOURS_PER_DAY,
+    SECONDS_PER_HOUR,
+    comparability_of,
+    gap_hours_between,
+    is_before,
+    is_unordered,
+    seconds,
+)
+from core.trend.types import Comparability, Reference, ScoredFilm
+
+SPAN_HOURS = {Reference.HOURS_24: 24.0, Reference.HOURS_72: 72.0}
+SPAN_TOLERANCE = 1 / 3
+"""A film stands for "24 h before" from 16 to 32 h, for "72 h before" from 48 to 96 h: a convention."""
+
+UNORDERED = "the order of films of one day, or of one instant, is not known"
+
+
+@dataclass(frozen=True)
+class FoundReference:
+    """The earlier films at one reference.
+
+    Attributes
+    ----------
+    comparable : tuple of ScoredFilm
+        The film to compare with; several only where they have no order among themselves.
+    taken_differently : tuple of ScoredFilm
+        Films in another projection or position, the one to look at first: for PREVIOUS those since the
+        comparable film (all of them where there is none), else those at the reference where none is comparable.
+    missing : str
+        Why there is no film at all at this reference, in plain words; "" where there is one.
+    """
+
+    comparable: tuple[ScoredFilm, ...] = ()
+    taken_differently: tuple[ScoredFilm, ...] = ()
+    missing: str = ""
+
+
+class StaySeries:
+    """The films of one stay in order of time, ties by id."""
+
+    def __init__(self, films: Sequence[ScoredFilm]) -> None:
+        self.films = sorted(films, key=lambda film: (seconds(film), film.film_id))
+        self._times = [seconds(film) for film in self.films]
+        self._first = [film for film in self.films if not is_before(self.films[0], film)]
+
+    def find(self, film: ScoredFilm, reference: Reference) -> FoundReference:
+        """Return the films that `film` of this series is compared with at `reference`."""
+        if reference is Reference.PREVIOUS:
+            return self._previous(film)
+        if reference is Reference.ADMISSION:
+            return self._admission(film)
+        return self._span(film, SPAN_HOURS[reference])
+
+    def _previous(self, film: ScoredFilm) -> FoundReference:
+        comparable: list[ScoredFilm] = []
+        differently: list[ScoredFilm] = []
+        for position in range(bisect_left(self._times, seconds(film)) - 1, -1, -1):
+            earlier = self.films[position]
+            if comparable and is_before(earlier, comparable[0]):
+                break
+            if not is_before(earlier, film):
+                continue
+            mixed = comparability_of(earlier, film) is Comparability.MIXED
+            (differently if mixed else comparable).append(earlier)
+        return FoundReference(tuple(comparable), tuple(differently), self._why_none(film, comparable + differently))
+
+    def _why_none(self, film: ScoredFilm, earlier: Sequence[ScoredFilm]) -> str:
+        if earlier:
+            return ""
+        # Everything else of the stay is later, or of the same unordered day: look at the start only.
+        others = (other for other in self.films if other is not film)
+        if any(is_unordered(film, other) for other in others):
+            return UNORDERED
+        return "no earlier film of this stay"
+
+    def _span(self, film: ScoredFilm, span_hours: float) -> FoundReference:
+        nearest, farthest = span_hours * (1 - SPAN_TOLERANCE), span_hours * (1 + SPAN_TOLERANCE)
+        # Half a day on both sides: gaps known in days are rounded before they are judged.
+        margin_hours = HOURS_PER_DAY / 2
+        start = bisect_left(self._times, seconds(film) - (farthest + margin_hours) * SECONDS_PER_HOUR)
+        stop = bisect_right(self._times, seconds(film) - (nearest - margin_hours) * SECONDS_PER_HOUR)
+        gaps = [(gap_hours_between(earlier, film), earlier) for earlier in self.films[start:stop]]
+        within = [(gap, one) for gap, one in gaps if nearest <= gap <= farthest and is_before(one, film)]
+        # Of two films equally near the later one; the sort keeps the films' own order otherwise.
+        found = [one for _, one in sorted(within, key=lambda pair: (abs(pair[0] - span_hours), pair[0]))]
+        if not found:
+            return FoundReference(missing=f"no film of this stay from {nearest:g} to {farthest:g} h before")
+        return _nearest_moment(film, found)
+
+    def _admission(self, film: ScoredFilm) -> FoundReference:
+        if film.stay_id is None:
+            return FoundReference(missing="the film belongs to no stay")
+        # A film without order beside the earliest one may itself be the first of the stay.
+        if is_before(self.films[0], film):
+            return _nearest_moment(film, [first for first in self._first if is_before(first, film)])
+        alone = len(self._first) == 1
+        return FoundReference(missing="this is the first film of the stay" if alone else UNORDERED)
+
+
+def _nearest_moment(film: ScoredFilm, found: Sequence[ScoredFilm]) -> FoundReference:
+    """Return the first comparable film of `found` and those of its moment, else those taken differently."""
+    comparable = [earlier for earlier in found if comparability_of(earlier, film) is not Comparability.MIXED]
+    if not comparable:
+        return FoundReference(taken_differently=tuple(found))
+    chosen = comparable[0]
+    return FoundReference(
+        tuple(earlier for earlier in comparable if earlier is chosen or is_unordered(earlier, chosen))
+    )

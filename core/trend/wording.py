@@ -1,0 +1,140 @@
+"""The basis of a verdict in plain clinical English: about the film, never a diagnosis."""
+
+from __future__ import annotations
+
+from math import floor
+
+from core.trend.comparability import HOURS_PER_DAY, gap_hours_between, gap_in_days_only
+from core.trend.types import Change, Comparability, ScoredFilm, TrendPolicy, Verdict
+from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
+
+NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
+NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
+COMPARE_THE_FILMS = "Cannot tell: compare the films."
+RISES = (Verdict.RISE, Verdict.LARGE_RISE)
+DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
+END_OF_SCALE = 0.05
+"""A score this close to 0 or to the top is at the end of its scale: scorers clamp there."""
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole percent, rounded down, so that 97.4 % never reads as 98 %.
+
+    A model of noise is never certain: the words are ">99 %" and "<1 %" at the ends, never 100 % or 0 %.
+    """
+    if probability > 0.99:
+        return ">99 %"
+    return "<1 %" if probability < 0.01 else f"{floor(probability * 100 + 1e-9)} %"
+
+
+def gap_in_words(earlier: ScoredFilm, later: ScoredFilm) -> str:
+    """Return for example "18 h before", "40 min before"; in days where a time is known to the day only."""
+    hours = gap_hours_between(earlier, later)
+    if gap_in_days_only(earlier, later):
+        days = round(hours / HOURS_PER_DAY)
+        return "1 day before" if days == 1 else f"{days} days before"
+    return f"{hours * 60:.0f} min before" if hours < 1 else f"{hours:.0f} h before"
+
+
+def taking(film: ScoredFilm) -> str:
+    """Return how a film was taken, for example "AP supine"."""
+    view, position = film.view_position, film.patient_position
+    if view is ViewPosition.UNKNOWN and position is PatientPosition.UNKNOWN:
+        return "projection and position not stated"
+    if view is ViewPosition.UNKNOWN:
+        return f"{position.value}, projection not stated"
+    if position is PatientPosition.UNKNOWN:
+        return f"{view.value}, position not stated"
+    return f"{view.value} {position.value}"
+
+
+def points(number: float) -> str:
+    """Return "1 point", "0.75 points"."""
+    return f"{number:g} point{'' if number == 1 else 's'}"
+
+
+def pair_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> str:
+    """Return both scores and the gap, for example "3.1 → 5.5 of 8 against the film 18 h before"."""
+    before, now = earlier.score.value(measure), film.score.value(measure)
+    return f"{before:.1f} → {now:.1f} of {measure.maximum:g} against the film {gap_in_words(earlier, film)}"
+
+
+def judged_basis(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: ChangeNoise, policy: TrendPolicy) -> str:
+    """Return the basis of a verdict that rests on the measured noise."""
+    sentences = (
+        _finding(change, film, earlier),
+        _noise(change, noise, policy),
+        _probabilities(change, policy),
+        saturation_in_words(film, earlier, change.measure),
+        "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
+        if change.verdict in DROPS
+        else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _finding(change: Change, film: ScoredFilm, earlier: ScoredFilm) -> str:
+    measure = change.measure
+    alike = f"both {taking(film)}" if change.comparability is Comparability.COMPARABLE else _stated(film, earlier)
+    scores = f"{earlier.score.value(measure):.1f} → {film.score.value(measure):.1f}"
+    against = f"against the film {gap_in_words(earlier, film)} ({scores}), {alike}."
+    if change.verdict in RISES + DROPS and change.change is not None:
+        verb = "rose" if change.verdict in RISES else "dropped"
+        return f"{measure.label} {verb} by {abs(change.change):.1f} of {measure.maximum:g} {against}"
+    return f"No real change of {measure.label.lower()} (0-{measure.maximum:g}) {against}"
+
+
+def _stated(film: ScoredFilm, earlier: ScoredFilm) -> str:
+    return f"then {taking(earlier)}, now {taking(film)}"
+
+
+def noise_in_words(noise: ChangeNoise) -> str:
+    """Return the SD of a change's error and on how much it rests."""
+    return f"SD {noise.sd:.2f} ({noise.n_pairs} pairs of films, {noise.n_patients} patients)"
+
+
+def _noise(change: Change, noise: ChangeNoise, policy: TrendPolicy) -> str:
+    sentence = f"The error of such a change has {noise_in_words(noise)}"
+    if change.comparability is Comparability.UNKNOWN:
+        widened = noise.sd * policy.unknown_position_widening
+        sentence += f", widened to {widened:.2f} because not all is known of how the films were taken"
+    if change.expected_change is not None and change.interval is not None:
+        low, high = change.interval.low, change.interval.high
+        sentence += f"; readers would see {change.expected_change:+.1f} (95 % interval {low:+.1f} to {high:+.1f})"
+    return f"{sentence}."
+
+
+def _probabilities(change: Change, policy: TrendPolicy) -> str:
+    rising = (change.expected_change or 0.0) >= 0
+    direction, real, large = (
+        ("rise", change.p_rise, change.p_large_rise) if rising else ("drop", change.p_drop, change.p_large_drop)
+    )
+    important = points(policy.important_change(change.measure))
+    return (
+        f"Probability of a true {direction} {percent(real or 0.0)}, of one beyond {important} {percent(large or 0.0)}"
+        f" (called real from {policy.p_rise * 100:g} %, large from {policy.p_large * 100:g} %)."
+    )
+
+
+def is_at_top(film: ScoredFilm, measure: Measure) -> bool:
+    """Return True where the score is at the top of its scale."""
+    return film.score.value(measure) >= measure.maximum - END_OF_SCALE
+
+
+def is_at_bottom(film: ScoredFilm, measure: Measure) -> bool:
+    """Return True where the score is at the bottom of its scale."""
+    return film.score.value(measure) <= END_OF_SCALE
+
+
+def saturation_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> str:
+    """Return what the ends of the scale hide, "" where neither film is at one."""
+    sentences = []
+    if is_at_top(film, measure):
+        sentences.append("This film is at the top of the scale; a further rise cannot show.")
+    elif is_at_top(earlier, measure):
+        sentences.append("The earlier film was at the top of the scale; the drop may be larger than shown.")
+    if is_at_bottom(film, measure):
+        sentences.append("This film is at the bottom of the scale; a further drop cannot show.")
+    elif is_at_bottom(earlier, measure):
+        sentences.append("The earlier film was at the bottom of the scale; the rise may be larger than shown.")
+    return " ".join(sentences)

@@ -1,0 +1,211 @@
+"""What every registered detector of change keeps; a new one is a registry line and passes this suite."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trend_films import (
+    AP_SUPINE,
+    AP_UNKNOWN,
+    CARD,
+    CARD_WITHOUT_NOISE,
+    GEOGRAPHIC,
+    PA_ERECT,
+    POLICY,
+    day_film,
+    film,
+    noise,
+    previous,
+)
+
+from core.errors import DetectorUnknownError
+from core.trend import DETECTORS, Detector, FilmTrend, FlagKind, ScoredFilm, Verdict, load_detector
+from core.types import Score, ScorerCard
+
+RANK = {
+    Verdict.LARGE_DROP: -2,
+    Verdict.DROP: -1,
+    Verdict.NO_REAL_CHANGE: 0,
+    Verdict.RISE: 1,
+    Verdict.LARGE_RISE: 2,
+}
+NO_VERDICT = (Verdict.CANNOT_TELL, Verdict.NOT_ASSESSED)
+MIRROR_KIND = {FlagKind.RISE: FlagKind.DROP, FlagKind.DROP: FlagKind.RISE, FlagKind.LOOK: FlagKind.LOOK, None: None}
+# Quarters are exact in floating point, so that a mirrored series is mirrored to the last bit.
+LEVELS = st.integers(0, 32).map(lambda quarters: quarters / 4)
+TAKEN = st.sampled_from([AP_SUPINE, AP_UNKNOWN, PA_ERECT])
+
+pytestmark = pytest.mark.parametrize("detector", [load_detector(name) for name in DETECTORS], ids=list(DETECTORS))
+
+
+@st.composite
+def series(draw: st.DrawFn) -> list[ScoredFilm]:
+    """Draw up to 12 films: irregular times with ties, mixed precision, position and stay."""
+    films = []
+    for film_id in range(draw(st.integers(0, 12))):
+        make = draw(st.sampled_from([film, film, day_film]))
+        time = draw(st.integers(0, 30))
+        made = make(film_id, time, draw(LEVELS), draw(TAKEN))
+        films.append(replace(made, stay_id=draw(st.sampled_from([1, 1, 1, 2, None]))))
+    return films
+
+
+def assess(detector: Detector, films: list[ScoredFilm], card: ScorerCard = CARD) -> tuple[FilmTrend, ...]:
+    return detector.assess(films, card=card, policy=POLICY)
+
+
+def test_it_is_registered_under_its_name(detector: Detector) -> None:
+    assert isinstance(detector, Detector)
+    assert load_detector(detector.name) == detector
+
+
+def test_an_unknown_name_says_which_there_are(detector: Detector) -> None:
+    with pytest.raises(DetectorUnknownError, match=f"No detector is called 'best'. Choose one of: .*{detector.name}"):
+        load_detector("best")
+
+
+@settings(deadline=None)
+@given(films=series(), seed=st.integers(0, 99))
+def test_the_order_given_does_not_matter(detector: Detector, films: list[ScoredFilm], seed: int) -> None:
+    shuffled = random.Random(seed).sample(films, len(films))  # noqa: S311 - shuffles films, keeps no secret
+    assert assess(detector, shuffled) == assess(detector, films)
+
+
+@settings(deadline=None)
+@given(films=series())
+def test_it_keeps_nothing_between_calls(detector: Detector, films: list[ScoredFilm]) -> None:
+    first = assess(detector, films)
+    assess(detector, [film(99, 0, 8), film(98, 5, 0)])
+    assert assess(detector, films) == first
+    assert assess(detector, [trend.film for trend in first]) == first
+
+
+@settings(deadline=None)
+@given(films=series())
+def test_a_late_film_takes_its_place(detector: Detector, films: list[ScoredFilm]) -> None:
+    # A film is judged by what was taken before it: what comes later, or goes, changes nothing before.
+    ordered = [trend.film for trend in assess(detector, films)]
+    for cut in range(len(ordered)):
+        last = ordered[cut]
+        known = [one for one in ordered if one.acquired_at <= last.acquired_at]
+        flags = {trend.film.film_id: trend.flag for trend in assess(detector, known)}
+        whole = {trend.film.film_id: trend.flag for trend in assess(detector, ordered)}
+        assert flags[last.film_id] == whole[last.film_id]
+
+
+def test_no_film_gives_no_trend(detector: Detector) -> None:
+    assert assess(detector, []) == ()
+
+
+def test_one_film_is_not_assessed(detector: Detector) -> None:
+    (trend,) = assess(detector, [film(1, 0, 8)])
+    assert trend.flag is None
+    assert {change.verdict for change in trend.changes} == {Verdict.NOT_ASSESSED}
+
+
+@pytest.mark.parametrize("make", [film, day_film])
+def test_films_of_one_moment_have_no_verdict_between_them(detector: Detector, make: Callable[..., ScoredFilm]) -> None:
+    trends = assess(detector, [make(1, 0, 0), make(2, 0, 8)])
+    assert all(change.verdict in NO_VERDICT for trend in trends for change in trend.changes)
+    assert all(trend.flag is None for trend in trends)
+
+
+def test_scores_that_are_no_numbers_cannot_reach_it(detector: Detector) -> None:
+    del detector
+    with pytest.raises(ValueError, match="geographic_extent nan of stub is outside 0-8"):
+        Score("stub", "1", float("nan"), 1.0)
+
+
+def test_models_are_never_mixed(detector: Detector) -> None:
+    with pytest.raises(ValueError, match="never mixes models"):
+        assess(detector, [film(1, 0, 3), film(2, 5, 4, version="2")])
+
+
+def test_stays_are_never_compared(detector: Detector) -> None:
+    trends = assess(detector, [film(1, 0, 0, stay_id=1), film(2, 24, 8, stay_id=2)])
+    assert all(change.reference_film_id is None for trend in trends for change in trend.changes)
+
+
+def test_what_was_not_measured_is_not_assessed(detector: Detector) -> None:
+    trends = assess(detector, [film(1, 0, 0), film(2, 24, 8), film(3, 48, 8, PA_ERECT)], card=CARD_WITHOUT_NOISE)
+    assert {change.verdict for trend in trends for change in trend.changes} == {Verdict.NOT_ASSESSED}
+    assert all(trend.flag is None for trend in trends)
+
+
+def test_films_taken_differently_never_read_as_unchanged(detector: Detector) -> None:
+    for level in (0.0, 3.0, 8.0):
+        trends = assess(detector, [film(1, 0, 3), film(2, 12, 3, PA_ERECT), film(3, 24, level)])
+        assert previous(trends[1]).verdict is Verdict.CANNOT_TELL
+        assert previous(trends[2]).verdict in (Verdict.CANNOT_TELL, Verdict.RISE, Verdict.LARGE_RISE)
+
+
+def test_saturation_is_marked(detector: Detector) -> None:
+    trends = assess(detector, [film(1, 0, 8), film(2, 12, 8), film(3, 24, 6), film(4, 36, 6)])
+    assert [previous(trend).saturated for trend in trends] == [False, True, True, False]
+    assert "a further rise cannot show" in previous(trends[1]).basis
+
+
+def test_a_step_beyond_all_noise_is_flagged(detector: Detector) -> None:
+    rise, drop = assess(detector, [film(1, 0, 0.5), film(2, 24, 7.5), film(3, 48, 0.5)])[1:]
+    assert rise.flag is not None
+    assert drop.flag is not None
+    assert (rise.flag.kind, drop.flag.kind) == (FlagKind.RISE, FlagKind.DROP)
+
+
+@settings(deadline=None)
+@given(films=series())
+def test_probabilities_are_probabilities(detector: Detector, films: list[ScoredFilm]) -> None:
+    for change in (change for trend in assess(detector, films) for change in trend.changes):
+        if change.p_rise is None:
+            assert change.verdict in NO_VERDICT
+            continue
+        assert 0 <= change.p_large_rise <= change.p_rise <= 1
+        assert 0 <= change.p_large_drop <= change.p_drop <= 1
+        assert change.p_rise + change.p_drop == pytest.approx(1.0, abs=1e-12)
+        assert change.interval.low <= change.expected_change <= change.interval.high
+
+
+@settings(deadline=None)
+@given(before=LEVELS, levels=st.lists(LEVELS, min_size=2, max_size=2), slope=st.floats(0.3, 1.2), sd=st.floats(0.3, 3))
+def test_a_higher_score_never_gives_a_lower_verdict(
+    detector: Detector, before: float, levels: list[float], slope: float, sd: float
+) -> None:
+    card = replace(CARD, noise={GEOGRAPHIC: noise(sd, slope)})
+    lower, higher = (
+        previous(assess(detector, [film(1, 0, before), film(2, 24, level)], card)[-1]) for level in sorted(levels)
+    )
+    assert RANK[lower.verdict] <= RANK[higher.verdict]
+    assert lower.p_rise <= higher.p_rise
+    assert lower.p_large_drop >= higher.p_large_drop
+
+
+@settings(deadline=None)
+@given(films=series())
+def test_rise_and_drop_are_mirrored(detector: Detector, films: list[ScoredFilm]) -> None:
+    # Only a film taken alike just before: over films taken differently a rise stands and a drop does not.
+    films = [one for one in films if (one.view_position, one.patient_position) != PA_ERECT]
+    mirrored = [replace(one, score=Score("stub", "1", *mirrored_score(one))) for one in films]
+    for trend, mirror in zip(assess(detector, films), assess(detector, mirrored), strict=True):
+        for change, opposite in zip(trend.changes, mirror.changes, strict=True):
+            assert RANK.get(change.verdict, 9) == -RANK.get(opposite.verdict, -9)
+            if change.reference_film_id == opposite.reference_film_id:
+                assert (change.p_rise, change.p_large_rise) == (opposite.p_drop, opposite.p_large_drop)
+        kinds = [flag.kind if flag else None for flag in (trend.flag, mirror.flag)]
+        assert kinds[1] == MIRROR_KIND[kinds[0]]
+
+
+def mirrored_score(one: ScoredFilm) -> tuple[float, float]:
+    return 8 - one.score.geographic_extent, 6 - one.score.opacity
+
+
+@pytest.mark.parametrize("hours", [0.0, 0.2, 6.0])
+def test_a_thousand_films_are_assessed(detector: Detector, hours: float) -> None:
+    kinds = (AP_SUPINE, AP_SUPINE, AP_UNKNOWN, PA_ERECT)
+    films = [film(n, n * hours, n % 9 if n % 9 < 8 else 0, kinds[n % 4]) for n in range(1000)]
+    trends = assess(detector, films)
+    assert [trend.film.film_id for trend in trends] == list(range(1000))
