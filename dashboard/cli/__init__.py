@@ -1,0 +1,56 @@
+"""The `lungline` command."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from core.errors import CoreError
+from dashboard.cli import admin, census, corrections, evaluate, intake, models, run, trend
+from dashboard.cli.output import warn
+from dashboard.errors import DashboardError
+from db.errors import DatabaseError
+
+USAGE_ERROR = 2
+
+app = typer.Typer(
+    name="lungline",
+    help="Follow the lungs of ICU patients on serial bedside chest films. Research use; clinicians decide.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (run, intake, trend):
+    group.register(app)
+app.add_typer(models.app, name="models")
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(census.stay, name="stay")
+app.add_typer(census.patient, name="patient")
+app.add_typer(corrections.app, name="film")
+app.add_typer(admin.db, name="db")
+admin.register(app)
+
+
+def main() -> None:
+    """Run the command; every foreseen error is one sentence with the way out."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        code = app(standalone_mode=False)
+    except (CoreError, DatabaseError, DashboardError) as error:
+        warn(str(error))
+        sys.exit(USAGE_ERROR)
+    except TyperException as error:
+        warn(f"{error} `lungline --help` and `lungline COMMAND --help` list what there is.")
+        sys.exit(USAGE_ERROR)
+    except (typer.Abort, KeyboardInterrupt):
+        warn("Stopped.")
+        sys.exit(130)
+    except Exception as error:
+        logging.getLogger(__name__).debug("unforeseen", exc_info=error)
+        warn(f"Something unforeseen happened ({type(error).__name__}: {error}). Run `lungline doctor`, then try again.")
+        sys.exit(USAGE_ERROR)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,74 @@
+"""`db`, `config`, `doctor`: the database's schema, the settings, and what this machine lacks."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import print_json, print_table, say
+from dashboard.settings import sources
+
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    app.command("config", epilog="Example: lungline config --json")(config)
+    app.command("doctor", epilog="Example: lungline doctor")(doctor)
+
+
+@db.command("upgrade", epilog="Example: lungline db upgrade --database postgresql://lungline@db/lungline")
+def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Bring the database to the schema of this program."""
+    from db.engine import create_engine, current_revision
+    from db.engine import upgrade as upgrade_schema
+
+    settings = settings_for(database, data_dir)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(settings.database_url)
+    before = current_revision(engine)
+    upgrade_schema(engine)
+    after = current_revision(engine)
+    if as_json:
+        print_json({"before": before, "after": after})
+    else:
+        say(f"Schema version {after}." if before == after else f"Schema version {before or 'none'} → {after}.")
+
+
+@db.command("check", epilog="Example: lungline db check --json")
+def check(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Look for damage: schema, references between rows, the file itself."""
+    from db.engine import check as check_database
+    from db.engine import create_engine
+
+    findings = check_database(create_engine(settings_for(database, data_dir).database_url))
+    if as_json:
+        print_json({"findings": findings})
+    else:
+        for finding in findings or ["The database is sound."]:
+            say(finding)
+    sys.exit(1 if findings else 0)
+
+
+def config(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """List the settings and where each value comes from."""
+    rows = sources(settings_for(database, data_dir))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("setting", "value", "source"), [(row.name, row.value, row.source) for row in rows], empty="")
+
+
+def doctor(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Say what is missing on this machine and how to mend it."""
+    from dashboard.services.doctor import examine
+
+    findings = examine(settings_for(database, data_dir))
+    if as_json:
+        print_json(findings)
+    else:
+        rows = [("ok" if finding.sound else "MEND", finding.subject, finding.text) for finding in findings]
+        print_table(("", "what", "finding"), rows, empty="")
+    sys.exit(0 if all(finding.sound for finding in findings) else 1)

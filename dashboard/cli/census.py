@@ -1,0 +1,153 @@
+"""`stay` and `patient`: who lies where, finding and merging patients."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from core.types import PatientIdentity
+from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.errors import ConfigurationError
+from dashboard.services import census, corrections
+from dashboard.services.site import open_site, utc_now
+
+COMMAND_LINE = "command line"
+
+stay = typer.Typer(help="Admit, move and discharge patients.", no_args_is_help=True)
+patient = typer.Typer(help="Find and merge patients.", no_args_is_help=True)
+
+UnitOption = Annotated[str, typer.Option("--unit", help="Unit, for example 'ICU A'.")]
+BedOption = Annotated[str, typer.Option("--bed", help="Bed within the unit.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When, ISO 8601; now if left out.", show_default=False)
+]
+
+
+@stay.command("admit", epilog="Example: lungline stay admit 4711 --unit 'ICU A' --bed 3 --new --name 'Ito, Hana'")
+def admit(
+    number: PatientArgument,
+    unit: UnitOption,
+    bed: BedOption = "",
+    at: AtOption = None,
+    new: Annotated[bool, typer.Option("--new", help="The patient is not known yet: make the record.")] = False,
+    name: Annotated[str, typer.Option("--name", help="Name of a new patient.")] = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open a stay; films taken since then belong to it."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    who: int | PatientIdentity = PatientIdentity(number, name=name) if new else resolve_patient(number, engine)
+    opened = census.admit(
+        settings,
+        engine,
+        patient=who,
+        unit=unit,
+        bed=bed,
+        admitted_at=parse_time(at, settings) or utc_now(),
+        actor=actor,
+    )
+    if as_json:
+        print_json(opened.model_dump())
+    else:
+        say(f"Stay {opened.id} in {opened.unit} {opened.bed}".strip() + " is open.")
+
+
+@stay.command("move", epilog="Example: lungline stay move 4711 --unit 'ICU B' --bed 1")
+def move(
+    number: PatientArgument,
+    unit: UnitOption,
+    bed: BedOption = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Move a patient's open stay to another unit or bed."""
+    engine = open_site(settings_for(database, data_dir))
+    moved = census.move(engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
+    if as_json:
+        print_json(moved.model_dump())
+    else:
+        say(f"Stay {moved.id} is in {moved.unit} {moved.bed}".strip() + " now.")
+
+
+@stay.command("discharge", epilog="Example: lungline stay discharge 4711 --at 2026-03-01T14:00")
+def discharge(
+    number: PatientArgument,
+    at: AtOption = None,
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End a patient's open stay; flags that still ask for somebody are resolved."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    ended = census.discharge(engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor)
+    print_json(ended.model_dump()) if as_json else say(f"Stay {ended.id} has ended.")
+
+
+def _open_stay(number: str, engine: Engine) -> int:
+    found = census.open_stay_of(engine, resolve_patient(number, engine))
+    if found is None or found.id is None:
+        raise ConfigurationError(f"Patient {number} has no open stay. `lungline stay admit` opens one.")
+    return found.id
+
+
+@patient.command("find", epilog="Example: lungline patient find okafor")
+def find(
+    text: Annotated[str, typer.Argument(help="Part of a name or number.")],
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find patients by name or number, also discharged ones."""
+    rows = census.find(open_site(settings_for(database, data_dir)), text)
+    if as_json:
+        print_json(rows)
+        return
+    table = [
+        (
+            f"id:{row.patient.patient_id}",
+            row.patient.identifier,
+            row.patient.issuer,
+            row.patient.name,
+            row.patient.birth_date,
+            f"{row.stay.unit} {row.stay.bed}".strip() if row.stay and row.present else "not present",
+        )
+        for row in rows
+    ]
+    print_table(("id", "number", "issuer", "name", "born", "where"), table, empty="Nobody found.")
+
+
+@patient.command("merge", epilog="Example: lungline patient merge id:12 id:7 --yes")
+def merge(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Record that is given up.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="Record that remains.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Merge without asking.")] = False,
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Merge two records of one person: films, stays, values and events go to the second."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    source_id, target_id = resolve_patient(source, engine), resolve_patient(target, engine)
+    if not yes:
+        if as_json:
+            raise ConfigurationError("Merging cannot be undone. Add --yes to confirm it together with --json.")
+        both = [shown(census.identity_of(engine, one)) for one in (source_id, target_id)]
+        typer.confirm(f"Merge {both[0]} into {both[1]}? This cannot be undone.", abort=True)
+    done = corrections.merge(settings, engine, source_id, target_id, actor=actor)
+    if as_json:
+        print_json(done)
+    else:
+        say(f"Merged; {len(done.other_film_ids)} other films were affected. The remaining record is id:{target_id}.")

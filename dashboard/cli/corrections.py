@@ -1,0 +1,95 @@
+"""`film`: films that are not on a trend, and what a person corrects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, ReasonOption, settings_for
+from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.services import corrections
+from dashboard.services.corrections import Correction
+from dashboard.services.site import open_site
+from db.engine import reading
+from db.read_models.films import films_not_scored
+
+COMMAND_LINE = "command line"
+
+app = typer.Typer(help="Films that are not on a trend, and their correction.", no_args_is_help=True)
+
+FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `lungline film list` shows it.")]
+
+
+@app.command("list", epilog="Example: lungline film list --json")
+def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """List the films without a score, each with its reason."""
+    with reading(open_site(settings_for(database, data_dir))) as session:
+        found = films_not_scored(session=session)
+    if as_json:
+        print_json(found)
+        return
+    table = [
+        (row.film.film_id, row.film.state.value, shown(row.patient), row.film.acquired_at, row.film.reason)
+        for row in found.films
+    ]
+    print_table(("film", "state", "patient", "acquired", "reason"), table, empty="Every film has its score.")
+    beyond = sum(count.count for count in found.counts) - len(found.films)
+    if beyond > 0:
+        say(f"… and {beyond} more.")
+
+
+@app.command("retract", epilog="Example: lungline film retract 17 --reason 'film of another patient'")
+def retract(
+    film: FilmArgument,
+    reason: ReasonOption = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a film off its trend; its score and flags go with it, a trace stays."""
+    settings = settings_for(database, data_dir)
+    _print(corrections.retract(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
+
+
+@app.command("overrule", epilog="Example: lungline film overrule 17 --reason 'frontal film, badly rotated'")
+def overrule(
+    film: FilmArgument,
+    reason: ReasonOption = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a rejected film be scored, or decide that a quarantined one is right."""
+    settings = settings_for(database, data_dir)
+    _print(corrections.overrule(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
+
+
+@app.command("move", epilog="Example: lungline film move 17 4711 --reason 'sent under the wrong number'")
+def move(
+    film: FilmArgument,
+    patient: PatientArgument,
+    reason: ReasonOption = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a film to another patient; both trends are mended."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    target = resolve_patient(patient, engine)
+    _print(corrections.move(settings, engine, film, target, reason=reason, actor=actor), as_json=as_json)
+
+
+def _print(done: Correction, *, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+        return
+    state = done.state.value if done.state else ""
+    say(f"Film {done.film_id} is {state}, patient id:{done.patient_id}." + (f" {done.reason}" if done.reason else ""))
+    if done.other_film_ids:
+        say(f"Changed with it: films {', '.join(map(str, done.other_film_ids))}.")

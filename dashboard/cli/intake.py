@@ -1,0 +1,99 @@
+"""`score` and `import`: films by file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import ERRORS, print_json, print_table, say
+from dashboard.intake.detect import Dataset
+from dashboard.intake.report import FileOutcome
+from dashboard.intake.run import run_import
+from dashboard.services.score_files import FileStatus, score_files
+from dashboard.services.site import open_site
+
+NOT_ALL_SCORED = 1
+SETTLED = frozenset({FileOutcome.DUPLICATE, FileOutcome.LEFT_OUT})
+"""Outcomes that leave no film without a score."""
+
+PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Films, folders or a table of films.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    app.command("score", epilog="Example: lungline score film.dcm --json")(score)
+    app.command("import", epilog="Example: lungline import /mnt/films --dataset dicom")(import_films)
+
+
+def score(
+    paths: PathsArgument,
+    model: Annotated[str, typer.Option("--model", help="Scorer, as `lungline models list` shows it.")] = DEFAULT_SCORER,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score films without storing them."""
+    outcomes = list(score_files(paths, model=model, settings=settings_for(None, data_dir)))
+    if as_json:
+        print_json(outcomes)
+    else:
+        table = [
+            (
+                one.path,
+                one.status.value,
+                "" if one.geographic_extent is None else f"{one.geographic_extent:.1f}",
+                "" if one.opacity is None else f"{one.opacity:.1f}",
+                one.reason,
+            )
+            for one in outcomes
+        ]
+        headings = ("file", "status", "geographic extent (0-8)", "opacity (0-6)", "reason")
+        print_table(headings, table, empty="No file was found there.")
+    if not all(one.status is FileStatus.SCORED for one in outcomes):
+        sys.exit(NOT_ALL_SCORED)
+
+
+def import_films(
+    paths: PathsArgument,
+    dataset: Annotated[Dataset, typer.Option("--dataset", help="What the paths are.")] = Dataset.AUTO,
+    images: Annotated[
+        Path | None, typer.Option("--images", metavar="DIR", help="Folder of the films a table names.")
+    ] = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store films, check and score them; say of each that has no score why."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
+        task = progress.add_task("Importing", total=None)
+        report = run_import(
+            paths,
+            dataset=dataset,
+            images=images,
+            settings=settings,
+            engine=engine,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if as_json:
+        print_json(report)
+    else:
+        say(
+            f"Received {report.received}, accepted {report.accepted}, duplicates {report.duplicates}, "
+            f"rejected {report.rejected}, in conflict {report.quarantined}, failed {report.failed}, "
+            f"scored {report.scored}, waiting {report.waiting}, left out {report.left_out}, in {report.seconds:.0f} s."
+        )
+        for note in report.notes:
+            say(note)
+        if report.reasons:
+            table = [(one.name, one.outcome.value, one.reason) for one in report.reasons]
+            print_table(("file", "outcome", "reason"), table, empty="")
+    if any(one.outcome not in SETTLED for one in report.reasons):
+        sys.exit(NOT_ALL_SCORED)

@@ -1,0 +1,114 @@
+"""`models`: the scorers, their cards and weights, and which one is active."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import ERRORS, print_json, print_table, say
+
+app = typer.Typer(help="The scorers: cards, weights, which one is active.", no_args_is_help=True)
+
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="Name as `lungline models list` shows it.")]
+
+
+@app.command("list", epilog="Example: lungline models list --json")
+def list_models(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """List the scorers, whether their weights are here, and which one is active."""
+    from dashboard.services.models import list_models as known
+    from dashboard.services.site import open_site
+
+    settings = settings_for(database, data_dir)
+    rows = known(settings, open_site(settings))
+    if as_json:
+        print_json(rows)
+        return
+    table = [
+        ("active" if row.active else "", row.model, row.version, "yes" if row.available else "no", row.title)
+        for row in rows
+    ]
+    print_table(("", "model", "version", "weights here", "what it is"), table, empty="")
+
+
+@app.command("show", epilog="Example: lungline models show embedded")
+def show(model: ModelArgument, as_json: JsonOption = False) -> None:
+    """Show a scorer's card."""
+    from core.scoring.cards import card_markdown
+    from core.scoring.registry import read_scorer_card
+
+    card = read_scorer_card(model)
+    if as_json:
+        print_json(card)
+    else:
+        say(card_markdown(card))
+
+
+@app.command("fetch", epilog="Example: lungline models fetch txrv-cohen2020")
+def fetch(
+    model: Annotated[str, typer.Argument(metavar="MODEL")] = "txrv-cohen2020",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a scorer's published weights; takes up a broken download where it stopped."""
+    from core.scoring.weights import fetch_weights
+
+    settings = settings_for(None, data_dir)
+    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=ERRORS) as progress:
+        task = progress.add_task(f"Fetching {model}", total=None)
+        fetched = fetch_weights(
+            model,
+            weights_dir=settings.weights_dir,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    print_json(fetched) if as_json else say(f"The weights of {model} are here. Nothing was activated.")
+
+
+@app.command("import", epilog="Example: lungline models import mlp_geo.pkl mlp_opa.pkl")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Published weight files.")],
+    model: Annotated[str | None, typer.Option("--model", help="Refuse a file of any other model.")] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over weight files; which model each belongs to is recognised from its content."""
+    from core.scoring.weights import import_weights
+
+    settings = settings_for(None, data_dir)
+    imported = [import_weights(file, weights_dir=settings.weights_dir, model=model) for file in files]
+    if as_json:
+        print_json(imported)
+    else:
+        for file, weights in zip(files, imported, strict=True):
+            say(f"{file.name}: {weights.part}, SHA-256 {weights.sha256[:16]}…, for {', '.join(weights.models)}.")
+
+
+@app.command("activate", epilog="Example: lungline models activate txrv-cohen2020 --by 'Dr Okafor'")
+def activate(
+    model: ModelArgument,
+    actor: ActorOption = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Activate without asking.")] = False,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how local films would shift, then make a scorer the active one; open stays are scored anew."""
+    from dashboard.services.models import activate as make_active
+    from dashboard.services.models import preview_activation
+    from dashboard.services.site import open_site
+
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    preview = preview_activation(settings, engine, model)
+    if not as_json:
+        say(preview.text)
+    if not yes and not as_json:
+        typer.confirm(f"Make {model} the active scorer?", abort=True)
+    activation = make_active(settings, engine, model, actor=actor or "command line")
+    if as_json:
+        print_json({"preview": preview, "activation": activation})
+    else:
+        say(f"{activation.model} {activation.version} is active. {activation.films_to_score} films wait for it.")

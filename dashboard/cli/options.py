@@ -1,0 +1,51 @@
+"""Options that every command takes, and how they become settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings, load_settings
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="Database: sqlite:///FILE or postgresql://…", show_default=False),
+]
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="Folder of films, weights and settings.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Show what stood then, for example 2026-03-01T06:00+01:00."),
+]
+ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; recorded with the change.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded with the change.")]
+
+
+def settings_for(database: str | None, data_dir: Path | None, **others: object) -> Settings:
+    """Return the settings with what the command line says on top."""
+    return load_settings(database_url=database, data_dir=data_dir, **others)
+
+
+def parse_time(text: str | None, settings: Settings) -> datetime | None:
+    """Return an aware time; one without a zone is meant in the site's zone.
+
+    Raises
+    ------
+    ConfigurationError
+        The text is no ISO 8601 time.
+    """
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"Time {text!r} is not understood. Write it like 2026-03-01T06:00 or 2026-03-01T06:00+01:00."
+        raise ConfigurationError(message) from error
+    return time if time.tzinfo else time.replace(tzinfo=settings.zone)

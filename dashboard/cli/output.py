@@ -1,0 +1,63 @@
+"""What commands print: one JSON document, or tables and sentences for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+ERRORS = Console(stderr=True, highlight=False)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON is of any type
+    """Return `value` as JSON can hold it: dataclasses by field, enums by value, times in ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum | Path):
+        return value.value if isinstance(value, Enum) else str(value)
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def print_json(document: object) -> None:
+    """Print `document` as the one thing on standard output."""
+    sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print rows for people, or the sentence `empty`. Cells are text, never markup."""
+    listed = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    console = Console(highlight=False)
+    if not listed:
+        console.print(Text(empty))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in listed:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence for people on standard output, as text."""
+    Console(highlight=False).print(Text(sentence), soft_wrap=True)
+
+
+def warn(sentence: str) -> None:
+    """Print a sentence on standard error, as text."""
+    ERRORS.print(Text(sentence), soft_wrap=True)

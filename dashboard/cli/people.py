@@ -1,0 +1,48 @@
+"""Naming a patient on the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from dashboard.errors import ConfigurationError
+from dashboard.services import census
+from db.read_models.facts import PatientFacts
+
+ID_PREFIX = "id:"
+
+PatientArgument = Annotated[
+    str, typer.Argument(metavar="PATIENT", help="Patient's number, or id:N with the database's own id.")
+]
+
+
+def resolve_patient(text: str, engine: Engine) -> int:
+    """Return the database's id of the patient that `text` names, exactly one.
+
+    A bare number is always the patient's number, never the database's id: the two must not be mistaken for
+    each other.
+
+    Raises
+    ------
+    ConfigurationError
+        Nobody or more than one has this number.
+    """
+    if text.startswith(ID_PREFIX):
+        number = text.removeprefix(ID_PREFIX)
+        if not number.isdigit():
+            raise ConfigurationError(f"{text!r} is no patient. Write {ID_PREFIX} and the database's number.")
+        return int(number)
+    found = [row.patient for row in census.find(engine, text) if row.patient.identifier == text]
+    if len(found) == 1:
+        return found[0].patient_id
+    if not found:
+        raise ConfigurationError(f"No patient has the number {text!r}. `lungline patient find` searches by name too.")
+    choices = ", ".join(f"{ID_PREFIX}{one.patient_id} ({one.issuer or 'no issuer'})" for one in found)
+    raise ConfigurationError(f"The number {text!r} is given by several issuers. Choose one: {choices}.")
+
+
+def shown(patient: PatientFacts) -> str:
+    """Return a patient's name and number."""
+    return f"{patient.name or 'no name'} ({patient.identifier})"

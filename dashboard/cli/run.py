@@ -1,0 +1,158 @@
+"""`demo`, `serve`, `worker`: the processes that run."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from dashboard.cli.options import DatabaseOption, DataDirOption, settings_for
+from dashboard.cli.output import ERRORS, say, warn
+from dashboard.errors import ConfigurationError
+from dashboard.intake.run import run_import
+from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films
+from dashboard.services.site import Site, open_site
+from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise
+from dashboard.settings import Settings
+
+SYNTHETIC = "synthetic"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    app.command("demo", epilog="Example: lungline demo --port 8600")(demo)
+    app.command("serve", epilog="Example: lungline serve --database postgresql://lungline@db/lungline")(serve)
+    app.command("worker", epilog="Example: lungline worker --once")(worker)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _processes(settings: Settings) -> list[SupervisedProcess]:
+    environment = settings.as_environment()
+    return [
+        SupervisedProcess("dashboard", ["-m", "dashboard.server"], environment),
+        SupervisedProcess("worker", ["-m", "dashboard.cli", "worker"], environment),
+    ]
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Port {settings.port} of {settings.host} is taken ({error.strerror}). Choose another with --port."
+            ) from error
+
+
+def demo(
+    films: Annotated[
+        str, typer.Option("--films", metavar="synthetic|DIR", help="Synthetic patients, or a folder of films.")
+    ] = SYNTHETIC,
+    port: Annotated[int, typer.Option("--port", help="Port of the dashboard on this machine.")] = 8501,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option("--data-dir", metavar="DIR", help="Keep the demo in this new folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Build a demo ward in a folder of its own and open the dashboard with its worker."""
+    say("Lungline demo. Research use only, not a medical device. Starting …")
+    with tempfile.TemporaryDirectory(prefix="lungline-demo-", ignore_cleanup_errors=True) as temporary:
+        _demo(films, demo_settings(data_dir or Path(temporary), port=port))
+
+
+def _demo(films: str, settings: Settings) -> None:
+    _require_free_port(settings)
+    stop = _stop_on_signals()
+    engine = open_site(settings)
+    site = Site.of(settings, engine)
+    ward = admit_demo_ward(site) if films == SYNTHETIC else ()
+    running = threading.Thread(target=supervise, args=(_processes(settings),), kwargs={"stop": stop}, name="supervise")
+    running.start()
+    try:
+        say(f"The ward board is at http://localhost:{settings.port} (Ctrl+C ends it).")
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=ERRORS) as progress:
+            task = progress.add_task("Films arriving", total=None)
+
+            def show(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+
+            if films == SYNTHETIC:
+                send_demo_films(ward, site, on_progress=show, stop=stop)
+            else:
+                run_import([Path(films)], settings=settings, engine=engine, on_progress=show, stop_event=stop)
+        if not stop.is_set():
+            say("All films are in; the board shows each as soon as it is scored.")
+        running.join()
+    finally:
+        stop.set()
+        running.join()
+        engine.dispose()
+
+
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port to listen on.", show_default="8501")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Listen beyond this machine although nobody signs in.")
+    ] = False,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Run the dashboard and its worker on the configured database."""
+    settings = settings_for(database, data_dir, host=host, port=port)
+    if not _is_loopback(settings.host) and not insecure:
+        message = (
+            f"Address {settings.host} can be reached from other machines, and nobody has to sign in. "
+            "Use the loopback address 127.0.0.1 behind a proxy that signs people in, or add --insecure."
+        )
+        raise ConfigurationError(message)
+    _require_free_port(settings)
+    open_site(settings)
+    if insecure and not _is_loopback(settings.host):
+        warn("Whoever reaches this address sees every patient: nobody has to sign in.")
+    say(f"Lungline at http://{settings.host}:{settings.port} (Ctrl+C ends it).")
+    supervise(_processes(settings), stop=_stop_on_signals())
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Check and score the films that wait, forever or once."""
+    from dashboard.services.worker import run_worker
+
+    end_with_parent()
+    logging.getLogger("dashboard").setLevel(logging.INFO)
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    report = run_worker(settings, engine, once=once, stop_event=_stop_on_signals())
+    if once:
+        say(f"Checked {report.checked}, scored {report.scored}, failed {report.failed}.")
+        sys.exit(1 if report.failed else 0)

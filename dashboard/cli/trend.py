@@ -1,0 +1,183 @@
+"""`ward`, `trend`, `flags`: what the screens show, as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from core.trend.types import Change, Reference
+from core.types import Measure
+from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.output import plain, print_json, print_table, say
+from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.services.patient import PatientTrend, patient_trend
+from dashboard.services.site import open_site, utc_now
+from dashboard.services.ward import Board, BoardRow, ward_board
+from db.engine import reading
+from db.models import FlagState
+from db.read_models.facts import FilmFacts
+from db.read_models.lists import FlagRow, list_flags
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    app.command("ward", epilog="Example: lungline ward --unit 'ICU A' --json")(ward)
+    app.command("trend", epilog="Example: lungline trend DEMO-001")(trend)
+    app.command("flags", epilog="Example: lungline flags --all --json")(flags)
+
+
+def ward(
+    unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
+    since: Annotated[Reference, typer.Option("--since", help="What the change is measured against.")] = (
+        Reference.PREVIOUS
+    ),
+    as_of: AsOfOption = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the ward board: one row per open stay, the sickest change first."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
+    if as_json:
+        print_json(_ward_document(board))
+        return
+    print_table(
+        ("unit", "bed", "patient", "level", "interval", "change", "how it stands", "flags", "last film"),
+        [_ward_line(row) for row in board.rows],
+        empty="No open stay. Admit a patient with `lungline stay admit`, or look at `lungline demo`.",
+    )
+
+
+def _ward_line(row: BoardRow) -> tuple[object, ...]:
+    interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
+    change = f"{row.change.change:+.1f}" if row.change and row.change.change is not None else ""
+    hours = row.hours_since_last_film
+    last = "" if hours is None else f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
+    name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
+    level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
+    flags = ", ".join(flag.verdict.value for flag in row.open_flags)
+    return (row.stay.unit, row.stay.bed, name, level, interval, change, row.status, flags, last)
+
+
+def _ward_document(board: Board) -> dict[str, Any]:
+    card = board.card
+    return {
+        "moment": board.moment,
+        "model": card.model if card else None,
+        "model_version": card.version if card else None,
+        "since": board.reference,
+        "rows": [{name: value for name, value in plain(row).items() if name != "rank"} for row in board.rows],
+        "films_without_stay": board.unplaced,
+    }
+
+
+def trend(
+    patient: PatientArgument,
+    as_of: AsOfOption = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a patient's films in order, with scores, intervals and verdicts."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    shown_trend = patient_trend(
+        settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)
+    )
+    if as_json:
+        print_json(_trend_document(shown_trend))
+        return
+    say(f"{shown(shown_trend.timeline.patient)}, times in {settings.site_zone}")
+    rows = [_trend_line(film, shown_trend, settings.zone) for film in shown_trend.timeline.films]
+    print_table(
+        ("film", "time", "view", "geographic extent", "opacity", "against the previous film"),
+        rows,
+        empty="No film yet.",
+    )
+    for flag in shown_trend.open_flags:
+        say(f"Open flag {flag.flag_id}: {flag.basis}")
+
+
+def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:
+    known = shown_trend.trends.get(film.film_id)
+    return known.change(measure, Reference.PREVIOUS) if known else None
+
+
+def _trend_line(film: FilmFacts, shown_trend: PatientTrend, zone: Any) -> tuple[object, ...]:  # noqa: ANN401 - tzinfo
+    time = film.acquired_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if film.acquired_at else "no time"
+    view = f"{film.view_position.value} {film.patient_position.value}"
+    if film.film_id in shown_trend.not_on_trend or film.score is None:
+        return (film.film_id, time, view, "", "", shown_trend.not_on_trend.get(film.film_id, ""))
+    change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
+    verdict = "" if change is None else change.verdict.value
+    if change is not None and change.change is not None:
+        verdict += f" ({change.change:+.1f})"
+    return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), verdict)
+
+
+def _score_text(film: FilmFacts, measure: Measure) -> str:
+    if film.score is None:
+        return ""
+    interval = film.score.interval(measure)
+    between = f" ({interval.low:.1f}-{interval.high:.1f})" if interval else ""
+    return f"{film.score.value(measure):.1f}{between}"
+
+
+def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
+    timeline = shown_trend.timeline
+    return {
+        "patient": timeline.patient,
+        "moment": shown_trend.moment,
+        "model": timeline.active_model,
+        "model_version": timeline.active_version,
+        "stale": shown_trend.stale,
+        "films": [
+            {
+                "film_id": film.film_id,
+                "stay_id": film.stay_id,
+                "acquired_at": film.acquired_at,
+                "time_precision": film.time_precision,
+                "view_position": film.view_position,
+                "patient_position": film.patient_position,
+                "state": film.state,
+                "not_on_trend": shown_trend.not_on_trend.get(film.film_id),
+                "score": film.score,
+                "against_previous": {measure.value: _previous(film, shown_trend, measure) for measure in Measure},
+            }
+            for film in timeline.films
+        ],
+        "flags": timeline.flags,
+    }
+
+
+def flags(
+    every: Annotated[bool, typer.Option("--all", help="Flags in every state, not the open ones only.")] = False,
+    unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
+    as_of: AsOfOption = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the flags with their basis, the latest first."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    states = tuple(FlagState) if every else (FlagState.OPEN,)
+    with reading(engine) as session:
+        rows = list_flags(states, unit=unit, as_of=parse_time(as_of, settings), session=session)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            ("flag", "state", "patient", "bed", "verdict", "basis"),
+            [_flag_line(row) for row in rows],
+            empty="No flag." if every else "No open flag. `lungline ward` says whether films are missing or stale.",
+        )
+
+
+def _flag_line(row: FlagRow) -> tuple[object, ...]:
+    flag = row.flag
+    place = f"{row.unit or ''} {row.bed or ''}".strip()
+    return (flag.flag_id, flag.state.value, shown(row.patient), place, flag.verdict.value, flag.basis)

@@ -1,0 +1,112 @@
+"""What a machine needs to run Lungline, looked at one by one."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from core.errors import CoreError
+from core.scoring.registry import is_available, scorer_names
+from dashboard.errors import DashboardError
+from dashboard.services.site import utc_now
+from dashboard.services.worker import SCORING_LEASE
+from dashboard.settings import Settings, sources
+from db.engine import check, create_engine, reading
+from db.errors import DatabaseError
+from db.repositories import scores, site
+
+FREE_BYTES_NEEDED = 2 * 1024**3
+LIBRARIES = ("torch", "torchxrayvision", "gdcm", "streamlit")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `text` says how to mend it where it is not sound."""
+
+    subject: str
+    sound: bool
+    text: str
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Return all findings; looks only, changes nothing."""
+    return (
+        *_libraries(),
+        _data_folder(settings),
+        _zone(settings),
+        *_guarded("database", lambda: _database(settings)),
+        *_guarded("scorers", lambda: _scorers(settings)),
+    )
+
+
+def _guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> tuple[Finding, ...]:
+    try:
+        return tuple(look())
+    except (CoreError, DatabaseError, DashboardError, OSError) as error:
+        return (Finding(subject, sound=False, text=str(error)),)
+
+
+def _libraries() -> Iterator[Finding]:
+    for name in LIBRARIES:
+        found = importlib.util.find_spec(name) is not None
+        text = "installed" if found else "not installed: run `make setup` in Lungline's folder"
+        yield Finding(f"library {name}", found, text)
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    if not folder.is_dir():
+        return Finding("data folder", sound=True, text=f"{folder} does not exist yet; the first command makes it")
+    free = shutil.disk_usage(folder).free
+    text = f"{folder}, {free / 1024**3:.1f} GiB free"
+    if free < FREE_BYTES_NEEDED:
+        return Finding("data folder", sound=False, text=f"{text}: make room, or choose another with --data-dir")
+    return Finding("data folder", sound=True, text=text)
+
+
+def _zone(settings: Settings) -> Finding:
+    source = next(row.source for row in sources(settings) if row.name == "site_zone")
+    text = f"{settings.site_zone} ({source}); films that state no time zone are read in it"
+    return Finding("time zone", sound=True, text=text)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    if settings.database_url.startswith("sqlite") and not _sqlite_exists(settings):
+        yield Finding("database", sound=True, text="does not exist yet; the first command makes it")
+        return
+    engine = create_engine(settings.database_url)
+    findings = check(engine)
+    for finding in findings:
+        yield Finding("database", sound=False, text=finding)
+    if findings:
+        return
+    yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
+    with reading(engine) as session:
+        active = scores.active_model(session=session)
+        lease = site.lease_of(SCORING_LEASE, session=session)
+    if active is None:
+        text = "none yet; `lungline worker` or `lungline models activate` sets one"
+    else:
+        text = f"{active.model} {active.model_version}"
+    yield Finding("active model", sound=True, text=text)
+    if engine.dialect.name == "sqlite":
+        running = lease is not None and lease.expires_at > utc_now()
+        text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
+        yield Finding("worker", sound=True, text=text)
+
+
+def _sqlite_exists(settings: Settings) -> bool:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - for this one look
+
+    name = make_url(settings.database_url).database
+    return bool(name) and (settings.data_dir / str(name)).exists()
+
+
+def _scorers(settings: Settings) -> Iterator[Finding]:
+    for name in scorer_names():
+        available = is_available(name, weights_dir=settings.weights_dir)
+        text = "ready" if available else f"no weights here; `lungline models fetch {name}` or `lungline models import`"
+        # Only the scorer in use must be there; the others are offered.
+        yield Finding(f"scorer {name}", available or name != settings.scorer, text)

@@ -1,0 +1,114 @@
+"""Scoring files without storing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from core.errors import CoreError
+from core.films.checks import check_film
+from core.films.limits import require_file_size
+from core.films.read import read_film
+from core.scoring.base import Scorer
+from core.scoring.registry import load_scorer
+from core.types import CheckResult, Score
+from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings
+
+
+class FileStatus(StrEnum):
+    """What became of a file."""
+
+    SCORED = "scored"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """One file's outcome.
+
+    Attributes
+    ----------
+    reason : str
+        "" for a scored film.
+    geographic_extent, opacity : float or None
+        0-8 and 0-6; None unless scored.
+    geographic_extent_interval, opacity_interval : (low, high) or None
+        None for a scorer whose interval was never calibrated.
+    interval_level : float or None
+    checks : tuple of CheckResult
+        Empty for a file that could not be read.
+    """
+
+    path: str
+    status: FileStatus
+    reason: str
+    model: str
+    model_version: str
+    geographic_extent: float | None = None
+    opacity: float | None = None
+    geographic_extent_interval: tuple[float, float] | None = None
+    opacity_interval: tuple[float, float] | None = None
+    interval_level: float | None = None
+    checks: tuple[CheckResult, ...] = ()
+
+
+def score_files(paths: Iterable[Path], *, model: str, settings: Settings) -> Iterator[ScoredFile]:
+    """Yield the outcome of each file, folders taken with all files in them, as soon as it is known.
+
+    Raises
+    ------
+    ConfigurationError
+        A path does not exist.
+    CoreError
+        The scorer is unknown or lacks its weights.
+    """
+    files = [file for path in paths for file in _files(path)]
+    scorer = load_scorer(model, weights_dir=settings.weights_dir)
+    for file in files:
+        yield _score_file(file, scorer, settings)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    if not path.exists():
+        raise ConfigurationError(f"There is no file {path}. Check the path.")
+    return [path]
+
+
+def _score_file(file: Path, scorer: Scorer, settings: Settings) -> ScoredFile:
+    def outcome(status: FileStatus, reason: str, checks: tuple[CheckResult, ...] = ()) -> ScoredFile:
+        return ScoredFile(str(file), status, reason, scorer.name, scorer.version, checks=checks)
+
+    try:
+        require_file_size(file.stat().st_size)
+        checked = check_film(read_film(file.read_bytes(), site_zone=settings.zone))
+        if checked.refused:
+            return outcome(FileStatus.REJECTED, checked.reason, checked.results)
+        score = scorer.score([scorer.prepare(checked.film)])[0]
+    except CoreError as error:
+        return outcome(FileStatus.FAILED, str(error))
+    except OSError as error:
+        return outcome(FileStatus.FAILED, f"The file cannot be read ({error.strerror}).")
+    return _scored(file, score, checked.results)
+
+
+def _scored(file: Path, score: Score, checks: tuple[CheckResult, ...]) -> ScoredFile:
+    extent, opacity = score.geographic_extent_interval, score.opacity_interval
+    return ScoredFile(
+        str(file),
+        FileStatus.SCORED,
+        "",
+        score.model,
+        score.model_version,
+        geographic_extent=score.geographic_extent,
+        opacity=score.opacity,
+        geographic_extent_interval=(extent.low, extent.high) if extent else None,
+        opacity_interval=(opacity.low, opacity.high) if opacity else None,
+        interval_level=extent.level if extent else None,
+        checks=checks,
+    )
