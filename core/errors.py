@@ -23,3 +23,21 @@ class WeightsInvalidError(CoreError):
 
 class DataSetInvalidError(CoreError):
     """A table of films or scores has not the documented form."""
+
+
+class FilmNotScorableError(CoreError):
+    """A film shows nothing the scorer can score, for example no lungs; it is not assessable, never zero.
+
+    Attributes
+    ----------
+    positions : tuple of int
+        Places of such films in the batch given to `Scorer.score`; the others of the batch can be scored without them.
+    """
+
+    def __init__(self, message: str, positions: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.positions = positions
+
+
+class DetectorUnknownError(CoreError):
+    """No detector of change is registered under that name."""

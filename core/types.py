@@ -115,6 +115,8 @@ class FilmHeader:
         8 to 16.
     synthetic : bool
         True for films of `core.films.synthetic`.
+    body_part : str
+        DICOM Body Part Examined (0018,0015) or Anatomic Region, upper case; "" when the film does not say.
     """
 
     rows: int
@@ -130,6 +132,7 @@ class FilmHeader:
     patient_position: PatientPosition = PatientPosition.UNKNOWN
     portable: bool | None = None
     synthetic: bool = False
+    body_part: str = ""
 
     def __post_init__(self) -> None:
         if self.acquired_at is not None and self.acquired_at.tzinfo is None:
@@ -146,7 +149,7 @@ class Film:
     pixels : float32 array, (rows, columns)
         0 (darkest, air) to 1 (brightest, dense): display sense, MONOCHROME1 already turned round.
         1 is the full scale of a picture (255 or 65535), the top of the window of a DICOM film with VOI, and
-        the largest value of a DICOM film without one, as torchxrayvision reads it.
+        the full scale of the stored bits (2^bits - 1) of a DICOM film without one, as torchxrayvision reads it.
     header : FilmHeader
     pixel_hash : str
         SHA-256 (hex) of shape and stored grey values, independent of file format and of header.

@@ -1,0 +1,159 @@
+"""Open a DICOM file with bounded memory, and read single elements of it without trusting them."""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+import zlib
+from io import BytesIO
+from typing import Any
+
+import pydicom
+from pydicom import config
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
+from pydicom.valuerep import PersonName
+
+from core.errors import FilmUnreadableError
+from core.films.limits import MAX_BYTES
+
+_PREAMBLE = 128
+_MAGIC = b"DICM"
+_META_GROUP = b"\x02\x00"
+_FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08")  # file meta, identification in either byte order
+_LONG_VALUES = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UN", b"UR", b"UT", b"SV", b"UV"})
+_HEADER_BYTES = 32_000_000
+_MAX_TEXT = 300
+_TURNING_CHARACTERS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_dicom(source: bytes) -> bool:
+    """Return whether the bytes look like a DICOM file, with or without the 128-byte preamble."""
+    if source[_PREAMBLE : _PREAMBLE + 4] == _MAGIC:
+        return True
+    return _begins_with_element(source)
+
+
+def _begins_with_element(source: bytes) -> bool:
+    """Return whether a data element of group 0002 or 0008 with a short value stands at the start."""
+    if len(source) < 16 or source[:2] not in _FIRST_GROUPS:
+        return False
+    if source[4:6].isalpha() and source[4:6].isupper():
+        return True
+    (length,) = struct.unpack("<I", source[4:8])
+    return bool(length < 1024)
+
+
+def open_dicom(source: bytes, *, with_pixels: bool) -> Dataset:
+    """Parse a DICOM file of any transfer syntax.
+
+    Raises
+    ------
+    FilmUnreadableError
+        A deflated file inflates beyond the size limit, or holds no picture.
+    Exception
+        Whatever pydicom trips over in damaged bytes; `core.films.read` turns it into FilmUnreadableError.
+    """
+    # Its warnings quote values of the file, and a patient's data belong in no log.
+    config.settings.reading_validation_mode = config.IGNORE
+    source = _inflated(source, MAX_BYTES if with_pixels else _HEADER_BYTES, whole=with_pixels)
+    dataset = pydicom.dcmread(BytesIO(source), stop_before_pixels=not with_pixels, force=True)
+    if "Rows" not in dataset or "Columns" not in dataset:
+        raise FilmUnreadableError("This DICOM file holds no picture. Send the film itself.")
+    if with_pixels and not dataset.get("PixelData"):
+        raise FilmUnreadableError("This DICOM file holds a header but no grey values. Send the film again.")
+    return dataset
+
+
+def _inflated(source: bytes, limit: int, *, whole: bool) -> bytes:
+    """Return a deflated file as an explicit little endian one of at most `limit` bytes, others as they are."""
+    start = _PREAMBLE + 4 if source[_PREAMBLE : _PREAMBLE + 4] == _MAGIC else 0
+    syntax, end = _file_meta(source, start)
+    if syntax != DeflatedExplicitVRLittleEndian:
+        return source
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    body = inflater.decompress(source[end:], limit)
+    if whole and inflater.unconsumed_tail:
+        raise FilmUnreadableError(
+            f"The file inflates to more than {limit / 1e6:.0f} MB, which no chest film does. It was not opened."
+        )
+    return bytes(_PREAMBLE) + _MAGIC + _minimal_meta() + body
+
+
+def _file_meta(source: bytes, at: int) -> tuple[str, int]:
+    """Return the transfer syntax and the end of the file meta group (PS3.10 7.1: explicit, little endian)."""
+    syntax = ""
+    while source[at : at + 2] == _META_GROUP and at + 12 <= len(source):
+        if source[at + 4 : at + 6] in _LONG_VALUES:
+            value_at, length = at + 12, struct.unpack_from("<I", source, at + 8)[0]
+        else:
+            value_at, length = at + 8, struct.unpack_from("<H", source, at + 6)[0]
+        if source[at + 2 : at + 4] == b"\x10\x00":
+            syntax = source[value_at : value_at + length].decode("ascii", "replace").strip(" \0")
+        at = value_at + length
+    return syntax, at
+
+
+def _minimal_meta() -> bytes:
+    value = str(ExplicitVRLittleEndian).encode() + b"\0"
+    element = b"\x02\x00\x10\x00UI" + struct.pack("<H", len(value)) + value
+    return b"\x02\x00\x00\x00UL\x04\x00" + struct.pack("<I", len(element)) + element
+
+
+def element_value(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401 - an element may hold anything
+    """Return an element's value, None where it is absent, empty or damaged."""
+    try:
+        value = dataset.get(keyword)
+    except Exception:  # noqa: BLE001 - pydicom converts on access and raises whatever a damaged value trips over
+        return None
+    return None if value is None or value == "" else value
+
+
+def element_items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return the items of a sequence, none where it is absent or no sequence."""
+    value = element_value(dataset, keyword)
+    return [item for item in value if isinstance(item, Dataset)] if isinstance(value, pydicom.Sequence) else []
+
+
+def element_number(dataset: Dataset, keyword: str) -> float | None:
+    """Return the first number of an element, None where there is none."""
+    value = element_value(dataset, keyword)
+    if isinstance(value, MultiValue):
+        value = value[0] if value else None
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def element_text(dataset: Dataset, keyword: str) -> str:
+    """Return an element as one line of plain text, at most 300 characters, "" where it is absent."""
+    value = element_value(dataset, keyword)
+    if value is None:
+        return ""
+    if isinstance(value, PersonName):
+        return clean_text(_name_in_words(value))
+    values = value if isinstance(value, MultiValue) else [value]
+    return clean_text("\\".join(str(each) for each in values))
+
+
+def _name_in_words(name: PersonName) -> str:
+    """Return "Family, Given Middle" of the first component group that is filled (PS3.5 6.2.1)."""
+    for group in str(name).split("="):
+        family, *given = [part.strip() for part in group.split("^")]
+        others = " ".join(part for part in given if part)
+        if family or others:
+            return ", ".join(part for part in (family, others) if part)
+    return ""
+
+
+def clean_text(text: str) -> str:
+    """Return text without control, direction-turning and unpaired characters, at most 300 characters."""
+    kept = (
+        " " if character in "\t\r\n" else character
+        for character in text
+        if character in "\t\r\n"
+        or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _TURNING_CHARACTERS)
+    )
+    return "".join(kept).strip()[:_MAX_TEXT].strip()

@@ -1,0 +1,160 @@
+"""From stored values of a DICOM film to display values 0-1: modality, VOI, padding, photometry (PS3.4 N.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_modality_lut, apply_voi
+
+from core.films.dicom import element_items, element_number, element_text
+from core.films.grey import StoredImage, used_full_scale
+from core.types import FloatImage, Photometry
+
+Values = NDArray[np.float64]
+
+_CLIPPED_SHARE = 0.98
+"""From which share of the film at one end of a window the window is taken for a mistake."""
+
+_BLOCK_ROWS = 256
+
+
+@dataclass(frozen=True)
+class StoredFilm:
+    """Stored grey values of one film with the format that gives them their meaning.
+
+    Attributes
+    ----------
+    values : integer array, (rows, columns)
+        Within the range of `bits` and `signed`.
+    bits : int
+        1-16.
+    """
+
+    values: StoredImage
+    bits: int
+    signed: bool
+    photometry: Photometry
+
+    @property
+    def lowest(self) -> int:
+        """Return the smallest value the format can hold."""
+        return -(1 << (self.bits - 1)) if self.signed else 0
+
+    @property
+    def possible(self) -> NDArray[np.int64]:
+        """Return every value the format can hold, in order."""
+        return np.arange(self.lowest, self.lowest + (1 << self.bits))
+
+
+def display_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tuple[str, ...]]:
+    """Return the film as 0 (dark) to 1 (bright), and notes on what had to be settled.
+
+    Everything is worked out once for each possible stored value, then looked up.
+    """
+    padding = _padding(film, dataset)
+    counts = _counts(film)
+    counts[padding] = 0
+    modality = _modality(film.possible, dataset)
+    grey, notes = _voi(modality, counts, dataset)
+    if grey is None:
+        grey, range_notes = _full_range(film, modality, counts)
+        notes += range_notes
+    if film.photometry is Photometry.MONOCHROME1:
+        grey = 1.0 - grey
+    grey[padding] = 0.0
+    return _looked_up(film, grey.astype(np.float32)), notes
+
+
+def _counts(film: StoredFilm) -> NDArray[np.int64]:
+    """Return how many pixels have each possible value."""
+    counts = np.zeros(film.possible.size, dtype=np.int64)
+    for rows in _row_blocks(film):
+        counts += np.bincount(film.values[rows].astype(np.int32).ravel() - film.lowest, minlength=counts.size)
+    return counts
+
+
+def _looked_up(film: StoredFilm, grey: FloatImage) -> FloatImage:
+    shown = np.empty(film.values.shape, dtype=np.float32)
+    for rows in _row_blocks(film):
+        shown[rows] = grey[film.values[rows].astype(np.int32) - film.lowest]
+    return shown
+
+
+def _row_blocks(film: StoredFilm) -> list[slice]:
+    """Return slices of rows; whole-film index arrays would take eight bytes a pixel."""
+    return [slice(start, start + _BLOCK_ROWS) for start in range(0, film.values.shape[0], _BLOCK_ROWS)]
+
+
+def _padding(film: StoredFilm, dataset: Dataset) -> NDArray[np.bool_]:
+    """Return which possible values are padding (PS3.3 C.7.5.1.1.2)."""
+    value = element_number(dataset, "PixelPaddingValue")
+    if value is None:
+        return np.zeros(film.possible.size, dtype=bool)
+    limit = element_number(dataset, "PixelPaddingRangeLimit")
+    low, high = sorted((value, value if limit is None else limit))
+    return np.asarray((film.possible >= low) & (film.possible <= high))
+
+
+def _modality(possible: NDArray[np.int64], dataset: Dataset) -> Values:
+    """Return the modality values: lookup table, else rescale, else the stored values."""
+    if element_items(dataset, "ModalityLUTSequence"):
+        return np.asarray(apply_modality_lut(possible, dataset), dtype=np.float64)
+    slope, intercept = element_number(dataset, "RescaleSlope"), element_number(dataset, "RescaleIntercept")
+    if not slope or not np.isfinite([slope, intercept or 0.0]).all():
+        return possible.astype(np.float64)
+    return np.asarray(possible * slope + (intercept or 0.0), dtype=np.float64)
+
+
+def _voi(modality: Values, counts: NDArray[np.int64], dataset: Dataset) -> tuple[Values | None, tuple[str, ...]]:
+    """Return the values through the first VOI lookup table or window, None where there is none that serves."""
+    grey = _voi_table(modality, dataset) if element_items(dataset, "VOILUTSequence") else _window(modality, dataset)
+    if grey is None:
+        return None, ()
+    total = max(int(counts.sum()), 1)
+    at_one_end = max(counts[grey <= 0].sum(), counts[grey >= 1].sum()) / total
+    if at_one_end > _CLIPPED_SHARE and np.count_nonzero(counts) > 1:
+        return None, ("The film's window shows almost nothing of it; the full range was used instead.",)
+    return grey, ()
+
+
+def _voi_table(modality: Values, dataset: Dataset) -> Values:
+    values = np.asarray(apply_voi(np.rint(modality).astype(np.int32), dataset, index=0), dtype=np.float64)
+    # The brightest entry is white: tables that announce 16 bits and hold 12 are common.
+    return np.asarray(np.clip(values / max(values.max(), 1.0), 0.0, 1.0), dtype=np.float64)
+
+
+def _window(modality: Values, dataset: Dataset) -> Values | None:
+    """Return the values through the first window (PS3.3 C.11.2.1.2), None where it is absent or invalid."""
+    center, width = element_number(dataset, "WindowCenter"), element_number(dataset, "WindowWidth")
+    if center is None or width is None or not np.isfinite([center, width]).all():
+        return None
+    function = element_text(dataset, "VOILUTFunction").upper() or "LINEAR"
+    if function == "SIGMOID" and width > 0:
+        return np.asarray(
+            1.0 / (1.0 + np.exp(np.clip(-4.0 * (modality - center) / width, -700, 700))), dtype=np.float64
+        )
+    if function == "LINEAR_EXACT" and width > 0:
+        return np.asarray(np.clip((modality - center) / width + 0.5, 0.0, 1.0), dtype=np.float64)
+    if width < 1:
+        return None
+    if width == 1:
+        return (modality > center - 0.5).astype(np.float64)
+    return np.asarray(np.clip((modality - (center - 0.5)) / (width - 1.0) + 0.5, 0.0, 1.0), dtype=np.float64)
+
+
+def _full_range(film: StoredFilm, modality: Values, counts: NDArray[np.int64]) -> tuple[Values, tuple[str, ...]]:
+    """Return the values between the ends of the stored range, mapped through the modality."""
+    used = film.possible[counts > 0]
+    low, high = film.lowest, film.lowest + (1 << film.bits) - 1
+    notes: tuple[str, ...] = ()
+    if used.size and used[0] >= 0:
+        high, notes = used_full_scale(int(used[-1]), film.bits - film.signed)
+        low = 0
+    ends = modality[[low - film.lowest, high - film.lowest]]
+    bottom, top = float(ends.min()), float(ends.max())
+    if top <= bottom:
+        bottom, top = float(modality.min()), float(modality.max())
+    return np.asarray(np.clip((modality - bottom) / max(top - bottom, 1e-12), 0.0, 1.0), dtype=np.float64), notes

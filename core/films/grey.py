@@ -1,0 +1,80 @@
+"""Stored grey values: one channel out of several that agree, their hash, and the range they really use."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import FilmUnreadableError
+
+StoredImage = NDArray[np.integer[Any]]
+
+_CHANNEL_TOLERANCE = 0.05
+"""Of full scale. JPEG stores colour coarsely: equal channels come back up to a dozen levels of 255 apart."""
+
+_COLOURED_SHARE = 0.002
+"""Share of pixels that may be coloured: a coloured side mark, but no coloured picture."""
+
+_HASHED_ROWS = 256
+_UNUSED_RANGE = 8
+
+
+def single_channel(channels: StoredImage, full_scale: int) -> tuple[StoredImage, tuple[str, ...]]:
+    """Return the first channel of a colour picture whose channels agree, with a note where marks are coloured.
+
+    Parameters
+    ----------
+    channels : (rows, columns, 3)
+    full_scale : int
+        Largest value a channel can hold.
+
+    Raises
+    ------
+    FilmUnreadableError
+        The channels differ: a photograph or a coloured picture.
+    """
+    red, green, blue = (channels[..., index] for index in range(3))
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    coloured = float(np.mean(spread > _CHANNEL_TOLERANCE * full_scale))
+    if coloured > _COLOURED_SHARE:
+        raise FilmUnreadableError(
+            f"The picture is in colour ({coloured:.0%} of it). Lungline reads grey X-ray films: "
+            "send the film itself, not a photograph or a coloured picture of it."
+        )
+    note = ("Coloured marks on the picture were read as grey.",) if coloured > 0 else ()
+    return np.ascontiguousarray(red), note
+
+
+def pixel_hash(stored: StoredImage) -> str:
+    """Return the SHA-256 (hex) of the shape and of the stored values as 32-bit little endian integers.
+
+    The width is the same for every format, so a PNG and a DICOM file with the same values agree.
+    """
+    digest = hashlib.sha256(np.asarray(stored.shape, dtype="<i8").tobytes())
+    for start in range(0, stored.shape[0], _HASHED_ROWS):
+        digest.update(stored[start : start + _HASHED_ROWS].astype("<i4").tobytes())
+    return digest.hexdigest()
+
+
+def used_full_scale(largest: int, bits: int) -> tuple[int, tuple[str, ...]]:
+    """Return the value that is to be white, with a note where it is not the full scale of the bits.
+
+    A film of 10 or 12 bits stored as one of 16 would be black: where less than an eighth of the range is
+    used, the smallest whole number of bits that holds the film is its range.
+
+    Parameters
+    ----------
+    largest : int
+        Largest value of the film, padding left out.
+    bits : int
+        Bits stored.
+    """
+    full_scale = (1 << bits) - 1
+    if bits <= 8 or not 0 < largest * _UNUSED_RANGE < full_scale:
+        return full_scale, ()
+    used_bits = max(largest.bit_length(), 8)
+    note = f"The film uses only {used_bits} of its {bits} bits; its brightness was scaled to these."
+    return (1 << used_bits) - 1, (note,)

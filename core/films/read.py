@@ -1,0 +1,98 @@
+"""Read a film from the bytes of a DICOM, PNG or JPEG file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import tzinfo
+
+from core.errors import FilmUnreadableError
+from core.films.dicom import element_text, is_dicom, open_dicom
+from core.films.dicom_pixels import stored_film
+from core.films.display import display_values
+from core.films.grey import pixel_hash
+from core.films.header import dicom_header
+from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
+from core.films.picture import is_picture, picture_header, read_picture
+from core.types import Film, FilmHeader
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_header"]
+
+_DAMAGED = "The file is damaged and cannot be read as an X-ray film. Send it again from where it came."
+_FOREIGN = "The file is no X-ray film that Lungline reads. Send a DICOM file, or a PNG or JPEG picture of a film."
+
+
+def read_header(source: bytes, *, site_zone: tzinfo) -> FilmHeader:
+    """Return what a film says of itself, without decoding its pixels.
+
+    A film that `read_film` refuses (too large, in colour, several frames) still has a header.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file.
+    site_zone : tzinfo
+        The zone of times that come without one.
+
+    Raises
+    ------
+    FilmUnreadableError
+        The bytes are no DICOM, PNG or JPEG picture, or their header is damaged.
+    """
+    require_file_size(len(source))
+    with _damage_said_plainly():
+        if is_picture(source):
+            return picture_header(source)
+        if is_dicom(source):
+            return dicom_header(open_dicom(source, with_pixels=False), site_zone=site_zone)
+    raise FilmUnreadableError(_FOREIGN)
+
+
+def read_film(source: bytes, *, site_zone: tzinfo) -> Film:
+    """Return a film in display sense; see `core.types.Film.pixels` for its scale.
+
+    Sizes are checked from the header before anything is decoded. Decoders written in C that are not
+    fit for hostile input run in a process of their own, with a time and a memory limit.
+
+    Parameters
+    ----------
+    source : bytes
+        The whole file: DICOM (single grey frame) or PNG or JPEG, 8 to 16 bits.
+    site_zone : tzinfo
+        The zone of times that come without one.
+
+    Raises
+    ------
+    FilmUnreadableError
+        Damaged, of another kind, too large, in colour or of several frames; a sentence for the user.
+    """
+    require_file_size(len(source))
+    with _damage_said_plainly():
+        if is_picture(source):
+            return read_picture(source)
+        if is_dicom(source):
+            return _read_dicom(source, site_zone)
+    raise FilmUnreadableError(_FOREIGN)
+
+
+def _read_dicom(source: bytes, site_zone: tzinfo) -> Film:
+    dataset = open_dicom(source, with_pixels=True)
+    header = dicom_header(dataset, site_zone=site_zone)
+    stored, notes = stored_film(dataset)
+    pixels, display_notes = display_values(stored, dataset)
+    notes += display_notes
+    if element_text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING":
+        notes += ("The film is a raw one, stored for processing; its contrast differs from films for viewing.",)
+    return Film(pixels, replace(header, bits_stored=stored.bits), pixel_hash(stored.values), notes)
+
+
+@contextmanager
+def _damage_said_plainly() -> Iterator[None]:
+    """Turn whatever the decoders trip over into FilmUnreadableError."""
+    try:
+        yield
+    except FilmUnreadableError:
+        raise
+    except Exception as error:  # the edge where hostile bytes meet three libraries
+        raise FilmUnreadableError(_DAMAGED) from error
