@@ -39,5 +39,11 @@ class Scorer(Protocol):
         ...
 
     def score(self, prepared: Sequence[NDArray[np.float32]]) -> list[Score]:
-        """Return one score per prepared film, in order; an empty list for no film."""
+        """Return one score per prepared film, in order; an empty list for no film.
+
+        Raises
+        ------
+        FilmNotScorableError
+            Some films show nothing to score; `positions` says which, and no film of the batch is scored.
+        """
         ...

@@ -1,0 +1,82 @@
+"""Scorers' cards as JSON files, and the same as Markdown for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from core.errors import WeightsInvalidError
+from core.types import ChangeNoise, Measure, ScorerCard
+
+
+def read_card(path: Path) -> ScorerCard:
+    """Read a card.
+
+    Raises
+    ------
+    WeightsInvalidError
+        The card is missing, no JSON, lacks a field or has one too many.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("noise", "mixed_noise"):
+            fields[name] = {Measure(measure): ChangeNoise(**noise) for measure, noise in fields.get(name, {}).items()}
+        fields["not_assessed"] = tuple(fields.get("not_assessed", ()))
+        return ScorerCard(**fields)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        message = f"The card {path.name} in {path.parent.name} cannot be read ({error}). Restore it from the release."
+        raise WeightsInvalidError(message) from error
+
+
+def write_card(card: ScorerCard, path: Path) -> None:
+    """Write a card as JSON, and beside it as Markdown."""
+    fields = asdict(card)
+    fields["not_assessed"] = list(card.not_assessed)
+    path.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(card_markdown(card), encoding="utf-8")
+
+
+def card_markdown(card: ScorerCard) -> str:
+    """Return a card as Markdown."""
+    lines = [f"# {card.title}", "", card.summary, ""]
+    lines += [f"Model `{card.model}`, version `{card.version}`.", "", f"Licence: {card.licence}", ""]
+    lines += [f"Citation: {card.citation}", "", "## Noise of a change", ""]
+    for heading, noises in (("films taken alike", card.noise), ("films taken differently", card.mixed_noise)):
+        lines += list(_noise_lines(heading, noises))
+    lines += ["", "## Evidence", "", *evidence_lines(card.evidence), "", "## Not assessed", ""]
+    lines += [f"- {item}" for item in card.not_assessed] or ["- not stated"]
+    if card.weights_sha256:
+        lines += ["", f"Weights: SHA-256 `{card.weights_sha256}`"]
+    return "\n".join(lines) + "\n"
+
+
+def _noise_lines(heading: str, noises: Mapping[Measure, ChangeNoise]) -> Iterator[str]:
+    for measure in Measure:
+        noise = noises.get(measure)
+        if noise is None:
+            yield f"- {measure.label}, {heading}: not measured"
+        else:
+            yield (
+                f"- {measure.label}, {heading}: SD of the error {noise.sd:.2f} (95 % interval {noise.sd_low:.2f} to "
+                f"{noise.sd_high:.2f}), expert's change per point of predicted change {noise.slope:.2f}; "
+                f"{noise.n_pairs} pairs of {noise.n_patients} patients. {noise.source}"
+            )
+
+
+def evidence_lines(evidence: Mapping[str, object], depth: int = 0) -> Iterator[str]:
+    """Yield evidence as a nested Markdown list."""
+    for name, value in evidence.items():
+        label = f"{'  ' * depth}- {name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield f"{label}:"
+            yield from evidence_lines(value, depth + 1)
+        elif isinstance(value, list | tuple):
+            yield f"{label}: {', '.join(_shown(item) for item in value)}"
+        else:
+            yield f"{label}: {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,122 @@
+"""The scorers there are. Importing this module imports no network library; loading a scorer does.
+
+A scorer is a package with a ``card.json`` and a function ``load`` (of ``weights_dir`` where its weights
+come from outside), plus one line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from pathlib import Path
+
+from core.errors import ScorerUnknownError
+from core.scoring.base import Scorer
+from core.scoring.cards import read_card
+from core.scoring.weights import missing_parts, parts_of, weighted_version, weights_sha256
+from core.types import ScorerCard
+
+DEFAULT_SCORER = "embedded"
+"""Active in a new database."""
+
+_PACKAGES = {
+    "embedded": "core.scoring.models.embedded",
+    "txrv-cohen2020": "core.scoring.models.txrv.cohen2020",
+    "txrv-ralo": "core.scoring.models.txrv.ralo",
+}
+
+
+def register(name: str, package: str) -> None:
+    """Add a scorer of one's own to this process, by the package it lives in.
+
+    Only the program's own code registers: a name from a command, a setting or the database is looked up,
+    never imported.
+
+    Raises
+    ------
+    ValueError
+        The name is taken by another package, or is no lower-case word of letters, digits and hyphens.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        message = f"Scorer name {name!r}: expected lower-case letters, digits and hyphens, for example 'my-scorer'."
+        raise ValueError(message)
+    if _PACKAGES.setdefault(name, package) != package:
+        message = f"Scorer name {name!r} is taken by {_PACKAGES[name]}. Choose another."
+        raise ValueError(message)
+
+
+def scorer_names() -> tuple[str, ...]:
+    """Return the names of all scorers, the default one first."""
+    return tuple(_PACKAGES)
+
+
+def load_scorer(name: str, *, weights_dir: Path) -> Scorer:
+    """Return the scorer, ready to score; imports the libraries it needs.
+
+    Parameters
+    ----------
+    name : str
+        One of `scorer_names`.
+    weights_dir : Path
+        Where imported weights are; not read by a scorer that carries its weights.
+
+    Raises
+    ------
+    ScorerUnknownError
+        No scorer has that name.
+    WeightsMissingError
+        Its weights were not imported yet.
+    WeightsInvalidError
+        Its weights were altered since they were imported.
+    """
+    package_name = _package_of(name)
+    weights_sha256(name, weights_dir=weights_dir)  # says what is missing before seconds of imports
+    package = importlib.import_module(package_name)
+    scorer: Scorer = package.load(weights_dir=weights_dir) if parts_of(name) else package.load()
+    return scorer
+
+
+def read_scorer_card(name: str) -> ScorerCard:
+    """Return the scorer's card without loading the scorer.
+
+    Its version is that of the code alone where the weights come from outside; see `scorer_version`.
+
+    Raises
+    ------
+    ScorerUnknownError
+    """
+    specification = importlib.util.find_spec(_package_of(name))
+    if specification is None or specification.origin is None:
+        message = f"The package {_package_of(name)} of scorer {name!r} is not installed. Install Lungline again."
+        raise ScorerUnknownError(message)
+    return read_card(Path(specification.origin).with_name("card.json"))
+
+
+def scorer_version(name: str, *, weights_dir: Path) -> str:
+    """Return the version the scorer would have when loaded, without loading it.
+
+    Raises
+    ------
+    ScorerUnknownError, WeightsMissingError, WeightsInvalidError
+    """
+    return weighted_version(read_scorer_card(name).version, weights_sha256(name, weights_dir=weights_dir))
+
+
+def is_available(name: str, *, weights_dir: Path) -> bool:
+    """Say whether the scorer's weights are on this machine; they are verified only when loaded.
+
+    Raises
+    ------
+    ScorerUnknownError
+    """
+    _package_of(name)
+    return not missing_parts(name, weights_dir=weights_dir)
+
+
+def _package_of(name: str) -> str:
+    try:
+        return _PACKAGES[name]
+    except KeyError:
+        message = f"There is no scorer {name!r}. Known are: {', '.join(scorer_names())}."
+        raise ScorerUnknownError(message) from None
