@@ -1,5 +1,6 @@
 """The tables of the timeline."""
 
+from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
 from db.models.flags import Flag, FlagAction, FlagState
@@ -28,4 +29,5 @@ __all__ = [
     "Patient",
     "Reading",
     "Stay",
+    "Table",
 ]

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Column, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from core.types import TimePrecision
-from db.columns import UtcDateTime, enum_column_type
+from db.columns import Table, UtcDateTime, enum_column_type
 
 
 class EventKind(StrEnum):
@@ -29,7 +29,7 @@ class EventKind(StrEnum):
     COMMENT = "comment"
 
 
-class Observation(SQLModel, table=True):
+class Observation(Table, table=True):
     """One measured value. `name` is a key of `OBSERVATION_UNITS` where Lungline knows it.
 
     `comparator` is "<" or ">" for a value beyond the limit of detection, which `value` then holds
@@ -51,7 +51,7 @@ class Observation(SQLModel, table=True):
     )
 
 
-class ClinicalEvent(SQLModel, table=True):
+class ClinicalEvent(Table, table=True):
     """One event on a patient's timeline."""
 
     __tablename__ = "clinical_event"

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from core.types import CheckVerdict, PatientPosition, TimePrecision, ViewPosition
-from db.columns import UtcDateTime, enum_column_type
+from db.columns import Table, UtcDateTime, enum_column_type
 
 
 class FilmState(StrEnum):
@@ -29,7 +29,7 @@ class FilmState(StrEnum):
     RETRACTED = "retracted"
 
 
-class Film(SQLModel, table=True):
+class Film(Table, table=True):
     """One chest film of a patient. The bytes lie in the film store under `content_hash`.
 
     `stated_*` is the identity the film itself carries; it never changes, whichever patient the film is moved to.
@@ -42,7 +42,7 @@ class Film(SQLModel, table=True):
         CheckConstraint("attempts >= 0", name="ck_film_attempts"),
         Index("ix_film_patient_acquired", "patient_id", "acquired_at"),
         Index("ix_film_state", "state", "retry_at"),
-        Index("ix_film_stay", "stay_id"),
+        Index("ix_film_stay", "stay_id", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -85,11 +85,19 @@ class Film(SQLModel, table=True):
     duplicate_of_id: int | None = Field(default=None, foreign_key="film.id", index=True)
 
 
-class FilmTransition(SQLModel, table=True):
-    """One step of a film's way: the state it took, and whose film it was from then on."""
+class FilmTransition(Table, table=True):
+    """One step of a film's way: the state it took, and whose film it was from then on.
+
+    `reason` is the film's reason for its state, `remark` why a step was taken that left the state as it was.
+    """
 
     __tablename__ = "film_transition"
-    __table_args__ = (Index("ix_film_transition_film_at", "film_id", "at"),)
+    __table_args__ = (
+        CheckConstraint("state in ('received', 'accepted') or reason <> ''", name="ck_film_transition_reason"),
+        Index("ix_film_transition_film_at", "film_id", "at"),
+        Index("ix_film_transition_stay", "stay_id"),
+        Index("ix_film_transition_patient", "patient_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     film_id: int = Field(foreign_key="film.id")
@@ -98,10 +106,11 @@ class FilmTransition(SQLModel, table=True):
     patient_id: int = Field(foreign_key="patient.id")
     stay_id: int | None = Field(default=None, foreign_key="stay.id")
     reason: str = Field(default="", max_length=1000)
+    remark: str = Field(default="", max_length=300)
     actor: str = Field(default="", max_length=128)
 
 
-class FilmCheck(SQLModel, table=True):
+class FilmCheck(Table, table=True):
     """One check's verdict on one film, by one version of the check."""
 
     __tablename__ = "film_check"
@@ -130,7 +139,7 @@ class ConflictKind(StrEnum):
     CHANGED_IDENTITY = "same film, changed identity"
 
 
-class FilmConflict(SQLModel, table=True):
+class FilmConflict(Table, table=True):
     """Two films that contradict each other; both stay off the trends until a person decides."""
 
     __tablename__ = "film_conflict"

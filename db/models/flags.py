@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
+from sqlmodel import Field
 
 from core.trend.types import FlagKind, Verdict
-from db.columns import UtcDateTime, enum_column_type
+from db.columns import Table, UtcDateTime, enum_column_type
 
 
 class FlagState(StrEnum):
@@ -23,11 +23,12 @@ class FlagState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Flag(SQLModel, table=True):
+class Flag(Table, table=True):
     """A change that deserves a look, with its basis. One per film, kind and model version."""
 
     __table_args__ = (
         UniqueConstraint("film_id", "kind", "model", "model_version", name="uq_flag"),
+        CheckConstraint("state <> 'snoozed' or snoozed_until is not null", name="ck_flag_snoozed"),
         Index("ix_flag_state", "state"),
         Index("ix_flag_reference_film", "reference_film_id"),
     )
@@ -47,7 +48,7 @@ class Flag(SQLModel, table=True):
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
-class FlagAction(SQLModel, table=True):
+class FlagAction(Table, table=True):
     """One step in a flag's life: the state it took, who did it and why."""
 
     __tablename__ = "flag_action"
@@ -59,3 +60,4 @@ class FlagAction(SQLModel, table=True):
     state: FlagState = Field(sa_column=Column(enum_column_type(FlagState, "ck_flag_action_state"), nullable=False))
     actor: str = Field(max_length=128)
     reason: str = Field(default="", max_length=1000)
+    snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from core.types import TimePrecision
-from db.columns import UtcDateTime, enum_column_type
+from db.columns import Table, UtcDateTime, enum_column_type
 
 
-class Patient(SQLModel, table=True):
+class Patient(Table, table=True):
     """A person. `identifier` is unique within `issuer`.
 
     A merged patient keeps its row, so that films still arriving under the old number reach the one it was
@@ -36,7 +36,7 @@ class Patient(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class Stay(SQLModel, table=True):
+class Stay(Table, table=True):
     """A patient's time in a unit. At most one open stay per patient and per bed."""
 
     __table_args__ = (

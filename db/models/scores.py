@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.columns import UtcDateTime
+from db.columns import Table, UtcDateTime
 
 
-class FilmScore(SQLModel, table=True):
+class FilmScore(Table, table=True):
     """One film's severity by one model version; there is no second one."""
 
     __tablename__ = "film_score"
@@ -18,6 +18,10 @@ class FilmScore(SQLModel, table=True):
         UniqueConstraint("film_id", "model", "model_version", name="uq_film_score"),
         CheckConstraint("geographic_extent between 0 and 8", name="ck_film_score_geographic_extent"),
         CheckConstraint("opacity between 0 and 6", name="ck_film_score_opacity"),
+        CheckConstraint("geographic_extent_low <= geographic_extent_high", name="ck_film_score_extent_interval"),
+        CheckConstraint("opacity_low <= opacity_high", name="ck_film_score_opacity_interval"),
+        CheckConstraint("geographic_extent_right between 0 and 4", name="ck_film_score_extent_right"),
+        CheckConstraint("geographic_extent_left between 0 and 4", name="ck_film_score_extent_left"),
         Index("ix_film_score_model", "model", "model_version", "film_id"),
     )
 
@@ -37,7 +41,7 @@ class FilmScore(SQLModel, table=True):
     scored_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class Reading(SQLModel, table=True):
+class Reading(Table, table=True):
     """A person's own scores of a film, on the same scales."""
 
     __table_args__ = (
@@ -59,7 +63,7 @@ class Reading(SQLModel, table=True):
     read_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class ModelActivation(SQLModel, table=True):
+class ModelActivation(Table, table=True):
     """From when on which model version is the site's active one. The newest row holds."""
 
     __tablename__ = "model_activation"

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.columns import UtcDateTime
+from db.columns import Table, UtcDateTime
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Table, table=True):
     """Who did what to which record. Carries ids, never names or other patient data."""
 
     __tablename__ = "audit_entry"
@@ -26,7 +26,7 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-class Lease(SQLModel, table=True):
+class Lease(Table, table=True):
     """A task that one process at a time may do, until `expires_at` unless renewed."""
 
     name: str = Field(primary_key=True, max_length=64)

@@ -1,0 +1,42 @@
+"""The database as the services use it: engine, transactions, schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from db.connection import READ_ONLY, create_engine
+from db.schema import check, current_revision, downgrade, head_revision, require_current, upgrade
+
+__all__ = [
+    "check",
+    "create_engine",
+    "current_revision",
+    "downgrade",
+    "head_revision",
+    "reading",
+    "require_current",
+    "transaction",
+    "upgrade",
+]
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Give a session whose work is committed at the end, or rolled back on an error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Give a session that sees one state of the database throughout and cannot write."""
+    if engine.dialect.name == "sqlite":
+        view = engine.execution_options(**{READ_ONLY: True})
+    else:
+        view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with Session(view, expire_on_commit=False, autoflush=False) as session:
+        yield session

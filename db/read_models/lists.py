@@ -1,0 +1,87 @@
+"""Lists over all patients: flags, and patients found by name or number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, select
+from sqlmodel import Session, col
+
+from db.models import Flag, FlagState, Patient, Stay
+from db.read_models._films import film_standing, require_zone
+from db.read_models._flags import COLUMNS as FLAG_COLUMNS
+from db.read_models._flags import flag_facts, flag_query
+from db.read_models._people import patient_columns, stay_columns
+from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
+from db.read_models.patient import patient_facts
+from db.repositories import key, patients
+
+
+@dataclass(frozen=True)
+class FlagRow:
+    """A flag with the patient it is of; `unit` and `bed` are None for a film without a stay."""
+
+    flag: FlagFacts
+    patient: PatientFacts
+    unit: str | None
+    bed: str | None
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    """A patient with the open stay, else the last one."""
+
+    patient: PatientFacts
+    stay: StayFacts | None
+
+    @property
+    def present(self) -> bool:
+        """Return whether the stay is open."""
+        return self.stay is not None and self.stay.discharged_at is None
+
+
+def list_flags(
+    states: Collection[FlagState] = (FlagState.OPEN,),
+    *,
+    unit: str | None = None,
+    as_of: datetime | None = None,
+    session: Session,
+) -> list[FlagRow]:
+    """Return the flags in these states, now or at `as_of`, latest opened first; with `unit` those of its stays."""
+    require_zone(as_of)
+    films = film_standing(as_of)
+    place = films.statement.add_columns(films.patient_id.label("of_patient"), films.stay_id.label("of_stay")).subquery()
+    query = flag_query(as_of)
+    statement = (
+        query.statement.add_columns(*patient_columns(), col(Stay.unit), col(Stay.bed))
+        .join(place, place.c.id == col(Flag.film_id))
+        .join(Patient, col(Patient.id) == place.c.of_patient)
+        .outerjoin(Stay, col(Stay.id) == place.c.of_stay)
+        .where(query.state.in_(states))
+        .order_by(col(Flag.opened_at).desc(), col(Flag.id).desc())
+    )
+    if unit is not None:
+        statement = statement.where(col(Stay.unit) == unit)
+    return [
+        FlagRow(flag_facts(row), PatientFacts(*row[FLAG_COLUMNS:-2]), row[-2], row[-1])
+        for row in session.execute(statement)
+    ]
+
+
+def find_patients(text: str, *, limit: int = 50, session: Session) -> list[PatientRow]:
+    """Return patients whose name or number holds every word of `text`, discharged ones too, by name."""
+    found = patients.search(text, limit=limit, session=session)
+    open_first = case((col(Stay.discharged_at).is_(None), 0), else_=1)
+    statement = (
+        select(*stay_columns())
+        .join(Patient, col(Patient.id) == col(Stay.patient_id))
+        .where(col(Stay.patient_id).in_([patient.id for patient in found]))
+        .order_by(open_first, col(Stay.admitted_at).desc(), col(Stay.id).desc())
+    )
+    stays: dict[int, StayFacts] = {}
+    for row in session.execute(statement):
+        stay = StayFacts(*row)
+        stays.setdefault(stay.patient_id, stay)
+    return [PatientRow(patient_facts(patient), stays.get(key(patient))) for patient in found]

@@ -1,0 +1,99 @@
+"""What every repository needs of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from sqlalchemy import Column
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+from db.errors import NotFoundError
+from db.models import Film, FilmConflict, Flag, Patient, Stay
+
+Row = TypeVar("Row", Patient, Stay, Film, FilmConflict, Flag)
+
+
+def get_row(kind: type[Row], row_id: int, *, session: Session) -> Row:
+    """Return the row with this id.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    row = session.get(kind, row_id)
+    if row is None:
+        raise NotFoundError(f"There is no {kind.__name__.lower()} with the id {row_id}.")
+    return row
+
+
+def key(row: Row) -> int:
+    """Return the id of a stored row."""
+    if row.id is None:
+        raise NotFoundError(f"This {type(row).__name__.lower()} is not stored yet.")
+    return row.id
+
+
+def plain(text: str, kind: type[SQLModel], column: str) -> str:
+    """Return free text as both databases store it: no NUL (PostgreSQL refuses it), cut to the column's length."""
+    length = _length(kind, column)
+    clean = text.replace("\x00", "")
+    return clean if length is None or len(clean) <= length else clean[: length - 1] + "…"
+
+
+def exact(text: str, kind: type[SQLModel], column: str) -> str:
+    """Return a text that identifies, unchanged but for surrounding space.
+
+    Raises
+    ------
+    ValueError
+        It is longer than the column or holds a NUL: cutting it could make two things one.
+    """
+    length = _length(kind, column)
+    clean = text.strip()
+    if "\x00" in clean or (length is not None and len(clean) > length):
+        raise ValueError(f"The {column} has {len(clean)} characters. Expected at most {length}, none of them NUL.")
+    return clean
+
+
+def insert(row: SQLModel, *, session: Session) -> bool:
+    """Insert a row; return False where a unique constraint refuses it. The transaction stays usable either way.
+
+    Raises
+    ------
+    NotFoundError
+        The row points to one that does not exist.
+    """
+    return change(row, {}, session=session)
+
+
+def change(row: SQLModel, values: Mapping[str, object], *, session: Session) -> bool:
+    """Set these columns, or insert a new row; otherwise as `insert`."""
+    try:
+        # Entering the savepoint flushes what was changed before it: hence the changes are made within.
+        with session.begin_nested():
+            for column, value in values.items():
+                setattr(row, column, value)
+            session.add(row)
+    except IntegrityError as error:
+        if _kind_of(error) == "unique":
+            return False
+        if _kind_of(error) == "foreign key":
+            raise NotFoundError(f"This {type(row).__name__} belongs to a row that does not exist.") from error
+        raise
+    return True
+
+
+def _kind_of(error: IntegrityError) -> str:
+    """Say which kind of constraint was broken, by SQLite's error name or PostgreSQL's SQLSTATE."""
+    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
+    if code in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"}:
+        return "unique"
+    return "foreign key" if code in {"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"} else "other"
+
+
+def _length(kind: type[SQLModel], column: str) -> int | None:
+    found: Column[str] = kind.metadata.tables[str(kind.__tablename__)].c[column]
+    return getattr(found.type, "length", None)

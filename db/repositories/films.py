@@ -1,0 +1,213 @@
+"""Films: added, found by what makes two the same, moved from state to state and from patient to patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlmodel import Session, col
+
+from core.types import CheckResult
+from db.errors import ConflictError, NotFoundError
+from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
+from db.repositories._conflicts import conflicts_of, open_conflict, resolve_conflicts
+from db.repositories._films import write_transition
+from db.repositories._rows import change, get_row, insert, plain
+from db.repositories._work import claim_received, claim_unscored, waiting_count
+
+__all__ = [
+    "add",
+    "add_checks",
+    "checks_of",
+    "claim_received",
+    "claim_unscored",
+    "conflicts_of",
+    "count_by_state",
+    "find_by_pixel_hash",
+    "find_by_sop_instance_uid",
+    "find_same_content",
+    "get",
+    "lock_identity",
+    "move",
+    "open_conflict",
+    "resolve_conflicts",
+    "set_state",
+    "transitions_of",
+    "waiting_count",
+]
+
+_WITHOUT_REASON = (FilmState.RECEIVED, FilmState.ACCEPTED)
+
+
+def get(film_id: int, *, session: Session) -> Film:
+    """Return the film, or raise NotFoundError."""
+    return get_row(Film, film_id, session=session)
+
+
+def add(film: Film, *, actor: str, now: datetime, session: Session) -> Film:
+    """Store a film's row and the first step of its way.
+
+    Raises
+    ------
+    NotFoundError
+        No such patient or stay.
+    ConflictError
+        The patient has a film of these bytes already, or the stay is another patient's.
+    ValueError
+        A state other than received and accepted has no reason.
+    """
+    film.original_name = plain(film.original_name, Film, "original_name")
+    film.stated_name = plain(film.stated_name, Film, "stated_name")
+    film.reason = _reason(film.state, film.reason)
+    _require_own_stay(film.patient_id, film.stay_id, session=session)
+    if not insert(film, session=session):
+        raise ConflictError("The patient has a film of the same bytes already. Look it up with find_same_content.")
+    write_transition(film, actor=actor, now=now, session=session)
+    session.flush()
+    return film
+
+
+def find_same_content(patient_id: int, content_hash: str, *, session: Session) -> Film | None:
+    """Return the patient's film of exactly these bytes, whatever its state."""
+    statement = select(Film).where(col(Film.patient_id) == patient_id, col(Film.content_hash) == content_hash)
+    return session.scalars(statement).one_or_none()
+
+
+def find_by_sop_instance_uid(sop_instance_uid: str, *, session: Session) -> list[Film]:
+    """Return the films of any patient with this UID, oldest first."""
+    statement = select(Film).where(col(Film.sop_instance_uid) == sop_instance_uid)
+    return list(session.scalars(statement.order_by(col(Film.id))))
+
+
+def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
+    """Return the films of any patient with these pixels, oldest first."""
+    return list(session.scalars(select(Film).where(col(Film.pixel_hash) == pixel_hash).order_by(col(Film.id))))
+
+
+def set_state(
+    film: Film,
+    state: FilmState,
+    reason: str = "",
+    *,
+    actor: str,
+    now: datetime,
+    retry_at: datetime | None = None,
+    session: Session,
+) -> Film:
+    """Take a film one step further and write it down.
+
+    `attempts` grows with each failure and is never reset here. A retracted film comes back only as RECEIVED, so
+    that it passes the checks again.
+
+    Raises
+    ------
+    ConflictError
+        The film is retracted.
+    ValueError
+        The state needs a reason and there is none.
+    """
+    if film.state is FilmState.RETRACTED and state is not FilmState.RECEIVED:
+        raise ConflictError(f"Film {film.id} is retracted ({film.reason}). Receive it again to take it back.")
+    film.reason = _reason(state, reason)
+    film.state = state
+    film.retry_at = retry_at
+    if state is FilmState.FAILED:
+        film.attempts += 1
+    if state is not FilmState.DUPLICATE:
+        film.duplicate_of_id = None
+    write_transition(film, actor=actor, now=now, session=session)
+    session.flush()
+    return film
+
+
+def add_checks(film_id: int, results: Sequence[CheckResult], *, now: datetime, session: Session) -> None:
+    """Store the checks' verdicts; a check of the same version replaces what it said before.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    get_row(Film, film_id, session=session)
+    known = {(row.name, row.version): row for row in checks_of(film_id, session=session)}
+    for result in results:
+        row = known.get((result.name, result.version))
+        if row is None:
+            row = FilmCheck(
+                film_id=film_id,
+                name=result.name,
+                version=result.version,
+                verdict=result.verdict,
+                checked_at=now,
+            )
+        row.verdict, row.checked_at = result.verdict, now
+        row.reason = plain(result.reason, FilmCheck, "reason")
+        session.add(row)
+    session.flush()
+
+
+def checks_of(film_id: int, *, session: Session) -> list[FilmCheck]:
+    """Return the checks of a film in the order they were first made."""
+    return list(session.scalars(select(FilmCheck).where(col(FilmCheck.film_id) == film_id).order_by(col(FilmCheck.id))))
+
+
+def transitions_of(film_id: int, *, session: Session) -> list[FilmTransition]:
+    """Return a film's way, first step first."""
+    order = (col(FilmTransition.at), col(FilmTransition.id))
+    statement = select(FilmTransition).where(col(FilmTransition.film_id) == film_id)
+    return list(session.scalars(statement.order_by(*order)))
+
+
+def lock_identity(keys: Sequence[str], *, session: Session) -> None:
+    """Keep other transactions from deciding about the same film until this one ends.
+
+    `keys` are what two copies of a film share: UID, pixel hash, patient. PostgreSQL only; SQLite has one writer
+    at a time anyway. Taken in one order by everyone, so that two cannot wait for each other.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for name in sorted(set(keys)):
+        session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": name})
+
+
+def move(
+    film: Film, patient_id: int, stay_id: int | None, *, reason: str, actor: str, now: datetime, session: Session
+) -> Film:
+    """Give a film to another patient or stay. What the film itself states (`stated_*`) stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        That patient has a film of the same bytes, or the stay is another patient's.
+    """
+    _require_own_stay(patient_id, stay_id, session=session)
+    if not change(film, {"patient_id": patient_id, "stay_id": stay_id}, session=session):
+        raise ConflictError("That patient has a film of the same bytes already. Retract one of the two instead.")
+    write_transition(film, actor=actor, now=now, session=session, remark=reason)
+    session.flush()
+    return film
+
+
+def count_by_state(*, session: Session) -> dict[FilmState, int]:
+    """Return how many films are in each state; every state is listed."""
+    counts = dict.fromkeys(FilmState, 0)
+    for state, count in session.execute(select(col(Film.state), func.count()).group_by(col(Film.state))):
+        counts[state] = count
+    return counts
+
+
+def _reason(state: FilmState, reason: str) -> str:
+    if not reason.strip() and state not in _WITHOUT_REASON:
+        raise ValueError(f"A film that is {state.value} needs a reason. Say why in plain words.")
+    return plain(reason.strip(), Film, "reason")
+
+
+def _require_own_stay(patient_id: int, stay_id: int | None, *, session: Session) -> None:
+    if stay_id is None:
+        return
+    stay = session.get(Stay, stay_id)
+    if stay is None:
+        raise NotFoundError(f"There is no stay with the id {stay_id}.")
+    if stay.patient_id != patient_id:
+        raise ConflictError(f"Stay {stay_id} is another patient's. Choose a stay of patient {patient_id}.")

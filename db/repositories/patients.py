@@ -1,0 +1,119 @@
+"""Patients: found by their number, searched by name, merged when two turn out to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlmodel import Session, col
+
+from core.types import PatientIdentity
+from db.errors import ConflictError
+from db.models import Patient
+from db.repositories._merge import Merge, merge
+from db.repositories._rows import exact, get_row, insert, plain
+
+__all__ = ["Merge", "find", "find_or_create", "get", "merge", "search"]
+
+
+def get(patient_id: int, *, session: Session) -> Patient:
+    """Return the patient, or the one it was merged into.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return _follow(get_row(Patient, patient_id, session=session), session=session)
+
+
+def find(identifier: str, issuer: str = "", *, session: Session) -> Patient | None:
+    """Return the patient of a number, or the one it was merged into; None when the number is unknown."""
+    patient = session.scalars(_of_number(identifier, issuer)).one_or_none()
+    return None if patient is None else _follow(patient, session=session)
+
+
+def find_or_create(
+    identity: PatientIdentity, *, relative_day_zero: datetime | None = None, now: datetime, session: Session
+) -> Patient:
+    """Return the patient of an identity, created if new; the one it was merged into if it was.
+
+    What was unknown of a known patient (name, birth date, sex) is filled in; what is known is never changed.
+
+    Raises
+    ------
+    ValueError
+        The identifier or its issuer is longer than 128 characters.
+    """
+    identifier = exact(identity.identifier, Patient, "identifier")
+    issuer = exact(identity.issuer, Patient, "issuer")
+    found = _find_locked(identifier, issuer, session=session)
+    if found is not None:
+        _fill_in(found, identity, session=session)
+        return found
+    patient = Patient(
+        identifier=identifier,
+        issuer=issuer,
+        name=plain(identity.name, Patient, "name"),
+        birth_date=identity.birth_date,
+        sex=identity.sex,
+        relative_day_zero=relative_day_zero,
+        created_at=now,
+    )
+    if insert(patient, session=session):
+        return patient
+    # Another process was faster.
+    found = _find_locked(identifier, issuer, session=session)
+    if found is None:
+        raise ConflictError("The patient was created and removed by another process. Try again.")
+    return found
+
+
+def search(text: str, *, limit: int = 50, session: Session) -> list[Patient]:
+    """Return patients whose name or number holds every word of `text`, in any order and case.
+
+    A merged patient is found as the one it was merged into.
+    """
+    words = text.replace("^", " ").split()
+    if not words:
+        return []
+    matches = [
+        or_(
+            col(Patient.name).icontains(word, autoescape=True), col(Patient.identifier).icontains(word, autoescape=True)
+        )
+        for word in words
+    ]
+    order = (col(Patient.name), col(Patient.identifier), col(Patient.id))
+    found = session.scalars(select(Patient).where(*matches).order_by(*order).limit(limit)).all()
+    return _distinct([_follow(patient, session=session) for patient in found])
+
+
+def _of_number(identifier: str, issuer: str) -> Select[Patient]:
+    return select(Patient).where(col(Patient.issuer) == issuer.strip(), col(Patient.identifier) == identifier.strip())
+
+
+def _find_locked(identifier: str, issuer: str, *, session: Session) -> Patient | None:
+    """Find a patient to add to: on PostgreSQL this waits for a merge just under way, and sees its outcome."""
+    statement = _of_number(identifier, issuer).with_for_update(read=True, key_share=True)
+    patient = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    return None if patient is None else _follow(patient, session=session)
+
+
+def _follow(patient: Patient, *, session: Session) -> Patient:
+    while patient.merged_into_id is not None:
+        patient = get_row(Patient, patient.merged_into_id, session=session)
+    return patient
+
+
+def _fill_in(patient: Patient, identity: PatientIdentity, *, session: Session) -> None:
+    if not patient.name and identity.name:
+        patient.name = plain(identity.name, Patient, "name")
+    if patient.birth_date is None:
+        patient.birth_date = identity.birth_date
+    if not patient.sex:
+        patient.sex = identity.sex
+    session.add(patient)
+
+
+def _distinct(patients: Sequence[Patient]) -> list[Patient]:
+    return list({patient.id: patient for patient in patients}.values())

@@ -1,0 +1,74 @@
+"""The audit trail, and the leases by which processes agree who does what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from db.models import AuditEntry, Lease
+from db.repositories._rows import exact, plain
+
+
+def write_audit(
+    actor: str,
+    action: str,
+    subject: str,
+    subject_id: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    now: datetime,
+    session: Session,
+) -> AuditEntry:
+    """Record who did what to which record. `detail` holds ids and JSON values, never a name or number of a patient."""
+    entry = AuditEntry(
+        at=now,
+        actor=plain(actor, AuditEntry, "actor"),
+        action=exact(action, AuditEntry, "action"),
+        subject=exact(subject, AuditEntry, "subject"),
+        subject_id=subject_id,
+        detail=dict(detail or {}),
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:
+    """Take a lease until `now` + `ttl`, or renew one's own; an expired one is taken over.
+
+    One statement, so of two processes exactly one gets it. It counts once the transaction is committed.
+
+    Returns
+    -------
+    bool
+        Whether `holder` holds it now.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"holder": exact(holder, Lease, "holder"), "expires_at": now + ttl}
+    statement = (
+        insert(Lease)
+        .values(name=exact(name, Lease, "name"), **values)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_=values,
+            where=or_(col(Lease.holder) == values["holder"], col(Lease.expires_at) <= now),
+        )
+        .returning(col(Lease.name))
+    )
+    return session.execute(statement).first() is not None
+
+
+def release_lease(name: str, holder: str, *, session: Session) -> bool:
+    """Give a lease back; False where `holder` did not hold it."""
+    statement = delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder).returning(col(Lease.name))
+    return session.execute(statement).first() is not None
+
+
+def lease_of(name: str, *, session: Session) -> Lease | None:
+    """Return who holds or last held a lease, and until when; it may have expired."""
+    return session.get(Lease, name, populate_existing=True)

@@ -1,0 +1,169 @@
+"""The schema goes up and down and is what the program needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from sqlalchemy import Engine, inspect, text
+from timeline_rows import film, patient
+
+from db import schema
+from db.engine import (
+    check,
+    create_engine,
+    current_revision,
+    downgrade,
+    head_revision,
+    require_current,
+    transaction,
+    upgrade,
+)
+from db.errors import SchemaOutdatedError
+from db.models import Table
+
+
+def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
+    """Return everything the database says of its tables, as comparable text."""
+    inspector = inspect(engine)
+
+    def plain(value: object) -> str:
+        return repr(sorted((k, plain(v)) for k, v in value.items())) if isinstance(value, dict) else str(value)
+
+    def listed(rows: Iterable[Mapping[str, object]]) -> list[str]:
+        return sorted(plain(row) for row in rows)
+
+    return {
+        table: {
+            "columns": listed(inspector.get_columns(table)),
+            "primary key": listed([inspector.get_pk_constraint(table)]),
+            "foreign keys": listed(inspector.get_foreign_keys(table)),
+            "unique": listed(inspector.get_unique_constraints(table)),
+            "checks": listed(inspector.get_check_constraints(table)),
+            "indexes": listed(inspector.get_indexes(table)),
+        }
+        for table in inspector.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> None:
+    migrated = structure(engine)
+    downgrade(engine, "base")
+    Table.metadata.create_all(engine)
+    assert set(migrated) == set(Table.metadata.tables)
+    assert structure(engine) == migrated
+    assert any("discharged_at" in index for index in migrated["stay"]["indexes"])
+
+
+def test_schema_goes_up_and_down(engine: Engine) -> None:
+    assert current_revision(engine) == head_revision() == "0001"
+    assert check(engine) == []
+    downgrade(engine, "base")
+    assert current_revision(engine) is None
+    assert structure(engine) == {}
+    upgrade(engine)
+    assert check(engine) == []
+
+
+def test_upgrade_of_a_current_database_keeps_its_rows(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film(session, patient(session), "a")
+    upgrade(engine)
+    with transaction(engine) as session:
+        assert session.execute(text("select count(*) from film")).scalar() == 1
+
+
+def test_database_without_schema_names_the_command(engine: Engine) -> None:
+    require_current(engine)
+    downgrade(engine, "base")
+    with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
+        require_current(engine)
+    assert check(engine) == [
+        "The database has schema version none, this program needs 0001: run `lungline db upgrade`."
+    ]
+
+
+def test_database_of_a_newer_program_is_refused(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(SchemaOutdatedError, match="newer Lungline"):
+        require_current(engine)
+
+
+def test_check_finds_columns_and_constraints_that_differ(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    with transaction(engine) as session:
+        session.execute(text("alter table film add column colour text"))
+        session.execute(text("alter table film drop constraint ck_film_reason"))
+    findings = check(engine)
+    engine.dispose()
+    assert len(findings) == 2
+    assert "colour" in findings[0]
+    assert findings[1] == "Table film lacks the constraint ck_film_reason."
+
+
+def test_check_finds_broken_references_in_a_sqlite_file(sqlite_url: str) -> None:
+    broken = sqlalchemy.create_engine(sqlite_url)
+    with broken.begin() as connection:
+        connection.exec_driver_sql(
+            "insert into reading values (7, 99, 'r', 1, 1, 1, 1, 0, '2026-03-01 00:00:00.000000')"
+        )
+    broken.dispose()
+    engine = create_engine(sqlite_url)
+    assert check(engine) == ["Row 7 of table reading points to a row of film that does not exist."]
+    with pytest.raises(SchemaOutdatedError, match="would break references"):
+        upgrade(engine)
+
+
+def test_processes_that_start_together_migrate_once(database_url: str) -> None:
+    engine = create_engine(database_url)
+    downgrade(engine, "base")
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            upgrade(create_engine(database_url))
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert check(engine) == []
+    engine.dispose()
+
+
+def test_new_file_opened_by_many_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            upgrade(create_engine(url))
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert check(create_engine(url)) == []
+
+
+def test_installation_without_migrations_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Empty:
+        def get_current_head(self) -> None:
+            return None
+
+    monkeypatch.setattr(schema, "_scripts", Empty)
+    with pytest.raises(SchemaOutdatedError, match="no migrations"):
+        head_revision()
