@@ -15,6 +15,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+FILE_WIDTH = 200
+"""Columns of a table that goes into a file or another program."""
+
 ERRORS = Console(stderr=True, highlight=False)
 
 
@@ -42,6 +45,8 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, em
     """Print rows for people, or the sentence `empty`. Cells are text, never markup."""
     listed = [["" if cell is None else str(cell) for cell in row] for row in rows]
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
     if not listed:
         console.print(Text(empty))
         return

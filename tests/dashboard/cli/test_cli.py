@@ -1,0 +1,297 @@
+"""The `lungline` command as people and scripts use it, on real files and a real database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+from film_factory import png_bytes
+
+from core.films.synthetic import LungSeverity, SyntheticFilm, draw_film, write_dicom
+from core.scoring import registry
+from core.types import PatientIdentity
+from dashboard import cli
+
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 - JSON
+        assert self.out, self.err
+        return json.loads(self.out)
+
+
+Lungline = Callable[..., Answer]
+
+
+@pytest.fixture
+def lungline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
+    """Return the command, on a site of its own that scores without a network."""
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    registry.register("mean-grey", "mean_grey")
+    monkeypatch.setenv("LUNGLINE_DATA_DIR", str(tmp_path / "site"))
+    monkeypatch.setenv("LUNGLINE_SCORER", "mean-grey")
+    monkeypatch.setenv("LUNGLINE_SITE_ZONE", "Europe/Berlin")
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["lungline", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return Answer(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@cache
+def drawn(number: str, extent: float) -> SyntheticFilm:
+    lung = LungSeverity(extent, 2.0)
+    return draw_film(patient_seed=int(number), film_seed=int(10 * extent), right=lung, left=lung, size=512)
+
+
+def write_films(folder: Path, *, number: str = "4711", count: int = 3) -> Path:
+    """Write films of one patient on consecutive days, each more opaque than the one before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = PatientIdentity(number, name="Okafor, Ada")
+    for index in range(count):
+        at = datetime.now(UTC) - timedelta(days=3 - index)
+        film = write_dicom(drawn(number, 1.0 + index), identity=identity, acquired_at=at, uid_seed=f"{number} {index}")
+        (folder / f"{number}-{index}.dcm").write_bytes(film)
+    return folder
+
+
+def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:
+    folder = write_films(tmp_path / "films")
+    first = lungline("import", folder, "--json")
+    assert first.code == 0, first.err
+    wanted = {"received": 3, "accepted": 3, "duplicates": 0, "rejected": 0, "failed": 0, "scored": 3}
+    assert {name: first.document[name] for name in wanted} == wanted
+    again = lungline("import", folder, "--json")
+    assert (again.code, again.document["received"], again.document["duplicates"]) == (0, 0, 3)
+
+
+def test_import_says_of_each_unscored_film_why(lungline: Lungline, tmp_path: Path) -> None:
+    folder = write_films(tmp_path / "films", count=1)
+    (folder / "damaged.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"nothing of the kind")
+    answer = lungline("import", folder, "--dataset", "dicom", "--json")
+    assert answer.code == 1
+    assert answer.document["scored"] == 1
+    reasons = {one["name"]: one["reason"] for one in answer.document["reasons"]}
+    assert list(reasons) == ["damaged.dcm"]
+    assert reasons["damaged.dcm"]
+
+
+def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    document = lungline("trend", "4711", "--json").document
+    assert document["patient"]["name"] == "Okafor, Ada"
+    assert document["model"] == "mean-grey"
+    times = [film["acquired_at"] for film in document["films"]]
+    assert times == sorted(times)
+    extents = [film["score"]["geographic_extent"] for film in document["films"]]
+    assert extents == sorted(extents)
+    assert extents[0] < extents[-1]
+    verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
+    assert verdicts[0] == "not assessed"
+    assert verdicts[1] in {"rise", "large rise", "no real change"}
+
+
+def test_admit_puts_a_patient_on_the_board(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    assert lungline("ward", "--json").document["rows"] == []
+    since = (datetime.now(UTC) - timedelta(days=4)).isoformat()
+    assert lungline("stay", "admit", "4711", "--unit", "ICU A", "--bed", "3", "--at", since).code == 0
+    rows = lungline("ward", "--json").document["rows"]
+    assert [(row["stay"]["bed"], row["stay"]["identifier"], len(row["series"])) for row in rows] == [("3", "4711", 3)]
+    assert "Okafor, Ada" in lungline("ward").out
+    before = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    assert lungline("ward", "--as-of", before, "--json").document["rows"] == []
+    assert lungline("stay", "move", "4711", "--unit", "ICU B", "--bed", "1").code == 0
+    assert lungline("stay", "discharge", "4711").code == 0
+    assert lungline("ward", "--json").document["rows"] == []
+
+
+def test_retracted_film_leaves_the_trend_and_is_listed(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    film = lungline("trend", "4711", "--json").document["films"][0]["film_id"]
+    refused = lungline("film", "retract", film)
+    assert refused.code == 2
+    assert "Say why" in refused.err
+    assert lungline("film", "retract", film, "--reason", "film of another patient", "--json").code == 0
+    listed = lungline("film", "list", "--json").document
+    assert [(row["film"]["film_id"], row["film"]["state"]) for row in listed["films"]] == [(film, "retracted")]
+
+
+def test_film_moves_to_another_patient(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "one"), write_films(tmp_path / "two", number="4712", count=1))
+    film = lungline("trend", "4711", "--json").document["films"][0]["film_id"]
+    moved = lungline("film", "move", film, "4712", "--reason", "sent under the wrong number", "--json")
+    assert moved.code == 0, moved.err
+    assert film in [one["film_id"] for one in lungline("trend", "4712", "--json").document["films"]]
+
+
+def test_patients_are_found_and_merged(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "one"), write_films(tmp_path / "two", number="4712", count=1))
+    found = lungline("patient", "find", "okafor", "--json").document
+    assert sorted(row["patient"]["identifier"] for row in found) == ["4711", "4712"]
+    assert lungline("patient", "merge", "4712", "4711", "--json").code == 2
+    assert lungline("patient", "merge", "4712", "4711", "--yes", "--json").code == 0
+    left = lungline("patient", "find", "okafor", "--json").document
+    assert [row["patient"]["identifier"] for row in left] == ["4711"]
+
+
+def test_a_bare_number_is_never_a_database_id(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    assert lungline("trend", "id:1", "--json").document["patient"]["identifier"] == "4711"
+    answer = lungline("trend", "1")
+    assert answer.code == 2
+    assert "No patient has the number '1'" in answer.err
+
+
+def test_score_stores_nothing(lungline: Lungline, tmp_path: Path) -> None:
+    folder = write_films(tmp_path / "films", count=1)
+    (folder / "blank.png").write_bytes(png_bytes(np.full((400, 400), 7, dtype=np.uint8)))
+    (folder / "words.txt").write_text("no film", encoding="utf-8")
+    answer = lungline("score", folder, "--model", "mean-grey", "--json")
+    assert answer.code == 1
+    by_name = {Path(one["path"]).name: one for one in answer.document}
+    assert {name: one["status"] for name, one in by_name.items()} == {
+        "4711-0.dcm": "scored",
+        "blank.png": "rejected",
+        "words.txt": "failed",
+    }
+    scored = by_name["4711-0.dcm"]
+    assert 0 < scored["geographic_extent"] < 8
+    assert scored["geographic_extent_interval"] is None
+    assert by_name["blank.png"]["reason"]
+    assert not (tmp_path / "site").exists()
+
+
+def test_errors_are_one_sentence_with_the_way_out(lungline: Lungline, tmp_path: Path) -> None:
+    answer = lungline("score", tmp_path / "missing.dcm", "--model", "mean-grey")
+    assert (answer.code, answer.out) == (2, "")
+    assert "There is no file" in answer.err
+    unknown = lungline("models", "show", "best-ever")
+    assert unknown.code == 2
+    assert "There is no scorer 'best-ever'" in unknown.err
+    assert lungline("ward", "--as-of", "yesterday").code == 2
+    assert "Traceback" not in answer.err + unknown.err
+
+
+def test_wrong_option_ends_with_usage_error(lungline: Lungline) -> None:
+    answer = lungline("ward", "--no-such-option")
+    assert answer.code == 2
+    assert "No such option" in answer.err
+
+
+def test_unforeseen_error_is_no_traceback(lungline: Lungline, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("dashboard.cli.trend.open_site", fail)
+    answer = lungline("ward")
+    assert answer.code == 2
+    assert "RuntimeError" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_serve_refuses_other_machines_without_sign_in(lungline: Lungline) -> None:
+    answer = lungline("serve", "--host", "0.0.0.0")  # noqa: S104 - it is refused
+    assert answer.code == 2
+    assert "--insecure" in answer.err
+
+
+def test_demo_refuses_a_folder_in_use(lungline: Lungline, tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("mine", encoding="utf-8")
+    answer = lungline("demo", "--data-dir", tmp_path, "--port", 1)
+    assert answer.code == 2
+    assert "not empty" in answer.err
+    assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_models_list_names_the_active_one(lungline: Lungline) -> None:
+    rows = lungline("models", "list", "--json").document
+    assert [row["model"] for row in rows if row["active"]] == ["mean-grey"]
+    assert {"embedded", "txrv-cohen2020", "txrv-ralo"} <= {row["model"] for row in rows}
+
+
+def test_models_activate_shows_the_shift_and_rescores(
+    lungline: Lungline, tmp_path: Path, txrv_weights_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    monkeypatch.setenv("LUNGLINE_WEIGHTS_DIR", str(txrv_weights_dir))
+    answer = lungline("models", "activate", "txrv-cohen2020", "--by", "test", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.document["preview"]["n_films"] == 3
+    assert answer.document["activation"]["films_to_score"] == 3
+    assert lungline("worker", "--once").code == 0
+    document = lungline("trend", "4711", "--json").document
+    assert document["model"] == "txrv-cohen2020"
+    assert all(film["score"]["model"] == "txrv-cohen2020" for film in document["films"])
+
+
+def test_database_is_upgraded_and_checked(lungline: Lungline) -> None:
+    assert lungline("db", "upgrade", "--json").document["before"] is None
+    assert lungline("db", "check", "--json").document == {"findings": []}
+
+
+def test_config_names_the_sources(lungline: Lungline) -> None:
+    rows = {row["name"]: row for row in lungline("config", "--json").document}
+    assert rows["site_zone"] == {
+        "name": "site_zone",
+        "value": "Europe/Berlin",
+        "source": "environment LUNGLINE_SITE_ZONE",
+    }
+
+
+def test_doctor_finds_a_new_site_sound(lungline: Lungline) -> None:
+    findings = lungline("doctor", "--json").document
+    assert all(finding["sound"] for finding in findings), findings
+    assert "database" in {finding["subject"] for finding in findings}
+
+
+@pytest.mark.parametrize("unit", [None, "ICU A"])
+def test_flags_of_an_empty_site(lungline: Lungline, unit: str | None) -> None:
+    options = ["--unit", unit] if unit else []
+    assert lungline("flags", "--json", *options).document == []
+    assert "No open flag" in lungline("flags", *options).out
+
+
+def every_command() -> list[list[str]]:
+    group = typer.main.get_command(cli.app)
+    found = []
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        found += [[name, sub] for sub in inner] if inner else [[name]]
+    return found
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_every_command_has_help_with_an_example(lungline: Lungline, command: list[str]) -> None:
+    answer = lungline(*command, "--help")
+    assert answer.code == 0
+    assert f"Example: lungline {' '.join(command)}" in answer.out
+
+
+def test_commands_start_without_torch() -> None:
+    script = "import sys, dashboard.cli; print([m for m in ('torch', 'sklearn', 'streamlit') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
