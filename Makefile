@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: help setup demo serve test check format train bench clean
+.PHONY: help setup demo serve test check format train bench screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,12 @@ check: $(READY) ## Lint, format, types, layers.
 format: $(READY) ## Put the code into its form.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(READY) ## Where the time goes: a film's steps, a large ward's board.
+	$(BIN)/python tests/benchmarks/bench.py
+
+screenshots: $(READY) ## The pictures of README and docs, from the synthetic ward.
+	$(BIN)/python tests/browser/screenshots.py
 
 train: $(READY) ## Train the embedded scorer anew from the films in DATA.
 	$(BIN)/python -m core.training --data $(DATA)

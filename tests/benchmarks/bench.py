@@ -1,0 +1,121 @@
+"""`make bench`: where the time goes, from a film's bytes to its score, and for a large ward's board.
+
+Prints minimum, median and maximum over several runs; the machine's load moves single figures, so compare ratios
+within one run.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session
+
+from core.films.checks import check_film
+from core.films.read import read_film
+from core.films.synthetic import LungSeverity, draw_film, write_dicom
+from core.scoring.registry import DEFAULT_SCORER, load_scorer
+from core.types import PatientIdentity, Score, ViewPosition
+from dashboard.services.ward import ward_board
+from dashboard.settings import load_settings
+from db.engine import create_engine, transaction, upgrade
+from db.models import Film, FilmState
+from db.repositories import films, key, patients, scores, stays
+
+N_STAYS = 300
+N_FILMS = 20
+BATCH = 8
+RUNS = 9
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def main() -> None:
+    """Run the benchmarks and print the table."""
+    table = Table("step", "minimum ms", "median ms", "maximum ms", "of", box=None)
+    for name, unit, times in [*film_steps(), *board_steps()]:
+        table.add_row(name, *(f"{1000 * one:.1f}" for one in (min(times), statistics.median(times), max(times))), unit)
+    Console().print(table)
+
+
+def timed(step: Callable[[], object], *, per: int = 1) -> list[float]:
+    """Return seconds per item of several runs, after one that is not counted."""
+    step()
+    found = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        step()
+        found.append((time.perf_counter() - start) / per)
+    return found
+
+
+def film_steps() -> list[tuple[str, str, list[float]]]:
+    """Time a film's way with the embedded scorer."""
+    lung = LungSeverity(2.0, 2.0)
+    drawn = draw_film(patient_seed=1, film_seed=1, right=lung, left=lung)
+    source = write_dicom(drawn, identity=PatientIdentity("1"), acquired_at=NOW)
+    film = read_film(source, site_zone=UTC)
+    scorer = load_scorer(DEFAULT_SCORER, weights_dir=Path())
+    prepared = scorer.prepare(film)
+    size = f"a {film.header.columns} x {film.header.rows} 12-bit DICOM film"
+    return [
+        ("read", size, timed(lambda: read_film(source, site_zone=UTC))),
+        ("check", size, timed(lambda: check_film(film))),
+        (f"prepare for {scorer.name}", size, timed(lambda: scorer.prepare(film))),
+        ("score, one film", "a film", timed(lambda: scorer.score([prepared]))),
+        (
+            f"score with {scorer.name}, in {BATCH}s",
+            "a film",
+            timed(lambda: scorer.score([prepared] * BATCH), per=BATCH),
+        ),
+    ]
+
+
+def board_steps() -> list[tuple[str, str, list[float]]]:
+    """Time the board of a large ward on SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data_dir=folder, database_url=f"sqlite:///{folder}/bench.db")
+        engine = create_engine(settings.database_url)
+        upgrade(engine)
+        with transaction(engine) as session:
+            model = scores.activate("embedded", "bench", actor="bench", now=NOW - timedelta(days=30), session=session)
+            for number in range(N_STAYS):
+                fill_stay(number, model.model_version, session)
+        found = timed(lambda: ward_board(settings, engine, now=NOW))
+        engine.dispose()
+    return [("ward board", f"{N_STAYS} patients x {N_FILMS} films", found)]
+
+
+def fill_stay(number: int, version: str, session: Session) -> None:
+    """Add one stay with its scored films."""
+    first = NOW - timedelta(hours=12 * N_FILMS)
+    patient = key(patients.find_or_create(PatientIdentity(str(number)), now=first, session=session))
+    stay = stays.admit(patient, "ICU", str(number), admitted_at=first, session=session)
+    for index in range(N_FILMS):
+        at = first + timedelta(hours=12 * index)
+        film = films.add(
+            Film(
+                patient_id=patient,
+                stay_id=stay.id,
+                content_hash=f"{number:032d}{index:032d}",
+                acquired_at=at,
+                received_at=at,
+                state=FilmState.ACCEPTED,
+                view_position=ViewPosition.AP,
+            ),
+            actor="bench",
+            now=at,
+            session=session,
+        )
+        score = Score("embedded", version, (number + index) % 9 * 8 / 8, (number + index) % 7 * 6 / 6)
+        scores.add(key(film), score, now=at, session=session)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
