@@ -1,0 +1,147 @@
+"""Films and experts' values in the documented tables: `films.csv`, `scores.csv`, `opacity.csv`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import DataSetInvalidError
+
+BRIXIA_ZONES = ("A", "B", "C", "D", "E", "F")
+"""A, B, C: upper, middle, lower zone of the right lung; D, E, F: of the left lung."""
+
+_FILM_COLUMNS = ("film_id", "source", "path", "patient_id", "day", "view", "sex", "finding", "licence", "url")
+_SCALES = {"geographic_extent": 8.0, "opacity": 6.0, "brixia_senior": 18.0, "brixia_junior": 18.0}
+_ZONE_SCALE = 3.0
+
+
+@dataclass(frozen=True)
+class DataSetFilm:
+    """One row of `films.csv` with its experts' values.
+
+    Attributes
+    ----------
+    path : Path
+        Where the film is.
+    day : int or None
+        On the patient's own time axis.
+    experts : mapping of str to float
+        Columns of `scores.csv` that have a value for this film, for example ``geographic_extent`` (0-8).
+    """
+
+    film_id: str
+    source: str
+    path: Path
+    patient_id: str
+    day: int | None
+    view: str
+    sex: str
+    finding: str
+    licence: str
+    url: str
+    source_filename: str = ""
+    original_width: int = 0
+    original_height: int = 0
+    experts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def no_derivatives(self) -> bool:
+        """Whether the film's licence forbids derived works, so that no shipped weight may come from it."""
+        return "ND" in self.licence.upper().replace("-", " ").split()
+
+    @property
+    def zones(self) -> tuple[float, ...] | None:
+        """Return the senior reader's six Brixia zones (0-3, A to F), None where one is missing."""
+        names = [f"brixia_senior_{zone}" for zone in BRIXIA_ZONES]
+        return tuple(self.experts[name] for name in names) if all(name in self.experts for name in names) else None
+
+
+def read_data_set(folder: Path) -> list[DataSetFilm]:
+    """Read `films.csv` and, where it exists, `scores.csv` of a folder.
+
+    Raises
+    ------
+    DataSetInvalidError
+        A table is missing, lacks a column, names a film twice or an unknown one, or has a value off its scale.
+    """
+    rows = read_table(folder / "films.csv", _FILM_COLUMNS)
+    scores = read_scores(folder / "scores.csv") if (folder / "scores.csv").is_file() else {}
+    films = {row["film_id"]: _film(folder, row, scores.get(row["film_id"], {})) for row in rows}
+    if len(films) != len(rows):
+        raise DataSetInvalidError(f"{folder / 'films.csv'} names a film twice. Every film_id must stand once.")
+    unknown = sorted(set(scores) - set(films))
+    if unknown:
+        message = f"scores.csv has values for {unknown[0]!r} and {len(unknown) - 1} more that films.csv does not list."
+        raise DataSetInvalidError(message)
+    return list(films.values())
+
+
+def read_scores(path: Path) -> dict[str, dict[str, float]]:
+    """Read the experts' values of a `scores.csv`: film_id to {column: value}; empty cells are left out."""
+    result: dict[str, dict[str, float]] = {}
+    for row in read_table(path, ("film_id",)):
+        film_id = row["film_id"]
+        if film_id in result:
+            raise DataSetInvalidError(f"{path} names {film_id!r} twice. Every film_id must stand once.")
+        result[film_id] = {
+            name: _value(path, film_id, name, text)
+            for name, text in row.items()
+            if name != "film_id" and text and (name in _SCALES or name[:-2] in _SCALES)
+        }
+    return result
+
+
+def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Read a CSV table that must have `columns`; missing cells become empty strings.
+
+    Raises
+    ------
+    DataSetInvalidError
+        The file is not there, or a column is missing.
+    """
+    if not path.is_file():
+        raise DataSetInvalidError(f"{path.name} is not in {path.parent}. Name the folder that holds it.")
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        if missing:
+            raise DataSetInvalidError(
+                f"{path} lacks the column {missing[0]!r}. Expected at least {', '.join(columns)}."
+            )
+        return [{name: text or "" for name, text in row.items()} for row in reader]
+
+
+def _film(folder: Path, row: Mapping[str, str], experts: Mapping[str, float]) -> DataSetFilm:
+    try:
+        return DataSetFilm(
+            film_id=row["film_id"],
+            source=row["source"],
+            path=folder / row["path"],
+            patient_id=row["patient_id"],
+            day=int(row["day"]) if row["day"] else None,
+            view=row["view"],
+            sex=row["sex"],
+            finding=row["finding"],
+            licence=row["licence"],
+            url=row["url"],
+            source_filename=row.get("source_filename", ""),
+            original_width=int(row.get("original_width") or 0),
+            original_height=int(row.get("original_height") or 0),
+            experts=experts,
+        )
+    except ValueError as error:
+        message = f"films.csv: film {row['film_id']!r}: {error}. Days and sizes are whole numbers."
+        raise DataSetInvalidError(message) from error
+
+
+def _value(path: Path, film_id: str, name: str, text: str) -> float:
+    top = _SCALES.get(name, _ZONE_SCALE)
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise DataSetInvalidError(f"{path}: {name} of {film_id!r} is {text!r}. Expected a number.") from error
+    if not 0 <= value <= top:
+        raise DataSetInvalidError(f"{path}: {name} of {film_id!r} is {value:g}. Expected 0-{top:g}.")
+    return value

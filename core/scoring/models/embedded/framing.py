@@ -1,0 +1,70 @@
+"""A film brought to the fixed frame that the embedded networks take. NumPy and Pillow only."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from core.types import FloatImage
+
+FRAME_PIXELS = 384
+"""Side of the square frame, in pixels."""
+
+_CONSTANT_EDGE = 0.02
+_LOW_PERCENTILE, _HIGH_PERCENTILE = 1.0, 99.0
+
+
+def frame_film(pixels: FloatImage) -> FloatImage:
+    """Return a film, its blank edges cut off, in a square frame with its contrast stretched.
+
+    Parameters
+    ----------
+    pixels : float32 array, (rows, columns)
+        0-1, display sense, as in `core.types.Film`.
+
+    Returns
+    -------
+    float32 array, (384, 384)
+        0-1 (1st to 99th percentile of the film); the aspect is kept, the rest of the square is 0.
+    """
+    content = _fitted(pixels[content_region(pixels)])
+    low, high = np.percentile(content, (_LOW_PERCENTILE, _HIGH_PERCENTILE))
+    return _centred(np.clip((content - low) / max(float(high - low), 1e-6), 0.0, 1.0))
+
+
+def frame_mask(mask: FloatImage, region: tuple[slice, slice]) -> FloatImage:
+    """Return a mask (0-1, the film's own size) in the frame of the film whose content region is given, (384, 384)."""
+    return _centred(_fitted(mask[region]))
+
+
+def content_region(pixels: FloatImage) -> tuple[slice, slice]:
+    """Return the rows and columns of a film without the blank (constant) ones at its edges."""
+    step = max(1, max(pixels.shape) // FRAME_PIXELS)
+    sample = pixels[::step, ::step]
+    rows, columns = _lively(np.ptp(sample, axis=1)), _lively(np.ptp(sample, axis=0))
+    return (
+        slice(rows.start * step, min(rows.stop * step, pixels.shape[0])),
+        slice(columns.start * step, min(columns.stop * step, pixels.shape[1])),
+    )
+
+
+def _lively(ranges: FloatImage) -> slice:
+    lively = np.flatnonzero(ranges > _CONSTANT_EDGE)
+    # A film that is blank nearly throughout is for the checks to refuse; here it only must not break.
+    return slice(int(lively[0]), int(lively[-1]) + 1) if lively.size > ranges.size // 4 else slice(0, ranges.size)
+
+
+def _fitted(pixels: FloatImage) -> FloatImage:
+    """Resize so that the longer side fills the frame, with an antialiasing filter."""
+    rows, columns = pixels.shape
+    scale = FRAME_PIXELS / max(rows, columns)
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    image = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0), dtype=np.float32)
+
+
+def _centred(content: FloatImage) -> FloatImage:
+    frame = np.zeros((FRAME_PIXELS, FRAME_PIXELS), dtype=np.float32)
+    top, left = (FRAME_PIXELS - content.shape[0]) // 2, (FRAME_PIXELS - content.shape[1]) // 2
+    frame[top : top + content.shape[0], left : left + content.shape[1]] = content
+    return frame

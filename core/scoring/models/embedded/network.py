@@ -1,0 +1,130 @@
+"""The two networks of the embedded scorer: where the lungs are, and how ill they look."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+ZONES_PER_LUNG = 3
+"""Upper, middle and lower zone, as in the Brixia score."""
+
+_SEGMENTER_WIDTHS = (24, 48, 96, 144)
+_SEVERITY_WIDTHS = (32, 64, 96, 128)
+
+
+def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+    )
+
+
+class LungSegmenter(nn.Module):
+    """U-Net (Ronneberger et al. 2015) that marks the right and the left lung of a film.
+
+    Lung fields are drawn as anatomy has them: with the part behind the heart, and through consolidations.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = _SEGMENTER_WIDTHS
+        self.unshuffle = nn.PixelUnshuffle(2)
+        self.down = nn.ModuleList(
+            nn.Sequential(_convolution(before, after), _convolution(after, after))
+            for before, after in zip((4, *widths[:-1]), widths, strict=True)
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(_convolution(after + before, before), _convolution(before, before))
+            for before, after in pairwise(widths)
+        )
+        self.pool = nn.MaxPool2d(2)
+        self.head = nn.Conv2d(widths[0], 2, 1)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return logits (films, 2, 96, 96), right lung first, of frames (films, 1, 192, 192) in 0-1."""
+        features = self.unshuffle(frames - 0.5)
+        skips: list[Tensor] = []
+        for level, block in enumerate(self.down):
+            features = block(self.pool(features) if level else features)
+            skips.append(features)
+        for block, skip in zip(reversed(self.up), reversed(skips[:-1]), strict=True):
+            features = nn.functional.interpolate(features, scale_factor=2.0, mode="nearest")
+            features = block(torch.cat((features, skip), dim=1))
+        logits: Tensor = self.head(features)
+        return logits
+
+
+class LungReading(NamedTuple):
+    """What the severity network reads from lungs, one row per lung.
+
+    `geographic_extent` (lungs,) 0-4; `opacity` (lungs,) 0-3; `zones` (lungs, 3) Brixia 0-3;
+    `opacity_map` (lungs, 12, 8) logits of ground glass or consolidation on the unrolled lung.
+    None is clamped.
+    """
+
+    geographic_extent: Tensor
+    opacity: Tensor
+    zones: Tensor
+    opacity_map: Tensor
+
+
+class _Residual(nn.Module):
+    def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
+        super().__init__()
+        self.first = _convolution(inputs, outputs, stride=stride)
+        self.second = nn.Sequential(nn.Conv2d(outputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs))
+        self.skip = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return nn.functional.relu(self.second(self.first(features)) + self.skip(features))
+
+
+class SeverityNetwork(nn.Module):
+    """Residual network over one unrolled lung; both lungs pass through the same weights.
+
+    The film's score is the sum over its lungs, so each lung keeps its own part.
+    """
+
+    def __init__(self, dropout: float = 0.3) -> None:
+        super().__init__()
+        stem, *widths = _SEVERITY_WIDTHS
+        self.stem = _convolution(3, stem, stride=2)
+        blocks: list[nn.Module] = []
+        for before, after, stride in zip((stem, *widths[:-1]), widths, (2, 2, 1), strict=True):
+            blocks.append(_Residual(before, after, stride=stride))
+        self.blocks = nn.Sequential(*blocks)
+        pooled = 2 * widths[-1]
+        self.dropout = nn.Dropout(dropout)
+        self.map_head = nn.Conv2d(widths[-1], 1, 1)
+        self.zone_head = nn.Linear(pooled + 1, 1)
+        self.zone_bias = nn.Parameter(torch.zeros(ZONES_PER_LUNG))
+        self.total_head = nn.Linear(pooled + 1 + ZONES_PER_LUNG, 2)
+        # Starts at the middle of what experts give, so that the first steps do not go into finding it.
+        nn.init.constant_(self.zone_bias, 1.2)
+        nn.init.constant_(self.total_head.bias, 1.4)
+
+    def forward(self, lungs: Tensor) -> LungReading:
+        """Read unrolled lungs (lungs, 3, 96, 64), medial side first."""
+        features = self.blocks(self.stem(lungs))
+        opacity_map = self.map_head(features).squeeze(1)
+        shares = torch.sigmoid(opacity_map.detach())
+        zone_features = torch.cat((_pooled_zones(features), _zone_means(shares)), dim=2)
+        zones = self.zone_head(self.dropout(zone_features)).squeeze(2) + self.zone_bias
+        whole = torch.cat(
+            (features.mean(dim=(2, 3)), features.amax(dim=(2, 3)), shares.mean(dim=(1, 2))[:, None], zones), dim=1
+        )
+        totals = self.total_head(self.dropout(whole))
+        return LungReading(totals[:, 0], totals[:, 1], zones, opacity_map)
+
+
+def _pooled_zones(features: Tensor) -> Tensor:
+    """Return mean and maximum of each third of the rows: (lungs, 3, 2 x channels)."""
+    lungs, channels, _rows, columns = features.shape
+    zones = features.reshape(lungs, channels, ZONES_PER_LUNG, -1, columns)
+    return torch.cat((zones.mean(dim=(3, 4)), zones.amax(dim=(3, 4))), dim=1).transpose(1, 2)
+
+
+def _zone_means(shares: Tensor) -> Tensor:
+    return shares.reshape(len(shares), ZONES_PER_LUNG, -1).mean(dim=2)[:, :, None]

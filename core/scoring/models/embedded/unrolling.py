@@ -1,0 +1,166 @@
+"""Lungs found in a frame and "unrolled": every lung row stretched to one width, medial side first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.types import FloatImage
+
+UNROLLED_ROWS, UNROLLED_COLUMNS = 96, 64
+_MARGIN = 0.05
+_SUPERSAMPLING = 2
+_SMALLEST_LUNG = 0.012
+_SMALLEST_RELATIVE_LUNG = 0.25
+_NARROWEST_APEX, _NARROWEST_BASE = 0.3, 0.5
+_EDGE_SMOOTHING = 2.5
+_LOCAL_SIGMA_PIXELS = 12.0
+
+
+@dataclass(frozen=True)
+class LungOutline:
+    """Where a lung lies in the frame, as fractions of the frame's side.
+
+    Attributes
+    ----------
+    top, bottom : float
+    medial, lateral : float64 array, (64,)
+        Edges at 64 heights evenly spaced from top to bottom.
+    mirrored : bool
+        The lung was not found and is taken as the mirror image of the other one.
+    """
+
+    top: float
+    bottom: float
+    medial: NDArray[np.float64]
+    lateral: NDArray[np.float64]
+    mirrored: bool = False
+
+
+def outline_lungs(lungs: FloatImage) -> tuple[LungOutline, LungOutline] | None:
+    """Return the outlines of right and left lung, None where no lung is found.
+
+    Parameters
+    ----------
+    lungs : float32 array, (2, side, side)
+        Probability of right and of left lung.
+
+    Notes
+    -----
+    A lung that is missing, or less than a quarter of the other, is taken as the other's mirror image: a
+    whited-out lung is the one most easily missed, and leaving it out would score it as healthy.
+    """
+    masks = [_largest_part(plane > 0.5) for plane in lungs]
+    areas = [float(mask.mean()) for mask in masks]
+    if max(areas) < _SMALLEST_LUNG:
+        return None
+    needed = max(_SMALLEST_LUNG / 2, _SMALLEST_RELATIVE_LUNG * max(areas))
+    right = _outline(masks[0], medial_is_right_edge=True) if areas[0] >= needed else None
+    left = _outline(masks[1], medial_is_right_edge=False) if areas[1] >= needed else None
+    if right is None and left is not None:
+        return _mirrored(left), left
+    if left is None and right is not None:
+        return right, _mirrored(right)
+    return (right, left) if right is not None and left is not None else None
+
+
+def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> FloatImage:
+    """Return the two channels of the frame that unrolled lungs are read from.
+
+    Returns
+    -------
+    float32 array, (2, rows, columns)
+        Grey value relative to the region of both lungs (median 0, 5th to 95th percentile 1 wide), and grey value
+        relative to its surroundings (local mean 0, local SD about 1).
+    """
+    region = frame[_region(outlines, frame.shape[0])]
+    low, middle, high = np.percentile(region, (5, 50, 95))
+    relative = (frame - middle) / max(float(high - low), 0.05)
+    mean = ndimage.gaussian_filter(frame, _LOCAL_SIGMA_PIXELS)
+    spread = np.sqrt(ndimage.gaussian_filter((frame - mean) ** 2, _LOCAL_SIGMA_PIXELS))
+    return np.stack((np.clip(relative, -2, 2), np.clip((frame - mean) / (spread + 0.02), -3, 3))).astype(np.float32)
+
+
+def unroll(planes: FloatImage, outline: LungOutline, *, border: int = 0) -> FloatImage:
+    """Return planes sampled over one lung, medial side first.
+
+    Parameters
+    ----------
+    planes : float32 array, (channels, side, side)
+    outline : LungOutline
+    border : int
+        Rows and columns added on every side, for shifts in training.
+
+    Returns
+    -------
+    float32 array, (channels, 96 + 2 border, 64 + 2 border)
+    """
+    down = _positions(UNROLLED_ROWS, border)
+    across = _positions(UNROLLED_COLUMNS, border)
+    heights = outline.top + down * (outline.bottom - outline.top)
+    knots = np.linspace(0.0, 1.0, outline.medial.size)
+    medial, lateral = np.interp(down, knots, outline.medial), np.interp(down, knots, outline.lateral)
+    columns = medial[:, None] + across[None, :] * (lateral - medial)[:, None]
+    side = planes.shape[1]
+    places = np.stack((np.broadcast_to(heights[:, None], columns.shape), columns)) * side - 0.5
+    sampled = np.stack([ndimage.map_coordinates(plane, places, order=1, mode="nearest") for plane in planes])
+    shape = (len(planes), UNROLLED_ROWS + 2 * border, _SUPERSAMPLING, UNROLLED_COLUMNS + 2 * border, _SUPERSAMPLING)
+    unrolled: FloatImage = sampled.reshape(shape).mean(axis=(2, 4)).astype(np.float32)
+    return unrolled
+
+
+def _positions(cells: int, border: int) -> NDArray[np.float64]:
+    """Return sample positions along one side, 0 at one edge of the lung and 1 at the other."""
+    count = (cells + 2 * border) * _SUPERSAMPLING
+    cell = (np.arange(count) + 0.5) / _SUPERSAMPLING - border
+    positions: NDArray[np.float64] = cell / cells * (1 + 2 * _MARGIN) - _MARGIN
+    return positions
+
+
+def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    labels, count = ndimage.label(mask)
+    if not count:
+        return mask
+    sizes = np.bincount(labels.ravel())[1:]
+    largest: NDArray[np.bool_] = labels == int(sizes.argmax()) + 1
+    return largest
+
+
+def _outline(mask: NDArray[np.bool_], *, medial_is_right_edge: bool) -> LungOutline:
+    side = mask.shape[0]
+    rows = np.flatnonzero(mask.any(axis=1))
+    first = mask[rows].argmax(axis=1)
+    last = side - mask[rows][:, ::-1].argmax(axis=1)
+    # The tip of the apex and the corner beside the diaphragm are slivers: stretched to full width they would be noise.
+    widths = (last - first) / (last - first).max()
+    wide = slice(np.flatnonzero(widths >= _NARROWEST_APEX)[0], np.flatnonzero(widths >= _NARROWEST_BASE)[-1] + 1)
+    rows, first, last = rows[wide], first[wide], last[wide]
+    heights = np.linspace(rows[0], rows[-1], 64)
+    edges = [
+        np.interp(heights, rows, ndimage.gaussian_filter1d(edge.astype(float), _EDGE_SMOOTHING, mode="nearest")) / side
+        for edge in (first, last)
+    ]
+    lateral, medial = edges if medial_is_right_edge else edges[::-1]
+    return LungOutline(rows[0] / side, (rows[-1] + 1) / side, medial, lateral)
+
+
+def _mirrored(outline: LungOutline) -> LungOutline:
+    """Return the mirror image about a line a little medial of the lung's innermost edge."""
+    medial_is_right_edge = bool(outline.medial.mean() > outline.lateral.mean())
+    width = float(np.abs(outline.medial - outline.lateral).max())
+    inner = float(outline.medial.max() if medial_is_right_edge else outline.medial.min())
+    axis = inner + (0.1 if medial_is_right_edge else -0.1) * width
+    return LungOutline(
+        outline.top, outline.bottom, 2 * axis - outline.medial, 2 * axis - outline.lateral, mirrored=True
+    )
+
+
+def _region(outlines: tuple[LungOutline, LungOutline], side: int) -> tuple[slice, slice]:
+    tops, bottoms = [lung.top for lung in outlines], [lung.bottom for lung in outlines]
+    edges = np.concatenate([np.concatenate((lung.medial, lung.lateral)) for lung in outlines])
+    rows = np.clip(np.array((min(tops), max(bottoms))) * side, 0, side).astype(int)
+    columns = np.clip(np.array((edges.min(), edges.max())) * side, 0, side).astype(int)
+    return slice(rows[0], max(rows[1], rows[0] + 1)), slice(columns[0], max(columns[1], columns[0] + 1))

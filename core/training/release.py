@@ -1,0 +1,170 @@
+"""A finished training put in its places: weights, card and notice in the package, predictions with the evidence."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+from core.evaluation.dataset import read_data_set
+from core.evaluation.embedded import (
+    EVIDENCE,
+    LUNGS_OUT_OF_FOLD,
+    OUT_OF_FOLD,
+    UNSCORED,
+    EmbeddedFigures,
+    evaluate_embedded,
+)
+from core.evaluation.prediction import write_predictions
+from core.scoring.cards import write_card
+from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
+from core.types import ScorerCard
+
+TRAINING_FILMS = "embedded-training-films.csv"
+EVALUATION = "embedded-evaluation.json"
+NOTICE = Path(__file__).resolve().parents[2] / "WEIGHTS-NOTICE.md"
+
+_RELEASE = "0.1.0"
+_UNSCORED_SOURCES = ("nih", "actualmed", "hannover")
+_NOT_ASSESSED = (
+    "severity error on AP films and on supine films: all films with an expert's geographic extent or opacity are PA",
+    "change between films of different projection or position",
+    "pneumothorax, pleural effusion as such, tubes, lines and devices",
+    "the cause of an opacity: oedema, effusion, atelectasis, haemorrhage and pneumonia look alike",
+    "children, lateral films, films that show less than both lungs",
+    "intervals by severity; the interval has one width for all films",
+)
+_SUMMARY = (
+    "A U-Net finds right and left lung; each lung is unrolled (every row stretched to one width, medial side first) "
+    "and read by small residual networks, whose readings are averaged. The film's score is the sum of its lungs. "
+    "Trained in this project on public films with expert scores (Cohen et al. 2020; Brixia) and radiologists' masks. "
+    "Research use only."
+)
+_CITATION = (
+    "Scales and experts' values: Cohen JP et al., Cureus 2020, doi:10.7759/cureus.9448; Signoroni A et al., Med Image "
+    "Anal 2021, doi:10.1016/j.media.2021.102046. Films: Cohen JP et al., arXiv:2006.11988; Winther HB et al., "
+    "doi:10.6084/m9.figshare.12275009."
+)
+_LICENCE = (
+    "Weights for research only; nothing is granted beyond what the sources of the films allow, see WEIGHTS-NOTICE.md."
+)
+
+
+def release(data: Path, out: Path) -> ScorerCard:
+    """Put a finished training of `out` in its places and write its card.
+
+    Raises
+    ------
+    DataSetInvalidError
+        The data folder is not of the documented form.
+    """
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(out / "embedded.safetensors", WEIGHTS_PATH)
+    shutil.copyfile(out / "training-films.csv", EVIDENCE / TRAINING_FILMS)
+    shutil.copyfile(out / "training-log.json", EVIDENCE / "embedded-training-log.json")
+    for table in (OUT_OF_FOLD, LUNGS_OUT_OF_FOLD):
+        shutil.copyfile(out / table, EVIDENCE / table)
+    _write_notice()
+    # The scorer reads its hash from the card, so a card without figures comes first.
+    write_card(_card(EmbeddedFigures({}, {})), CARD_PATH)
+    shutil.copyfile(_unscored_predictions(data, out), EVIDENCE / UNSCORED)
+    return write_figures(data)
+
+
+def _unscored_predictions(data: Path, out: Path) -> Path:
+    """Return the table of what the weights say of films without an expert's score, made once per weight file."""
+    scorer = load()
+    table = out / f"unscored-{scorer.card.weights_sha256[:8]}.csv"
+    if not table.is_file():
+        part = table.with_suffix(".part")
+        films = [film for film in read_data_set(data) if film.source in _UNSCORED_SOURCES]
+        write_predictions(films, scorer, part)
+        part.rename(table)
+    return table
+
+
+def write_figures(data: Path) -> ScorerCard:
+    """Recompute the figures from the evidence and write card and evaluation anew."""
+    figures = evaluate_embedded(data)
+    card = _card(figures)
+    write_card(card, CARD_PATH)
+    record = {
+        "version": card.version,
+        "noise": {m.value: asdict(n) for m, n in figures.noise.items()},
+        **figures.evidence,
+    }
+    (EVIDENCE / EVALUATION).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return card
+
+
+def _card(figures: EmbeddedFigures) -> ScorerCard:
+    sha256 = hashlib.sha256(WEIGHTS_PATH.read_bytes()).hexdigest()
+    training = {"training_films": _training_counts()}
+    return ScorerCard(
+        model="embedded",
+        version=f"{_RELEASE}+{sha256[:8]}",
+        title="Embedded severity scorer",
+        summary=_SUMMARY,
+        licence=_LICENCE,
+        citation=_CITATION,
+        noise=figures.noise,
+        evidence={**figures.evidence, **training} if figures.evidence else {},
+        not_assessed=_NOT_ASSESSED,
+        weights_sha256=sha256,
+    )
+
+
+def _training_rows() -> list[dict[str, str]]:
+    with (EVIDENCE / TRAINING_FILMS).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _training_counts() -> dict[str, int]:
+    rows = _training_rows()
+    return {part: sum(part in row["trained"].split("+") for row in rows) for part in ("lungs", "severity")}
+
+
+def _write_notice() -> None:
+    rows = _training_rows()
+    counts = Counter((row["source"], row["licence"]) for row in rows)
+    table = [f"| {source} | {licence} | {count} |" for (source, licence), count in sorted(counts.items())]
+    NOTICE.write_text(_NOTICE.format(count=len(rows), table="\n".join(table), films=TRAINING_FILMS), encoding="utf-8")
+
+
+_NOTICE = """# Notice on the trained weights
+
+The code of Lungline is under Apache-2.0. The trained weights of the embedded scorer
+(`core/scoring/models/embedded/embedded.safetensors`) are not: they are **for research only**, and nothing is granted
+beyond what the sources of the training films allow. They are no medical device. Who passes them on passes this notice
+on with them.
+
+They were trained on {count} films. Films whose licence forbids derived works (NoDerivatives) trained nothing. Every
+film is named, with its own licence and the address where it can be looked up, in `docs/evidence/{films}`.
+
+| source | licence, as the source states it for the film | films |
+|---|---|---|
+{table}
+
+`not stated` means that the source names no licence for that film.
+
+| source | what it is, and where to look it up |
+|---|---|
+| cohen | COVID-19 Image Data Collection (Cohen et al., arXiv:2006.11988), GitHub ieee8023/covid-chestxray-dataset |
+| brixia | BrixIA COVID-19 (Signoroni et al., doi:10.1016/j.media.2021.102046), GitHub BrixIA/Brixia-score-COVID-19 |
+| hannover | COVID-19 Image Repository (Winther et al., doi:10.6084/m9.figshare.12275009), CC BY 3.0 |
+
+What people added to these films, and what the weights also come from:
+
+| annotation | source | licence |
+|---|---|---|
+| geographic extent, opacity | Cohen et al. 2020, doi:10.7759/cureus.9448 | CC BY-SA |
+| Brixia scores of two radiologists | Signoroni et al. 2021, GitHub BrixIA/Brixia-score-COVID-19 | CC BY-NC-SA 4.0 |
+| masks of two radiologists (1) | A. El Hajjami, M. Soliman, General Blockchain Inc., 2020 | CC BY 4.0 |
+| lung masks (2) | V7 Labs, as carried by the package torchxrayvision | look it up at the source |
+
+(1) GitHub GeneralBlockchain/covid-19-chest-xray-segmentations-dataset. (2) GitHub v7labs/covid-19-xray-dataset.
+"""
