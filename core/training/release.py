@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,11 +20,10 @@ from core.evaluation.embedded import (
 from core.evaluation.prediction import write_predictions
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
+from core.training.notice import TRAINING_FILMS, training_rows, write_notice
 from core.types import ScorerCard
 
-TRAINING_FILMS = "embedded-training-films.csv"
 EVALUATION = "embedded-evaluation.json"
-NOTICE = Path(__file__).resolve().parents[2] / "WEIGHTS-NOTICE.md"
 
 _RELEASE = "0.1.0"
 _UNSCORED_SOURCES = ("nih", "actualmed", "hannover")
@@ -68,7 +65,7 @@ def release(data: Path, out: Path) -> ScorerCard:
     shutil.copyfile(out / "training-log.json", EVIDENCE / "embedded-training-log.json")
     for table in (OUT_OF_FOLD, LUNGS_OUT_OF_FOLD):
         shutil.copyfile(out / table, EVIDENCE / table)
-    _write_notice()
+    write_notice()
     # The scorer reads its hash from the card, so a card without figures comes first.
     write_card(_card(EmbeddedFigures({}, {})), CARD_PATH)
     shutil.copyfile(_unscored_predictions(data, out), EVIDENCE / UNSCORED)
@@ -118,53 +115,6 @@ def _card(figures: EmbeddedFigures) -> ScorerCard:
     )
 
 
-def _training_rows() -> list[dict[str, str]]:
-    with (EVIDENCE / TRAINING_FILMS).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def _training_counts() -> dict[str, int]:
-    rows = _training_rows()
+    rows = training_rows()
     return {part: sum(part in row["trained"].split("+") for row in rows) for part in ("lungs", "severity")}
-
-
-def _write_notice() -> None:
-    rows = _training_rows()
-    counts = Counter((row["source"], row["licence"]) for row in rows)
-    table = [f"| {source} | {licence} | {count} |" for (source, licence), count in sorted(counts.items())]
-    NOTICE.write_text(_NOTICE.format(count=len(rows), table="\n".join(table), films=TRAINING_FILMS), encoding="utf-8")
-
-
-_NOTICE = """# Notice on the trained weights
-
-The code of Lungline is under Apache-2.0. The trained weights of the embedded scorer
-(`core/scoring/models/embedded/embedded.safetensors`) are not: they are **for research only**, and nothing is granted
-beyond what the sources of the training films allow. They are no medical device. Who passes them on passes this notice
-on with them.
-
-They were trained on {count} films. Films whose licence forbids derived works (NoDerivatives) trained nothing. Every
-film is named, with its own licence and the address where it can be looked up, in `docs/evidence/{films}`.
-
-| source | licence, as the source states it for the film | films |
-|---|---|---|
-{table}
-
-`not stated` means that the source names no licence for that film.
-
-| source | what it is, and where to look it up |
-|---|---|
-| cohen | COVID-19 Image Data Collection (Cohen et al., arXiv:2006.11988), GitHub ieee8023/covid-chestxray-dataset |
-| brixia | BrixIA COVID-19 (Signoroni et al., doi:10.1016/j.media.2021.102046), GitHub BrixIA/Brixia-score-COVID-19 |
-| hannover | COVID-19 Image Repository (Winther et al., doi:10.6084/m9.figshare.12275009), CC BY 3.0 |
-
-What people added to these films, and what the weights also come from:
-
-| annotation | source | licence |
-|---|---|---|
-| geographic extent, opacity | Cohen et al. 2020, doi:10.7759/cureus.9448 | CC BY-SA |
-| Brixia scores of two radiologists | Signoroni et al. 2021, GitHub BrixIA/Brixia-score-COVID-19 | CC BY-NC-SA 4.0 |
-| masks of two radiologists (1) | A. El Hajjami, M. Soliman, General Blockchain Inc., 2020 | CC BY 4.0 |
-| lung masks (2) | V7 Labs, as carried by the package torchxrayvision | look it up at the source |
-
-(1) GitHub GeneralBlockchain/covid-19-chest-xray-segmentations-dataset. (2) GitHub v7labs/covid-19-xray-dataset.
-"""

@@ -1,6 +1,6 @@
 """The change between films: comparability, verdicts, trajectories, flags."""
 
-from core.trend.assessment import assess_trend
+from core.trend.assessment import assess_newest, assess_trend
 from core.trend.change import TrueChange, compare_films
 from core.trend.comparability import comparability_of, is_before
 from core.trend.detector import DEFAULT_DETECTOR, DETECTORS, Detector, MeasuredNoiseDetector, load_detector
@@ -43,6 +43,7 @@ __all__ = [
     "TrendPolicy",
     "TrueChange",
     "Verdict",
+    "assess_newest",
     "assess_trend",
     "comparability_of",
     "compare_films",

@@ -72,6 +72,22 @@ def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: Trend
     return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
 
 
+def assess_newest(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> FilmTrend | None:
+    """Return the last of what `assess_trend` gives, without assessing the films before it; None for no film.
+
+    Raises
+    ------
+    ValueError
+        As `assess_trend`.
+    """
+    refuse_invalid_series(films)
+    refuse_other_scorer(films, card)
+    if not films:
+        return None
+    newest = max(films, key=lambda film: (seconds(film), film.film_id))
+    return _film_trend(newest, StaySeries([film for film in films if film.stay_id == newest.stay_id]), card, policy)
+
+
 def refuse_invalid_series(films: Sequence[ScoredFilm]) -> None:
     """Raise ValueError for films that make no trajectory: several scorers, a film twice, a time without zone."""
     scorers = sorted({f"{film.score.model} {film.score.model_version}" for film in films})

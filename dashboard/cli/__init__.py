@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import typer
@@ -37,6 +38,9 @@ admin.register(app)
 
 def main() -> None:
     """Run the command; every foreseen error is one sentence with the way out."""
+    # Threads of the networks that wait for each other shall sleep, not spin: on a machine whose cores are busy
+    # (the dashboard, another worker) spinning makes a film up to ten times as slow. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         code = app(standalone_mode=False)

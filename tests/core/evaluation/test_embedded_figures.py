@@ -11,7 +11,7 @@ from core.evaluation.dataset import read_data_set, read_table
 from core.evaluation.embedded import EVIDENCE, OUT_OF_FOLD, UNSCORED, EmbeddedFigures, evaluate_embedded
 from core.scoring.cards import card_markdown, read_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH
-from core.training.release import NOTICE, TRAINING_FILMS
+from core.training.notice import NOTICE, TRAINING_FILMS, notice_text
 from core.types import Measure
 
 
@@ -70,7 +70,9 @@ def test_no_training_film_forbids_derived_works(shared_data: Path) -> None:
     trained = read_table(EVIDENCE / TRAINING_FILMS, ("film_id", "licence"))
 
     assert not forbidden & {row["film_id"] for row in trained}
-    assert f"They were trained on {len(trained)} films." in NOTICE.read_text(encoding="utf-8")
+    committed = NOTICE.read_text(encoding="utf-8")
+    assert f"They were trained on {len(trained)} films." in committed
+    assert committed == notice_text()
 
 
 def test_no_experts_values_are_among_the_evidence() -> None:
