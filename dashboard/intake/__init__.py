@@ -1,0 +1,1 @@
+"""Ways films come in: data sets in their own table formats, manifests and DICOM folders."""

@@ -1,0 +1,83 @@
+"""Which of the known forms a path has, and reading it accordingly."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from core.errors import DataSetInvalidError
+from dashboard.intake import cohen, hannover, manifest
+from dashboard.intake.dicom_folder import read_dicom
+from dashboard.intake.images import MANIFEST_NAME
+from dashboard.intake.plan import ImportPlan
+from dashboard.intake.tables import header_of
+
+
+class Dataset(StrEnum):
+    """The forms that `lungline import` reads."""
+
+    AUTO = "auto"
+    DICOM = "dicom"
+    MANIFEST = "manifest"
+    COHEN = "cohen"
+    HANNOVER = "hannover"
+
+
+TABLE_OF_FOLDER = {
+    Dataset.COHEN: "metadata.csv",
+    Dataset.HANNOVER: "data.csv",
+    Dataset.MANIFEST: MANIFEST_NAME,
+}
+COLUMNS = {Dataset.COHEN: cohen.COLUMNS, Dataset.HANNOVER: hannover.COLUMNS, Dataset.MANIFEST: manifest.COLUMNS}
+
+
+def detect(path: Path) -> Dataset:
+    """Return the form of a file or folder; a table by its columns, everything else as DICOM.
+
+    Raises
+    ------
+    DataSetInvalidError
+        If the path does not exist, or is a table with unknown columns.
+    """
+    if not path.exists():
+        raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
+    if path.is_dir():
+        return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+        return Dataset.DICOM
+    for kind in COLUMNS:
+        if _has_form(path, kind):
+            return kind
+    raise DataSetInvalidError(
+        f"Table {path.name} has none of the known forms. A manifest needs the columns path and patient_id."
+    )
+
+
+def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: ZoneInfo) -> ImportPlan:
+    """Read one path of an import.
+
+    Raises
+    ------
+    DataSetInvalidError
+        If it has not the form that `dataset` says, or `images` is no folder.
+    """
+    if images is not None and not images.is_dir():
+        raise DataSetInvalidError(f"There is no images folder {str(images)!r}.")
+    kind = detect(path) if dataset is Dataset.AUTO else dataset
+    if not path.exists():
+        raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
+    if kind is Dataset.DICOM:
+        return read_dicom(path)
+    table = path / TABLE_OF_FOLDER[kind] if path.is_dir() else path
+    if not table.is_file():
+        raise DataSetInvalidError(f"There is no table {table.name} in {str(path)!r}.")
+    if kind is Dataset.COHEN:
+        return cohen.read_cohen(table, images)
+    if kind is Dataset.HANNOVER:
+        return hannover.read_hannover(table, images)
+    return manifest.read_manifest(table, images, site_zone=site_zone)
+
+
+def _has_form(table: Path, kind: Dataset) -> bool:
+    return table.is_file() and set(COLUMNS[kind]) <= set(header_of(table))

@@ -1,0 +1,129 @@
+"""Who lies where: patients admitted, moved, discharged and found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.types import PatientIdentity
+from dashboard.services.process import reevaluate
+from dashboard.services.site import Clock, Site, utc_now
+from dashboard.services.trends import DISCHARGED, LIVE, lock_patients
+from dashboard.settings import Settings
+from db.engine import reading, transaction
+from db.models import Flag, FlagState, Stay
+from db.read_models.facts import PatientFacts
+from db.read_models.lists import PatientRow, find_patients
+from db.read_models.patient import patient_facts
+from db.repositories import films, flags, key, patients, stays
+from db.repositories.site import write_audit
+
+
+def admit(
+    settings: Settings,
+    engine: Engine,
+    *,
+    patient: int | PatientIdentity,
+    unit: str,
+    bed: str = "",
+    admitted_at: datetime,
+    actor: str,
+    clock: Clock = utc_now,
+) -> Stay:
+    """Open a stay; films taken since then belong to it, and flags they support are open.
+
+    Parameters
+    ----------
+    patient : int or PatientIdentity
+        The id of a known patient, or who a new one is.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        The patient has an open stay, was in another one at that time, or the bed is taken.
+    ValueError
+        No unit is named.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    with transaction(engine) as session:
+        if isinstance(patient, PatientIdentity):
+            patient_id = key(patients.find_or_create(patient, now=now, session=session))
+        else:
+            patient_id = key(patients.get(patient, session=session))
+        stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
+        stays.assign_films(stay, actor=actor, now=now, session=session)
+        reevaluate({patient_id}, now=now, site=site, session=session)
+        _audit("admit", stay, actor=actor, now=now, session=session)
+        return stay
+
+
+def move(engine: Engine, stay_id: int, *, unit: str, bed: str = "", actor: str, clock: Clock = utc_now) -> Stay:
+    """Move an open stay to another unit or bed.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        The stay has ended or the bed is taken.
+    """
+    now = clock()
+    with transaction(engine) as session:
+        stay = stays.move(stay_id, unit, bed, session=session)
+        _audit("move", stay, actor=actor, now=now, session=session)
+        return stay
+
+
+def discharge(engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: Clock = utc_now) -> Stay:
+    """End a stay; flags that still ask for somebody on its films are resolved.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        It has ended already, or would end before it began.
+    """
+    now = clock()
+    with transaction(engine) as session:
+        stay = stays.discharge(stay_id, at, session=session)
+        lock_patients({stay.patient_id}, session=session)
+        for flag in _live_flags(stay, session=session):
+            flags.set_state(flag, FlagState.RESOLVED, actor=actor, reason=DISCHARGED, now=now, session=session)
+        _audit("discharge", stay, actor=actor, now=now, session=session)
+        return stay
+
+
+def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...]:
+    """Return patients by name or number, also discharged ones; those present first."""
+    with reading(engine) as session:
+        return tuple(find_patients(text, limit=limit, session=session))
+
+
+def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
+    """Return a patient's open stay."""
+    with reading(engine) as session:
+        return stays.open_stay(key(patients.get(patient_id, session=session)), session=session)
+
+
+def _live_flags(stay: Stay, *, session: Session) -> list[Flag]:
+    own = flags.flags_of_patient(stay.patient_id, session=session)
+    of_stay = {flag.film_id for flag in own if films.get(flag.film_id, session=session).stay_id == stay.id}
+    return [flag for flag in own if flag.state in LIVE and flag.film_id in of_stay]
+
+
+def _audit(action: str, stay: Stay, *, actor: str, now: datetime, session: Session) -> None:
+    detail = {"patient_id": stay.patient_id, "unit": stay.unit, "bed": stay.bed}
+    write_audit(actor, action, "stay", stay.id, detail, now=now, session=session)
+
+
+def identity_of(engine: Engine, patient_id: int) -> PatientFacts:
+    """Return who a patient is, for a person to confirm.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with reading(engine) as session:
+        return patient_facts(patients.get(patient_id, session=session))

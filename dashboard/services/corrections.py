@@ -1,0 +1,266 @@
+"""What people correct: films retracted, overruled, moved, patients merged; each leaves a trace and mends the trends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from dashboard.errors import NotAllowedError
+from dashboard.services.process import accept, reevaluate
+from dashboard.services.site import Clock, Site, utc_now
+from dashboard.settings import Settings
+from db.engine import transaction
+from db.models import ConflictKind, Film, FilmConflict, FilmState
+from db.repositories import films, key, patients, stays
+from db.repositories.site import write_audit
+
+OTHER_PATIENT = frozenset({ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT})
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a correction did.
+
+    Attributes
+    ----------
+    film_id : int or None
+        None for a merge of patients.
+    patient_id : int
+        Whose film it is from now on.
+    other_film_ids : tuple of int
+        Other films that changed their state with it.
+    """
+
+    film_id: int | None
+    patient_id: int
+    state: FilmState | None
+    reason: str
+    other_film_ids: tuple[int, ...] = ()
+
+
+def retract(
+    settings: Settings, engine: Engine, film_id: int, *, reason: str, actor: str, clock: Clock = utc_now
+) -> Correction:
+    """Take a film off its trend for good (wrong patient, wrong film); films it was in conflict with come back.
+
+    Raises
+    ------
+    NotFoundError
+    NotAllowedError
+        It is retracted already, or no reason is given.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    reason = _stated(reason, "A film is retracted with a reason.")
+    with transaction(engine) as session:
+        film = _locked(film_id, session=session)
+        if film.state is FilmState.RETRACTED:
+            raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
+        films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
+        back = films.resolve_conflicts(film_id, actor=actor, now=now, session=session)
+        _come_back(back, actor=actor, now=now, site=site, session=session)
+        return _finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
+
+
+def overrule(
+    settings: Settings, engine: Engine, film_id: int, *, reason: str = "", actor: str, clock: Clock = utc_now
+) -> Correction:
+    """Decide that a film is right after all.
+
+    A rejected film may be scored; a quarantined one stands against those it is in conflict with; a retracted or
+    failed one goes through the checks again, whose refusal no longer holds it up.
+
+    Raises
+    ------
+    NotFoundError
+    NotAllowedError
+        Nothing speaks against the film, or it is the same as another one.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    with transaction(engine) as session:
+        film = _locked(film_id, session=session)
+        if film.state in {FilmState.RECEIVED, FilmState.ACCEPTED}:
+            raise NotAllowedError(f"Film {film_id} is {film.state.value}: there is nothing to overrule.")
+        if film.state is FilmState.DUPLICATE:
+            raise NotAllowedError(f"{film.reason} Retract that one first if this one is right.")
+        film.overruled = True
+        film.attempts = 0
+        others = _decide_for(film, actor=actor, now=now, site=site, session=session)
+        if film.state in {FilmState.REJECTED, FilmState.QUARANTINED} and film.pixel_hash:
+            accept(film, actor=actor, now=now, site=site, session=session)
+        else:
+            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+        patient_ids = {film.patient_id, *(other.patient_id for other in others)}
+        return _finish(
+            "overrule", film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason
+        )
+
+
+def move(
+    settings: Settings,
+    engine: Engine,
+    film_id: int,
+    patient_id: int,
+    *,
+    reason: str,
+    actor: str,
+    clock: Clock = utc_now,
+) -> Correction:
+    """Give a film to the patient it shows; both trends are mended.
+
+    Raises
+    ------
+    NotFoundError
+    NotAllowedError
+        It is retracted or that patient's already, or no reason is given.
+    ConflictError
+        That patient has a film of the same bytes.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    reason = _stated(reason, "A film is moved with a reason.")
+    with transaction(engine) as session:
+        film = _locked(film_id, session=session)
+        target = key(patients.get(patient_id, session=session))
+        if film.state is FilmState.RETRACTED:
+            raise NotAllowedError(f"Film {film_id} is retracted. Overrule the retraction first.")
+        if film.patient_id == target:
+            raise NotAllowedError(f"Film {film_id} is this patient's already.")
+        before = film.patient_id
+        films.move(
+            film, target, _stay_id(film, target, session=session), reason=reason, actor=actor, now=now, session=session
+        )
+        back = _close_conflicts_within(film, actor=actor, now=now, session=session)
+        # The moved film first: if it is the same as one that comes back, that one stays.
+        _come_back(back, actor=actor, now=now, site=site, session=session)
+        return _finish(
+            "move", film, back, {before, target}, actor=actor, now=now, site=site, session=session, remark=reason
+        )
+
+
+def merge(
+    settings: Settings, engine: Engine, source_id: int, target_id: int, *, actor: str, clock: Clock = utc_now
+) -> Correction:
+    """Make two records of one person one; the source's number leads to the target from then on.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        They are the same record, one was merged before, or both have an open stay.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    with transaction(engine) as session:
+        done = patients.merge(source_id, target_id, actor=actor, now=now, session=session)
+        back = [films.get(film_id, session=session) for film_id in done.released_film_ids]
+        _come_back(back, actor=actor, now=now, site=site, session=session)
+        reevaluate({done.patient_id}, now=now, site=site, session=session)
+        detail = {"source_id": source_id, "film_ids": list(done.moved_film_ids)}
+        write_audit(actor, "merge", "patient", done.patient_id, detail, now=now, session=session)
+        changed = (*done.duplicate_film_ids, *done.released_film_ids)
+        return Correction(None, done.patient_id, None, "", changed)
+
+
+def _locked(film_id: int, *, session: Session) -> Film:
+    """Return the film's row, locked after the keys it shares with others, as every comparison of films does."""
+    film = films.get(film_id, session=session)
+    films.lock_identity([name for name in (film.sop_instance_uid, film.pixel_hash) if name], session=session)
+    session.refresh(film, with_for_update=True)
+    return film
+
+
+def _decide_for(film: Film, *, actor: str, now: datetime, site: Site, session: Session) -> list[Film]:
+    """Settle every conflict of a film that a person says is right; return the other films that change with it."""
+    rows = films.conflicts_of(key(film), session=session)
+    back = films.resolve_conflicts(key(film), actor=actor, now=now, session=session)
+    changed = []
+    for row in rows:
+        other = films.get(row.other_film_id if row.film_id == film.id else row.film_id, session=session)
+        if other.state in {FilmState.QUARANTINED, FilmState.ACCEPTED, FilmState.FAILED} and _stands_against(row):
+            changed += [other, *_yield(other, film, row.kind, actor=actor, now=now, site=site, session=session)]
+    returning = [one for one in back if one.id != film.id and one.state is FilmState.QUARANTINED]
+    _come_back(returning, actor=actor, now=now, site=site, session=session)
+    return [*changed, *returning]
+
+
+def _stands_against(row: FilmConflict) -> bool:
+    # Two films that share only a UID may both be right; two copies of one film may not.
+    return row.kind is not ConflictKind.SAME_UID_OTHER_PIXELS
+
+
+def _yield(
+    other: Film, film: Film, kind: ConflictKind, *, actor: str, now: datetime, site: Site, session: Session
+) -> list[Film]:
+    """Take the other copy off the trends; return the films that were in conflict with that one only."""
+    if kind is ConflictKind.CHANGED_IDENTITY:
+        reason = f"The same film is already stored as film {film.id}."
+        films.set_state(other, FilmState.DUPLICATE, reason, actor=actor, now=now, session=session)
+        other.duplicate_of_id = film.id
+    else:
+        reason = f"The same film was decided to be right as film {film.id}, of another patient."
+        films.set_state(other, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
+    back = films.resolve_conflicts(key(other), actor=actor, now=now, session=session)
+    back = [one for one in back if one.id != film.id]
+    _come_back(back, actor=actor, now=now, site=site, session=session)
+    return back
+
+
+def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: Session) -> list[Film]:
+    """Close the conflicts "other patient" that a move has settled; return the films without an open one left."""
+    involved = [film]
+    for row in films.conflicts_of(key(film), unresolved_only=True, session=session):
+        other = films.get(row.other_film_id if row.film_id == film.id else row.film_id, session=session)
+        if row.kind in OTHER_PATIENT and other.patient_id == film.patient_id:
+            row.resolved_at, row.resolved_by = now, actor
+            involved.append(other)
+    session.flush()
+    return [
+        one
+        for one in involved
+        if one.state is FilmState.QUARANTINED
+        and not films.conflicts_of(key(one), unresolved_only=True, session=session)
+    ]
+
+
+def _come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, session: Session) -> None:
+    """Take films without an open conflict back, or find that they are the same as another one."""
+    for film in back:
+        accept(film, actor=actor, now=now, site=site, session=session)
+
+
+def _finish(
+    action: str,
+    film: Film,
+    others: Sequence[Film],
+    patient_ids: set[int],
+    *,
+    actor: str,
+    now: datetime,
+    site: Site,
+    session: Session,
+    remark: str = "",
+) -> Correction:
+    changed = [other for other in others if other.id != film.id]
+    patient_ids = patient_ids | {other.patient_id for other in changed}
+    reevaluate(patient_ids, now=now, site=site, session=session)
+    other_ids = tuple(sorted({key(other) for other in changed}))
+    detail = {"state": film.state.value, "patient_id": film.patient_id, "other_film_ids": list(other_ids)}
+    if remark.strip():
+        detail["reason"] = remark.strip()
+    write_audit(actor, action, "film", key(film), detail, now=now, session=session)
+    return Correction(film.id, film.patient_id, film.state, film.reason, other_ids)
+
+
+def _stay_id(film: Film, patient_id: int, *, session: Session) -> int | None:
+    if film.acquired_at is None:
+        return None
+    stay = stays.stay_at(patient_id, film.acquired_at, time_precision=film.time_precision, session=session)
+    return stay.id if stay else None
+
+
+def _stated(reason: str, message: str) -> str:
+    if not reason.strip():
+        raise NotAllowedError(f"{message} Say why in plain words.")
+    return reason.strip()

@@ -1,0 +1,116 @@
+"""The durable store of film bytes, named by their content."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from dashboard.errors import StoredFilmDamagedError
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_UNFINISHED = ".unfinished-"
+
+
+class FilmStore:
+    """Keeps each film's bytes under their SHA-256, in two levels of folders.
+
+    Once `put` returns, the bytes survive a power cut. Names come from the content only, never from what
+    a film or a user says.
+
+    Parameters
+    ----------
+    folder : Path
+        Made on the first `put`; readable by the owner only.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, content_hash: str) -> Path:
+        """Return where the film of that hash lies, whether or not it is there."""
+        if not _HASH.fullmatch(content_hash):
+            raise ValueError(f"{content_hash!r} is no content hash. Expected 64 lower-case hexadecimal digits.")
+        return self.folder / content_hash[:2] / content_hash[2:4] / content_hash
+
+    def put(self, source: bytes) -> str:
+        """Store the bytes durably and return their SHA-256 (hex); storing the same bytes again changes nothing."""
+        content_hash = sha256(source).hexdigest()
+        target = self.path(content_hash)
+        _make_folders(target.parent, self.folder)
+        if not target.is_file() or target.read_bytes() != source:
+            _write(target, source)
+        # Also for a film already there: the process that wrote it may have died before this line.
+        _fsync_folder(target.parent)
+        return content_hash
+
+    def get(self, content_hash: str) -> bytes:
+        """Return the film's bytes.
+
+        Raises
+        ------
+        StoredFilmDamagedError
+            If it is missing, or its bytes changed on the disk.
+        """
+        try:
+            source = self.path(content_hash).read_bytes()
+        except FileNotFoundError as error:
+            raise StoredFilmDamagedError(
+                f"The stored film {content_hash[:12]}… is missing. Restore the film folder from its backup."
+            ) from error
+        if sha256(source).hexdigest() != content_hash:
+            raise StoredFilmDamagedError(
+                f"The stored film {content_hash[:12]}… is damaged. Restore the film folder from its backup."
+            )
+        return source
+
+    def hashes(self) -> Iterator[str]:
+        """Yield the hash of every stored film, in order."""
+        for path in sorted(self.folder.glob("??/??/*")):
+            if _HASH.fullmatch(path.name):
+                yield path.name
+
+    def remove_unfinished(self, before: float) -> int:
+        """Remove files that a killed process left half-written before the POSIX time `before`; return how many."""
+        removed = 0
+        for path in self.folder.glob(f"??/??/{_UNFINISHED}*"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    """Make `folder` for the owner only; fsync each parent, or a power cut takes the new folder with its film."""
+    missing = [folder, *folder.parents]
+    missing = missing[: missing.index(root) + 1]
+    for level in reversed(missing):
+        if not level.is_dir():
+            level.mkdir(mode=0o700, parents=level == root, exist_ok=True)
+            _fsync_folder(level.parent)
+
+
+def _write(target: Path, source: bytes) -> None:
+    # mkstemp opens with mode 0600; the same folder, so that the rename is atomic.
+    descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(source)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,155 @@
+"""Same film twice is one film; films that contradict each other's identity leave the trends until a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from db.models import ConflictKind, Film, FilmState
+from db.repositories import films
+
+TAKES_PART = frozenset({FilmState.ACCEPTED, FilmState.QUARANTINED, FilmState.FAILED})
+"""Rejected, retracted and duplicate films neither have nor make conflicts; received ones are compared later."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How a film stands to another one: the same film (`conflict` None), or in conflict with it."""
+
+    other: Film
+    conflict: ConflictKind | None
+
+
+@dataclass(frozen=True)
+class IdentityOutcome:
+    """What comparing a film with all others gave.
+
+    Attributes
+    ----------
+    state : FilmState
+        ACCEPTED, DUPLICATE or QUARANTINED.
+    reason : str
+        "" when accepted.
+    duplicate_of : Film or None
+    quarantined : tuple of Film
+        Other films that were taken off their trends by this.
+    """
+
+    state: FilmState
+    reason: str = ""
+    duplicate_of: Film | None = None
+    quarantined: tuple[Film, ...] = ()
+
+
+def relation(film: Film, other: Film) -> Relation | None:
+    """Return how `film` stands to `other`, None where they share neither UID nor pixels."""
+    same_pixels = film.pixel_hash is not None and film.pixel_hash == other.pixel_hash
+    same_uid = film.sop_instance_uid is not None and film.sop_instance_uid == other.sop_instance_uid
+    if not same_pixels and not same_uid:
+        return None
+    if same_uid and not same_pixels:
+        return Relation(other, ConflictKind.SAME_UID_OTHER_PIXELS)
+    same_number = _number(film) == _number(other)
+    if same_number and contradicts(film, other):
+        return Relation(other, ConflictKind.CHANGED_IDENTITY)
+    # The same number under another patient: a person moved one of them, and moves both by that.
+    if same_number or film.patient_id == other.patient_id:
+        return Relation(other, None)
+    return Relation(other, ConflictKind.SAME_UID_OTHER_PATIENT if same_uid else ConflictKind.SAME_PIXELS_OTHER_PATIENT)
+
+
+def contradicts(film: Film, other: Film) -> bool:
+    """Return whether two films state different names, birth dates or sexes; what is not stated contradicts nothing."""
+    pairs = (
+        (_spoken(film.stated_name), _spoken(other.stated_name)),
+        (film.stated_birth_date, other.stated_birth_date),
+        (film.stated_sex, other.stated_sex),
+    )
+    return any(one and two and one != two for one, two in pairs)
+
+
+def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) -> IdentityOutcome:
+    """Compare a film that passed the checks with all others; quarantine those it contradicts.
+
+    The film itself is left as it is: the caller takes it to the state returned. Conflicts that a person has
+    decided are not opened again.
+    """
+    films.lock_identity([key for key in (film.sop_instance_uid, film.pixel_hash) if key], session=session)
+    known = _known(film, session=session)
+    moved = next((other for other in known if _was_moved(film, other)), None)
+    if moved is not None:
+        return _duplicate_of(
+            moved if moved.duplicate_of_id is None else films.get(moved.duplicate_of_id, session=session)
+        )
+    takes_part = [other for other in known if other.state in TAKES_PART and other.pixel_hash]
+    relations = [found for other in takes_part if (found := relation(film, other))]
+    conflicts: list[ConflictKind] = []
+    others: list[Film] = []
+    for one in relations:
+        if one.conflict is None:
+            continue
+        row = films.open_conflict(film, one.other, one.conflict, now=now, session=session)
+        if row.resolved_at is not None:
+            continue
+        conflicts.append(one.conflict)
+        if one.other.state is not FilmState.QUARANTINED:
+            reason = conflict_reason(one.conflict)
+            films.set_state(one.other, FilmState.QUARANTINED, reason, actor=actor, now=now, session=session)
+            others.append(one.other)
+    if conflicts:
+        return IdentityOutcome(FilmState.QUARANTINED, conflict_reason(conflicts[0]), None, tuple(others))
+    same = [one.other for one in relations if one.conflict is None]
+    return _duplicate_of(same[0]) if same else IdentityOutcome(FilmState.ACCEPTED)
+
+
+def apply_outcome(film: Film, outcome: IdentityOutcome, *, actor: str, now: datetime, session: Session) -> None:
+    """Take the film to the state that `settle_identity` found for it."""
+    films.set_state(film, outcome.state, outcome.reason, actor=actor, now=now, session=session)
+    film.duplicate_of_id = None if outcome.duplicate_of is None else outcome.duplicate_of.id
+
+
+def conflict_reason(kind: ConflictKind) -> str:
+    """Return why a film is off the trends, in words for the ward."""
+    return {
+        ConflictKind.SAME_UID_OTHER_PIXELS: "Another film has the same identifier (UID) but shows another picture.",
+        ConflictKind.SAME_UID_OTHER_PATIENT: "The same film (UID) is also stored for another patient.",
+        ConflictKind.SAME_PIXELS_OTHER_PATIENT: "The same picture is also stored for another patient.",
+        ConflictKind.CHANGED_IDENTITY: "The same film is also stored with another name, birth date or sex.",
+    }[kind] + " A person has to decide which is right."
+
+
+def _known(film: Film, *, session: Session) -> list[Film]:
+    """Return the other films with the same UID or pixels, oldest first."""
+    found: dict[int | None, Film] = {}
+    if film.sop_instance_uid:
+        found |= {one.id: one for one in films.find_by_sop_instance_uid(film.sop_instance_uid, session=session)}
+    if film.pixel_hash:
+        found |= {one.id: one for one in films.find_by_pixel_hash(film.pixel_hash, session=session)}
+    return sorted((one for one in found.values() if one.id != film.id), key=lambda one: one.id or 0)
+
+
+def _was_moved(film: Film, other: Film) -> bool:
+    """Return whether a person has given this very film, as it was sent before, to another patient."""
+    return (
+        other.patient_id != film.patient_id
+        and other.state in TAKES_PART | {FilmState.DUPLICATE}
+        and film.pixel_hash is not None
+        and film.pixel_hash == other.pixel_hash
+        and _number(film) == _number(other)
+        and not contradicts(film, other)
+    )
+
+
+def _duplicate_of(other: Film) -> IdentityOutcome:
+    return IdentityOutcome(FilmState.DUPLICATE, f"The same film is already stored as film {other.id}.", other)
+
+
+def _number(film: Film) -> tuple[str, str]:
+    return film.stated_issuer, film.stated_identifier
+
+
+def _spoken(name: str) -> str:
+    """Return a name without what two systems may write differently: case, carets, commas, order of spaces."""
+    return " ".join(name.replace("^", " ").replace(",", " ").casefold().split())

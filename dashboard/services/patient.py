@@ -1,0 +1,89 @@
+"""One patient: everything on the timeline, with the trend of every film or the reason why it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from core.trend import Trajectory, assess_trend, trajectory
+from core.trend.types import FilmTrend, TrendPolicy
+from core.types import Measure, ScorerCard
+from dashboard.services.site import card_of
+from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
+from dashboard.settings import Settings
+from db.engine import reading
+from db.read_models.facts import FlagFacts
+from db.read_models.patient import PatientTimeline, read_patient
+
+
+@dataclass(frozen=True)
+class PatientTrend:
+    """A patient's timeline and trend.
+
+    Attributes
+    ----------
+    trends : mapping of film id to FilmTrend
+        Films on the trend.
+    not_on_trend : mapping of film id to str
+        All other films, with the reason in plain words.
+    off_trend : tuple of OffTrend
+        The same, counted by reason.
+    trajectories : mapping of Measure to Trajectory
+    open_flags : tuple of FlagFacts
+    card : ScorerCard or None
+        Of the active model; None before the first one.
+    stale : bool
+    moment : datetime
+        What is shown: now, or the time asked for.
+    """
+
+    timeline: PatientTimeline
+    trends: Mapping[int, FilmTrend]
+    not_on_trend: Mapping[int, str]
+    off_trend: tuple[OffTrend, ...]
+    trajectories: Mapping[Measure, Trajectory]
+    open_flags: tuple[FlagFacts, ...]
+    card: ScorerCard | None
+    policy: TrendPolicy
+    stale: bool
+    moment: datetime
+
+
+def patient_trend(
+    settings: Settings, engine: Engine, patient_id: int, *, now: datetime, as_of: datetime | None = None
+) -> PatientTrend:
+    """Return a patient's timeline and trend, now or as they stood at `as_of`.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with reading(engine) as session:
+        timeline = read_patient(patient_id, session=session, as_of=as_of)
+    moment, policy = as_of or now, settings.trend_policy
+    model, version = timeline.active_model, timeline.active_version
+    card = card_of(model, version) if model and version else None
+    scored = on_trend(timeline.films)
+    trends = assess_trend(scored, card=card, policy=policy) if card else ()
+    trajectories = {measure: trajectory(scored, measure, now=moment) for measure in Measure}
+    hours = trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
+    absences = {film.film_id: (absence_of(film), film.reason) for film in timeline.films}
+    return PatientTrend(
+        timeline=timeline,
+        trends={one.film.film_id: one for one in trends},
+        not_on_trend={
+            film_id: absence.value + (f": {reason}" if reason else "")
+            for film_id, (absence, reason) in absences.items()
+            if absence is not None
+        },
+        off_trend=off_trend(timeline.films),
+        trajectories=trajectories,
+        open_flags=tuple(flag for flag in timeline.flags if is_open(flag, moment)),
+        card=card,
+        policy=policy,
+        stale=hours is not None and hours > policy.stale_after_hours,
+        moment=moment,
+    )

@@ -1,0 +1,161 @@
+"""Opening a site: its folders, its database at this program's schema, and the model it scores with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, inspect
+from sqlmodel import Session
+
+from core.errors import ScorerUnknownError
+from core.scoring.base import Scorer
+from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
+from core.trend.types import TrendPolicy
+from core.types import ScorerCard
+from dashboard.errors import ConfigurationError, ScorerMismatchError
+from dashboard.services.film_store import FilmStore
+from dashboard.settings import Settings
+from db.engine import create_engine, require_current, transaction, upgrade
+from db.models import ModelActivation
+from db.repositories import scores
+
+SYSTEM = "lungline"
+"""The actor of what the program does by itself."""
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment; the clock that processes pass to the services."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the services of one process work on.
+
+    Attributes
+    ----------
+    store, unreadable : FilmStore
+        Films, and files that name no patient because not even their header can be read.
+    zone : ZoneInfo
+        Of film times that state none.
+    clock : callable
+        Gives the present moment with time zone.
+    """
+
+    engine: Engine
+    store: FilmStore
+    unreadable: FilmStore
+    zone: ZoneInfo
+    weights_dir: Path
+    policy: TrendPolicy
+    clock: Clock = utc_now
+
+    @classmethod
+    def of(cls, settings: Settings, engine: Engine, clock: Clock = utc_now) -> Site:
+        """Return the site of these settings on an opened database."""
+        return cls(
+            engine=engine,
+            store=FilmStore(settings.film_dir),
+            unreadable=FilmStore(settings.data_dir / "unreadable"),
+            zone=settings.zone,
+            weights_dir=settings.weights_dir,
+            policy=settings.trend_policy,
+            clock=clock,
+        )
+
+
+def open_site(settings: Settings) -> Engine:
+    """Return an engine on the site's database, made with its folders where it is new.
+
+    Raises
+    ------
+    ConfigurationError
+        The data folder cannot be made.
+    DatabaseUnreachableError, SchemaOutdatedError
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Choose another with --data-dir."
+        ) from error
+    engine = create_engine(settings.database_url)
+    if inspect(engine).get_table_names():
+        require_current(engine)
+    else:
+        upgrade(engine)
+    ensure_active_model(settings, engine, now=utc_now())
+    return engine
+
+
+def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) -> ModelActivation:
+    """Return the active model; in a new database that of the settings becomes it.
+
+    Raises
+    ------
+    CoreError
+        The scorer of the settings is unknown or lacks its weights.
+    """
+    with transaction(engine) as session:
+        active = scores.active_model(session=session)
+        if active is None:
+            version = scorer_version(settings.scorer, weights_dir=settings.weights_dir)
+            active = scores.activate(settings.scorer, version, actor=SYSTEM, now=now, session=session)
+        return active
+
+
+def load_active_scorer(active: ModelActivation, weights_dir: Path) -> Scorer:
+    """Return the scorer that the site has activated, ready to score.
+
+    Raises
+    ------
+    ScorerMismatchError
+        This machine has another version of it; scores of two versions never mix on one trend.
+    CoreError
+        It is unknown, or lacks its weights.
+    """
+    found = scorer_version(active.model, weights_dir=weights_dir)
+    if found != active.model_version:
+        raise ScorerMismatchError(
+            f"The site scores with {active.model} {active.model_version}; this machine has version {found}. Nothing is "
+            f"scored until they agree: run `lungline models activate {active.model}`, or restore the other version."
+        )
+    return load_scorer(active.model, weights_dir=weights_dir)
+
+
+def card_of(model: str, version: str) -> ScorerCard:
+    """Return the card for the trend of an activated model, without loading it.
+
+    A version whose card this program does not have was measured by nobody here: its card states no noise.
+    """
+    try:
+        card = read_scorer_card(model)
+    except ScorerUnknownError:
+        return _card_without_noise(model, version)
+    # Scorers with weights from outside carry their hash after the code's version.
+    same = version == card.version or version.startswith(f"{card.version}+")
+    return replace(card, version=version) if same else _card_without_noise(model, version)
+
+
+def active_card(*, session: Session) -> ScorerCard | None:
+    """Return the card of the active model, None where none was activated yet."""
+    active = scores.active_model(session=session)
+    return None if active is None else card_of(active.model, active.model_version)
+
+
+def _card_without_noise(model: str, version: str) -> ScorerCard:
+    return ScorerCard(
+        model=model,
+        version=version,
+        title=model,
+        summary="The card of this version is not on this machine.",
+        licence="",
+        citation="",
+        not_assessed=("noise of a change: not known on this machine",),
+    )

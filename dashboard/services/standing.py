@@ -1,0 +1,113 @@
+"""What stands of a film or a flag at a moment: on the trend, or why not. Silence must never read as "stable"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.trend.types import ScoredFilm
+from db.models import FilmState, FlagState
+from db.read_models.facts import FilmFacts, FlagFacts
+
+
+class Absence(StrEnum):
+    """Why a film is not on the trend."""
+
+    WAITING_FOR_CHECKS = "waiting for its checks"
+    WAITING_FOR_SCORE = "waiting for its score"
+    REJECTED = "rejected by a check"
+    FAILED = "could not be read or scored"
+    QUARANTINED = "in conflict with another film"
+    DUPLICATE = "the same as another film"
+    RETRACTED = "retracted"
+    WITHOUT_TIME = "without a time"
+
+
+WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
+SETTLED_ELSEWHERE = frozenset({Absence.DUPLICATE, Absence.RETRACTED})
+"""Films that are no gap in the trend: another one stands for them, or a person took them away."""
+
+ABSENCE_OF_STATE = {
+    FilmState.RECEIVED: Absence.WAITING_FOR_CHECKS,
+    FilmState.ACCEPTED: Absence.WAITING_FOR_SCORE,
+    FilmState.REJECTED: Absence.REJECTED,
+    FilmState.FAILED: Absence.FAILED,
+    FilmState.QUARANTINED: Absence.QUARANTINED,
+    FilmState.DUPLICATE: Absence.DUPLICATE,
+    FilmState.RETRACTED: Absence.RETRACTED,
+}
+
+
+@dataclass(frozen=True)
+class OffTrend:
+    """Films that are not on the trend for one reason.
+
+    Attributes
+    ----------
+    reasons : tuple of str
+        Each stated reason once, the newest film's first; empty where the absence says it all.
+    film_ids : tuple of int
+        Newest first.
+    """
+
+    absence: Absence
+    count: int
+    reasons: tuple[str, ...]
+    film_ids: tuple[int, ...]
+
+
+def absence_of(film: FilmFacts) -> Absence | None:
+    """Return why a film is not on the trend, None where it is."""
+    if film.state is not FilmState.ACCEPTED or film.score is None:
+        return ABSENCE_OF_STATE[film.state]
+    return Absence.WITHOUT_TIME if film.acquired_at is None else None
+
+
+def on_trend(films: Iterable[FilmFacts]) -> tuple[ScoredFilm, ...]:
+    """Return the points of the trajectory."""
+    return tuple(
+        ScoredFilm(
+            film_id=film.film_id,
+            stay_id=film.stay_id,
+            acquired_at=film.acquired_at,
+            time_precision=film.time_precision,
+            view_position=film.view_position,
+            patient_position=film.patient_position,
+            score=film.score,
+        )
+        for film in films
+        if absence_of(film) is None and film.acquired_at is not None and film.score is not None
+    )
+
+
+def off_trend(films: Sequence[FilmFacts]) -> tuple[OffTrend, ...]:
+    """Return the films that are not on the trend, by reason, in the order of `Absence`."""
+    newest_first = sorted(films, key=moment_of, reverse=True)
+    found: dict[Absence, list[FilmFacts]] = {}
+    for film in newest_first:
+        absence = absence_of(film)
+        if absence is not None:
+            found.setdefault(absence, []).append(film)
+    return tuple(
+        OffTrend(
+            absence,
+            len(found[absence]),
+            tuple(dict.fromkeys(film.reason for film in found[absence] if film.reason)),
+            tuple(film.film_id for film in found[absence]),
+        )
+        for absence in Absence
+        if absence in found
+    )
+
+
+def moment_of(film: FilmFacts) -> datetime:
+    """Return when a film was taken, or, where nobody says, when it came."""
+    return film.acquired_at or film.received_at
+
+
+def is_open(flag: FlagFacts, moment: datetime) -> bool:
+    """Return whether a flag asks for somebody at `moment`; a snooze that has ended is open again."""
+    ended = flag.snoozed_until is not None and flag.snoozed_until <= moment
+    return flag.state is FlagState.OPEN or (flag.state is FlagState.SNOOZED and ended)

@@ -1,0 +1,195 @@
+"""The worker: lease, versions, and stopping."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from film_site import CLEAR, Bench, dicom, make_bench
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from core.errors import ScorerUnknownError
+from dashboard.errors import ScorerMismatchError
+from dashboard.services import process, worker
+from dashboard.services.claims import KeptClaims
+from dashboard.services.lease import LEASE_FOR, SCORING_LEASE, ScoringLease
+from dashboard.services.site import card_of, open_site, utc_now
+from dashboard.services.worker import run_worker
+from dashboard.settings import load_settings
+from db.engine import create_engine, reading, transaction
+from db.repositories import scores, site
+
+
+@pytest.fixture
+def sqlite_bench(sqlite_url: str, tmp_path: Path, mean_grey: None) -> Bench:  # noqa: ARG001 - registered before
+    """Return an empty site on SQLite."""
+    return make_bench(create_engine(sqlite_url), tmp_path / "data")
+
+
+def holder_of(engine: Engine) -> str | None:
+    with reading(engine) as session:
+        lease = site.lease_of(SCORING_LEASE, session=session)
+    return lease.holder if lease else None
+
+
+def test_a_worker_scores_what_waits_and_gives_the_lease_back(bench: Bench) -> None:
+    for hours in range(3):
+        bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
+    told = []
+    done = run_worker(bench.settings, bench.engine, once=True, on_progress=told.append)
+
+    assert (done.checked, done.scored, done.failed) == (3, 3, 0)
+    assert told[-1] == done
+    assert holder_of(bench.engine) is None
+    assert run_worker(bench.settings, bench.engine, once=True).scored == 0
+
+
+def test_a_worker_runs_until_it_is_told_to_stop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_S", 0.01)
+    stop = threading.Event()
+    bench.film_id(dicom(CLEAR))
+
+    def progress(done: object) -> None:
+        if len(bench.scores()) == 1:
+            bench.film_id(dicom(CLEAR, hours=1, seed=1))
+        elif len(bench.scores()) == 2:
+            stop.set()
+        assert done
+
+    done = run_worker(bench.settings, bench.engine, stop_event=stop, on_progress=progress)
+    assert done.scored == 2
+
+
+def test_a_worker_refuses_another_version_and_scores_nothing(bench: Bench) -> None:
+    bench.film_id(dicom(CLEAR))
+    with transaction(bench.engine) as session:
+        scores.activate("mean-grey", "0.9", actor="tests", now=bench.now + timedelta(minutes=1), session=session)
+    with pytest.raises(ScorerMismatchError, match=r"mean-grey 0\.9; this machine has version 1.*models activate"):
+        run_worker(bench.settings, bench.engine, once=True)
+    assert bench.scores() == []
+    assert card_of("mean-grey", "0.9").noise == {}
+    assert card_of("unknown", "1").noise == {}
+    assert len(card_of("mean-grey", "1").noise) == 2
+
+
+def test_one_process_scores_a_sqlite_database(sqlite_bench: Bench) -> None:
+    engine = sqlite_bench.engine
+    with ScoringLease(engine, sqlite_bench.clock) as first, ScoringLease(engine, sqlite_bench.clock) as second:
+        assert (first.acquire(), first.acquire(), second.acquire()) == (True, True, False)
+        assert (first.held, second.held) == (True, False)
+        first.release()
+        assert second.acquire()
+        sqlite_bench.now += LEASE_FOR
+        third = ScoringLease(engine, sqlite_bench.clock)
+        assert third.acquire()
+        # The second one learns at its next beat that it was taken over.
+        second._renew()
+        assert not second.held
+        third.release()
+
+
+def test_the_lease_of_a_dead_process_is_taken_over_at_once(sqlite_bench: Bench) -> None:
+    lease = ScoringLease(sqlite_bench.engine, sqlite_bench.clock)
+    host = lease._holder.partition(":")[0]
+    for holder, free in ((f"{host}:999999999:x", True), ("elsewhere:999999999:x", False), (f"{host}:1:x", False)):
+        with transaction(sqlite_bench.engine) as session:
+            now = sqlite_bench.now
+            assert site.acquire_lease(SCORING_LEASE, holder, timedelta(days=1), now=now, session=session)
+        assert lease.acquire() is free
+        lease.release()
+        lease = ScoringLease(sqlite_bench.engine, sqlite_bench.clock)
+        with transaction(sqlite_bench.engine) as session:
+            site.release_lease(SCORING_LEASE, holder, session=session)
+
+
+def test_a_worker_waits_for_the_one_that_scores(sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_S", 0.01)
+    sqlite_bench.film_id(dicom(CLEAR))
+    other = ScoringLease(sqlite_bench.engine, utc_now)
+    assert other.acquire()
+    done = []
+    thread = threading.Thread(
+        target=lambda: done.append(run_worker(sqlite_bench.settings, sqlite_bench.engine, once=True))
+    )
+    thread.start()
+    thread.join(0.3)
+    assert thread.is_alive()
+    assert sqlite_bench.scores() == []
+    other.release()
+    thread.join(30)
+    assert done[0].scored == 1
+
+
+def test_postgresql_workers_need_no_lease(postgres_url: str, tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
+    bench = make_bench(create_engine(postgres_url), tmp_path / "data")
+    with ScoringLease(bench.engine, bench.clock) as first, ScoringLease(bench.engine, bench.clock) as second:
+        assert (first.acquire(), second.acquire()) == (True, True)
+    assert holder_of(bench.engine) is None
+
+
+def test_a_worker_outlives_a_database_that_is_away_for_a_while(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_S", 0.01)
+    stop = threading.Event()
+    bench.film_id(dicom(CLEAR))
+    real, calls = worker.active_model, []
+
+    def flaky(site_: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("select", {}, Exception("gone"))
+        return real(site_)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "active_model", flaky)
+    done = run_worker(
+        bench.settings, bench.engine, stop_event=stop, on_progress=lambda _: bench.scores() and stop.set()
+    )
+    assert done.scored == 1
+    calls.clear()
+    with pytest.raises(OperationalError):
+        run_worker(bench.settings, bench.engine, once=True)
+
+
+def test_a_new_site_is_made_on_opening(tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
+    settings = load_settings(data_dir=tmp_path / "new" / "site", scorer="mean-grey")
+    engine = open_site(settings)
+    with reading(engine) as session:
+        active = scores.active_model(session=session)
+    assert active is not None
+    assert (active.model, active.model_version) == ("mean-grey", "1")
+    assert (tmp_path / "new" / "site").stat().st_mode & 0o777 == 0o700
+    open_site(settings)
+    with pytest.raises(ScorerUnknownError):
+        open_site(load_settings(data_dir=tmp_path / "other", scorer="nothing"))
+
+
+def test_a_slow_worker_keeps_its_films_and_a_dead_one_loses_them(bench: Bench) -> None:
+    film_id, other = bench.film_id(dicom(CLEAR)), bench.film_id(dicom(CLEAR, hours=1, seed=1))
+    two_minutes = timedelta(minutes=2)
+
+    def claim() -> list[int]:
+        found = process.claim_received(limit=8, claim_for=two_minutes, actor="worker", site=bench.site)
+        return [film.film_id for film in found.films]
+
+    assert claim() == [film_id, other]
+    slow = KeptClaims(bench.site, two_minutes)
+    slow.hold([film_id, other])
+    slow.let_go(other)
+    bench.wait(minutes=1.5)
+    slow.extend()
+    bench.wait(minutes=1)
+    assert claim() == [other]
+    bench.wait(minutes=1)
+    assert claim() == [film_id]
+
+
+def test_claims_are_extended_by_themselves(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    extended = threading.Event()
+    monkeypatch.setattr(KeptClaims, "extend", lambda _self: extended.set())
+    with KeptClaims(bench.site, timedelta(seconds=0.04)):
+        assert extended.wait(30)
+    extended.clear()
+    with KeptClaims(bench.site, timedelta(0)) as alone:
+        assert alone._heart is None

@@ -1,0 +1,170 @@
+"""A small site for scenario tests: films of chosen brightness come in and are scored by their mean grey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from film_factory import chest_values, dicom_bytes, png_bytes
+from sqlalchemy import Engine, Select, select
+from sqlmodel import col
+
+from core.scoring.base import Scorer
+from dashboard.services import census
+from dashboard.services.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.scoring import Done, ScoringRun
+from dashboard.services.site import Site, ensure_active_model, load_active_scorer
+from dashboard.settings import Settings, load_settings
+from db.engine import reading
+from db.models import Film, FilmScore, FilmTransition, Flag, FlagAction, ModelActivation
+from db.repositories import flags, scores
+
+START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+PLUGINS = Path(__file__).parent / "plugins"
+CLEAR, MEDIUM, WHITE = 0.4, 0.7, 1.0
+"""Brightness of a film: its mean-grey score is about 4.2 times that, so clear to white is a large rise."""
+
+
+def picture(brightness: float, seed: int = 0) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the pixels of a film; another seed makes another film of the same score."""
+    return np.rint(chest_values(160, 140, seed=seed) * brightness).astype(np.uint8)
+
+
+def dicom(
+    brightness: float,
+    *,
+    patient: str = "4711",
+    hours: float = 0,
+    uid: str = "",
+    seed: int = 0,
+    **tags: Any,  # noqa: ANN401 - an element may hold anything
+) -> bytes:
+    """Return a DICOM film; without `uid` its UID follows from patient, time and seed."""
+    at = START + timedelta(hours=hours)
+    own = uid or f"1.2.826.{sum(map(ord, patient))}.{round(hours * 60)}.{seed}.{round(brightness * 100)}".replace(
+        "-", "0"
+    )
+    return dicom_bytes(
+        picture(brightness, seed),
+        SOPInstanceUID=own,
+        PatientID=patient,
+        AcquisitionDate=at.strftime("%Y%m%d"),
+        AcquisitionTime=at.strftime("%H%M%S"),
+        TimezoneOffsetFromUTC="+0000",
+        **({"ViewPosition": "AP"} | tags),
+    )
+
+
+def png(brightness: float, seed: int = 0) -> bytes:
+    """Return a film as a picture."""
+    return png_bytes(picture(brightness, seed))
+
+
+@dataclass
+class Bench:
+    """A site whose clock stands still until a test moves it."""
+
+    settings: Settings
+    engine: Engine
+    now: datetime = START
+    activation: ModelActivation = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.activation = ensure_active_model(self.settings, self.engine, now=self.now)
+
+    @property
+    def site(self) -> Site:
+        """Return the site."""
+        return Site.of(self.settings, self.engine, self.clock)
+
+    def clock(self) -> datetime:
+        """Return the moment the clock stands at."""
+        return self.now
+
+    def wait(self, **time: float) -> None:
+        """Move the clock on."""
+        self.now += timedelta(**time)
+
+    def receive(self, source: bytes, **stated: Any) -> Receipt:  # noqa: ANN401 - fields of several types
+        """Receive a film; `stated` as in StatedFacts."""
+        return receive_film(source, stated=StatedFacts(**stated), actor="tests", site=self.site)
+
+    def film_id(self, source: bytes, **stated: Any) -> int:  # noqa: ANN401 - as above
+        """Receive a film and return its id."""
+        film_id = self.receive(source, **stated).film_id
+        assert film_id is not None
+        return film_id
+
+    def work(self, *, scorer: Scorer | None = None) -> Done:
+        """Check and score until nothing waits."""
+        if scorer is None:
+            with reading(self.engine) as session:
+                active = scores.active_model(session=session)
+            assert active is not None
+            scorer = load_active_scorer(active, self.settings.weights_dir)
+        total = Done()
+        with ScoringRun(self.site, scorer, actor="worker") as run:
+            while (done := run.round()) is not None:
+                total += done
+        return total
+
+    def admit(self, patient_id: int, *, bed: str = "1", hours: float = -1) -> int:
+        """Open a stay and return its id."""
+        stay = census.admit(
+            self.settings,
+            self.engine,
+            patient=patient_id,
+            unit="ICU 1",
+            bed=bed,
+            admitted_at=START + timedelta(hours=hours),
+            actor="tests",
+            clock=self.clock,
+        )
+        assert stay.id is not None
+        return stay.id
+
+    def film(self, film_id: int) -> Film:
+        """Return a film's row."""
+        with reading(self.engine) as session:
+            film = session.get(Film, film_id)
+        assert film is not None
+        return film
+
+    def states(self, *film_ids: int) -> list[str]:
+        """Return the films' states."""
+        return [self.film(film_id).state.value for film_id in film_ids]
+
+    def scores(self) -> list[FilmScore]:
+        """Return all scores, by film."""
+        return self._all(select(FilmScore).order_by(col(FilmScore.film_id), col(FilmScore.id)))
+
+    def way(self, film_id: int) -> list[str]:
+        """Return the states a film has gone through."""
+        found = select(FilmTransition).where(col(FilmTransition.film_id) == film_id).order_by(col(FilmTransition.id))
+        return [step.state.value for step in self._all(found)]
+
+    def flags(self) -> list[Flag]:
+        """Return all flags, by film."""
+        return self._all(select(Flag).order_by(col(Flag.film_id), col(Flag.id)))
+
+    def flag_states(self) -> list[tuple[int, str, str]]:
+        """Return film, kind and state of all flags, by film."""
+        return [(flag.film_id, flag.kind.value, flag.state.value) for flag in self.flags()]
+
+    def history(self, flag: Flag) -> list[FlagAction]:
+        """Return what happened to a flag."""
+        with reading(self.engine) as session:
+            return flags.history(flag.id or 0, session=session)
+
+    def _all(self, statement: Select[Any]) -> list[Any]:
+        with reading(self.engine) as session:
+            return list(session.scalars(statement))
+
+
+def make_bench(engine: Engine, data_dir: Path) -> Bench:
+    """Return a bench on an opened, migrated database; the scorer ``mean-grey`` must be registered."""
+    url = engine.url.render_as_string(hide_password=False)
+    return Bench(load_settings(data_dir=data_dir, database_url=url, scorer="mean-grey", site_zone="UTC"), engine)
