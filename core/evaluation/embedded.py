@@ -127,7 +127,8 @@ def _method(rows: Sequence[Row]) -> str:
     return (
         f"Cross-validation grouped by patient, {folds} folds, {partitions} random partitions, figures averaged over "
         "the partitions. The severity networks saw no score and no opacity mask of a test patient; the lung segmenter "
-        "saw no lung mask of the patient it was used on. The configuration was fixed beforehand. Films under "
+        "saw no lung mask of the patient it was used on; those that prepared the training films may have seen lung "
+        "masks, never scores, of test patients. The configuration was fixed beforehand. Films under "
         "NoDerivatives licences were only tested on. Each figure: value, then its 95 % patient-bootstrap interval."
     )
 

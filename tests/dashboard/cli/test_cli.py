@@ -35,6 +35,7 @@ class Answer:
 
     @property
     def document(self) -> Any:  # noqa: ANN401 - JSON
+        """Return the one JSON document on standard output."""
         assert self.out, self.err
         return json.loads(self.out)
 
