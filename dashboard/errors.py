@@ -23,7 +23,3 @@ class NotAllowedError(DashboardError):
 
 class ScorerMismatchError(DashboardError):
     """The scorer on this machine is not the version the site has activated."""
-
-
-class LeaseLostError(DashboardError):
-    """Another process scores this database now."""

@@ -43,4 +43,4 @@ def is_valid(film_id: int, *, expires: str, signature: str, now: float) -> bool:
     """Return whether an address was given by this process and still serves."""
     if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
         return False
-    return now < int(expires) and hmac.compare_digest(_signature(film_id, int(expires)), signature)
+    return now < int(expires) and hmac.compare_digest(_signature(film_id, int(expires)).encode(), signature.encode())

@@ -84,8 +84,8 @@ class FilmPictures:
             film = session.get(Film, film_id)
             return film.content_hash if film else None
 
-    async def __call__(self, request: Request) -> Response:
-        """Answer with the PNG, or with a plain sentence why there is none."""
+    async def answer(self, request: Request) -> Response:
+        """Return the PNG, or a plain sentence why there is none."""
         film_id = int(request.path_params["film_id"])
         query = request.query_params
         if not film_urls.is_valid(
@@ -138,7 +138,7 @@ def main() -> None:
     """Serve until ended."""
     end_with_parent()
     settings = load_settings()
-    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(settings))]
+    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(settings).answer)]
     app = st.App(APP, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
     app.run(config=_streamlit_options(settings))
 

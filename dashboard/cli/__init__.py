@@ -7,6 +7,7 @@ import os
 import sys
 
 import typer
+from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
@@ -50,11 +51,17 @@ def main() -> None:
     except TyperException as error:
         warn(f"{error} `lungline --help` and `lungline COMMAND --help` list what there is.")
         sys.exit(USAGE_ERROR)
+    except OperationalError as error:
+        logging.getLogger(__name__).debug("database", exc_info=error)
+        cause = (str(error.orig).strip() or "no reason given").splitlines()[0]
+        warn(f"The database failed ({cause}). Run `lungline doctor`, then try again.")
+        sys.exit(USAGE_ERROR)
     except (typer.Abort, KeyboardInterrupt):
         warn("Stopped.")
         sys.exit(130)
     except Exception as error:
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
-        warn(f"Something unforeseen happened ({type(error).__name__}: {error}). Run `lungline doctor`, then try again.")
+        first_line = next(iter(str(error).splitlines()), "no reason given")
+        warn(f"Something unforeseen happened ({type(error).__name__}: {first_line}). Run `lungline doctor`, then try again.")
         sys.exit(USAGE_ERROR)
     sys.exit(code if isinstance(code, int) else 0)

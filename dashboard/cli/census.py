@@ -35,6 +35,7 @@ def admit(
     at: AtOption = None,
     new: Annotated[bool, typer.Option("--new", help="The patient is not known yet: make the record.")] = False,
     name: Annotated[str, typer.Option("--name", help="Name of a new patient.")] = "",
+    issuer: Annotated[str, typer.Option("--issuer", help="Who gave a new patient's number, as films state it.")] = "",
     actor: ActorOption = COMMAND_LINE,
     database: DatabaseOption = None,
     data_dir: DataDirOption = None,
@@ -43,7 +44,7 @@ def admit(
     """Open a stay; films taken since then belong to it."""
     settings = settings_for(database, data_dir)
     engine = open_site(settings)
-    who: int | PatientIdentity = PatientIdentity(number, name=name) if new else resolve_patient(number, engine)
+    who: int | PatientIdentity = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine)
     opened = census.admit(
         settings,
         engine,

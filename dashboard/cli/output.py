@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -17,6 +18,9 @@ from rich.text import Text
 
 FILE_WIDTH = 200
 """Columns of a table that goes into a file or another program."""
+
+UNPRINTABLE = frozenset({"Cc", "Cf", "Cs"})
+"""Unicode categories of control and direction-turning characters and of halves of characters."""
 
 ERRORS = Console(stderr=True, highlight=False)
 
@@ -38,7 +42,14 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is of any type
 
 def print_json(document: object) -> None:
     """Print `document` as the one thing on standard output."""
-    sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # JSON escapes control characters; a file name that is no UTF-8 would still be refused by the stream.
+    sys.stdout.write(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def printable(text: str) -> str:
+    """Return text from outside without what a terminal would obey or cannot show: each such character as "�"."""
+    return "".join("\ufffd" if unicodedata.category(one) in UNPRINTABLE and one != "\n" else one for one in text)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -54,15 +65,15 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, em
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in listed:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)
 
 
 def say(sentence: str) -> None:
     """Print a sentence for people on standard output, as text."""
-    Console(highlight=False).print(Text(sentence), soft_wrap=True)
+    Console(highlight=False).print(Text(printable(sentence)), soft_wrap=True)
 
 
 def warn(sentence: str) -> None:
     """Print a sentence on standard error, as text."""
-    ERRORS.print(Text(sentence), soft_wrap=True)
+    ERRORS.print(Text(printable(sentence)), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from dashboard.services import census
 from db.read_models.facts import PatientFacts
 
 ID_PREFIX = "id:"
+LONGEST_ID = 18
+"""Digits of a number that both databases can hold."""
 
 PatientArgument = Annotated[
     str, typer.Argument(metavar="PATIENT", help="Patient's number, or id:N with the database's own id.")
@@ -31,16 +34,20 @@ def resolve_patient(text: str, engine: Engine) -> int:
     """
     if text.startswith(ID_PREFIX):
         number = text.removeprefix(ID_PREFIX)
-        if not number.isdigit():
+        if not number.isdecimal() or len(number) > LONGEST_ID:
             raise ConfigurationError(f"{text!r} is no patient. Write {ID_PREFIX} and the database's number.")
         return int(number)
-    found = [row.patient for row in census.find(engine, text) if row.patient.identifier == text]
+    found = census.of_number(engine, text)
     if len(found) == 1:
         return found[0].patient_id
     if not found:
         raise ConfigurationError(f"No patient has the number {text!r}. `lungline patient find` searches by name too.")
-    choices = ", ".join(f"{ID_PREFIX}{one.patient_id} ({one.issuer or 'no issuer'})" for one in found)
-    raise ConfigurationError(f"The number {text!r} is given by several issuers. Choose one: {choices}.")
+    raise ConfigurationError(f"The number {text!r} is given by several issuers. Choose one: {choices(found)}.")
+
+
+def choices(patients: Sequence[PatientFacts]) -> str:
+    """Return the patients of one number as arguments to choose from."""
+    return ", ".join(f"{ID_PREFIX}{one.patient_id} ({one.issuer or 'no issuer'})" for one in patients)
 
 
 def shown(patient: PatientFacts) -> str:

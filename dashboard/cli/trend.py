@@ -12,7 +12,8 @@ from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, Jso
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient import PatientTrend, patient_trend
-from dashboard.services.site import open_site, utc_now
+from dashboard.services.site import Site, open_site, utc_now
+from dashboard.services.status import ScoringStatus, scoring_status
 from dashboard.services.ward import Board, BoardRow, ward_board
 from db.engine import reading
 from db.models import FlagState
@@ -41,14 +42,27 @@ def ward(
     settings = settings_for(database, data_dir)
     engine = open_site(settings)
     board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
+    scoring = scoring_status(Site.of(settings, engine))
     if as_json:
-        print_json(_ward_document(board))
+        print_json(_ward_document(board, scoring))
         return
     print_table(
         ("unit", "bed", "patient", "level", "interval", "change", "how it stands", "flags", "last film"),
         [_ward_line(row) for row in board.rows],
         empty="No open stay. Admit a patient with `lungline stay admit`, or look at `lungline demo`.",
     )
+    for remark in _ward_remarks(board, scoring):
+        say(remark)
+
+
+def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
+    """Return what the rows do not say: films that are in none of them, and films that nothing scores."""
+    remarks = []
+    if n_unplaced := sum(board.unplaced.values()):
+        remarks.append(f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags` lists their flags too.")
+    if scoring.waiting and scoring.running is False:
+        remarks.append(f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them.")
+    return remarks
 
 
 def _ward_line(row: BoardRow) -> tuple[object, ...]:
@@ -62,7 +76,7 @@ def _ward_line(row: BoardRow) -> tuple[object, ...]:
     return (row.stay.unit, row.stay.bed, name, level, interval, change, row.status, flags, last)
 
 
-def _ward_document(board: Board) -> dict[str, Any]:
+def _ward_document(board: Board, scoring: ScoringStatus) -> dict[str, Any]:
     card = board.card
     return {
         "moment": board.moment,
@@ -71,6 +85,7 @@ def _ward_document(board: Board) -> dict[str, Any]:
         "since": board.reference,
         "rows": [{name: value for name, value in plain(row).items() if name != "rank"} for row in board.rows],
         "films_without_stay": board.unplaced,
+        "scoring_now": {name: getattr(scoring, name) for name in ("running", "waiting", "waiting_since")},
     }
 
 
@@ -166,7 +181,7 @@ def flags(
     engine = open_site(settings)
     states = tuple(FlagState) if every else (FlagState.OPEN,)
     with reading(engine) as session:
-        rows = list_flags(states, unit=unit, as_of=parse_time(as_of, settings), session=session)
+        rows = list_flags(states, unit=unit, as_of=parse_time(as_of, settings), now=utc_now(), session=session)
     if as_json:
         print_json(rows)
     else:

@@ -7,13 +7,15 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from core.identity import is_another_person
 from core.types import PatientIdentity
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import DISCHARGED, LIVE, lock_patients
 from dashboard.settings import Settings
 from db.engine import reading, transaction
-from db.models import Flag, FlagState, Stay
+from db.errors import ConflictError
+from db.models import Flag, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
 from db.read_models.lists import PatientRow, find_patients
 from db.read_models.patient import patient_facts
@@ -43,14 +45,15 @@ def admit(
     ------
     NotFoundError
     ConflictError
-        The patient has an open stay, was in another one at that time, or the bed is taken.
+        The patient has an open stay, was in another one at that time, or the bed is taken; a new one has the
+        number of a known patient of another name, or of another issuer.
     ValueError
         No unit is named.
     """
     site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
         if isinstance(patient, PatientIdentity):
-            patient_id = key(patients.find_or_create(patient, now=now, session=session))
+            patient_id = key(_new_patient(patient, now=now, session=session))
         else:
             patient_id = key(patients.get(patient, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
@@ -101,10 +104,35 @@ def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...
         return tuple(find_patients(text, limit=limit, session=session))
 
 
+def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:
+    """Return the patients of exactly this number, one per issuer; merged ones as those they were merged into."""
+    with reading(engine) as session:
+        return tuple(patient_facts(one) for one in patients.of_number(number, session=session))
+
+
 def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
     """Return a patient's open stay."""
     with reading(engine) as session:
         return stays.open_stay(key(patients.get(patient_id, session=session)), session=session)
+
+
+def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) -> Patient:
+    """Return the patient of an identity that a person entered by hand; who is known already must be the same person."""
+    patient = patients.find_or_create(identity, now=now, session=session)
+    if is_another_person((patient.name, patient.birth_date), (identity.name, identity.birth_date)):
+        raise ConflictError(
+            f"The number {identity.identifier} belongs to a known patient, {patient.name or 'without a name'} "
+            f"(id:{patient.id}), and not to {identity.name or 'this one'}. Check the number."
+        )
+    # Films of this number may be stored under an issuer already: they would be missing from the new patient's row.
+    same = [one for one in patients.of_number(identity.identifier, session=session) if one.relative_day_zero is None]
+    others = [one for one in same if one.id != patient.id]
+    if others and not identity.issuer.strip():
+        known = ", ".join(f"id:{one.id} ({one.issuer or 'no issuer'})" for one in others)
+        raise ConflictError(
+            f"The number {identity.identifier} is known already: {known}. Admit that patient, or state the issuer."
+        )
+    return patient
 
 
 def _live_flags(stay: Stay, *, session: Session) -> list[Flag]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
+from core.identity import is_another_person, spoken_name
 from db.models import ConflictKind, Film, FilmState
-from db.repositories import films
+from db.repositories import films, patients
+
+OTHER_PERSON = (
+    "The film names another person (name or birth date) than its patient number belongs to. "
+    "Move it to its patient, or overrule this if both are one person."
+)
 
 TAKES_PART = frozenset({FilmState.ACCEPTED, FilmState.QUARANTINED, FilmState.FAILED})
 """Rejected, retracted and duplicate films neither have nor make conflicts; received ones are compared later."""
@@ -63,7 +70,7 @@ def relation(film: Film, other: Film) -> Relation | None:
 def contradicts(film: Film, other: Film) -> bool:
     """Return whether two films state different names, birth dates or sexes; what is not stated contradicts nothing."""
     pairs = (
-        (_spoken(film.stated_name), _spoken(other.stated_name)),
+        (spoken_name(film.stated_name), spoken_name(other.stated_name)),
         (film.stated_birth_date, other.stated_birth_date),
         (film.stated_sex, other.stated_sex),
     )
@@ -85,6 +92,9 @@ def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) 
         )
     takes_part = [other for other in known if other.state in TAKES_PART and other.pixel_hash]
     relations = [found for other in takes_part if (found := relation(film, other))]
+    same = [one.other for one in relations if one.conflict is None]
+    if not same and not film.overruled and (retracted := _retracted_before(film, known)):
+        return IdentityOutcome(FilmState.QUARANTINED, retracted)
     conflicts: list[ConflictKind] = []
     others: list[Film] = []
     for one in relations:
@@ -100,8 +110,11 @@ def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) 
             others.append(one.other)
     if conflicts:
         return IdentityOutcome(FilmState.QUARANTINED, conflict_reason(conflicts[0]), None, tuple(others))
-    same = [one.other for one in relations if one.conflict is None]
-    return _duplicate_of(same[0]) if same else IdentityOutcome(FilmState.ACCEPTED)
+    if same:
+        return _duplicate_of(same[0])
+    if not film.overruled and names_another_person(film, session=session):
+        return IdentityOutcome(FilmState.QUARANTINED, OTHER_PERSON)
+    return IdentityOutcome(FilmState.ACCEPTED)
 
 
 def apply_outcome(film: Film, outcome: IdentityOutcome, *, actor: str, now: datetime, session: Session) -> None:
@@ -130,6 +143,30 @@ def _known(film: Film, *, session: Session) -> list[Film]:
     return sorted((one for one in found.values() if one.id != film.id), key=lambda one: one.id or 0)
 
 
+def _retracted_before(film: Film, known: Sequence[Film]) -> str:
+    """Return why a film that a person took away must not come back by being sent again, "" where none was."""
+    for other in known:
+        same = other.pixel_hash == film.pixel_hash and _number(other) == _number(film)
+        if same and other.state is FilmState.RETRACTED:
+            return f"The same film was retracted as film {other.id} ({other.reason}). A person has to decide."
+    return ""
+
+
+def names_another_person(film: Film, *, session: Session) -> bool:
+    """Return whether a film is certainly of another person than the one its number belongs to.
+
+    A wrong worklist entry at the X-ray unit is how a film comes to the wrong patient. Films that a person has let
+    pass under the same number and name vouch for the next. Films that a person has moved to the patient are not asked.
+    """
+    patient = patients.get(film.patient_id, session=session)
+    said = film.stated_name, film.stated_birth_date
+    if patient.identifier != film.stated_identifier or not is_another_person(
+        said, (patient.name, patient.birth_date)
+    ):
+        return False
+    return not films.is_vouched_for(film, session=session)
+
+
 def _was_moved(film: Film, other: Film) -> bool:
     """Return whether a person has given this very film, as it was sent before, to another patient."""
     return (
@@ -148,8 +185,3 @@ def _duplicate_of(other: Film) -> IdentityOutcome:
 
 def _number(film: Film) -> tuple[str, str]:
     return film.stated_issuer, film.stated_identifier
-
-
-def _spoken(name: str) -> str:
-    """Return a name without what two systems may write differently: case, carets, commas, order of spaces."""
-    return " ".join(name.replace("^", " ").replace(",", " ").casefold().split())

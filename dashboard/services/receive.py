@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -107,7 +107,7 @@ def receive_film(
     with transaction(site.engine) as session:
         try:
             patient = patients.find_or_create(
-                identity, relative_day_zero=stated.relative_day_zero, now=now, session=session
+                _looked_up(identity, stated), relative_day_zero=stated.relative_day_zero, now=now, session=session
             )
         except ValueError as error:
             raise IdentityError(str(error)) from error
@@ -143,7 +143,14 @@ def _identity(header: FilmHeader | None, stated: StatedFacts) -> PatientIdentity
         )
     if own and stated.identity and own.identifier != stated.identity.identifier:
         raise IdentityError("The film itself names another patient than the one given. Check which is right.")
+    if own and stated.identity and own.issuer and stated.identity.issuer not in {"", own.issuer}:
+        raise IdentityError("The film's patient number is of another issuer than that of the patient given.")
     return identity
+
+
+def _looked_up(identity: PatientIdentity, stated: StatedFacts) -> PatientIdentity:
+    """Return whom to store the film for: of one number, the issuer that the sender means, also if that is none."""
+    return identity if stated.identity is None else replace(identity, issuer=stated.identity.issuer)
 
 
 def _film(

@@ -85,6 +85,7 @@ def open_site(settings: Settings) -> Engine:
         raise ConfigurationError(
             f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Choose another with --data-dir."
         ) from error
+    _make_private_file(settings.database_url)
     engine = create_engine(settings.database_url)
     if inspect(engine).get_table_names():
         require_current(engine)
@@ -92,6 +93,16 @@ def open_site(settings: Settings) -> Engine:
         upgrade(engine)
     ensure_active_model(settings, engine, now=utc_now())
     return engine
+
+
+def _make_private_file(database_url: str) -> None:
+    """Make a new SQLite file readable by its owner only; the files SQLite puts beside it take over its mode."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    # Where it cannot be made, opening it says why.
+    with suppress(OSError):
+        Path(url.database).touch(mode=0o600)
 
 
 def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) -> ModelActivation:

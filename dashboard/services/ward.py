@@ -15,6 +15,7 @@ from dashboard.services.site import card_of
 from dashboard.services.standing import (
     SETTLED_ELSEWHERE,
     WAITING,
+    Absence,
     OffTrend,
     absence_of,
     is_open,
@@ -46,12 +47,16 @@ RANK_OF_UNSCORED = 4
 
 @dataclass(frozen=True)
 class SeriesPoint:
-    """One film on the sparkline; `value` on the scale of the board's measure."""
+    """One film on the sparkline; `value` on the scale of the board's measure.
+
+    `apart` where the line from the film before must not read as a change: taken differently, or without order.
+    """
 
     film_id: int
     at: datetime
     time_precision: TimePrecision
     value: float
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class BoardRow:
         The last film on the trend is older than the policy allows.
     off_trend : tuple of OffTrend
         Films that are not on the trend, with the reasons.
+    newest_absence : Absence or None
+        Why the newest film is not on the trend, so that the level is not the latest word; None where it is.
     status : str
         One sentence that says how the row stands; never empty.
     """
@@ -92,6 +99,7 @@ class BoardRow:
     saturation: Saturation
     off_trend: tuple[OffTrend, ...]
     ventilation: EventFacts | None
+    newest_absence: Absence | None
     status: str
     rank: int
 
@@ -168,7 +176,8 @@ class _View:
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
         scored = on_trend(entry.films)
-        points = trajectory(scored, self.measure, now=self.moment).points
+        course = trajectory(scored, self.measure, now=self.moment)
+        points, apart = course.points, {segment.next_film_id for segment in course.segments if segment.dashed}
         last = points[-1] if points else None
         change = self._change(scored)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
@@ -178,7 +187,8 @@ class _View:
         return BoardRow(
             stay=entry.stay,
             series=tuple(
-                SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level) for p in points
+                SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level, p.film.film_id in apart)
+                for p in points
             ),
             level=last.level if last else None,
             interval=last.band if last else None,
@@ -190,6 +200,7 @@ class _View:
             saturation=last.saturation if last else Saturation.NONE,
             off_trend=off_trend(entry.films),
             ventilation=entry.ventilation,
+            newest_absence=None if newest is None else absence_of(newest),
             status=_status(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(scored)),
             rank=_rank(change, open_flags, newest),
         )

@@ -1,0 +1,33 @@
+"""The screens: which pages there are, and what stands on top of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.page_head import draw_brand, draw_notice
+from dashboard.components.trouble import trouble_said
+from dashboard.theme import apply_theme
+
+VIEWS = Path(__file__).with_name("views")
+
+st.set_page_config(page_title="Lungline", page_icon="🫁", layout="wide")
+apply_theme()
+draw_brand()
+page = st.navigation(
+    [
+        # The default page lives at "/" only; every other one at its file's name.
+        st.Page(VIEWS / "ward.py", title="Ward", default=True),
+        st.Page(VIEWS / "census.py", title="Patients", url_path="census"),
+        st.Page(VIEWS / "films.py", title="Films to look at", url_path="films"),
+        st.Page(VIEWS / "upload.py", title="Add films", url_path="upload"),
+        st.Page(VIEWS / "patient.py", title="Patient", url_path="patient", visibility="hidden"),
+    ],
+    position="top",
+)
+with trouble_said():
+    queries.site()
+    draw_notice()
+    page.run()

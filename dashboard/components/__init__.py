@@ -1,0 +1,1 @@
+"""Pieces of the screens; each draws one thing from frozen values."""

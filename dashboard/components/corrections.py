@@ -1,0 +1,83 @@
+"""What a person may decide about a film: retract, overrule, move to the patient it shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.acting import act, actor_field
+from dashboard.components.text import facts, plain
+from dashboard.components.words import identity_text
+from db.models import FilmState
+from db.read_models.films import FilmDetail
+
+MAY_OVERRULE = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED, FilmState.RETRACTED)
+OVERRULE_HELP = {
+    FilmState.REJECTED: "Score this film although a check refused it.",
+    FilmState.FAILED: "Read and score this film once more.",
+    FilmState.QUARANTINED: "This film is right: it stands against those it is in conflict with.",
+    FilmState.RETRACTED: "Take the retraction back: the film is checked and scored again.",
+}
+RETRACT, OVERRULE, MOVE = "Retract", "Overrule", "Move to another patient"
+
+
+def draw_corrections(detail: FilmDetail, *, key: str) -> None:
+    """Draw the corrections that this film's state admits."""
+    state = detail.film.state
+    choices = [RETRACT] if state is not FilmState.RETRACTED else []
+    choices += [OVERRULE] if state in MAY_OVERRULE else []
+    choices += [MOVE] if state is not FilmState.RETRACTED else []
+    choice = st.segmented_control("What is wrong with this film?", choices, key=f"{key}-choice")
+    if choice is None:
+        plain(
+            "Every correction is recorded with your name, and the trend is mended at once. The film is never deleted."
+        )
+        return
+    facts({"The film itself says": identity_text(detail.stated), "It is filed under": identity_text(detail.patient)})
+    {RETRACT: _draw_retract, OVERRULE: _draw_overrule, MOVE: _draw_move}[choice](detail, f"{key}-{choice}")
+
+
+def _draw_retract(detail: FilmDetail, key: str) -> None:
+    with st.form(key, border=False):
+        plain("The film leaves the trend with its score and flags; it stays listed as retracted, with your reason.")
+        reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
+        actor = actor_field(key)
+        if st.form_submit_button("Retract this film", type="primary"):
+            film_id = detail.film.film_id
+            act(
+                lambda: queries.retract(film_id, reason=reason, actor=actor), done="The film is retracted.", actor=actor
+            )
+
+
+def _draw_overrule(detail: FilmDetail, key: str) -> None:
+    with st.form(key, border=False):
+        plain(OVERRULE_HELP[detail.film.state])
+        reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
+        actor = actor_field(key)
+        if st.form_submit_button("Overrule", type="primary"):
+            film_id = detail.film.film_id
+            act(
+                lambda: queries.overrule(film_id, reason=reason, actor=actor),
+                done="The film is on its way.",
+                actor=actor,
+            )
+
+
+def _draw_move(detail: FilmDetail, key: str) -> None:
+    text = st.text_input("Find the patient the film shows, by name or number", key=f"{key}-search", max_chars=200)
+    others = [row.patient for row in queries.find_patients(text) if row.patient.patient_id != detail.patient.patient_id]
+    if not others:
+        plain("Nobody else is found." if text else "Both identities are shown before anything is moved.")
+        return
+    target = st.selectbox("Move it to", others, format_func=identity_text, key=f"{key}-target")
+    facts({"From": identity_text(detail.patient), "To": identity_text(target)})
+    with st.form(key, border=False):
+        reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
+        actor = actor_field(key)
+        if st.form_submit_button("Move this film", type="primary"):
+            film_id, target_id = detail.film.film_id, target.patient_id
+            act(
+                lambda: queries.move_film(film_id, target_id, reason=reason, actor=actor),
+                done="The film is moved.",
+                actor=actor,
+            )

@@ -1,0 +1,118 @@
+"""The patient's timeline: the chart to choose a film from, and the films as a table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from core.trend.types import FlagKind, Reference
+from core.types import Measure
+from dashboard.components.address import patient_address
+from dashboard.components.palette import Palette, flag_text
+from dashboard.components.record_table import Cell, Record, record_table
+from dashboard.components.times import TimeScale
+from dashboard.components.trajectory import EventMark, trajectory_figure
+from dashboard.components.verdicts import verdict_cell, verdicts_in_words
+from dashboard.components.words import FLAG_STATES, event_text, interval_text, score_text, state_text, taking_text
+from dashboard.services.patient import PatientTrend
+from dashboard.services.standing import SETTLED_ELSEWHERE, moment_of
+from db.models import EventKind, FlagState
+from db.read_models.facts import FilmFacts, FlagFacts
+
+CHART = "trajectory"
+NEVER_DRAWN = (EventKind.COMMENT,)
+"""Comments stand in the list of events: as lines of the chart they would hide the films."""
+COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the previous film", "State")
+
+
+def newest_film_id(trend: PatientTrend) -> int | None:
+    """Return the newest film, on the trend or not; one that another film or a person has settled comes last."""
+    settled = {film_id for one in trend.off_trend if one.absence in SETTLED_ELSEWHERE for film_id in one.film_ids}
+    films = sorted(trend.timeline.films, key=lambda film: (film.film_id not in settled, moment_of(film), film.film_id))
+    return films[-1].film_id if films else None
+
+
+def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
+    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old."""
+    times = [one.film.acquired_at for one in trend.trends.values()]
+    if not times:
+        return None
+    times += [event.at for event in trend.timeline.events]
+    present = any(stay.discharged_at is None for stay in trend.timeline.stays)
+    return min(times), max([*times, trend.moment] if present else times)
+
+
+def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, colours: Palette) -> None:
+    """Draw the trajectory; a click on a film's point puts the film into the address."""
+    if not trend.trends:
+        return
+    in_order = sorted(trend.trends.values(), key=lambda one: one.film.acquired_at)
+    newest = verdicts_in_words(in_order)
+    figure = trajectory_figure(
+        [trend.trajectories[measure] for measure in Measure],
+        flags=_flags(trend),
+        events=[
+            EventMark(event.at, event_text(event)) for event in trend.timeline.events if event.kind not in NEVER_DRAWN
+        ],
+        selected_film_id=selected,
+        scale=scale,
+        colours=colours,
+        span=time_span(trend),
+    )
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=CHART,
+        on_select=_choose_clicked,
+        selection_mode="points",
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
+        alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
+    )
+
+
+def _choose_clicked() -> None:
+    points = st.session_state[CHART].selection.points
+    chosen = points[0].get("customdata") if points else None
+    if isinstance(chosen, list):
+        chosen = chosen[0]
+    if chosen is not None:
+        st.query_params["film"] = str(int(chosen))
+
+
+def _flags(trend: PatientTrend) -> dict[int, FlagKind]:
+    shown = (FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED)
+    return {flag.film_id: flag.kind for flag in trend.timeline.flags if flag.state in shown}
+
+
+def draw_film_list(trend: PatientTrend, *, selected: int | None, scale: TimeScale, dark: bool) -> int | None:
+    """Draw all films, the newest first; return the one chosen in this run."""
+    flags = {flag.film_id: flag for flag in trend.timeline.flags if flag.state is not FlagState.WITHDRAWN}
+    records = [
+        _record(film, trend, flags.get(film.film_id), current=film.film_id == selected, scale=scale)
+        for film in reversed(trend.timeline.films)
+    ]
+    chosen = record_table("Films of the patient, the newest first", COLUMNS, records, key="film-list", dark=dark)
+    return None if chosen is None else int(chosen)
+
+
+def _record(film: FilmFacts, trend: PatientTrend, flag: FlagFacts | None, *, current: bool, scale: TimeScale) -> Record:
+    found = trend.trends.get(film.film_id)
+    change = found.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS) if found else None
+    off = trend.not_on_trend.get(film.film_id)
+    small = () if flag is None else (f"flag {flag_text(flag.kind)}: {FLAG_STATES[flag.state]}",)
+    cells = (
+        Cell(scale.text(film.acquired_at, film.time_precision)),
+        Cell(taking_text(film.view_position, film.patient_position)),
+        _score_cell(film, Measure.GEOGRAPHIC_EXTENT),
+        _score_cell(film, Measure.OPACITY),
+        verdict_cell(change) if found else Cell("not on the trend", (), "quiet"),
+        Cell(f"! {off}" if off else state_text(film), small, "look" if off else ""),
+    )
+    return Record(str(film.film_id), cells, patient_address(trend.timeline.patient.patient_id, film.film_id), current)
+
+
+def _score_cell(film: FilmFacts, measure: Measure) -> Cell:
+    if film.score is None:
+        return Cell("no score", (), "quiet")
+    return Cell(score_text(film.score, measure), (interval_text(film.score.interval(measure)),), "", strong=True)

@@ -1,0 +1,76 @@
+"""How a patient's times are said: by the site's clock, or as days from an arbitrary origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from core.types import TimePrecision
+
+HOURS_PER_DAY = 24.0
+IN_DAYS_FROM_HOURS = 72.0
+"""Spans from here on are said in days."""
+
+
+@dataclass(frozen=True)
+class TimeScale:
+    """Says times of one patient.
+
+    Attributes
+    ----------
+    zone : tzinfo
+        The site's.
+    day_zero : datetime or None
+        Origin of a patient whose data set states days only; None for real times.
+    """
+
+    zone: tzinfo
+    day_zero: datetime | None = None
+
+    @property
+    def relative(self) -> bool:
+        """Return True where times are days from an arbitrary origin."""
+        return self.day_zero is not None
+
+    def text(self, at: datetime | None, precision: TimePrecision = TimePrecision.SECOND) -> str:
+        """Return for example "20 Nov 2026, 14:05", "20 Nov 2026" where only the day is known, or "day 5"."""
+        if at is None:
+            return "time not stated"
+        local = at.astimezone(self.zone)
+        clock = "" if precision is TimePrecision.DAY else f", {local:%H:%M}"
+        if self.day_zero is not None:
+            return f"day {self.day_number(at)}{clock}"
+        return f"{local.day} {local:%b %Y}{clock}"
+
+    def day_number(self, at: datetime) -> int:
+        """Return the whole days from day zero."""
+        if self.day_zero is None:
+            raise ValueError("This patient's times are real; they have no day zero.")
+        return (at.astimezone(self.zone).date() - self.day_zero.astimezone(self.zone).date()).days
+
+    def on_axis(self, at: datetime) -> datetime | float:
+        """Return where a time stands on a chart's axis: the clock on the wall, or days from day zero."""
+        if self.day_zero is not None:
+            return (at - self.day_zero).total_seconds() / 3600 / HOURS_PER_DAY
+        # plotly drops the zone and draws the clock time it is given.
+        return at.astimezone(self.zone).replace(tzinfo=None)
+
+
+def signed(change: float) -> str:
+    """Return for example "+3.7", "-0.2"; a change that rounds to nothing is "+0.0", whichever its sign."""
+    return f"{round(change, 1) + 0.0:+.1f}"
+
+
+def span_text(hours: float) -> str:
+    """Return for example "40 min", "18 h", "5 days"."""
+    if hours < 1:
+        return f"{max(hours, 0) * 60:.0f} min"
+    if hours < IN_DAYS_FROM_HOURS:
+        return f"{hours:.0f} h"
+    return f"{hours / HOURS_PER_DAY:.0f} days"
+
+
+def age_years(birth_date: date, on: date) -> int | None:
+    """Return completed years of age; None for a birth date after `on`."""
+    years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+    return years if years >= 0 else None

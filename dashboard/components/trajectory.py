@@ -1,0 +1,276 @@
+"""The patient's trajectory as a plotly figure: both measures, bands, films, flags and events on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.trend import Saturation, Trajectory, TrajectoryPoint
+from core.trend.types import FlagKind
+from core.types import Measure, ViewPosition
+from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, Palette
+from dashboard.components.times import TimeScale
+from dashboard.components.words import interval_text, taking_text
+
+POINT_SHAPES = {ViewPosition.AP: "circle", ViewPosition.PA: "square", ViewPosition.UNKNOWN: "diamond"}
+POINT_WORDS = {ViewPosition.AP: "AP", ViewPosition.PA: "PA", ViewPosition.UNKNOWN: "projection not stated"}
+FLAG_SYMBOLS = {FlagKind.RISE: "triangle-up", FlagKind.DROP: "triangle-down", FlagKind.LOOK: "diamond-tall"}
+PANEL_PIXELS = 190
+LEFT_PIXELS = 66
+ROOM = 0.03
+"""Share of the span left free before the first and after the last time."""
+LEAST_ROOM = timedelta(hours=1)
+EVENT_LINES = 3
+"""Names of events stand in this many lines, so that neighbours do not cover each other."""
+
+
+@dataclass(frozen=True)
+class EventMark:
+    """One event on the time axis; `text` is shown as text."""
+
+    at: datetime
+    text: str
+
+
+def trajectory_figure(
+    trajectories: Sequence[Trajectory],
+    *,
+    flags: Mapping[int, FlagKind],
+    events: Sequence[EventMark],
+    selected_film_id: int | None,
+    scale: TimeScale,
+    colours: Palette,
+    span: tuple[datetime, datetime] | None = None,
+) -> go.Figure:
+    """Return the figure; each film's point carries its film id as custom data.
+
+    Parameters
+    ----------
+    trajectories : sequence of Trajectory
+        One per measure, the first one on top.
+    flags : mapping of film id to kind
+        Open or acknowledged flags, drawn above the film on the first measure.
+    span : (datetime, datetime) or None
+        What the axis covers at first; None for the films alone.
+    """
+    figure = make_subplots(rows=len(trajectories), cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    for row, course in enumerate(trajectories, start=1):
+        _draw_bands(figure, course, row, scale, colours)
+        _draw_segments(figure, course, row, scale, colours)
+        _draw_points(figure, course, row, (scale, colours), selected_film_id)
+        _name_axis(figure, course.measure, row, colours)
+    if trajectories:
+        _draw_flags(figure, trajectories[0], flags, scale, colours)
+        _draw_events(figure, events, scale, colours, len(trajectories))
+    name_time_axis(figure, panels=len(trajectories), span=span, scale=scale)
+    lay_out(figure, panels=len(trajectories), top_pixels=66 if events else 16, colours=colours)
+    return figure
+
+
+def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, datetime] | None, scale: TimeScale) -> None:
+    """Give the panels' common axis its name, and the span it covers with a little room on both sides."""
+    if scale.relative:
+        figure.update_xaxes(title={"text": "day", "font": {"size": 13}, "standoff": 4}, row=panels, col=1)
+    if span is not None:
+        first, last = span
+        room = max((last - first) * ROOM, LEAST_ROOM)
+        figure.update_xaxes(range=[scale.on_axis(first - room), scale.on_axis(last + room)])
+
+
+def lay_out(figure: go.Figure, *, panels: int, top_pixels: int, colours: Palette) -> None:
+    """Give a figure of stacked panels the screens' own look."""
+    bottom_pixels = 96
+    figure.update_layout(
+        height=panels * PANEL_PIXELS + top_pixels + bottom_pixels,
+        margin={"l": LEFT_PIXELS, "r": 10, "t": top_pixels, "b": bottom_pixels},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "Plex, sans-serif", "size": 13, "color": colours.ink},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+            "font": {"color": colours.ink},
+        },
+        hoverlabel={"align": "left"},
+        dragmode="pan",
+        clickmode="event+select",
+        # Zoom and pan stay as they are while new films arrive.
+        uirevision="timeline",
+    )
+    figure.update_xaxes(
+        gridcolor=colours.line,
+        zeroline=False,
+        tickfont={"color": colours.quiet},
+        tickformatstops=[
+            {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
+            {"dtickrange": [86_400_000, None], "value": "%-d %b"},
+        ],
+    )
+    figure.update_yaxes(gridcolor=colours.line, zeroline=False, fixedrange=True, tickfont={"color": colours.quiet})
+
+
+def _draw_bands(figure: go.Figure, course: Trajectory, row: int, scale: TimeScale, colours: Palette) -> None:
+    """Draw each score's interval as an upright bar, so that nothing is claimed between two films."""
+    banded = [(point, point.band) for point in course.points if point.band]
+    if not banded:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=[_x(point, scale) for point, _ in banded],
+            y=[point.level for point, _ in banded],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [band.high - point.level for point, band in banded],
+                "arrayminus": [point.level - band.low for point, band in banded],
+                "color": colours.band,
+                "thickness": 7,
+                "width": 0,
+            },
+            mode="markers",
+            # Also its swatch in the legend: the marks themselves lie below the films' points.
+            marker={"size": 7, "color": colours.band, "symbol": "square"},
+            hoverinfo="skip",
+            name=f"{banded[0][1].level * 100:.0f} % interval",
+            showlegend=row == 1,
+        ),
+        row=row,
+        col=1,
+    )
+
+
+def _draw_segments(figure: go.Figure, course: Trajectory, row: int, scale: TimeScale, colours: Palette) -> None:
+    by_film = {point.film.film_id: point for point in course.points}
+    for dashed in (False, True):
+        x: list[datetime | float | None] = []
+        y: list[float | None] = []
+        for segment in course.segments:
+            if segment.dashed is dashed:
+                ends = (by_film[segment.film_id], by_film[segment.next_film_id])
+                x += [_x(ends[0], scale), _x(ends[1], scale), None]
+                y += [ends[0].level, ends[1].level, None]
+        if x:
+            line = {"color": colours.quiet, "width": 2, "dash": "dot" if dashed else "solid"}
+            name = "not comparable" if dashed else "taken alike"
+            trace = go.Scatter(
+                x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name, legendgroup=name, showlegend=row == 1
+            )
+            figure.add_trace(trace, row=row, col=1)
+
+
+def _draw_points(
+    figure: go.Figure, course: Trajectory, row: int, look: tuple[TimeScale, Palette], selected: int | None
+) -> None:
+    scale, colours = look
+    for view, symbol in POINT_SHAPES.items():
+        points = [point for point in course.points if point.film.view_position is view]
+        if not points:
+            continue
+        chosen = [point.film.film_id == selected for point in points]
+        figure.add_trace(
+            go.Scatter(
+                x=[_x(point, scale) for point in points],
+                y=[point.level for point in points],
+                mode="markers",
+                marker={
+                    "symbol": symbol,
+                    "size": [16 if mine else 11 for mine in chosen],
+                    "color": colours.level,
+                    "opacity": 1,
+                    "line": {"color": colours.drop, "width": [4 if mine else 0 for mine in chosen]},
+                },
+                customdata=[point.film.film_id for point in points],
+                text=[_hover(point, course.measure, scale) for point in points],
+                hovertemplate="%{text}<extra></extra>",
+                name=f"film, {POINT_WORDS[view]}",
+                legendgroup=view.value,
+                showlegend=row == 1,
+                # The chosen film is marked by its own size and rim; plotly's fading would hide the others.
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+            ),
+            row=row,
+            col=1,
+        )
+
+
+def _draw_flags(
+    figure: go.Figure, course: Trajectory, flags: Mapping[int, FlagKind], scale: TimeScale, colours: Palette
+) -> None:
+    for kind, symbol in FLAG_SYMBOLS.items():
+        points = [point for point in course.points if flags.get(point.film.film_id) is kind]
+        if points:
+            figure.add_trace(
+                go.Scatter(
+                    x=[_x(point, scale) for point in points],
+                    y=[course.measure.maximum + 0.7] * len(points),
+                    mode="markers",
+                    marker={"symbol": symbol, "size": 13, "color": colours.tone(kind.value)},
+                    customdata=[point.film.film_id for point in points],
+                    hovertemplate=f"flag: {FLAG_WORDS[kind]}<extra></extra>",
+                    name=f"flag: {FLAG_SHAPES[kind]} {FLAG_WORDS[kind]}",
+                    selected={"marker": {"opacity": 1}},
+                    unselected={"marker": {"opacity": 1}},
+                ),
+                row=1,
+                col=1,
+            )
+
+
+def _draw_events(figure: go.Figure, events: Sequence[EventMark], scale: TimeScale, colours: Palette, rows: int) -> None:
+    for index, event in enumerate(events):
+        x = scale.on_axis(event.at)
+        for row in range(1, rows + 1):
+            figure.add_vline(x=x, line={"color": colours.look, "width": 1, "dash": "dash"}, row=row, col=1)
+        figure.add_annotation(
+            x=x,
+            y=1.0,
+            yref="paper",
+            yanchor="bottom",
+            yshift=2 + 16 * (index % EVENT_LINES),
+            text=escape(event.text),
+            showarrow=False,
+            # Beyond the middle a name stands before its line, or it would run out of the figure.
+            xanchor="right" if index >= len(events) / 2 and len(events) > 1 else "left",
+            font={"size": 12, "color": colours.look},
+        )
+
+
+def _name_axis(figure: go.Figure, measure: Measure, row: int, colours: Palette) -> None:
+    figure.update_yaxes(
+        title={
+            "text": f"{measure.label} (0-{measure.maximum:g})",
+            "font": {"color": colours.ink, "size": 13},
+            "standoff": 6,
+        },
+        range=[-0.4, measure.maximum + 1.3],
+        tickvals=list(range(0, int(measure.maximum) + 1, 2)),
+        row=row,
+        col=1,
+    )
+
+
+def _x(point: TrajectoryPoint, scale: TimeScale) -> datetime | float:
+    return scale.on_axis(point.film.acquired_at)
+
+
+def _hover(point: TrajectoryPoint, measure: Measure, scale: TimeScale) -> str:
+    film = point.film
+    lines = [
+        f"{measure.label} {point.level:.1f} of {measure.maximum:g}",
+        interval_text(point.band),
+        scale.text(film.acquired_at, film.time_precision),
+        taking_text(film.view_position, film.patient_position),
+        point.saturation.value if point.saturation is not Saturation.NONE else "",
+    ]
+    return "<br>".join(escape(line) for line in lines if line)

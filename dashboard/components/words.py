@@ -1,0 +1,110 @@
+"""Facts in plain words: patients, how a film was taken, where it stands, scores with their intervals."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, ViewPosition
+from db.models import ConflictKind, EventKind, FilmState, FlagState
+from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
+
+SEXES = {"F": "female", "M": "male", "O": "other sex"}
+NO_NAME = "(no name)"
+SHOWN_NAME_CHARACTERS = 80
+
+FILM_STATES = {
+    FilmState.RECEIVED: "received, waits to be checked",
+    FilmState.ACCEPTED: "accepted, waits for its score",
+    FilmState.REJECTED: "rejected",
+    FilmState.FAILED: "failed",
+    FilmState.QUARANTINED: "quarantined",
+    FilmState.DUPLICATE: "duplicate",
+    FilmState.RETRACTED: "retracted",
+}
+CHECK_WORDS = {
+    CheckVerdict.PASSED: "passed",
+    CheckVerdict.NOTED: "passed with a remark",
+    CheckVerdict.REFUSED: "refused",
+}
+CHECK_SHAPES = {CheckVerdict.PASSED: "✓", CheckVerdict.NOTED: "!", CheckVerdict.REFUSED: "✕"}
+FLAG_STATES = {
+    FlagState.OPEN: "open",
+    FlagState.ACKNOWLEDGED: "acknowledged",
+    FlagState.SNOOZED: "snoozed",
+    FlagState.RESOLVED: "resolved",
+    FlagState.WITHDRAWN: "withdrawn",
+}
+CONFLICTS = {
+    ConflictKind.SAME_UID_OTHER_PIXELS: "The same DICOM UID, another picture",
+    ConflictKind.SAME_UID_OTHER_PATIENT: "The same film under another patient",
+    ConflictKind.SAME_PIXELS_OTHER_PATIENT: "The same picture under another patient",
+    ConflictKind.CHANGED_IDENTITY: "The same film with a changed identity",
+}
+
+# Marks that turn the direction of the text around them: a name must not turn its neighbours.
+_DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def shown_name(name: str) -> str:
+    """Return a name as one line of moderate length, as "family, given", without marks that turn the text."""
+    family, _, given = name.translate(_DIRECTION_MARKS).partition("^")
+    text = ", ".join(part for part in (" ".join(one.replace("^", " ").split()) for one in (family, given)) if part)
+    if not text:
+        return NO_NAME
+    return text if len(text) <= SHOWN_NAME_CHARACTERS else text[: SHOWN_NAME_CHARACTERS - 1] + "…"
+
+
+def identity_text(person: PatientFacts | StayFacts | StatedIdentity) -> str:
+    """Return name, number, birth date and sex on one line."""
+    parts = [shown_name(person.name), person.identifier + (f" ({person.issuer})" if person.issuer else "")]
+    parts.append(f"born {date_text(person.birth_date)}" if person.birth_date else "birth date not stated")
+    parts.append(SEXES.get(person.sex, "sex not stated"))
+    return " · ".join(parts)
+
+
+def date_text(day: date) -> str:
+    """Return for example "14 Mar 1958"."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def place_text(unit: str, bed: str) -> str:
+    """Return for example "ICU A, bed A-01"."""
+    return f"{unit}, bed {bed}" if bed else unit
+
+
+def taking_text(view: ViewPosition, position: PatientPosition) -> str:
+    """Return how a film was taken, for example "AP supine"."""
+    views = {ViewPosition.LATERAL: "lateral", ViewPosition.UNKNOWN: "projection not stated"}
+    view_words = views.get(view, view.value)
+    if position is not PatientPosition.UNKNOWN:
+        return (
+            f"{view_words} {position.value}" if view is not ViewPosition.UNKNOWN else f"{position.value}, {view_words}"
+        )
+    return "not stated" if view is ViewPosition.UNKNOWN else f"{view_words}, position not stated"
+
+
+def state_text(film: FilmFacts) -> str:
+    """Return where a film stands: scored, or why not."""
+    if film.score is not None and film.state is FilmState.ACCEPTED:
+        return "scored" if film.acquired_at else "scored, but its time is not stated: not on the trend"
+    words = FILM_STATES[film.state]
+    return f"{words}: {film.reason}" if film.reason else words
+
+
+def score_text(score: Score, measure: Measure) -> str:
+    """Return for example "5.2 of 8"."""
+    return f"{score.value(measure):.1f} of {measure.maximum:g}"
+
+
+def interval_text(interval: Interval | None) -> str:
+    """Return for example "90 % interval 4.1 to 6.3"; says where none was calibrated."""
+    if interval is None:
+        return "interval not calibrated"
+    return f"{interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}".replace("%", " %", 1)
+
+
+def event_text(event: EventFacts) -> str:
+    """Return an event, for a comment its text."""
+    if event.kind is EventKind.COMMENT:
+        return event.note or "comment"
+    return f"{event.kind.value}: {event.note}" if event.note else event.kind.value

@@ -1,0 +1,162 @@
+"""What the screens ask of the services, shared by all open screens for a moment; the only place that caches.
+
+The values are frozen, so that every screen may be given the same one (`cache_resource` copies nothing).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from core.trend.types import Reference
+from core.types import PatientIdentity
+from dashboard import film_urls
+from dashboard.services import census, corrections, flags, patient, status, ward
+from dashboard.services.patient import PatientTrend
+from dashboard.services.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.site import Site, open_site
+from dashboard.settings import Settings, load_settings
+from db.engine import reading
+from db.models import FilmState
+from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
+from db.read_models.lists import PatientRow
+
+BOARD_SECONDS = 2.0
+"""Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
+
+BOARDS = 32
+PATIENT_PAGE = "views/patient.py"
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return the site's settings."""
+    return load_settings()
+
+
+@st.cache_resource(show_spinner="Opening the database …")
+def site() -> Site:
+    """Return the opened site of this process."""
+    return Site.of(settings(), open_site(settings()))
+
+
+def now() -> datetime:
+    """Return the present moment."""
+    return site().clock()
+
+
+@st.cache_resource(ttl=BOARD_SECONDS, show_spinner=False)
+def scoring_status() -> status.ScoringStatus:
+    """Return what scores at this site, and whether it does."""
+    return status.scoring_status(site())
+
+
+def zone() -> ZoneInfo:
+    """Return the site's time zone."""
+    return site().zone
+
+
+@st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
+def board(unit: str | None, reference: Reference, as_of: datetime | None) -> ward.Board:
+    """Return the ward board."""
+    return ward.ward_board(settings(), site().engine, now=now(), as_of=as_of, unit=unit, reference=reference)
+
+
+def units(as_of: datetime | None) -> tuple[str, ...]:
+    """Return the units that have an open stay."""
+    return board(None, Reference.PREVIOUS, as_of).units
+
+
+@st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
+def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
+    """Return a patient's timeline and trend.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
+
+
+def film(film_id: int, as_of: datetime | None) -> FilmDetail:
+    """Return one film with all that is known of it.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with reading(site().engine) as session:
+        return read_film(film_id, session=session, as_of=as_of)
+
+
+def not_scored(states: tuple[FilmState, ...]) -> NotScored:
+    """Return the films in these states that have no score."""
+    with reading(site().engine) as session:
+        return films_not_scored(states=states, session=session)
+
+
+def find_patients(text: str) -> tuple[PatientRow, ...]:
+    """Return patients by name or number, also discharged ones; nobody for an empty text."""
+    return census.find(site().engine, text) if text.strip() else ()
+
+
+def film_url(film_id: int) -> str:
+    """Return a signed, expiring address of a film's picture."""
+    return film_urls.film_url(film_id, now=time.time())
+
+
+def forget() -> None:
+    """Drop what was cached, after a change that the person who made it must see at once."""
+    scoring_status.clear()
+    board.clear()
+    patient_trend.clear()
+
+
+# What people change. Each raises DashboardError, DatabaseError or ValueError with a sentence for people, and has
+# then changed nothing.
+
+
+def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
+    """Store a film durably and put it on the work list."""
+    return receive_film(source, stated=stated, original_name=original_name, actor=actor, site=site())
+
+
+def retract(film_id: int, *, reason: str, actor: str) -> None:
+    """Take a film off its trend."""
+    corrections.retract(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def overrule(film_id: int, *, reason: str, actor: str) -> None:
+    """Decide that a film is right after all."""
+    corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def move_film(film_id: int, patient_id: int, *, reason: str, actor: str) -> None:
+    """Give a film to the patient it shows."""
+    corrections.move(settings(), site().engine, film_id, patient_id, reason=reason, actor=actor)
+
+
+def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
+    """Say that somebody has seen a flag."""
+    flags.acknowledge(site().engine, flag_id, reason=reason, actor=actor)
+
+
+def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:
+    """Open a stay; return the patient's id."""
+    stay = census.admit(
+        settings(), site().engine, patient=patient, unit=unit, bed=bed, admitted_at=admitted_at, actor=actor
+    )
+    return stay.patient_id
+
+
+def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
+    """Move an open stay to another unit or bed."""
+    census.move(site().engine, stay_id, unit=unit, bed=bed, actor=actor)
+
+
+def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
+    """End a stay."""
+    census.discharge(site().engine, stay_id, at=at, actor=actor)

@@ -1,0 +1,1 @@
+"""The pages; `dashboard/app.py` runs them as scripts."""

@@ -1,0 +1,83 @@
+"""One patient: what happened, what it rests on, and the films themselves."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.address import number_in_address
+from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.corrections import draw_corrections
+from dashboard.components.film_detail import draw_more, draw_pictures, draw_scores
+from dashboard.components.flag_list import draw_flags
+from dashboard.components.identity import draw_identity, draw_unknown_patient
+from dashboard.components.measured_values import draw_measured_values
+from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id, time_span
+from dashboard.components.times import TimeScale
+from dashboard.components.trouble import trouble_said
+from dashboard.components.verdicts import draw_standing, draw_verdict
+from dashboard.services.patient import PatientTrend
+from dashboard.theme import colours, is_dark
+from db.errors import NotFoundError
+
+REFRESH_SECONDS = 10
+
+as_of = as_of_from_address(queries.zone())
+patient_id = number_in_address("id")
+
+
+@st.fragment(run_every=None if as_of else REFRESH_SECONDS)
+def draw_patient(patient_id: int) -> None:
+    """Draw everything of the patient, and again every few seconds."""
+    with trouble_said():
+        try:
+            draw_timeline(patient_id)
+        except NotFoundError:
+            draw_unknown_patient()
+
+
+def draw_timeline(patient_id: int) -> None:
+    """Draw who it is, the trend, the chosen film and all others."""
+    trend = queries.patient_trend(patient_id, as_of)
+    scale = TimeScale(queries.zone(), trend.timeline.patient.relative_day_zero)
+    known = {film.film_id: film for film in trend.timeline.films}
+    asked = number_in_address("film")
+    selected = asked if asked in known else newest_film_id(trend)
+    draw_identity(trend.timeline.patient, trend.timeline.stays, scale=scale, moment=trend.moment)
+    draw_as_of_notice(as_of, scale)
+    draw_standing(trend, scale=scale)
+    draw_flags(trend, scale=scale, writable=as_of is None)
+    draw_chart(trend, selected=selected, scale=scale, colours=colours())
+    if selected is not None:
+        draw_film(trend, selected, scale)
+    if known:
+        st.subheader("Films")
+        chosen = draw_film_list(trend, selected=selected, scale=scale, dark=is_dark())
+        if chosen is not None and chosen != selected:
+            st.query_params["film"] = str(chosen)
+            st.rerun(scope="fragment")
+    draw_measured_values(trend.timeline, span=time_span(trend), scale=scale, colours=colours(), dark=is_dark())
+
+
+def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
+    """Draw the chosen film."""
+    detail = queries.film(film_id, as_of)
+    film = detail.film
+    st.subheader("The chosen film")
+    if film_id in trend.trends:
+        draw_verdict(trend.trends[film_id], key="verdict", dark=is_dark())
+    pictures, words = st.columns([3, 2], gap="medium")
+    with pictures:
+        draw_pictures(trend, film, scale=scale)
+    with words:
+        draw_scores(film, detail, scale=scale)
+        draw_more(film, detail, scale=scale, dark=is_dark())
+        if as_of is None:
+            with st.expander("Correct this film", key="correct-expander"):
+                draw_corrections(detail, key=f"film-{film_id}")
+
+
+if patient_id is None:
+    draw_unknown_patient()
+else:
+    draw_patient(patient_id)

@@ -1,0 +1,56 @@
+"""Make the README's pictures of the synthetic demo ward: `make screenshots`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, it finds what the tests share
+
+from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+WIDTH, HEIGHT = 1280, 900
+LONGEST = 1830
+"""Pixels; a page below that is cut."""
+STEADY_MS = 15_000
+"""The last films are scored a moment after the board first shows none waiting."""
+
+
+def main(folder: Path) -> None:
+    """Write ward and patient, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as address, chromium() as browser:
+        page = browser.new_page()
+        page.goto(address)
+        wait_until_scored(page)
+        page.wait_for_timeout(STEADY_MS)
+        wait_until_scored(page)
+        patient = page.locator(".board a").first.get_attribute("href") or ""
+        page.close()
+        for theme in ("light", "dark"):
+            _shoot(browser, address, theme, folder / f"ward-{theme}.png")
+            _shoot(browser, address + patient, theme, folder / f"patient-{theme}.png")
+
+
+def _shoot(browser: Browser, address: str, theme: str, path: Path) -> None:
+    context = browser.new_context(
+        color_scheme="dark" if theme == "dark" else "light", viewport={"width": WIDTH, "height": HEIGHT}
+    )
+    page = context.new_page()
+    page.goto(address)
+    wait_for_page(page)
+    page.locator(".board tbody tr, .films img").first.wait_for(timeout=WAIT_MS)
+    page.wait_for_timeout(4000)
+    height = int(page.locator('[data-testid="stMain"]').evaluate("main => main.scrollHeight"))
+    page.set_viewport_size({"width": WIDTH, "height": min(height + 20, LONGEST)})
+    page.wait_for_timeout(2000)
+    page.screenshot(path=path)
+    context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)

@@ -1,0 +1,222 @@
+"""The demo in a real browser: the ward fills while one watches, a patient opens, a film is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_browser import (
+    CHROMIUM,
+    WAIT_MS,
+    Running,
+    chromium,
+    free_port,
+    running,
+    running_demo,
+    wait_for_page,
+    wait_until_scored,
+)
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from ward_site import WardSite, open_ward_site
+
+from core.scoring import registry
+from db.models import FilmState
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
+]
+HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://example.com/x.png) **bold**", "\u202eesrever", "N" * 300, "")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium."""
+    with chromium() as started:
+        yield started
+
+
+class Watched:
+    """A page whose complaints and requests are written down."""
+
+    def __init__(self, browser: Browser, address: str, *, width: int = 1280, height: int = 900) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.outside: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", self._request)
+
+    def open(self, path: str = "/") -> Page:
+        """Open a path and wait until the page is drawn."""
+        self.page.goto(self.address + path)
+        wait_for_page(self.page)
+        return self.page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Below a page's own address Streamlit first looks for its server where there is none, by design.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        own = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.outside.append(request.url)
+
+    def assert_clean(self) -> None:
+        """Assert that the console is free of errors and nothing was asked of any other machine."""
+        assert self.complaints == []
+        assert self.outside == []
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing makes the page scroll sideways."""
+    width = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert width[0] <= width[1]
+    assert page.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
+
+
+def test_the_demo_from_the_board_to_a_films_scores(browser: Browser, tmp_path: Path) -> None:
+    with running_demo(tmp_path) as address:
+        watched = Watched(browser, address)
+        page = watched.open()
+        wait_until_scored(page)
+        first = page.locator(".board tbody tr").first
+        expect(first).to_contain_text("large rise")
+        name = first.locator("a").inner_text()
+        first.click()
+
+        expect(page.locator("h1", has_text=name)).to_be_visible(timeout=WAIT_MS)
+        assert "/patient?id=" in page.url
+        expect(page.locator(".films img")).to_have_count(2, timeout=WAIT_MS)
+        for picture in page.locator(".films img").all():
+            expect(picture).to_have_js_property("complete", value=True, timeout=WAIT_MS)
+            assert picture.evaluate("img => img.naturalWidth") >= 512
+
+        oldest = page.locator(".records tr.choosable").last
+        scores = oldest.locator("td").nth(2).locator("span").first.inner_text()
+        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
+        _click_first_film(page)
+        chosen = page.locator(".films figure", has_text="This film")
+        expect(chosen).to_contain_text(f"geographic extent {scores}", timeout=WAIT_MS)
+        expect(page.locator(".records tr.current")).to_contain_text(scores)
+
+        assert oldest.locator("a").get_attribute("href") == page.url.removeprefix(address)
+        page.reload()
+        expect(page.locator(".films figure", has_text="This film")).to_contain_text(scores, timeout=WAIT_MS)
+        watched.assert_clean()
+
+
+def _click_first_film(page: Page) -> None:
+    """Click the oldest film's point of the upper panel."""
+    points = page.locator(".js-plotly-plot").first.locator(".scatterlayer .trace .points path.point:first-child")
+    expect(points.first).to_be_visible(timeout=WAIT_MS)
+    boxes = [box for box in (point.bounding_box() for point in points.all()) if box is not None]
+    leftmost = min(box["x"] for box in boxes)
+    # Below a film's point lies the mark of its interval, at the same place; both are hit in the middle.
+    upper = min((box for box in boxes if box["x"] < leftmost + 12), key=lambda box: box["y"])
+    page.mouse.click(upper["x"] + upper["width"] / 2, upper["y"] + upper["height"] / 2)
+
+
+@pytest.fixture
+def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+    """Return an empty site."""
+    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+    return open_ward_site(tmp_path / "site")
+
+
+@pytest.fixture
+def server(ward: WardSite, tmp_path: Path) -> Iterator[Running]:
+    """Return a dashboard on that site, without a worker."""
+    port = free_port()
+    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
+    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
+        yield started
+
+
+@pytest.fixture
+def served(server: Running) -> str:
+    """Return the dashboard's address."""
+    return server.address
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hostile_names_are_text_and_break_nothing(browser: Browser, ward: WardSite, served: str, width: int) -> None:
+    patients = []
+    for number, name in enumerate(HOSTILE):
+        patients.append(ward.admit(name, f"C-{number}", number=f"**{number}**<i>"))
+        ward.film(patients[-1], 27, 2.0)
+        ward.film(patients[-1], 3, 2.5)
+    watched = Watched(browser, served, width=width, height=844)
+    page = watched.open()
+    rows = page.locator(".board tbody tr")
+    expect(rows).to_have_count(len(HOSTILE), timeout=WAIT_MS)
+    names = [text.strip() for text in page.locator(".board .who a").all_inner_texts()]
+    assert sorted(names) == sorted([HOSTILE[0], HOSTILE[1], "esrever", "N" * 79 + "…", "(no name)"])
+    assert page.locator(".board img").count() == 0
+    assert_fits(page)
+    for patient_id, name in zip(patients, names, strict=True):
+        page = watched.open(f"/patient?id={patient_id}")
+        expect(page.locator(".films img")).to_have_count(2, timeout=WAIT_MS)
+        assert_fits(page)
+        assert name
+    watched.assert_clean()
+
+
+def test_the_board_changes_while_one_watches_and_keeps_the_place(browser: Browser, ward: WardSite, served: str) -> None:
+    patients = [ward.admit(f"Patient {number:02}", f"A-{number:02}") for number in range(25)]
+    for patient_id in patients:
+        ward.film(patient_id, 27, 2.0)
+    watched = Watched(browser, served, height=700)
+    page = watched.open()
+    expect(page.locator(".board tbody tr")).to_have_count(25, timeout=WAIT_MS)
+    link = page.locator(f'.board a[data-patient="{patients[20]}"]')
+    link.focus()
+    link.scroll_into_view_if_needed()
+    scrolled = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTop")
+    assert scrolled > 0
+    ward.film(patients[3], 3, 2.5)
+    row = page.locator(".board tbody tr", has_text="Patient 03")
+    expect(row).to_contain_text("2.5 of 8", timeout=WAIT_MS)
+    expect(link).to_be_focused()
+    assert page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTop") > 0
+    watched.assert_clean()
+
+
+def test_the_running_dashboard_has_loaded_no_network_library(browser: Browser, ward: WardSite, server: Running) -> None:
+    maps = Path(f"/proc/{server.process_id}/maps")
+    if not maps.is_file():
+        pytest.skip("this system does not list what a process has loaded")
+    patient_id = ward.admit("Ann", "A-01")
+    ward.film(patient_id, 3, 2.0)
+    watched = Watched(browser, server.address)
+    for path in ("/", f"/patient?id={patient_id}", "/census?q=ann", "/films", "/upload"):
+        watched.open(path)
+    expect(watched.page.locator("h1", has_text="Add films")).to_be_visible(timeout=WAIT_MS)
+    loaded = maps.read_text(encoding="utf-8")
+    assert "numpy" in loaded
+    assert [name for name in ("libtorch", "torchvision", "sklearn") if name in loaded] == []
+
+
+def test_a_picture_that_cannot_be_shown_says_why(browser: Browser, ward: WardSite, served: str) -> None:
+    patient_id = ward.admit("Damaged", "A-01")
+    ward.film(patient_id, 3, 2.0)
+    for path in ward.settings.film_dir.glob("??/??/*"):
+        path.write_bytes(b"other bytes")
+    watched = Watched(browser, served)
+    page = watched.open(f"/patient?id={patient_id}")
+    expect(page.get_by_text("This film cannot be shown.")).to_be_visible(timeout=WAIT_MS)
+    assert watched.outside == []
+
+
+def test_a_film_is_refused_without_its_signature(browser: Browser, ward: WardSite, served: str) -> None:
+    film_id = ward.film(ward.patient("Ann"), 3, state=FilmState.RECEIVED)
+    answer = browser.new_page().goto(f"{served}/films/{film_id}.png")
+    assert answer is not None
+    assert answer.status == 403
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]

@@ -1,0 +1,241 @@
+"""The dashboard's process: films by signed addresses only, headers on every answer, no network library."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import streamlit
+from film_factory import chest_values, dicom_bytes
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from starlette.types import Message
+from ward_site import WardSite, open_ward_site
+
+from core.errors import FilmUnreadableError
+from core.scoring import registry
+from dashboard import film_urls
+from dashboard.film_pictures import LONGER_SIDE_PIXELS, film_picture
+from dashboard.server import (
+    SECURITY_HEADERS,
+    STREAMLIT_INLINE_SCRIPT,
+    FilmPictures,
+    SecurityHeaders,
+    _streamlit_options,
+)
+from db.engine import transaction
+from db.repositories import films
+
+NOW = 1_000_000.0
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+    return open_ward_site(tmp_path)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.content.decode()
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks the application without a network."""
+
+    app: Starlette
+
+    def get(self, address: str) -> Answer:
+        """Ask for a path with its query."""
+        return asyncio.run(self._get(address))
+
+    async def _get(self, address: str) -> Answer:
+        path, _, query = address.partition("?")
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [],
+            "root_path": "",
+        }
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+@pytest.fixture
+def client(ward: WardSite) -> Client:
+    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(ward.settings).answer)]
+    return Client(Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]))
+
+
+@pytest.fixture
+def film_id(ward: WardSite) -> int:
+    return ward.film(ward.patient("Ann"), 3, 2.0)
+
+
+def address(film_id: int) -> str:
+    # By the clock that the route reads.
+    return film_urls.film_url(film_id, now=time.time())
+
+
+def test_a_signed_address_gives_the_picture(client: Client, film_id: int) -> None:
+    answer = client.get(address(film_id))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"].startswith("private")
+    assert answer.content.startswith(b"\x89PNG")
+
+
+def test_every_answer_has_the_security_headers(client: Client, film_id: int) -> None:
+    for path in (address(film_id), f"/films/{film_id}.png", "/nothing"):
+        headers = client.get(path).headers
+        for name, value in SECURITY_HEADERS.items():
+            assert headers[name] == value
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "expires=9999999999&signature=",
+        "expires=9999999999&signature=" + "0" * 64,
+        "expires=abc&signature=x",
+        "expires=٣&signature=x",
+        "expires=" + "9" * 40 + "&signature=x",
+        "expires=-1&signature=x",
+        "expires=9999999999&signature=é",
+    ],
+)
+def test_an_address_without_a_signature_gives_nothing(client: Client, film_id: int, query: str) -> None:
+    answer = client.get(f"/films/{film_id}.png?{query}")
+    assert answer.status_code == 403
+    assert answer.text == "This address is not valid any more. Reload the page."
+
+
+def test_the_signature_of_one_film_opens_no_other(client: Client, film_id: int) -> None:
+    query = urlsplit(address(film_id)).query
+    assert client.get(f"/films/{film_id + 1}.png?{query}").status_code == 403
+
+
+def test_an_address_expires() -> None:
+    query = parse_qs(urlsplit(film_urls.film_url(7, now=NOW)).query)
+    expires, signature = query["expires"][0], query["signature"][0]
+    assert film_urls.is_valid(7, expires=expires, signature=signature, now=NOW + film_urls.VALID_SECONDS)
+    assert not film_urls.is_valid(7, expires=expires, signature=signature, now=NOW + 2 * film_urls.VALID_SECONDS)
+    assert not film_urls.is_valid(7, expires=str(int(expires) + 1), signature=signature, now=NOW)
+
+
+def test_an_address_stays_the_same_for_a_while() -> None:
+    assert film_urls.film_url(7, now=NOW) == film_urls.film_url(7, now=NOW + 1)
+
+
+def test_a_film_that_is_none(client: Client) -> None:
+    answer = client.get(address(999))
+    assert (answer.status_code, answer.text) == (404, "There is no such film.")
+
+
+@pytest.mark.parametrize("path", ["/films/x.png", "/films/-1.png", "/films/1.dcm", "/films/../1.png"])
+def test_other_paths_are_not_found(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_damaged_bytes_are_said_and_not_shown(client: Client, ward: WardSite, film_id: int) -> None:
+    with transaction(ward.engine) as session:
+        content_hash = films.get(film_id, session=session).content_hash
+    ward.site.store.path(content_hash).write_bytes(b"other bytes")
+    answer = client.get(address(film_id))
+    assert (answer.status_code, answer.text) == (422, "This film cannot be shown.")
+
+
+def test_a_missing_file_is_said(client: Client, ward: WardSite, film_id: int) -> None:
+    with transaction(ward.engine) as session:
+        content_hash = films.get(film_id, session=session).content_hash
+    ward.site.store.path(content_hash).unlink()
+    assert client.get(address(film_id)).status_code == 422
+
+
+def test_a_film_that_cannot_be_read_is_said(client: Client, ward: WardSite, film_id: int) -> None:
+    unreadable = ward.site.store.put(b"no film at all")
+    with transaction(ward.engine) as session:
+        films.get(film_id, session=session).content_hash = unreadable
+    assert client.get(address(film_id)).status_code == 422
+
+
+def test_a_large_film_becomes_a_picture_of_moderate_size(ward: WardSite) -> None:
+    source = dicom_bytes(chest_values(1500, 1200))
+    picture = Image.open(BytesIO(film_picture(source, site_zone=ward.settings.zone)))
+    assert (picture.mode, picture.size) == ("L", (819, LONGER_SIDE_PIXELS))
+    with pytest.raises(FilmUnreadableError):
+        film_picture(b"no film", site_zone=ward.settings.zone)
+
+
+def test_the_policy_admits_streamlits_one_inline_script_and_no_other() -> None:
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    inline = [
+        body for body in re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, re.DOTALL) if body.strip()
+    ]
+    hashes = {f"sha256-{base64.b64encode(sha256(body.encode()).digest()).decode()}" for body in inline}
+    assert hashes == {STREAMLIT_INLINE_SCRIPT}
+    assert STREAMLIT_INLINE_SCRIPT in SECURITY_HEADERS["content-security-policy"]
+
+
+def test_the_address_comes_from_the_settings(ward: WardSite) -> None:
+    options = _streamlit_options(ward.settings)
+    assert (options["server.address"], options["server.port"]) == ("127.0.0.1", 8501)
+    assert options["client.showErrorDetails"] == "none"
+    assert options["browser.gatherUsageStats"] is False
+
+
+def test_the_dashboard_imports_no_network_library() -> None:
+    views = sorted((REPOSITORY / "dashboard" / "views").glob("*.py"))
+    imports = "\n".join(
+        line.strip() for view in views for line in view.read_text(encoding="utf-8").splitlines() if _imports(line)
+    )
+    script = (
+        "from __future__ import annotations\nimport sys\n"
+        + imports.replace("from __future__ import annotations\n", "").replace("from __future__ import annotations", "")
+        + "\nimport dashboard.server, dashboard.queries\n"
+        "print([name for name in ('torch', 'torchvision', 'torchxrayvision', 'sklearn') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert (done.stdout.strip().splitlines() or [done.stderr])[-1] == "[]"
+
+
+def _imports(line: str) -> bool:
+    return line.startswith(("import ", "from ")) and line.rstrip().endswith(
+        tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+    )

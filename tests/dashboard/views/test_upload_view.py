@@ -1,0 +1,134 @@
+"""Adding films by hand: one outcome for each file, followed until it is scored or refused."""
+
+from __future__ import annotations
+
+import pytest
+from film_factory import chest_values, dicom_bytes, png_bytes
+from screen import OpenPage, Screen
+from ward_site import WardSite
+
+from core.types import ViewPosition
+from dashboard.services import census
+from db.engine import reading
+from db.models import FilmState
+from db.read_models.films import read_film
+from db.read_models.patient import PatientTimeline, read_patient
+
+
+def upload(screen: Screen, *files: tuple[str, bytes]) -> None:
+    screen.app.file_uploader(key="upload-files").set_value(
+        [(name, data, "application/octet-stream") for name, data in files]
+    )
+    screen.run()
+
+
+def say_when(screen: Screen, ward: WardSite) -> None:
+    screen.app.date_input(key="upload-date").set_value(ward.now.date())
+    screen.app.time_input(key="upload-time").set_value(ward.now.time())
+
+
+def add(screen: Screen) -> None:
+    next(button for button in screen.app.button if button.label.startswith("Add ")).click()
+    screen.run()
+
+
+def found(ward: WardSite, number: str) -> PatientTimeline:
+    (row,) = census.find(ward.engine, number)
+    with reading(ward.engine) as session:
+        return read_patient(row.patient.patient_id, session=session)
+
+
+def test_what_may_be_added_is_said(open_page: OpenPage) -> None:
+    assert "DICOM films carry their patient and time." in open_page("upload").html
+
+
+def test_each_file_has_its_outcome(ward: WardSite, open_page: OpenPage) -> None:
+    good = dicom_bytes(chest_values(), PatientID="4711", PatientName="Doe^Jane")
+    nameless = dicom_bytes(chest_values(seed=2), PatientID="", SOPInstanceUID="1.2.3")
+    screen = open_page("upload")
+    upload(screen, ("good.dcm", good), ("again.dcm", good), ("nobody.dcm", nameless), ("cut.dcm", good[:200]))
+    add(screen)
+    rows = screen.data("upload-list")["rows"]
+    said = {row["cells"][0]["text"]: [cell["text"] for cell in row["cells"][1:]] for row in rows}
+    reasons = {row["cells"][0]["text"]: " ".join(row["cells"][1]["small"]) for row in rows}
+    assert said["good.dcm"][0] == "✓ stored"
+    assert said["good.dcm"][1].startswith("Doe, Jane · 4711")
+    assert said["good.dcm"][2] == "received, waits to be checked"
+    assert said["again.dcm"][0] == "= duplicate"
+    assert "already stored" in reasons["again.dcm"]
+    assert said["nobody.dcm"][0] == "✕ rejected"
+    assert "names no patient" in reasons["nobody.dcm"]
+    assert said["cut.dcm"][0] == "✕ failed"
+    assert len(found(ward, "4711").films) == 1
+
+
+def test_a_film_is_followed_until_it_is_scored(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("upload")
+    upload(screen, ("good.dcm", dicom_bytes(chest_values(), PatientID="4711")))
+    add(screen)
+    film = found(ward, "4711").films[0]
+    ward.settle(film.film_id, FilmState.ACCEPTED)
+    ward.score(film.film_id, film.patient_id, 3.0, 2.0)
+    screen.run()
+    cell = screen.data("upload-list")["rows"][0]["cells"][3]
+    assert (cell["text"], cell["small"]) == ("scored", ["Geographic extent 3.0 of 8", "Opacity 2.0 of 6"])
+
+
+def test_a_picture_needs_a_patient_and_a_time(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("upload")
+    upload(screen, ("film.png", png_bytes(chest_values())))
+    assert "1 file is a picture, not DICOM." in screen.html
+    add(screen)
+    assert screen.app.error[0].value == "Nothing was stored."
+    assert "Say whose films the pictures are" in screen.html
+    assert not screen.has("upload-list")
+    assert census.find(ward.engine, "film") == ()
+
+
+def test_a_picture_is_filed_under_a_new_patient(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("upload")
+    upload(screen, ("film.png", png_bytes(chest_values())))
+    app = screen.app
+    app.segmented_control(key="upload-kind").select("A new patient")
+    screen.run()
+    app.text_input(key="upload-number").input("4711")
+    app.text_input(key="upload-name").input("Doe, Jane")
+    app.selectbox(key="upload-view").select(ViewPosition.AP)
+    add(screen)
+    assert "Enter date and time of the films" in screen.html
+    assert census.find(ward.engine, "4711") == ()
+    say_when(screen, ward)
+    add(screen)
+    timeline = found(ward, "4711")
+    assert timeline.patient.name == "Doe, Jane"
+    assert timeline.films[0].view_position is ViewPosition.AP
+    assert timeline.films[0].acquired_at == ward.now.replace(second=0)
+    with reading(ward.engine) as session:
+        assert read_film(timeline.films[0].film_id, session=session).original_name == "film.png"
+
+
+def test_a_picture_is_filed_under_a_known_patient(ward: WardSite, open_page: OpenPage) -> None:
+    ward.patient("Known^Kim", "55-5")
+    screen = open_page("upload")
+    upload(screen, ("film.png", png_bytes(chest_values())))
+    screen.app.segmented_control(key="upload-kind").select("A patient who is known here")
+    screen.run()
+    screen.app.text_input(key="upload-search").input("kim")
+    screen.run()
+    say_when(screen, ward)
+    add(screen)
+    assert len(found(ward, "55-5").films) == 1
+
+
+@pytest.mark.parametrize("name", ["![x](http://example.com/x.png)", "<b>x</b>.dcm"])
+def test_a_hostile_file_name_is_text(ward: WardSite, open_page: OpenPage, name: str) -> None:
+    assert ward.settings.port
+    screen = open_page("upload")
+    upload(screen, (name, b"no film"))
+    screen.app.segmented_control(key="upload-kind").select("A new patient")
+    screen.run()
+    screen.app.text_input(key="upload-number").input("4711")
+    say_when(screen, ward)
+    add(screen)
+    assert screen.texts("upload-list")[0][0] == name
+    assert not screen.app.markdown

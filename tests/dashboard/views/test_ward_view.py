@@ -1,0 +1,231 @@
+"""The ward board: its rows for every state a stay can be in, its controls, its notices."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from screen import OpenPage, Screen
+from ward_site import WardSite
+
+from core.types import PatientPosition, ViewPosition
+from db.engine import transaction
+from db.models import EventKind, FilmState
+from db.repositories import clinical
+from db.repositories import site as site_rows
+
+
+def rows(screen: Screen) -> list[dict[str, Any]]:
+    return list(screen.data("board")["rows"])
+
+
+def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
+    screen = open_page()
+    assert [title.value for title in screen.app.title] == ["Ward"]
+    assert screen.app.subheader[0].value == "Nobody is admitted yet"
+    assert "lungline import PATH" in screen.html
+    assert rows(screen) == []
+
+
+def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: OpenPage) -> None:
+    calm = ward.admit("Calm, Ann", "A-02")
+    rising = ward.admit("Rising, Bo", "A-01", number="77-1")
+    for hours, level in ((27, 2.0), (3, 2.1)):
+        ward.film(calm, hours, level)
+    for hours, level in ((27, 2.0), (3, 6.0)):
+        ward.film(rising, hours, level)
+    first, second = rows(open_page())
+    assert (first["name"], first["identifier"], first["bed"], first["unit"]) == ("Rising, Bo", "77-1", "A-01", "ICU A")
+    assert first["patient_id"] == rising
+    assert (first["level"], first["of"], first["interval"]) == ("6.0", "of 8", "5.2 to 6.8 (90 %)")
+    assert first["verdict"] == {"tone": "rise", "text": "▲▲ large rise"}
+    assert first["change"] == "+4.0 in 24 h"
+    assert first["flags"] == [{"tone": "rise", "text": "▲ large rise"}]
+    assert first["last_film"] == "3 h ago"
+    assert [point["flag"] for point in first["course"]["points"]] == ["", "rise"]
+    assert first["course"]["text"] == "Geographic extent of 2 films, oldest first: 2.0 6.0"
+    assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
+    assert second["change"] == "+0.1 in 24 h"
+    assert second["flags"] == []
+
+
+def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: OpenPage) -> None:
+    stays = {
+        "none": ward.admit("None", "A-01"),
+        "one": ward.admit("One", "A-02"),
+        "stale": ward.admit("Stale", "A-03", hours_ago=200),
+        "rejected": ward.admit("Rejected", "A-04"),
+        "waiting": ward.admit("Waiting", "A-05"),
+        "failed": ward.admit("Failed", "A-06"),
+        "quarantined": ward.admit("Quarantined", "A-07"),
+    }
+    ward.film(stays["one"], 2, 3.0)
+    for hours in (96, 72):
+        ward.film(stays["stale"], hours, 3.0)
+    for name, state, reason in (
+        ("rejected", FilmState.REJECTED, "The film is a lateral view."),
+        ("waiting", FilmState.RECEIVED, ""),
+        ("failed", FilmState.FAILED, "The bytes are damaged."),
+        ("quarantined", FilmState.QUARANTINED, "The same pixels as a film of another patient."),
+    ):
+        for hours in (50, 26):
+            ward.film(stays[name], hours, 3.0)
+        ward.film(stays[name], 2, state=state, reason=reason)
+    shown = {row["name"]: row for row in rows(open_page())}
+    said = {name: (row["verdict"]["text"], row["last_film"], row["remarks"]) for name, row in shown.items()}
+    assert said["None"] == ("○ no film yet", "none on the trend", [])
+    assert said["One"] == ("○ first film, nothing to compare with", "2 h ago", [])
+    assert said["Stale"] == ("! STALE: last film 3 days ago", "STALE: 3 days ago", [])
+    assert shown["Stale"]["change"] == "before: no real change, +0.0 in 24 h"
+    assert said["Rejected"][0] == "! newest film rejected by a check: The film is a lateral view."
+    assert said["Rejected"][2] == ["1 film rejected by a check"]
+    assert said["Waiting"][0] == "! newest film waiting for its checks"
+    assert said["Waiting"][2] == ["1 film waiting for its checks"]
+    assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
+    assert said["Quarantined"][0].startswith("! newest film in conflict with another film: The same pixels")
+    assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h"
+    assert shown["Rejected"]["last_film"] == "26 h ago"
+
+
+def test_films_taken_differently_give_cannot_tell(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Turned", "A-01")
+    ward.film(patient_id, 26, 2.0, view=ViewPosition.PA, position=PatientPosition.ERECT)
+    ward.film(patient_id, 2, 3.0)
+    (row,) = rows(open_page())
+    assert row["verdict"] == {"tone": "look", "text": "? cannot tell: compare the films"}
+    assert row["change"] == "+1.0 in 24 h; taken differently"
+    assert [point["apart"] for point in row["course"]["points"]] == [False, True]
+
+
+def test_unit_and_reference_are_chosen_also_by_the_address(ward: WardSite, open_page: OpenPage) -> None:
+    first = ward.admit("First", "A-01", unit="ICU A")
+    ward.admit("Second", "B-01", unit="ICU B")
+    for hours, level in ((75, 6.0), (27, 3.0), (3, 3.2)):
+        ward.film(first, hours, level)
+    screen = open_page()
+    assert {row["name"] for row in rows(screen)} == {"First", "Second"}
+    screen.app.selectbox(key="unit").select("ICU A")
+    screen.app.selectbox(key="since").select("72 h before")
+    (row,) = rows(screen.run())
+    assert (row["name"], row["change"]) == ("First", "-2.8 in 3 days, since 72 h")
+    assert {one["name"] for one in rows(open_page(unit="ICU B"))} == {"Second"}
+
+
+def test_ventilation_and_saturation_are_said(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("White", "A-01")
+    ward.film(patient_id, 3, 8.0)
+    with transaction(ward.engine) as session:
+        clinical.add_event(patient_id, EventKind.INTUBATION, at=ward.now - timedelta(hours=5), session=session)
+    (row,) = rows(open_page())
+    assert row["saturation"] == "at the top of the scale"
+    assert row["remarks"] == ["intubation 5 h ago"]
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "![x](http://example.com/x.png) **bold**",
+    "\u202eesrever\u2066 \u200fname",
+    "N" * 300,
+    "",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text(ward: WardSite, open_page: OpenPage, name: str) -> None:
+    patient_id = ward.admit(name, "A-01", number="4711")
+    ward.film(patient_id, 3, 2.0)
+    (row,) = rows(open_page())
+    shown = row["name"]
+    assert 0 < len(shown) <= 80
+    assert not any(mark in shown for mark in "\u202e\u2066\u200f")
+    if name.startswith(("<", "!")):
+        # Sent as data; the browser sets it as text.
+        assert shown == name
+    page = open_page("patient", id=str(patient_id))
+    assert "<img src=x" not in page.html
+    assert not page.app.markdown
+    if name.startswith("<"):
+        assert "&lt;img src=x onerror=alert(1)&gt;" in page.html
+    if not name:
+        assert "(no name)" in page.html
+
+
+def test_films_of_no_stay_are_named_below_the_board(ward: WardSite, open_page: OpenPage) -> None:
+    ward.admit("Here", "A-01")
+    stranger = ward.patient("Stranger")
+    ward.film(stranger, 3, state=FilmState.REJECTED, reason="The film is blank.")
+    assert "Films without a stay, so in no row: 1 rejected." in open_page().html
+
+
+def test_the_past_is_shown_with_a_clear_notice(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Early", "A-01")
+    ward.film(patient_id, 27, 2.0)
+    before = (ward.now - timedelta(hours=1)).isoformat()
+    screen = open_page(as_of=before)
+    assert "This is what stood at" in screen.html
+    assert "not what stands now" in screen.html
+    # The film was received after that time.
+    (row,) = rows(screen)
+    assert (row["level"], row["verdict"]["text"]) == (None, "○ no film yet")
+    screen.app.button(key="present").click()
+    screen.run()
+    assert "This is what stood at" not in screen.html
+    assert rows(screen)[0]["level"] == "2.0"
+
+
+def test_a_time_that_is_none_is_said_to_be_none(open_page: OpenPage) -> None:
+    screen = open_page(as_of="yesterday")
+    assert "not understood" in screen.app.warning[0].value
+
+
+def test_the_notice_names_model_and_limits(open_page: OpenPage) -> None:
+    html = open_page().html
+    assert "Research use only, not a medical device: clinicians decide." in html
+    assert "Scored by <strong>mean-grey 1</strong>" in html
+    assert "Not assessed: pneumothorax, tubes, lines" in html
+    assert "SD 0.50 (40 pairs of films, 20 patients). Invented for tests." in html
+
+
+def test_scoring_that_does_not_run_is_said(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Waits", "A-01")
+    ward.film(patient_id, 1, state=FilmState.RECEIVED)
+    assert "Scoring is not running: 1 film has waited for" in open_page().html
+
+
+def test_scoring_that_runs_is_not_complained_of(ward: WardSite, open_page: OpenPage) -> None:
+    with transaction(ward.engine) as session:
+        site_rows.acquire_lease("scoring", "worker", timedelta(hours=1), now=ward.now, session=session)
+    html = open_page().html
+    assert "Scored by" in html
+    assert "not running" not in html
+
+
+def test_a_film_that_waits_long_is_said_although_the_worker_runs(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Waits", "A-01")
+    present, ward.now = ward.now, ward.now - timedelta(hours=2)
+    ward.film(patient_id, 1, state=FilmState.RECEIVED)
+    ward.now = present
+    with transaction(ward.engine) as session:
+        site_rows.acquire_lease("scoring", "worker", timedelta(hours=1), now=ward.now, session=session)
+    assert "1 film has waited for a score for 2 h. What is shown may be out of date" in open_page().html
+
+
+def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(
+    ward: WardSite, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ward.settings.port
+    monkeypatch.setenv("LUNGLINE_DATABASE_URL", "sqlite:////nowhere/at/all/lungline.db")
+    screen = open_page()
+    assert screen.app.error[0].value.startswith("Lungline cannot show this now.")
+    assert "cannot be opened" in screen.html
+
+
+def test_a_tick_without_news_sends_the_same_data(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Steady", "A-01")
+    ward.film(patient_id, 3, 2.0)
+    screen = open_page()
+    before = screen.data("board")
+    time.sleep(2.1)
+    assert screen.run().data("board") == before

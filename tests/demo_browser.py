@@ -1,0 +1,118 @@
+"""Starting the demo and the system's Chromium, for the browser tests and the screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 120.0
+WAIT_MS = 90_000
+"""A busy machine is slow; nothing here measures time."""
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that serves."""
+
+    address: str
+    process_id: int
+
+
+@contextmanager
+def running(arguments: list[str], *, port: int, environment: dict[str, str], log: Path) -> Iterator[Running]:
+    """Run a command of Lungline's until it serves at `port`; end it afterwards."""
+    address = f"http://localhost:{port}"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+            stdin=subprocess.PIPE,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_healthy(address, process, log)
+            yield Running(address, process.pid)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[str]:
+    """Run `lungline demo` with its data below `folder`."""
+    port = free_port()
+    arguments = ["-m", "dashboard.cli", "demo", "--port", str(port), "--data-dir", str(folder / "demo")]
+    with running(arguments, port=port, environment={}, log=folder / "demo.log") as demo:
+        yield demo.address
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+    raise AssertionError(f"The dashboard did not start at {address}. It said:\n{said}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give the system's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def wait_for_page(page: Page) -> None:
+    """Wait until a page of Lungline's is drawn."""
+    page.get_by_text("Research use only, not a medical device").wait_for(timeout=WAIT_MS)
+
+
+def wait_until_scored(page: Page) -> None:
+    """Wait on the ward board until no film of it waits any more."""
+    expect(page.locator(".board tbody tr").first).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".board", has_text="large rise")).to_be_visible(timeout=2 * WAIT_MS)
+    expect(page.locator(".board", has_text="waiting for its")).to_have_count(0, timeout=2 * WAIT_MS)
