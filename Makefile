@@ -30,7 +30,7 @@ serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve
 
 test: $(READY) ## All tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: $(READY) ## Lint, format, types, layers.
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ from db.engine import create_engine, upgrade
 
 if TYPE_CHECKING:
     from core.evaluation.published_format import PublishedFiles
+
+# Tests run one process a core: threads of a network would only wait for each other. Read when torch is loaded, here
+# and in the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -51,7 +51,7 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
         return "No model is active: films are stored but not scored. Run: lungline models activate"
     waited = span_text(status.waits_minutes(now) / 60)
     waiting = "1 film has" if status.waiting == 1 else f"{status.waiting} films have"
-    if status.running is False:
+    if not status.running:
         films = f"{waiting} waited for {waited}" if status.waiting else "new films will wait"
         return f"Scoring is not running: {films}. What is shown may be out of date. Start it: lungline serve"
     if status.is_slow(now):

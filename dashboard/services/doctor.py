@@ -85,16 +85,15 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
     with reading(engine) as session:
         active = scores.active_model(session=session)
-        lease = site.lease_of(SCORING_LEASE, session=session)
+        leases = site.leases_of(SCORING_LEASE, session=session)
     if active is None:
         text = "none yet; `lungline worker` or `lungline models activate` sets one"
     else:
         text = f"{active.model} {active.model_version}"
     yield Finding("active model", sound=True, text=text)
-    if engine.dialect.name == "sqlite":
-        running = lease is not None and lease.expires_at > utc_now()
-        text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
-        yield Finding("worker", sound=True, text=text)
+    running = any(lease.expires_at > utc_now() for lease in leases)
+    text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
+    yield Finding("worker", sound=True, text=text)
 
 
 def _sqlite_exists(settings: Settings) -> bool:

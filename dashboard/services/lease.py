@@ -22,6 +22,7 @@ from db.repositories import site
 SCORING_LEASE = "scoring"
 LEASE_FOR = timedelta(seconds=30)
 RENEW_AFTER_S = 10.0
+FORGOTTEN_AFTER = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +30,16 @@ log = logging.getLogger(__name__)
 class ScoringLease:
     """The right to score, renewed by a thread of its own while the process lives.
 
-    On PostgreSQL it is always held: workers share the list by locking rows. Leave it as a context manager
-    gives it back.
+    On PostgreSQL workers share the list by locking rows, so each has a lease of its own: nobody waits for it, and
+    it tells the screens that somebody scores. Leaving it as a context manager gives it back.
     """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        self._needed = engine.dialect.name == "sqlite"
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        mark = uuid4().hex[:8]
+        self._name = SCORING_LEASE if engine.dialect.name == "sqlite" else f"{SCORING_LEASE} {mark}"
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{mark}"
         self._held = threading.Event()
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
@@ -45,7 +47,7 @@ class ScoringLease:
     @property
     def held(self) -> bool:
         """Return whether this process may score now."""
-        return not self._needed or self._held.is_set()
+        return self._held.is_set()
 
     def acquire(self) -> bool:
         """Take the lease if it is free, has expired, or its holder on this machine is dead."""
@@ -53,11 +55,11 @@ class ScoringLease:
             return True
         now = self._clock()
         with transaction(self._engine) as session:
-            lease = site.lease_of(SCORING_LEASE, session=session)
-            if lease is not None and _is_dead(lease.holder):
-                site.release_lease(SCORING_LEASE, lease.holder, session=session)
-                session.expunge(lease)
-            got = site.acquire_lease(SCORING_LEASE, self._holder, LEASE_FOR, now=now, session=session)
+            for lease in site.leases_of(SCORING_LEASE, session=session):
+                if _is_dead(lease.holder) or lease.expires_at < now - FORGOTTEN_AFTER:
+                    site.release_lease(lease.name, lease.holder, session=session)
+                    session.expunge(lease)
+            got = site.acquire_lease(self._name, self._holder, LEASE_FOR, now=now, session=session)
         if got:
             self._held.set()
             self._start_heart()
@@ -68,10 +70,10 @@ class ScoringLease:
         self._ended.set()
         if self._heart is not None:
             self._heart.join()
-        if self._needed and self._held.is_set():
+        if self._held.is_set():
             self._held.clear()
             with transaction(self._engine) as session:
-                site.release_lease(SCORING_LEASE, self._holder, session=session)
+                site.release_lease(self._name, self._holder, session=session)
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +96,7 @@ class ScoringLease:
     def _renew(self) -> None:
         try:
             with transaction(self._engine) as session:
-                if site.acquire_lease(SCORING_LEASE, self._holder, LEASE_FOR, now=self._clock(), session=session):
+                if site.acquire_lease(self._name, self._holder, LEASE_FOR, now=self._clock(), session=session):
                     return
         except (SQLAlchemyError, DatabaseError) as error:
             # Not lost yet: the next beat comes well before it expires.

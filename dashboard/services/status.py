@@ -28,8 +28,8 @@ class ScoringStatus:
     ----------
     card : ScorerCard or None
         Of the active model; None before the first activation.
-    running : bool or None
-        Whether a process scores now; None where workers hold no lease (PostgreSQL) and cannot be seen.
+    running : bool
+        Whether a process scores now.
     waiting : int
         Films received or accepted that the active model has not scored.
     waiting_since : datetime or None
@@ -37,7 +37,7 @@ class ScoringStatus:
     """
 
     card: ScorerCard | None
-    running: bool | None
+    running: bool
     waiting: int
     waiting_since: datetime | None
 
@@ -56,7 +56,7 @@ def scoring_status(site: Site) -> ScoringStatus:
     with reading(site.engine) as session:
         active = scores.active_model(session=session)
         model, version = (active.model, active.model_version) if active else ("", "")
-        lease = site_rows.lease_of(SCORING_LEASE, session=session)
+        leases = site_rows.leases_of(SCORING_LEASE, session=session)
         scored = and_(
             col(FilmScore.film_id) == col(Film.id),
             col(FilmScore.model) == model,
@@ -67,6 +67,5 @@ def scoring_status(site: Site) -> ScoringStatus:
             and_(col(Film.state) == FilmState.ACCEPTED, ~select(col(FilmScore.id)).where(scored).exists()),
         )
         waiting, since = session.execute(select(func.count(), func.min(col(Film.received_at))).where(waits)).one()
-    held = lease is not None and lease.expires_at > now
-    running = held if held or site.engine.dialect.name == "sqlite" else None
+    running = any(lease.expires_at > now for lease in leases)
     return ScoringStatus(card_of(model, version) if active else None, running, waiting, since)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -72,3 +72,9 @@ def release_lease(name: str, holder: str, *, session: Session) -> bool:
 def lease_of(name: str, *, session: Session) -> Lease | None:
     """Return who holds or last held a lease, and until when; it may have expired."""
     return session.get(Lease, name, populate_existing=True)
+
+
+def leases_of(name: str, *, session: Session) -> list[Lease]:
+    """Return the lease of a task and those of its single workers ("NAME …"); any may have expired."""
+    own = or_(col(Lease.name) == name, col(Lease.name).startswith(f"{name} ", autoescape=True))
+    return list(session.scalars(select(Lease).where(own).execution_options(populate_existing=True)))

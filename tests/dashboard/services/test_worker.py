@@ -123,7 +123,7 @@ def test_a_worker_waits_for_the_one_that_scores(sqlite_bench: Bench, monkeypatch
     assert done[0].scored == 1
 
 
-def test_postgresql_workers_need_no_lease(postgres_url: str, tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
+def test_postgresql_workers_wait_for_nobody(postgres_url: str, tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
     bench = make_bench(create_engine(postgres_url), tmp_path / "data")
     with ScoringLease(bench.engine, bench.clock) as first, ScoringLease(bench.engine, bench.clock) as second:
         assert (first.acquire(), second.acquire()) == (True, True)

@@ -1,0 +1,36 @@
+"""Whether films are being scored, as the screens say it, on both databases."""
+
+from __future__ import annotations
+
+from film_site import CLEAR, Bench, dicom
+
+from dashboard.services.lease import LEASE_FOR, ScoringLease
+from dashboard.services.status import SLOW_AFTER_MINUTES, scoring_status
+
+
+def test_nobody_scores_until_a_worker_runs(bench: Bench) -> None:
+    assert scoring_status(bench.site).running is False
+    with ScoringLease(bench.engine, bench.clock) as lease:
+        assert lease.acquire()
+        assert scoring_status(bench.site).running is True
+    assert scoring_status(bench.site).running is False
+
+
+def test_a_worker_that_stopped_without_a_word_counts_as_gone(bench: Bench) -> None:
+    lease = ScoringLease(bench.engine, bench.clock)
+    assert lease.acquire()
+    bench.wait(seconds=LEASE_FOR.total_seconds() + 1)
+    assert scoring_status(bench.site).running is False
+    lease.release()
+
+
+def test_waiting_films_are_counted_from_the_oldest(bench: Bench) -> None:
+    bench.receive(dicom(CLEAR))
+    received_at = bench.clock()
+    bench.wait(minutes=SLOW_AFTER_MINUTES + 1)
+    bench.receive(dicom(CLEAR, hours=1, seed=1))
+    status = scoring_status(bench.site)
+    assert (status.waiting, status.waiting_since) == (2, received_at)
+    assert status.is_slow(bench.clock())
+    bench.work()
+    assert scoring_status(bench.site).waiting == 0
