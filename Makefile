@@ -24,7 +24,8 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored while you watch.
-	$(BIN)/lungline demo
+	@echo "Starting Lungline …"
+	@$(BIN)/lungline demo
 
 serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve

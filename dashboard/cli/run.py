@@ -21,7 +21,7 @@ from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
 from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films
 from dashboard.services.site import Site, open_site
-from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise
+from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
 from dashboard.settings import Settings
 
 SYNTHETIC = "synthetic"
@@ -94,7 +94,9 @@ def _demo(films: str, settings: Settings) -> None:
     running = threading.Thread(target=supervise, args=(_processes(settings),), kwargs={"stop": stop}, name="supervise")
     running.start()
     try:
-        say(f"The ward board is at http://localhost:{settings.port} (Ctrl+C ends it).")
+        # Drawing the films takes both cores for a while: the board comes first.
+        if wait_until_answering(settings.host, settings.port, stop=stop):
+            say(f"The ward board is at http://localhost:{settings.port} (Ctrl+C ends it).")
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=ERRORS) as progress:
             task = progress.add_task("Films arriving", total=None)

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 _LOG = logging.getLogger(__name__)
 
@@ -18,6 +21,8 @@ RESTART_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 HEALTHY_SECONDS = 60.0
 """A process that ran this long starts the pauses anew."""
 END_SECONDS = 10.0
+START_SECONDS = 60.0
+HEALTH_PATH = "/_stcore/health"
 SUPERVISED = "LUNGLINE_SUPERVISED"
 
 
@@ -86,6 +91,17 @@ class SupervisedProcess:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+
+def wait_until_answering(host: str, port: int, *, stop: threading.Event, seconds: float = START_SECONDS) -> bool:
+    """Wait until the dashboard answers at an address; False where it did not in time, or `stop` was set."""
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{HEALTH_PATH}"
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not stop.is_set():
+        with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+        stop.wait(0.2)
+    return False
 
 
 def supervise(processes: Sequence[SupervisedProcess], *, stop: threading.Event, pause_seconds: float = 0.5) -> None:
