@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ MANIFEST_NAME = "films.csv"
 
 class ImageFinder:
     """Finds images by their original name, by `<id>`, by `<dataset>-<id>`, or through a `films.csv`.
+
+    Names also match when characters that are not safe in file names were replaced by "_".
 
     Reads the folders once. Names from the table only look up what is in the folders; they never make a path.
 
@@ -27,6 +30,7 @@ class ImageFinder:
     def __init__(self, folders: Sequence[Path], dataset: str) -> None:
         self._dataset = dataset
         self._by_name: dict[str, Path] = {}
+        self._by_safe_name: dict[str, Path | None] = {}
         existing = [folder for folder in folders if folder.is_dir()]
         for folder in existing:
             self._add_folder(folder)
@@ -39,13 +43,16 @@ class ImageFinder:
         for key in (name, stem, f"{self._dataset}-{stem}"):
             if key.lower() in self._by_name:
                 return self._by_name[key.lower()]
-        return None
+        return self._by_safe_name.get(_safe(stem)) or self._by_safe_name.get(_safe(f"{self._dataset}-{stem}"))
 
     def _add_folder(self, folder: Path) -> None:
         for path in sorted(folder.iterdir()):
             if path.suffix.lower() in IMAGE_SUFFIXES:
                 self._by_name.setdefault(path.name.lower(), path)
                 self._by_name.setdefault(path.stem.lower(), path)
+                safe = _safe(path.stem)
+                # Two films that differ only in such characters cannot be told apart by them: neither is meant.
+                self._by_safe_name[safe] = None if safe in self._by_safe_name else path
 
     def _add_manifest(self, table: Path) -> None:
         needed = ("path", "source", "source_filename")
@@ -60,3 +67,8 @@ class ImageFinder:
 
 def _stem(name: str) -> str:
     return Path(name).stem if Path(name).suffix.lower() in {*IMAGE_SUFFIXES, ".gz", ".nii"} else name
+
+
+def _safe(name: str) -> str:
+    """Return a name with everything but letters, digits and hyphens as "_", as file-name-safe ids are made."""
+    return re.sub(r"[^a-z0-9-]", "_", name.lower())

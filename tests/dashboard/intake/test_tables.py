@@ -15,6 +15,7 @@ from dashboard.intake.cohen import read_cohen
 from dashboard.intake.detect import Dataset, detect, read_plan
 from dashboard.intake.dicom_folder import read_dicom
 from dashboard.intake.hannover import read_hannover
+from dashboard.intake.images import ImageFinder
 from dashboard.intake.manifest import read_manifest
 from dashboard.intake.plan import DAY_ZERO, ImportEvent, ImportItem, ImportObservation
 from db.models import EventKind
@@ -119,6 +120,16 @@ def test_images_are_found_through_a_films_csv_beside_them(tmp_path: Path) -> Non
     (tmp_path / "set" / "films.csv").write_text("path,source,source_filename\ndeep/x.jpg,cohen,one.v1.jpeg\n")
 
     assert items(read_cohen(table, tmp_path / "set").items)[0].path == path
+
+
+def test_images_are_found_by_ids_made_safe_for_file_names(tmp_path: Path) -> None:
+    safe = picture(tmp_path, "cohen-10_1148rg_24-Fig8a.jpg")
+    picture(tmp_path, "cohen-a_b.jpg")
+    picture(tmp_path, "cohen-a+b.jpg")
+    finder = ImageFinder([tmp_path], "cohen")
+
+    assert finder.find("10.1148rg.24-Fig8a.jpeg") == safe
+    assert finder.find("a.b.jpeg") is None
 
 
 def test_a_manifest_with_calendar_times_dates_and_days(tmp_path: Path) -> None:
