@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 
 import typer
 from sqlalchemy.exc import OperationalError
@@ -43,6 +44,9 @@ def main() -> None:
     # (the dashboard, another worker) spinning makes a film up to ten times as slow. Read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # What pydicom stumbles over is said in the film's own reason.
+    logging.getLogger("pydicom").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=UserWarning, module="pydicom")
     try:
         code = app(standalone_mode=False)
     except (CoreError, DatabaseError, DashboardError) as error:
@@ -61,7 +65,7 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
-        first_line = next(iter(str(error).splitlines()), "no reason given")
-        warn(f"Something unforeseen happened ({type(error).__name__}: {first_line}). Run `lungline doctor`, then try again.")
+        cause = f"{type(error).__name__}: {next(iter(str(error).splitlines()), 'no reason given')}"
+        warn(f"Something unforeseen happened ({cause}). Run `lungline doctor`, then try again.")
         sys.exit(USAGE_ERROR)
     sys.exit(code if isinstance(code, int) else 0)

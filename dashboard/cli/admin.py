@@ -22,11 +22,12 @@ def register(app: typer.Typer) -> None:
 @db.command("upgrade", epilog="Example: lungline db upgrade --database postgresql://lungline@db/lungline")
 def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the schema of this program."""
+    from dashboard.services.site import make_folder
     from db.engine import create_engine, current_revision
     from db.engine import upgrade as upgrade_schema
 
     settings = settings_for(database, data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(settings)
     engine = create_engine(settings.database_url)
     before = current_revision(engine)
     upgrade_schema(engine)

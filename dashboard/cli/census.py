@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -43,17 +45,18 @@ def admit(
 ) -> None:
     """Open a stay; films taken since then belong to it."""
     settings = settings_for(database, data_dir)
+    admitted_at = parse_time(at, settings) or utc_now()
     engine = open_site(settings)
-    who: int | PatientIdentity = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine)
-    opened = census.admit(
-        settings,
-        engine,
-        patient=who,
-        unit=unit,
-        bed=bed,
-        admitted_at=parse_time(at, settings) or utc_now(),
-        actor=actor,
-    )
+    with _said_plainly():
+        opened = census.admit(
+            settings,
+            engine,
+            patient=PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine),
+            unit=unit,
+            bed=bed,
+            admitted_at=admitted_at,
+            actor=actor,
+        )
     if as_json:
         print_json(opened.model_dump())
     else:
@@ -72,7 +75,8 @@ def move(
 ) -> None:
     """Move a patient's open stay to another unit or bed."""
     engine = open_site(settings_for(database, data_dir))
-    moved = census.move(engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
+    with _said_plainly():
+        moved = census.move(engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
     if as_json:
         print_json(moved.model_dump())
     else:
@@ -93,6 +97,15 @@ def discharge(
     engine = open_site(settings)
     ended = census.discharge(engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor)
     print_json(ended.model_dump()) if as_json else say(f"Stay {ended.id} has ended.")
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Turn a number, unit or bed that cannot be stored into an error of the command line."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _open_stay(number: str, engine: Engine) -> int:

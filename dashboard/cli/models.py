@@ -57,7 +57,8 @@ def fetch(
     from core.scoring.weights import fetch_weights
 
     settings = settings_for(None, data_dir)
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=ERRORS) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
         task = progress.add_task(f"Fetching {model}", total=None)
         fetched = fetch_weights(
             model,

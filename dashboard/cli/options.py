@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +45,10 @@ def parse_time(text: str | None, settings: Settings) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        time = time if time.tzinfo else time.replace(tzinfo=settings.zone)
+        # Refuses a time so far away that it has no date in UTC.
+        time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         message = f"Time {text!r} is not understood. Write it like 2026-03-01T06:00 or 2026-03-01T06:00+01:00."
         raise ConfigurationError(message) from error
-    return time if time.tzinfo else time.replace(tzinfo=settings.zone)
+    return time

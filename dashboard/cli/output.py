@@ -19,8 +19,10 @@ from rich.text import Text
 FILE_WIDTH = 200
 """Columns of a table that goes into a file or another program."""
 
-UNPRINTABLE = frozenset({"Cc", "Cf", "Cs"})
-"""Unicode categories of control and direction-turning characters and of halves of characters."""
+UNPRINTABLE = frozenset({"Cc", "Cs"})
+"""Unicode categories of control characters and of halves of characters."""
+TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of the text after them."""
 
 ERRORS = Console(stderr=True, highlight=False)
 
@@ -49,7 +51,11 @@ def print_json(document: object) -> None:
 
 def printable(text: str) -> str:
     """Return text from outside without what a terminal would obey or cannot show: each such character as "�"."""
-    return "".join("\ufffd" if unicodedata.category(one) in UNPRINTABLE and one != "\n" else one for one in text)
+    return "".join("\ufffd" if _is_unprintable(one) else one for one in text)
+
+
+def _is_unprintable(character: str) -> bool:
+    return character != "\n" and (unicodedata.category(character) in UNPRINTABLE or character in TURNING)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

@@ -59,9 +59,13 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     """Return what the rows do not say: films that are in none of them, and films that nothing scores."""
     remarks = []
     if n_unplaced := sum(board.unplaced.values()):
-        remarks.append(f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags` lists their flags too.")
+        remarks.append(
+            f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags` lists their flags too."
+        )
     if scoring.waiting and scoring.running is False:
-        remarks.append(f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them.")
+        remarks.append(
+            f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."
+        )
     return remarks
 
 

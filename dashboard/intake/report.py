@@ -37,6 +37,11 @@ OUTCOME_OF_STATE = {
     FilmState.DUPLICATE: FileOutcome.DUPLICATE,
 }
 
+WAITS_FOR = {
+    FilmState.RECEIVED: "Stored; it waits for its checks.",
+    FilmState.ACCEPTED: "Stored; it waits to be scored.",
+}
+
 
 @dataclass(frozen=True)
 class FileReason:
@@ -106,7 +111,7 @@ def summed(
     counts = Counter(one.outcome for one in reasons)
     return ImportReport(
         received=len(films),
-        accepted=counts[FileOutcome.SCORED] + sum(one.outcome is FileOutcome.WAITING for one in own),
+        accepted=counts[FileOutcome.SCORED] + sum(one.reason == WAITS_FOR[FilmState.ACCEPTED] for one in own),
         duplicates=counts[FileOutcome.DUPLICATE],
         rejected=counts[FileOutcome.REJECTED],
         failed=counts[FileOutcome.FAILED],
@@ -144,6 +149,6 @@ def _states(film_ids: Sequence[int], model: tuple[str, str], *, session: Session
             outcome = OUTCOME_OF_STATE[state]
             if outcome is FileOutcome.WAITING and state is FilmState.ACCEPTED and is_scored:
                 outcome = FileOutcome.SCORED
-            text = reason or ("Stored; it waits to be scored." if outcome is FileOutcome.WAITING else "")
-            found[film_id or 0] = (outcome, text)
+            waits_for = WAITS_FOR[state] if outcome is FileOutcome.WAITING else ""
+            found[film_id or 0] = (outcome, reason or waits_for)
     return found

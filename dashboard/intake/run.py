@@ -108,6 +108,8 @@ class _Import:
         started = time.monotonic()
         items = [item for plan in plans for item in plan.items]
         self.n_items = len(items)
+        if not items:
+            self.notes.append("No film was found there.")
         for plan in plans:
             self.notes += plan.notes
             self.others += [FileReason(one.name, FileOutcome.LEFT_OUT, one.reason) for one in plan.left_out]

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
-from dashboard.services.site import utc_now
+from dashboard.services.site import require_same_version, utc_now
 from dashboard.services.worker import SCORING_LEASE
 from dashboard.settings import Settings, sources
 from db.engine import check, create_engine, reading
 from db.errors import DatabaseError
+from db.models import ModelActivation
 from db.repositories import scores, site
 
 FREE_BYTES_NEEDED = 2 * 1024**3
@@ -86,14 +87,21 @@ def _database(settings: Settings) -> Iterator[Finding]:
     with reading(engine) as session:
         active = scores.active_model(session=session)
         leases = site.leases_of(SCORING_LEASE, session=session)
-    if active is None:
-        text = "none yet; `lungline worker` or `lungline models activate` sets one"
-    else:
-        text = f"{active.model} {active.model_version}"
-    yield Finding("active model", sound=True, text=text)
+    yield _active_model(active, settings)
     running = any(lease.expires_at > utc_now() for lease in leases)
     text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
     yield Finding("worker", sound=True, text=text)
+
+
+def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:
+    if active is None:
+        text = "none yet; `lungline worker` or `lungline models activate` sets one"
+        return Finding("active model", sound=True, text=text)
+    try:
+        require_same_version(active, settings.weights_dir)
+    except (CoreError, DashboardError) as error:
+        return Finding("active model", sound=False, text=str(error))
+    return Finding("active model", sound=True, text=f"{active.model} {active.model_version}")
 
 
 def _sqlite_exists(settings: Settings) -> bool:

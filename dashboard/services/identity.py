@@ -160,9 +160,7 @@ def names_another_person(film: Film, *, session: Session) -> bool:
     """
     patient = patients.get(film.patient_id, session=session)
     said = film.stated_name, film.stated_birth_date
-    if patient.identifier != film.stated_identifier or not is_another_person(
-        said, (patient.name, patient.birth_date)
-    ):
+    if patient.identifier != film.stated_identifier or not is_another_person(said, (patient.name, patient.birth_date)):
         return False
     return not films.is_vouched_for(film, session=session)
 

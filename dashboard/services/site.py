@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, make_url
 from sqlmodel import Session
 
 from core.errors import ScorerUnknownError
@@ -79,13 +80,7 @@ def open_site(settings: Settings) -> Engine:
         The data folder cannot be made.
     DatabaseUnreachableError, SchemaOutdatedError
     """
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Choose another with --data-dir."
-        ) from error
-    _make_private_file(settings.database_url)
+    make_folder(settings)
     engine = create_engine(settings.database_url)
     if inspect(engine).get_table_names():
         require_current(engine)
@@ -95,14 +90,25 @@ def open_site(settings: Settings) -> Engine:
     return engine
 
 
-def _make_private_file(database_url: str) -> None:
-    """Make a new SQLite file readable by its owner only; the files SQLite puts beside it take over its mode."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return
-    # Where it cannot be made, opening it says why.
-    with suppress(OSError):
-        Path(url.database).touch(mode=0o600)
+def make_folder(settings: Settings) -> None:
+    """Make the data folder, and in it the file of a new SQLite database, for their owner only.
+
+    Raises
+    ------
+    ConfigurationError
+        The data folder cannot be made.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Choose another with --data-dir."
+        ) from error
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        # SQLite gives the files beside it the same mode. Where it cannot be made, opening it says why.
+        with suppress(OSError):
+            Path(url.database).touch(mode=0o600)
 
 
 def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) -> ModelActivation:
@@ -131,13 +137,25 @@ def load_active_scorer(active: ModelActivation, weights_dir: Path) -> Scorer:
     CoreError
         It is unknown, or lacks its weights.
     """
+    require_same_version(active, weights_dir)
+    return load_scorer(active.model, weights_dir=weights_dir)
+
+
+def require_same_version(active: ModelActivation, weights_dir: Path) -> None:
+    """Refuse to score where this machine has not the version of the active scorer.
+
+    Raises
+    ------
+    ScorerMismatchError
+    CoreError
+        It is unknown, or lacks its weights.
+    """
     found = scorer_version(active.model, weights_dir=weights_dir)
     if found != active.model_version:
         raise ScorerMismatchError(
             f"The site scores with {active.model} {active.model_version}; this machine has version {found}. Nothing is "
             f"scored until they agree: run `lungline models activate {active.model}`, or restore the other version."
         )
-    return load_scorer(active.model, weights_dir=weights_dir)
 
 
 def card_of(model: str, version: str) -> ScorerCard:

@@ -31,6 +31,9 @@ from db.read_models.ward import WardEntry, read_ward
 
 NO_FILM = "no film yet"
 FIRST_FILM = "first film, nothing to compare with"
+NO_SUPPORT = "no support for de-escalation"
+"""What a drop on the films alone is: whether physiology agrees is not known here."""
+DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
 
 RANK = {
     Verdict.LARGE_RISE: 0,
@@ -249,4 +252,4 @@ def _status(
     verdict = FIRST_FILM if n_scored == 1 else change.verdict.value if change else Verdict.NOT_ASSESSED.value
     if stale and hours is not None:
         return f"stale: last film {hours / 24:.0f} days ago ({verdict} then)"
-    return verdict
+    return f"{verdict}; {NO_SUPPORT}" if change is not None and change.verdict in DROPS else verdict

@@ -20,17 +20,18 @@ COLUMNS = 12
 
 @dataclass(frozen=True)
 class FlagQuery:
-    """A statement over flags that begins with the columns of FlagFacts, and the state at the time asked for."""
+    """A statement over flags that begins with the columns of FlagFacts, and state and snooze at the time asked for."""
 
     statement: Rows
     state: Mapped[FlagState]
+    snoozed_until: Mapped[datetime | None]
 
 
 def flag_query(as_of: datetime | None) -> FlagQuery:
     """Return flags with their state: as it is, or by the last action each had seen at `as_of`."""
     if as_of is None:
         state, until = col(Flag.state), col(Flag.snoozed_until)
-        return FlagQuery(_columns(state, until).select_from(Flag), state)
+        return FlagQuery(_columns(state, until).select_from(Flag), state, until)
     action, later = aliased(FlagAction), aliased(FlagAction)
     overtaken = select(col(later.id)).where(
         col(later.flag_id) == col(action.flag_id),
@@ -43,7 +44,7 @@ def flag_query(as_of: datetime | None) -> FlagQuery:
         .join(action, col(action.flag_id) == col(Flag.id))
         .where(col(action.at) <= as_of, ~overtaken.exists())
     )
-    return FlagQuery(statement, col(action.state))
+    return FlagQuery(statement, col(action.state), col(action.snoozed_until))
 
 
 def flag_facts(row: Sequence[Any]) -> FlagFacts:

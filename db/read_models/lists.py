@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import ColumnElement, and_, case, false, or_, select
 from sqlmodel import Session, col
 
 from db.models import Flag, FlagState, Patient, Stay
 from db.read_models._films import film_standing, require_zone
 from db.read_models._flags import COLUMNS as FLAG_COLUMNS
-from db.read_models._flags import flag_facts, flag_query
+from db.read_models._flags import FlagQuery, flag_facts, flag_query
 from db.read_models._people import patient_columns, stay_columns
 from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
 from db.read_models.patient import patient_facts
@@ -47,9 +47,13 @@ def list_flags(
     *,
     unit: str | None = None,
     as_of: datetime | None = None,
+    now: datetime | None = None,
     session: Session,
 ) -> list[FlagRow]:
-    """Return the flags in these states, now or at `as_of`, latest opened first; with `unit` those of its stays."""
+    """Return the flags in these states, now or at `as_of`, latest opened first; with `unit` those of its stays.
+
+    With OPEN come the flags whose snooze has ended by `as_of` or `now`, as on the ward board.
+    """
     require_zone(as_of)
     films = film_standing(as_of)
     place = films.statement.add_columns(films.patient_id.label("of_patient"), films.stay_id.label("of_stay")).subquery()
@@ -59,7 +63,7 @@ def list_flags(
         .join(place, place.c.id == col(Flag.film_id))
         .join(Patient, col(Patient.id) == place.c.of_patient)
         .outerjoin(Stay, col(Stay.id) == place.c.of_stay)
-        .where(query.state.in_(states))
+        .where(or_(query.state.in_(states), _snooze_ended(query, states, as_of or now)))
         .order_by(col(Flag.opened_at).desc(), col(Flag.id).desc())
     )
     if unit is not None:
@@ -68,6 +72,12 @@ def list_flags(
         FlagRow(flag_facts(row), PatientFacts(*row[FLAG_COLUMNS:-2]), row[-2], row[-1])
         for row in session.execute(statement)
     ]
+
+
+def _snooze_ended(query: FlagQuery, states: Collection[FlagState], moment: datetime | None) -> ColumnElement[bool]:
+    if moment is None or FlagState.OPEN not in states:
+        return false()
+    return and_(query.state == FlagState.SNOOZED, query.snoozed_until <= moment)
 
 
 def find_patients(text: str, *, limit: int = 50, session: Session) -> list[PatientRow]:

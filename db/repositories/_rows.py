@@ -37,9 +37,12 @@ def key(row: Row) -> int:
 
 
 def plain(text: str, kind: type[SQLModel], column: str) -> str:
-    """Return free text as both databases store it: no NUL (PostgreSQL refuses it), cut to the column's length."""
+    """Return free text as both databases store it, cut to the column's length.
+
+    No NUL, which PostgreSQL refuses, and no half characters, as in a file name that is no UTF-8.
+    """
     length = _length(kind, column)
-    clean = text.replace("\x00", "")
+    clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return clean if length is None or len(clean) <= length else clean[: length - 1] + "…"
 
 
@@ -49,12 +52,14 @@ def exact(text: str, kind: type[SQLModel], column: str) -> str:
     Raises
     ------
     ValueError
-        It is longer than the column or holds a NUL: cutting it could make two things one.
+        It is longer than the column or holds a character that cannot be seen: two things could look like one.
     """
     length = _length(kind, column)
     clean = text.strip()
-    if "\x00" in clean or (length is not None and len(clean) > length):
-        raise ValueError(f"The {column} has {len(clean)} characters. Expected at most {length}, none of them NUL.")
+    if not clean.isprintable() or (length is not None and len(clean) > length):
+        raise ValueError(
+            f"The {column} has {len(clean)} characters. Expected at most {length}, none of them a control character."
+        )
     return clean
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "find_by_sop_instance_uid",
     "find_same_content",
     "get",
+    "is_vouched_for",
     "lock_identity",
     "move",
     "open_conflict",
@@ -83,6 +84,21 @@ def find_by_sop_instance_uid(sop_instance_uid: str, *, session: Session) -> list
 def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
     """Return the films of any patient with these pixels, oldest first."""
     return list(session.scalars(select(Film).where(col(Film.pixel_hash) == pixel_hash).order_by(col(Film.id))))
+
+
+def is_vouched_for(film: Film, *, session: Session) -> bool:
+    """Return whether a person has let pass a film of this patient with the same number, name and birth date."""
+    statement = select(col(Film.id)).where(
+        col(Film.patient_id) == film.patient_id,
+        col(Film.id).is_distinct_from(film.id),
+        col(Film.stated_identifier) == film.stated_identifier,
+        col(Film.stated_issuer) == film.stated_issuer,
+        col(Film.stated_name) == film.stated_name,
+        col(Film.stated_birth_date).is_not_distinct_from(film.stated_birth_date),
+        col(Film.state) == FilmState.ACCEPTED,
+        col(Film.overruled),
+    )
+    return session.scalars(statement.limit(1)).first() is not None
 
 
 def set_state(

@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
+from core.identity import is_another_person, spoken_name
 from core.types import PatientIdentity
 from db.errors import ConflictError
 from db.models import Patient
 from db.repositories._merge import Merge, merge
 from db.repositories._rows import exact, get_row, insert, plain
 
-__all__ = ["Merge", "find", "find_or_create", "get", "merge", "search"]
+__all__ = ["Merge", "find", "find_or_create", "get", "merge", "of_number", "search"]
 
 
 def get(patient_id: int, *, session: Session) -> Patient:
@@ -38,7 +39,9 @@ def find_or_create(
 ) -> Patient:
     """Return the patient of an identity, created if new; the one it was merged into if it was.
 
-    What was unknown of a known patient (name, birth date, sex) is filled in; what is known is never changed.
+    What was unknown of a known patient (name, birth date, sex) is filled in; what is known is never changed. The
+    same number and name, with an issuer of the number stated on one side only, is the same patient: not every sender
+    states the issuer, and half a trajectory would hide a change.
 
     Raises
     ------
@@ -51,6 +54,7 @@ def find_or_create(
     if found is not None:
         _fill_in(found, identity, session=session)
         return found
+    known = _of_unstated_issuer(identity, session=session)
     patient = Patient(
         identifier=identifier,
         issuer=issuer,
@@ -58,15 +62,22 @@ def find_or_create(
         birth_date=identity.birth_date,
         sex=identity.sex,
         relative_day_zero=relative_day_zero,
+        merged_into_id=None if known is None else known.id,
         created_at=now,
     )
     if insert(patient, session=session):
-        return patient
+        return patient if known is None else known
     # Another process was faster.
     found = _find_locked(identifier, issuer, session=session)
     if found is None:
         raise ConflictError("The patient was created and removed by another process. Try again.")
     return found
+
+
+def of_number(identifier: str, *, session: Session) -> list[Patient]:
+    """Return the patients whom any issuer gave exactly this number, merged ones as those they were merged into."""
+    statement = select(Patient).where(col(Patient.identifier) == identifier.strip()).order_by(col(Patient.id))
+    return _distinct([_follow(patient, session=session) for patient in session.scalars(statement)])
 
 
 def search(text: str, *, limit: int = 50, session: Session) -> list[Patient]:
@@ -105,7 +116,29 @@ def _follow(patient: Patient, *, session: Session) -> Patient:
     return patient
 
 
+def _of_unstated_issuer(identity: PatientIdentity, *, session: Session) -> Patient | None:
+    """Return the one patient of the same number and name where one side states no issuer, None where unsure."""
+    issuer, name = identity.issuer.strip(), spoken_name(identity.name)
+    statement = select(Patient).where(
+        col(Patient.identifier) == identity.identifier.strip(),
+        col(Patient.issuer) == "" if issuer else col(Patient.issuer) != "",
+        # Numbers of data sets are nobody's on the ward.
+        col(Patient.relative_day_zero).is_(None),
+    )
+    found = _distinct([_follow(patient, session=session) for patient in session.scalars(statement)])
+    said = identity.name, identity.birth_date
+    alike = [
+        one
+        for one in found
+        if name and spoken_name(one.name) == name and not is_another_person((one.name, one.birth_date), said)
+    ]
+    return alike[0] if len(found) == len(alike) == 1 else None
+
+
 def _fill_in(patient: Patient, identity: PatientIdentity, *, session: Session) -> None:
+    if is_another_person((patient.name, patient.birth_date), (identity.name, identity.birth_date)):
+        # A film under a wrong number must not describe the patient.
+        return
     if not patient.name and identity.name:
         patient.name = plain(identity.name, Patient, "name")
     if patient.birth_date is None:

@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import typer
 from film_factory import png_bytes
+from lungline_command import Lungline, write_films
 
-from core.films.synthetic import LungSeverity, SyntheticFilm, draw_film, write_dicom
-from core.scoring import registry
-from core.types import PatientIdentity
 from dashboard import cli
-
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command gave back."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:  # noqa: ANN401 - JSON
-        """Return the one JSON document on standard output."""
-        assert self.out, self.err
-        return json.loads(self.out)
-
-
-Lungline = Callable[..., Answer]
-
-
-@pytest.fixture
-def lungline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
-    """Return the command, on a site of its own that scores without a network."""
-    monkeypatch.syspath_prepend(str(PLUGINS))
-    registry.register("mean-grey", "mean_grey")
-    monkeypatch.setenv("LUNGLINE_DATA_DIR", str(tmp_path / "site"))
-    monkeypatch.setenv("LUNGLINE_SCORER", "mean-grey")
-    monkeypatch.setenv("LUNGLINE_SITE_ZONE", "Europe/Berlin")
-
-    def run(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["lungline", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return Answer(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
-
-
-@cache
-def drawn(number: str, extent: float) -> SyntheticFilm:
-    lung = LungSeverity(extent, 2.0)
-    return draw_film(patient_seed=int(number), film_seed=int(10 * extent), right=lung, left=lung, size=512)
-
-
-def write_films(folder: Path, *, number: str = "4711", count: int = 3) -> Path:
-    """Write films of one patient on consecutive days, each more opaque than the one before."""
-    folder.mkdir(parents=True, exist_ok=True)
-    identity = PatientIdentity(number, name="Okafor, Ada")
-    for index in range(count):
-        at = datetime.now(UTC) - timedelta(days=3 - index)
-        film = write_dicom(drawn(number, 1.0 + index), identity=identity, acquired_at=at, uid_seed=f"{number} {index}")
-        (folder / f"{number}-{index}.dcm").write_bytes(film)
-    return folder
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:

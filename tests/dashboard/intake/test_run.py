@@ -165,7 +165,8 @@ def test_without_the_active_scorer_films_are_stored_and_wait(bench: Bench, tmp_p
 
     assert (report.received, report.waiting, report.scored) == (1, 1, 0)
     assert "this machine has version 1" in report.notes[0]
-    assert report.reasons[0].reason == "Stored; it waits to be scored."
+    assert report.reasons[0].reason == "Stored; it waits for its checks."
+    assert report.accepted == 0
 
 
 def test_an_import_waits_for_the_worker_that_scores(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from film_site import CLEAR, START, WHITE, Bench, dicom
@@ -17,6 +17,7 @@ from dashboard.services.patient import patient_trend
 from db.engine import reading
 from db.errors import ConflictError
 from db.models import AuditEntry, FlagState
+from db.read_models.lists import list_flags
 
 
 @pytest.fixture
@@ -237,3 +238,20 @@ def test_the_census_refuses_what_cannot_be(bench: Bench, stay_id: int) -> None:
         actions = [entry.action for entry in session.exec(select(AuditEntry).order_by("id"))]
     assert actions == ["admit", "admit", "move", "discharge"]
     assert stay_id
+
+
+def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Bench, stay_id: int) -> None:
+    assert stay_id
+    white = bench.film_id(dicom(WHITE, hours=24))
+    bench.wait(hours=25)
+    bench.work()
+    until = bench.now + timedelta(hours=2)
+    flags.snooze(bench.engine, bench.flags()[0].id or 0, until=until, actor="Dr A", clock=bench.clock)
+    later = until + timedelta(minutes=1)
+
+    def listed(**moment: datetime) -> list[int]:
+        with reading(bench.engine) as session:
+            return [row.flag.film_id for row in list_flags(**moment, session=session)]
+
+    assert listed(now=bench.now) == listed(as_of=bench.now) == []
+    assert listed(now=later) == listed(as_of=later) == [white]

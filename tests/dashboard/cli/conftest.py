@@ -1,0 +1,31 @@
+"""The command on a site of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from lungline_command import PLUGINS, Answer, Lungline
+
+from core.scoring import registry
+from dashboard import cli
+
+
+@pytest.fixture
+def lungline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
+    """Return the command, on a site of its own that scores without a network."""
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    registry.register("mean-grey", "mean_grey")
+    monkeypatch.setenv("LUNGLINE_DATA_DIR", str(tmp_path / "site"))
+    monkeypatch.setenv("LUNGLINE_SCORER", "mean-grey")
+    monkeypatch.setenv("LUNGLINE_SITE_ZONE", "Europe/Berlin")
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["lungline", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return Answer(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run

@@ -1,0 +1,131 @@
+"""What the command makes of names, files and databases that mean ill, or are broken."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from lungline_command import Lungline, write_films
+
+from core.types import PatientIdentity
+from dashboard.cli.output import printable
+from db.engine import create_engine, transaction
+from db.repositories import patients
+
+RED = "\x1b[31m"
+
+
+def test_text_from_outside_does_not_command_the_terminal(lungline: Lungline) -> None:
+    assert lungline("stay", "admit", "1", "--new", "--name", f"Okafor{RED}, Ada", "--unit", "A").code == 0
+    shown = lungline("ward").out
+    assert "\x1b" not in shown
+    assert "Okafor\ufffd[31m, Ada" in shown
+    assert printable("\u202egnp.exe\x9b\udcff\nÖ") == "\ufffdgnp.exe\ufffd\ufffd\nÖ"
+
+
+def test_a_number_with_control_characters_is_refused_in_a_sentence(lungline: Lungline) -> None:
+    answer = lungline("stay", "admit", f"1{RED}", "--new", "--unit", "A", "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "The identifier has 6 characters. Expected at most 128, none of them a control character.\n"
+
+
+def test_a_stay_without_unit_is_refused_in_a_sentence(lungline: Lungline) -> None:
+    answer = lungline("stay", "admit", "1", "--new", "--unit", "")
+    assert (answer.code, answer.err) == (2, "A stay needs a unit. Name one, for example ICU 1.\n")
+
+
+def test_a_file_name_that_is_no_utf8_stops_no_import(lungline: Lungline, tmp_path: Path) -> None:
+    folder = write_films(tmp_path / "films", count=2)
+    try:
+        (folder / "4711-0.dcm").rename(os.fsdecode(os.fsencode(folder) + b"/bad\xff.dcm"))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    answer = lungline("import", folder, "--json")
+    assert (answer.code, answer.document["scored"]) == (0, 2)
+    again = lungline("import", folder, "--json")
+    assert sorted(one["name"] for one in again.document["reasons"]) == ["4711-1.dcm", "bad?.dcm"]
+
+
+def test_an_import_that_finds_no_film_says_so(lungline: Lungline, tmp_path: Path) -> None:
+    (tmp_path / "films" / "folder.dcm").mkdir(parents=True)
+    assert lungline("import", tmp_path / "films", "--json").document["notes"] == ["No film was found there."]
+
+
+def test_the_database_is_for_its_owner_only(lungline: Lungline, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir(mode=0o755)
+    lungline("ward")
+    assert (tmp_path / "site" / "lungline.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_failing_database_is_one_sentence(
+    lungline: Lungline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lungline("ward")
+    monkeypatch.setattr("db.connection.BUSY_TIMEOUT_S", 0.05)
+    with sqlite3.connect(tmp_path / "site" / "lungline.db", isolation_level=None) as other:
+        other.execute("begin exclusive")
+        answer = lungline("ward", "--json")
+        other.execute("rollback")
+    other.close()
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "The database failed (database is locked). Run `lungline doctor`, then try again.\n"
+
+
+@pytest.mark.parametrize("time", ["0001-01-01", "9999-12-31T23:59-12:00"])
+def test_a_time_without_a_date_in_utc_is_refused(lungline: Lungline, time: str) -> None:
+    answer = lungline("ward", "--as-of", time)
+    assert answer.code == 2
+    assert answer.err.startswith(f"Time '{time}' is not understood.")
+
+
+def test_a_number_is_found_among_many_that_contain_it(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("ward")
+    engine = create_engine(f"sqlite:///{tmp_path / 'site' / 'lungline.db'}")
+    with transaction(engine) as session:
+        for number in range(60):
+            identity = PatientIdentity(f"1{number:03}", name=f"A{number}")
+            patients.find_or_create(identity, now=datetime.now(UTC), session=session)
+        patients.find_or_create(PatientIdentity("1", issuer="X"), now=datetime.now(UTC), session=session)
+        patients.find_or_create(PatientIdentity("1", issuer="Y", name="Z"), now=datetime.now(UTC), session=session)
+    engine.dispose()
+    answer = lungline("trend", "1")
+    assert answer.code == 2
+    assert "given by several issuers. Choose one: id:61 (X), id:62 (Y)." in answer.err
+
+
+def test_a_merged_number_leads_to_the_patient_who_remains(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "one", count=1), write_films(tmp_path / "two", number="4712", count=1))
+    lungline("patient", "merge", "4712", "4711", "--yes")
+    assert lungline("trend", "4712", "--json").document["patient"]["identifier"] == "4711"
+
+
+@pytest.mark.parametrize("argument", ["id:²", "id:99999999999999999999", "id:"])
+def test_an_id_that_is_none_is_refused(lungline: Lungline, argument: str) -> None:
+    answer = lungline("trend", argument)
+    assert (answer.code, "is no patient" in answer.err) == (2, True)
+
+
+def test_the_ward_says_what_its_rows_do_not(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films"))
+    assert "Films in no stay, on none of these rows: 3." in lungline("ward").out
+    engine = create_engine(f"sqlite:///{tmp_path / 'site' / 'lungline.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("delete from film_score")
+    engine.dispose()
+    assert "Nothing scores now, and films wait: 3." in lungline("ward").out
+    scoring = lungline("ward", "--json").document["scoring_now"]
+    assert (scoring["running"], scoring["waiting"], bool(scoring["waiting_since"])) == (False, 3, True)
+
+
+def test_doctor_sees_that_this_machine_cannot_score_for_the_site(
+    lungline: Lungline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lungline("ward")
+    monkeypatch.setattr("dashboard.services.site.scorer_version", lambda *_, **__: "2")
+    answer = lungline("doctor", "--json")
+    found = {one["subject"]: one for one in answer.document}
+    assert (answer.code, found["active model"]["sound"]) == (1, False)
+    assert "The site scores with mean-grey 1; this machine has version 2." in found["active model"]["text"]
