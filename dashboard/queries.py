@@ -103,6 +103,11 @@ def find_patients(text: str) -> tuple[PatientRow, ...]:
     return census.find(site().engine, text) if text.strip() else ()
 
 
+def recent_films(patient_id: int) -> tuple[datetime, ...]:
+    """Return when the patient's films of the last day were taken."""
+    return census.recent_films(site().engine, patient_id, now=now())
+
+
 def film_url(film_id: int) -> str:
     """Return a signed, expiring address of a film's picture."""
     return film_urls.film_url(film_id, now=time.time())

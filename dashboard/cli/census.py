@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -48,10 +49,13 @@ def admit(
     admitted_at = parse_time(at, settings) or utc_now()
     engine = open_site(settings)
     with _said_plainly():
+        who = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine)
+        if at is None and isinstance(who, int):
+            _require_no_film_before(admitted_at, who, engine)
         opened = census.admit(
             settings,
             engine,
-            patient=PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine),
+            patient=who,
             unit=unit,
             bed=bed,
             admitted_at=admitted_at,
@@ -61,6 +65,16 @@ def admit(
         print_json(opened.model_dump())
     else:
         say(f"Stay {opened.id} in {opened.unit} {opened.bed}".strip() + " is open.")
+
+
+def _require_no_film_before(admitted_at: datetime, patient_id: int, engine: Engine) -> None:
+    """Ask for the time of admission where films of the last day would stay off the board without it."""
+    recent = census.recent_films(engine, patient_id, now=admitted_at)
+    if recent:
+        raise ConfigurationError(
+            f"Films of the last day ({len(recent)}) were taken before now and would belong to no stay. Give the time "
+            f"of admission, for example --at {recent[0].isoformat(timespec='seconds')} for the oldest of them."
+        )
 
 
 @stay.command("move", epilog="Example: lungline stay move 4711 --unit 'ICU B' --bed 1")

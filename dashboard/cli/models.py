@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import ERRORS, print_json, print_table, say
+from dashboard.errors import ConfigurationError
 
 app = typer.Typer(help="The scorers: cards, weights, which one is active.", no_args_is_help=True)
 
@@ -101,12 +102,14 @@ def activate(
     from dashboard.services.models import preview_activation
     from dashboard.services.site import open_site
 
+    if as_json and not yes:
+        raise ConfigurationError("Add --yes to confirm the change together with --json.")
     settings = settings_for(database, data_dir)
     engine = open_site(settings)
     preview = preview_activation(settings, engine, model)
     if not as_json:
         say(preview.text)
-    if not yes and not as_json:
+    if not yes:
         typer.confirm(f"Make {model} the active scorer?", abort=True)
     activation = make_active(settings, engine, model, actor=actor or "command line")
     if as_json:

@@ -110,6 +110,13 @@ def _draw_admit_known() -> None:
         plain("Nobody is found who is not already here." if text else "Discharged patients are found too.")
         return
     person = st.selectbox("Patient", people, format_func=identity_text, key="admit-person")
+    recent = queries.recent_films(person.patient_id)
+    if recent:
+        oldest = recent[0].astimezone(queries.zone())
+        films = "1 film" if len(recent) == 1 else f"{len(recent)} films"
+        plain(
+            f"{films} of the last day, the oldest of {oldest:%d %b %Y, %H:%M}: films before the admission stay off it."
+        )
     with st.form("admit-known", border=False):
         unit, bed = _place_fields("admit")
         at = moment_fields("Admitted", key="admit", zone=queries.zone(), prefilled=True)

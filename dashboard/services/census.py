@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -18,9 +18,12 @@ from db.errors import ConflictError
 from db.models import Flag, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
 from db.read_models.lists import PatientRow, find_patients
-from db.read_models.patient import patient_facts
+from db.read_models.patient import patient_facts, read_patient
 from db.repositories import films, flags, key, patients, stays
 from db.repositories.site import write_audit
+
+RECENT = timedelta(hours=24)
+"""Films this young most likely belong to the stay that is being opened."""
 
 
 def admit(
@@ -155,3 +158,18 @@ def identity_of(engine: Engine, patient_id: int) -> PatientFacts:
     """
     with reading(engine) as session:
         return patient_facts(patients.get(patient_id, session=session))
+
+
+def recent_films(engine: Engine, patient_id: int, *, now: datetime) -> tuple[datetime, ...]:
+    """Return when the patient's films of the last `RECENT` were taken, the oldest first.
+
+    An admission later than these leaves them out of the stay, and off the board.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with reading(engine) as session:
+        timeline = read_patient(patient_id, session=session)
+    times = (film.acquired_at for film in timeline.films if film.acquired_at is not None)
+    return tuple(time for time in times if now - RECENT < time <= now)

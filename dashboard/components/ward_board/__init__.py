@@ -13,7 +13,7 @@ from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, VERDICT_SHAPES
 from dashboard.components.times import signed, span_text
 from dashboard.components.words import event_text, shown_name
 from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend
-from dashboard.services.ward import Board, BoardRow
+from dashboard.services.ward import NO_SUPPORT, Board, BoardRow
 
 _HERE = Path(__file__).parent
 _BOARD = st.components.v2.component(
@@ -122,7 +122,9 @@ def _change(row: BoardRow, reference: Reference) -> str:
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if is_behind(row) else ""
     differently = "; taken differently" if change.verdict is Verdict.CANNOT_TELL and change.comparability else ""
-    return f"{behind}{words}{differently}"
+    # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
+    alone = f"; {NO_SUPPORT}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
+    return f"{behind}{words}{differently}{alone}"
 
 
 def _last_film(row: BoardRow) -> str:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import typer
 from film_factory import png_bytes
-from lungline_command import Lungline, write_films
+from lungline_command import Lungline, drawn, write_films
 
+from core.films.synthetic import write_dicom
+from core.types import PatientIdentity
 from dashboard import cli
 
 
@@ -65,6 +67,27 @@ def test_admit_puts_a_patient_on_the_board(lungline: Lungline, tmp_path: Path) -
     assert lungline("stay", "move", "4711", "--unit", "ICU B", "--bed", "1").code == 0
     assert lungline("stay", "discharge", "4711").code == 0
     assert lungline("ward", "--json").document["rows"] == []
+
+
+def test_an_admission_that_would_leave_fresh_films_out_asks_for_its_time(lungline: Lungline, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    at = datetime.now(UTC) - timedelta(hours=3)
+    film = write_dicom(drawn("4711", 1.0), identity=PatientIdentity("4711"), acquired_at=at, uid_seed="fresh")
+    (folder / "fresh.dcm").write_bytes(film)
+    lungline("import", folder)
+    refused = lungline("stay", "admit", "4711", "--unit", "ICU A")
+    assert refused.code == 2
+    assert "Films of the last day (1)" in refused.err
+    given = lungline("stay", "admit", "4711", "--unit", "ICU A", "--at", (at - timedelta(hours=1)).isoformat())
+    assert given.code == 0, given.err
+    assert len(lungline("ward", "--json").document["rows"][0]["series"]) == 1
+
+
+def test_json_activation_needs_confirmation(lungline: Lungline) -> None:
+    answer = lungline("models", "activate", "embedded", "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--yes" in answer.err
 
 
 def test_retracted_film_leaves_the_trend_and_is_listed(lungline: Lungline, tmp_path: Path) -> None:
@@ -176,7 +199,7 @@ def test_models_activate_shows_the_shift_and_rescores(
 ) -> None:
     lungline("import", write_films(tmp_path / "films"))
     monkeypatch.setenv("LUNGLINE_WEIGHTS_DIR", str(txrv_weights_dir))
-    answer = lungline("models", "activate", "txrv-cohen2020", "--by", "test", "--json")
+    answer = lungline("models", "activate", "txrv-cohen2020", "--by", "test", "--yes", "--json")
     assert answer.code == 0, answer.err
     assert answer.document["preview"]["n_films"] == 3
     assert answer.document["activation"]["films_to_score"] == 3

@@ -51,6 +51,15 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert second["flags"] == []
 
 
+def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: OpenPage) -> None:
+    falling = ward.admit("Falling, Cy", "A-01")
+    for hours, level in ((27, 6.0), (3, 2.0)):
+        ward.film(falling, hours, level)
+    (row,) = rows(open_page())
+    assert row["verdict"] == {"tone": "drop", "text": "▼▼ large drop"}
+    assert row["change"] == "-4.0 in 24 h; no support for de-escalation"
+
+
 def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: OpenPage) -> None:
     stays = {
         "none": ward.admit("None", "A-01"),
