@@ -118,7 +118,7 @@ def test_unit_and_reference_are_chosen_also_by_the_address(ward: WardSite, open_
     screen.app.selectbox(key="unit").select("ICU A")
     screen.app.selectbox(key="since").select("72 h before")
     (row,) = rows(screen.run())
-    assert (row["name"], row["change"]) == ("First", "-2.8 in 3 days, since 72 h")
+    assert (row["name"], row["change"]) == ("First", "-2.8 in 3 days, since 72 h; no support for de-escalation")
     assert {one["name"] for one in rows(open_page(unit="ICU B"))} == {"Second"}
 
 
