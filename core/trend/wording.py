@@ -18,13 +18,19 @@ END_OF_SCALE = 0.05
 
 
 def percent(probability: float) -> str:
-    """Return a probability in whole percent, rounded down, so that 97.4 % never reads as 98 %.
+    """Return a probability in percent, rounded down, from 90 % on with a decimal: verdicts are decided there.
 
     A model of noise is never certain: the words are ">99 %" and "<1 %" at the ends, never 100 % or 0 %.
     """
     if probability > 0.99:
         return ">99 %"
-    return "<1 %" if probability < 0.01 else f"{floor(probability * 100 + 1e-9)} %"
+    if probability < 0.01:
+        return "<1 %"
+    return (
+        f"{floor(probability * 1000 + 1e-9) / 10:.1f} %"
+        if probability >= 0.9
+        else f"{floor(probability * 100 + 1e-9)} %"
+    )
 
 
 def gap_in_words(earlier: ScoredFilm, later: ScoredFilm) -> str:

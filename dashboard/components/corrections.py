@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import queries
 from dashboard.components.acting import act, actor_field
 from dashboard.components.text import facts, plain
-from dashboard.components.words import identity_text
+from dashboard.components.words import identity_text, stated_label
 from db.models import FilmState
 from db.read_models.films import FilmDetail
 
@@ -33,7 +33,7 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
             "Every correction is recorded with your name, and the trend is mended at once. The film is never deleted."
         )
         return
-    facts({"The film itself says": identity_text(detail.stated), "It is filed under": identity_text(detail.patient)})
+    facts({stated_label(detail): identity_text(detail.stated), "It is filed under": identity_text(detail.patient)})
     {RETRACT: _draw_retract, OVERRULE: _draw_overrule, MOVE: _draw_move}[choice](detail, f"{key}-{choice}")
 
 

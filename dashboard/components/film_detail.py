@@ -21,6 +21,7 @@ from dashboard.components.words import (
     interval_text,
     score_text,
     state_text,
+    stated_label,
     taking_text,
 )
 from dashboard.services.patient import PatientTrend
@@ -72,7 +73,7 @@ def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> Non
         pairs["Scored by"] = (
             f"{film.score.model} {film.score.model_version}, {TimeScale(scale.zone).text(film.scored_at)}"
         )
-    pairs["The film itself says"] = identity_text(detail.stated) + (" · SYNTHETIC" if detail.synthetic else "")
+    pairs[stated_label(detail)] = identity_text(detail.stated) + (" · SYNTHETIC" if detail.synthetic else "")
     facts(pairs)
 
 

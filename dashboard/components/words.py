@@ -7,6 +7,7 @@ from datetime import date
 from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, ViewPosition
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
+from db.read_models.films import FilmDetail
 
 SEXES = {"F": "female", "M": "male", "O": "other sex"}
 NO_NAME = "(no name)"
@@ -108,3 +109,8 @@ def event_text(event: EventFacts) -> str:
     if event.kind is EventKind.COMMENT:
         return event.note or "comment"
     return f"{event.kind.value}: {event.note}" if event.note else event.kind.value
+
+
+def stated_label(detail: FilmDetail) -> str:
+    """Return what the identity stated with a film is: the film's own words, or those of whoever added a picture."""
+    return "The film itself says" if detail.sop_instance_uid else "Added as (a picture names nobody)"

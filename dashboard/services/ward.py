@@ -205,7 +205,7 @@ class _View:
             ventilation=entry.ventilation,
             newest_absence=None if newest is None else absence_of(newest),
             status=_status(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(scored)),
-            rank=_rank(change, open_flags, newest),
+            rank=_rank(change, open_flags, behind=stale or newest is not None),
         )
 
     def _change(self, scored: tuple[ScoredFilm, ...]) -> Change | None:
@@ -222,11 +222,11 @@ def _newest_gap(films: tuple[FilmFacts, ...]) -> FilmFacts | None:
     return newest if newest is not None and absence_of(newest) is not None else None
 
 
-def _rank(change: Change | None, open_flags: tuple[FlagFacts, ...], newest_gap: FilmFacts | None) -> int:
+def _rank(change: Change | None, open_flags: tuple[FlagFacts, ...], *, behind: bool) -> int:
     ranks = [RANK[change.verdict if change else Verdict.NOT_ASSESSED]]
     if open_flags:
         ranks.append(RANK_OF_OPEN_FLAG)
-    if newest_gap is not None:
+    if behind:
         ranks.append(RANK_OF_UNSCORED)
     return min(ranks)
 

@@ -11,7 +11,7 @@ from dashboard.components.film_detail import draw_more
 from dashboard.components.off_trend_list import draw_conflicts, draw_counts, draw_kind_choice, draw_unscored
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
-from dashboard.components.words import identity_text, state_text
+from dashboard.components.words import identity_text, state_text, stated_label
 from dashboard.theme import is_dark
 from db.errors import NotFoundError
 
@@ -31,7 +31,7 @@ def draw_film(film_id: int) -> None:
                 "State": state_text(detail.film),
                 "File": detail.original_name or "not named",
                 "Filed under": identity_text(detail.patient),
-                "The film itself says": identity_text(detail.stated),
+                stated_label(detail): identity_text(detail.stated),
             }
         )
         st.page_link(

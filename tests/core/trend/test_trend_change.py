@@ -132,7 +132,7 @@ def test_opacity_has_its_own_noise_and_important_change() -> None:
     change = compared(film(1, 0, 3, opacity=1.0), film(2, 18, 3, opacity=2.8), measure=OPACITY)
     assert change.verdict is Verdict.LARGE_RISE  # (1.8 - 0.75) / 0.75 = 1.4 SD
     assert "Opacity rose by 1.8 of 6" in change.basis
-    assert "beyond 0.75 points 91 %" in change.basis
+    assert "beyond 0.75 points 91.9 %" in change.basis
 
 
 def test_a_large_rise_is_a_rise_first_whatever_the_settings() -> None:
@@ -144,7 +144,7 @@ def test_the_basis_of_a_large_rise() -> None:
     assert compared(film(1, 0, 3.1), film(2, 18, 5.5)).basis == (
         "Geographic extent rose by 2.4 of 8 against the film 18 h before (3.1 → 5.5), both AP supine. "
         "The error of such a change has SD 1.00 (20 pairs of films, 15 patients); readers would see +2.4 "
-        "(95 % interval +0.4 to +4.4). Probability of a true rise >99 %, of one beyond 1 point 91 % "
+        "(95 % interval +0.4 to +4.4). Probability of a true rise >99 %, of one beyond 1 point 91.9 % "
         "(called real from 97.5 %, large from 90 %)."
     )
 
@@ -191,7 +191,17 @@ def test_away_from_the_ends_nothing_is_saturated() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "words"),
-    [(1.0, ">99 %"), (0.9951, ">99 %"), (0.9749, "97 %"), (0.29, "29 %"), (0.5, "50 %"), (0.0, "<1 %"), (0.01, "1 %")],
+    [
+        (1.0, ">99 %"),
+        (0.9951, ">99 %"),
+        (0.9749, "97.4 %"),
+        (0.9, "90.0 %"),
+        (0.8999, "89 %"),
+        (0.29, "29 %"),
+        (0.5, "50 %"),
+        (0.0, "<1 %"),
+        (0.01, "1 %"),
+    ],
 )
 def test_a_percentage_is_never_certain(probability: float, words: str) -> None:
     assert percent(probability) == words

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,8 +27,9 @@ from dashboard.components.palette import (
     verdict_text,
 )
 from dashboard.components.times import TimeScale, age_years, signed, span_text
-from dashboard.components.words import NO_NAME, interval_text, shown_name, taking_text
+from dashboard.components.words import NO_NAME, interval_text, shown_name, stated_label, taking_text
 from db.read_models.facts import ObservationFacts
+from db.read_models.films import FilmDetail
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
@@ -174,3 +177,10 @@ def test_the_oxygen_ratio_needs_both_values_of_one_gas() -> None:
     (ratio,) = courses(gases)
     assert (ratio.label, ratio.values, ratio.at) == ("PaO2/FiO2", (200.0,), (AT,))
     assert courses([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("uid", "label"), [("1.2.3", "The film itself says"), (None, "Added as (a picture names nobody)")]
+)
+def test_an_identity_that_was_typed_in_is_not_the_films_own(uid: str | None, label: str) -> None:
+    assert stated_label(cast(FilmDetail, SimpleNamespace(sop_instance_uid=uid))) == label

@@ -238,3 +238,13 @@ def test_a_tick_without_news_sends_the_same_data(ward: WardSite, open_page: Open
     before = screen.data("board")
     time.sleep(2.1)
     assert screen.run().data("board") == before
+
+
+def test_a_stale_row_stands_above_those_without_a_change(ward: WardSite, open_page: OpenPage) -> None:
+    calm = ward.admit("Calm, Ann", "A-01")
+    stale = ward.admit("Stale, Bo", "A-02", hours_ago=200)
+    for hours in (27, 3):
+        ward.film(calm, hours, 5.0)
+    for hours in (96, 72):
+        ward.film(stale, hours, 2.0)
+    assert [row["name"] for row in rows(open_page())] == ["Stale, Bo", "Calm, Ann"]
