@@ -205,6 +205,17 @@ class Interval:
             raise ValueError(message)
 
 
+_PARTS = {
+    "geographic_extent_right": 4.0,
+    "geographic_extent_left": 4.0,
+    "opacity_right": 3.0,
+    "opacity_left": 3.0,
+    "opacity_fraction": 100.0,
+    "opacity_fraction_right": 100.0,
+    "opacity_fraction_left": 100.0,
+}
+
+
 @dataclass(frozen=True)
 class Score:
     """One scorer's severity of one film.
@@ -220,6 +231,13 @@ class Score:
         None for a scorer whose interval was never calibrated.
     geographic_extent_right, geographic_extent_left : float or None
         0-4 each: the patient's right and left lung. None where the scorer does not separate them.
+    opacity_right, opacity_left : float or None
+        0-3 each, likewise.
+    opacity_fraction, opacity_fraction_right, opacity_fraction_left : float or None
+        0-100 %: share of the lung fields (of both, of the right, of the left) that is opaque. None for a
+        scorer that does not segment.
+    brixia_zones : tuple of 6 float, or None
+        0-3 each: Brixia zones A, B, C (right lung, from above) and D, E, F (left lung).
     """
 
     model: str
@@ -230,6 +248,12 @@ class Score:
     opacity_interval: Interval | None = None
     geographic_extent_right: float | None = None
     geographic_extent_left: float | None = None
+    opacity_right: float | None = None
+    opacity_left: float | None = None
+    opacity_fraction: float | None = None
+    opacity_fraction_right: float | None = None
+    opacity_fraction_left: float | None = None
+    brixia_zones: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         for measure in Measure:
@@ -239,6 +263,20 @@ class Score:
                     f"{measure.value} {value} of {self.model} is outside 0-{measure.maximum:g}. Clamp or refuse it."
                 )
                 raise ValueError(message)
+        for name, maximum in _PARTS.items():
+            part: float | None = getattr(self, name)
+            if part is not None and not 0 <= part <= maximum:
+                message = f"{name} {part} of {self.model} is outside 0-{maximum:g}. Clamp or refuse it."
+                raise ValueError(message)
+        zones = self.brixia_zones
+        if zones is not None and (len(zones) != 6 or not all(0 <= zone <= 3 for zone in zones)):
+            message = f"Brixia zones {zones} of {self.model}. Expected six values of 0-3."
+            raise ValueError(message)
+
+    @property
+    def brixia(self) -> float | None:
+        """Return the Brixia score, 0-18: the sum of the six zones; None for a scorer that does not read them."""
+        return None if self.brixia_zones is None else sum(self.brixia_zones)
 
     def value(self, measure: Measure) -> float:
         """Return the score on `measure`'s scale."""
@@ -247,6 +285,26 @@ class Score:
     def interval(self, measure: Measure) -> Interval | None:
         """Return the interval of `measure`, None where never calibrated."""
         return self.geographic_extent_interval if measure is Measure.GEOGRAPHIC_EXTENT else self.opacity_interval
+
+
+@dataclass(frozen=True, eq=False)
+class FilmMasks:
+    """Where the lungs and their opacity lie on a film, as a scorer sees them.
+
+    Attributes
+    ----------
+    right_lung, left_lung, opacity : float32 array, (rows, columns)
+        Probability, 0-1. One grid for all three: the whole film, its aspect kept, the longer side at most 512 pixels.
+    """
+
+    right_lung: FloatImage
+    left_lung: FloatImage
+    opacity: FloatImage
+
+    def __post_init__(self) -> None:
+        if not self.right_lung.shape == self.left_lung.shape == self.opacity.shape:
+            message = "The masks of lungs and opacity differ in size. Draw all three on one grid."
+            raise ValueError(message)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Film, Score, ScorerCard
+from core.types import Film, FilmMasks, FloatImage, Score, ScorerCard
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 @runtime_checkable
@@ -45,5 +49,55 @@ class Scorer(Protocol):
         ------
         FilmNotScorableError
             Some films show nothing to score; `positions` says which, and no film of the batch is scored.
+        """
+        ...
+
+
+@runtime_checkable
+class MaskingScorer(Scorer, Protocol):
+    """A scorer that segments lungs and opacity."""
+
+    def masks(self, film: Film) -> FilmMasks:
+        """Return the film's lungs and opacity.
+
+        Raises
+        ------
+        FilmNotScorableError
+            No lungs are found.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Differentiable:
+    """One film at the door of a network, for maps of what moves its scores.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        Takes `inputs` alone and returns the film's scores, (1, 2): geographic extent and opacity, unclamped.
+    inputs : Tensor
+        The film as the network takes it; the first dimension is one film.
+    onto_film : callable
+        Brings a map, a float32 array of the shape of `inputs` without its first dimension, onto the grid of the
+        whole film (aspect kept, longer side at most 512 pixels).
+    """
+
+    module: nn.Module
+    inputs: Tensor
+    onto_film: Callable[[FloatImage], FloatImage]
+
+
+@runtime_checkable
+class ExplainableScorer(Scorer, Protocol):
+    """A scorer whose scores can be followed back to places on the film."""
+
+    def differentiable(self, film: Film) -> Differentiable:
+        """Return the film at the door of the network.
+
+        Raises
+        ------
+        FilmNotScorableError
+            No lungs are found.
         """
         ...
