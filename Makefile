@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: help setup demo serve test check format train bench screenshots clean
+.PHONY: help setup demo serve test check format train bench bench-score screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ format: $(READY) ## Put the code into its form.
 
 bench: $(READY) ## Where the time goes: a film's steps, a large ward's board.
 	$(BIN)/python tests/benchmarks/bench.py
+
+bench-score: $(READY) ## Scoring against the published pipeline: steps, ratios, memory, first score.
+	$(BIN)/python tests/benchmarks/bench_score.py $(BENCH_OPTIONS)
 
 screenshots: $(READY) ## The pictures of README and docs, from the synthetic ward.
 	$(BIN)/python tests/browser/screenshots.py

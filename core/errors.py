@@ -41,3 +41,7 @@ class FilmNotScorableError(CoreError):
 
 class DetectorUnknownError(CoreError):
     """No detector of change is registered under that name."""
+
+
+class MapNotPossibleError(CoreError):
+    """A scorer draws no such map, or nothing on the film moves its score."""

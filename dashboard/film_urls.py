@@ -1,4 +1,4 @@
-"""Addresses of films for the browser: signed, and valid for a short while only.
+"""Addresses of films and of their maps for the browser: signed, and valid for a short while only.
 
 A route of its own has no access check of Streamlit's, so that the address itself must be the permission.
 """
@@ -11,6 +11,7 @@ import secrets
 from functools import cache
 
 FILM_ROUTE = "/films/{film_id:int}.png"
+MAP_ROUTE = "/maps/{map_id:int}.png"
 VALID_SECONDS = 900
 """How long an address serves; a page that stays open asks for a new one with each run."""
 
@@ -19,10 +20,6 @@ VALID_SECONDS = 900
 def _key() -> bytes:
     """Return this process's signing key: addresses die with the dashboard that gave them."""
     return secrets.token_bytes(32)
-
-
-def _signature(film_id: int, expires: int) -> str:
-    return hmac.new(_key(), f"{film_id}.{expires}".encode(), hashlib.sha256).hexdigest()
 
 
 def film_url(film_id: int, *, now: float) -> str:
@@ -35,12 +32,34 @@ def film_url(film_id: int, *, now: float) -> str:
         Seconds since the epoch. The expiry is rounded up to whole periods, so that within one the address
         stays the same and the browser's cache serves it.
     """
-    expires = (int(now) // VALID_SECONDS + 2) * VALID_SECONDS
-    return f"/films/{film_id}.png?expires={expires}&signature={_signature(film_id, expires)}"
+    return _signed(f"/films/{film_id}.png", now)
+
+
+def map_url(map_id: int, *, now: float) -> str:
+    """Return the address of a map to be laid over its film; as `film_url`, also before the map is made."""
+    return _signed(f"/maps/{map_id}.png", now)
 
 
 def is_valid(film_id: int, *, expires: str, signature: str, now: float) -> bool:
-    """Return whether an address was given by this process and still serves."""
+    """Return whether a film's address was given by this process and still serves."""
+    return _is_signed(f"/films/{film_id}.png", expires=expires, signature=signature, now=now)
+
+
+def is_valid_map(map_id: int, *, expires: str, signature: str, now: float) -> bool:
+    """Return whether a map's address was given by this process and still serves."""
+    return _is_signed(f"/maps/{map_id}.png", expires=expires, signature=signature, now=now)
+
+
+def _signed(path: str, now: float) -> str:
+    expires = (int(now) // VALID_SECONDS + 2) * VALID_SECONDS
+    return f"{path}?expires={expires}&signature={_signature(path, expires)}"
+
+
+def _is_signed(path: str, *, expires: str, signature: str, now: float) -> bool:
     if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
         return False
-    return now < int(expires) and hmac.compare_digest(_signature(film_id, int(expires)).encode(), signature.encode())
+    return now < int(expires) and hmac.compare_digest(_signature(path, int(expires)).encode(), signature.encode())
+
+
+def _signature(path: str, expires: int) -> str:
+    return hmac.new(_key(), f"{path}.{expires}".encode(), hashlib.sha256).hexdigest()

@@ -14,7 +14,8 @@ import streamlit as st
 from core.trend.types import Reference
 from core.types import PatientIdentity
 from dashboard import film_urls
-from dashboard.services import census, corrections, flags, patient, status, ward
+from dashboard.services import census, corrections, flags, maps, patient, status, ward
+from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.patient import PatientTrend
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.site import Site, open_site
@@ -113,6 +114,16 @@ def film_url(film_id: int) -> str:
     return film_urls.film_url(film_id, now=time.time())
 
 
+def map_standing(request: MapRequest) -> MapStanding | None:
+    """Return how a request for a map stands, None where nobody has asked."""
+    return maps.standing(request, site=site())
+
+
+def map_url(map_id: int) -> str:
+    """Return a signed, expiring address of a map."""
+    return film_urls.map_url(map_id, now=time.time())
+
+
 def forget() -> None:
     """Drop what was cached, after a change that the person who made it must see at once."""
     scoring_status.clear()
@@ -127,6 +138,11 @@ def forget() -> None:
 def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
     """Store a film durably and put it on the work list."""
     return receive_film(source, stated=stated, original_name=original_name, actor=actor, site=site())
+
+
+def ask_for_map(request: MapRequest) -> MapStanding:
+    """Ask the worker for a map of a film."""
+    return maps.ask(request, site=site())
 
 
 def retract(film_id: int, *, reason: str, actor: str) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard's process: Streamlit, the films' route and the security headers in one server."""
+"""The dashboard's process: Streamlit, the routes of films and maps and the security headers in one server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -24,16 +25,20 @@ from core.errors import CoreError
 from dashboard import film_urls
 from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
+from dashboard.map_pictures import overlay_picture
 from dashboard.services.film_store import FilmStore
 from dashboard.services.supervise import end_with_parent
 from dashboard.settings import Settings, load_settings
 from db.engine import create_engine, reading
 from db.errors import DatabaseError
-from db.models import Film
+from db.models import Film, FilmMap, MapState
+from db.repositories import maps
 
 APP = Path(__file__).with_name("app.py")
 STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
 WARM_UP_SECONDS = 20.0
+SUMMARY_HEADER = "x-map-summary"
+"""Carries a map's summary, percent-encoded, for those who cannot see it."""
 
 STREAMLIT_INLINE_SCRIPT = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
 """Hash of the one inline script in Streamlit's page; a test compares it with the installed version."""
@@ -102,6 +107,38 @@ class FilmPictures:
         return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=900"})
 
 
+class FilmMaps:
+    """Serves the maps of films to whoever holds a signed address; what is not made yet is said, with status 202."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = create_engine(settings.database_url)
+
+    def _found(self, map_id: int) -> FilmMap | None:
+        with reading(self._engine) as session:
+            return maps.get(map_id, session=session)
+
+    async def answer(self, request: Request) -> Response:
+        """Return the map in colours, or a plain sentence why there is none."""
+        map_id = int(request.path_params["map_id"])
+        query = request.query_params
+        if not film_urls.is_valid_map(
+            map_id, expires=query.get("expires", ""), signature=query.get("signature", ""), now=time.time()
+        ):
+            return PlainTextResponse("This address is not valid any more. Reload the page.", status_code=403)
+        found = await run_in_threadpool(self._found, map_id)
+        if found is None:
+            return PlainTextResponse("There is no such map. Choose it again.", status_code=404)
+        # What is not final must be asked for again.
+        again = {"cache-control": "no-store"}
+        if found.state is MapState.FAILED:
+            return PlainTextResponse(found.reason, status_code=422, headers=again)
+        if found.picture is None:
+            return PlainTextResponse("This map is being made.", status_code=202, headers=again)
+        overlay = await run_in_threadpool(overlay_picture, found.kind, found.picture)
+        headers = {"cache-control": "private, max-age=900", SUMMARY_HEADER: quote(found.summary)}
+        return Response(overlay, media_type="image/png", headers=headers)
+
+
 def _streamlit_options(settings: Settings) -> dict[str, Any]:
     """Return `.streamlit/config.toml` as dotted names, with the address from the settings."""
     options: dict[str, Any] = {}
@@ -138,7 +175,10 @@ def main() -> None:
     """Serve until ended."""
     end_with_parent()
     settings = load_settings()
-    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(settings).answer)]
+    routes = [
+        Route(film_urls.FILM_ROUTE, FilmPictures(settings).answer),
+        Route(film_urls.MAP_ROUTE, FilmMaps(settings).answer),
+    ]
     app = st.App(APP, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
     app.run(config=_streamlit_options(settings))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from film_factory import chest_values, dicom_bytes
 from sqlalchemy import Engine
@@ -82,8 +83,9 @@ class WardSite:
         position: PatientPosition = PatientPosition.SUPINE,
         precision: TimePrecision = TimePrecision.SECOND,
         width: float = 0.8,
+        **parts: Any,  # noqa: ANN401 - fields of several types
     ) -> int:
-        """Add a film, scored where a level (0-8) is given; return its id."""
+        """Add a film, scored where a level (0-8) is given, with `parts` of the score; return its id."""
         self._films += 1
         with transaction(self.engine) as session:
             patient = patients.get(patient_id, session=session)
@@ -111,7 +113,7 @@ class WardSite:
         if state is not FilmState.RECEIVED:
             self.settle(receipt.film_id, state, reason)
         if level is not None:
-            self.score(receipt.film_id, patient_id, level, level * 0.75 if opacity is None else opacity, width)
+            self.score(receipt.film_id, patient_id, level, level * 0.75 if opacity is None else opacity, width, **parts)
         return receipt.film_id
 
     def settle(self, film_id: int, state: FilmState, reason: str = "") -> None:
@@ -121,7 +123,15 @@ class WardSite:
             film.pixel_hash = film.content_hash
             films.set_state(film, state, reason, actor=ACTOR, now=self.now, session=session)
 
-    def score(self, film_id: int, patient_id: int, level: float, opacity: float, width: float = 0.8) -> None:
+    def score(
+        self,
+        film_id: int,
+        patient_id: int,
+        level: float,
+        opacity: float,
+        width: float = 0.8,
+        **parts: Any,  # noqa: ANN401 - fields of several types
+    ) -> None:
         """Score a film and bring the flags in step."""
         score = Score(
             MODEL,
@@ -130,8 +140,7 @@ class WardSite:
             opacity,
             Interval(level - width, level + width, 0.9),
             Interval(opacity - width, opacity + width, 0.9),
-            geographic_extent_right=level / 2,
-            geographic_extent_left=level / 2,
+            **({"geographic_extent_right": level / 2, "geographic_extent_left": level / 2} | parts),
         )
         with transaction(self.engine) as session:
             scores.add(film_id, score, now=self.now, session=session)

@@ -19,9 +19,9 @@ class Estimate:
     low: float
     high: float
 
-    def as_list(self) -> list[float]:
-        """Return value, low and high, rounded to three decimals."""
-        return [round(figure, 3) for figure in (self.value, self.low, self.high)]
+    def as_list(self) -> list[float | None]:
+        """Return value, low and high, rounded to three decimals; None where the films do not determine a figure."""
+        return [None if np.isnan(figure) else round(figure, 3) for figure in (self.value, self.low, self.high)]
 
 
 def patient_bootstrap(
@@ -42,7 +42,34 @@ def patient_bootstrap(
         figure(np.concatenate([rows_of[place] for place in generator.integers(len(rows_of), size=len(rows_of))]))
         for _resample in range(resamples)
     ]
+    return estimate(figure(np.arange(len(patients))), drawn)
+
+
+def resampled_counts(patients: Sequence[str], *, resamples: int = 1000, seed: int = 0) -> NDArray[np.float64]:
+    """Return how often each row is drawn, so that many figures are computed from the same draws at once.
+
+    Parameters
+    ----------
+    patients : sequence of str
+        Patient of each row.
+
+    Returns
+    -------
+    array (1 + resamples, rows)
+        The first line is 1 throughout: the rows as they are. The others are the draws of `patient_bootstrap`.
+    """
+    names, patient_of_row = np.unique(np.asarray(patients), return_inverse=True)
+    drawn = np.random.default_rng(seed).integers(len(names), size=(resamples, len(names)))
+    counts = np.ones((resamples + 1, len(names)))
+    # One histogram for all draws: each draw counts in a range of its own.
+    of_draw = drawn + len(names) * np.arange(resamples)[:, None]
+    counts[1:] = np.bincount(of_draw.ravel(), minlength=resamples * len(names)).reshape(resamples, len(names))
+    return counts[:, patient_of_row]
+
+
+def estimate(value: float, drawn: Sequence[float] | NDArray[np.float64]) -> Estimate:
+    """Return a figure with the percentile interval of its resampled values; those that are NaN are left out."""
     tail = 100 * (1 - LEVEL) / 2
-    known = [value for value in drawn if not np.isnan(value)]
-    low, high = np.percentile(known, (tail, 100 - tail)) if known else (np.nan, np.nan)
-    return Estimate(figure(np.arange(len(patients))), float(low), float(high))
+    known = np.asarray(drawn)[~np.isnan(drawn)]
+    low, high = np.percentile(known, (tail, 100 - tail)) if len(known) else (np.nan, np.nan)
+    return Estimate(value, float(low), float(high))

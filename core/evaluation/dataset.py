@@ -1,13 +1,14 @@
-"""Films and experts' values in the documented tables: `films.csv`, `scores.csv`, `opacity.csv`."""
+"""Films and experts' values: the documented tables `films.csv` and `scores.csv`, or the RALO set in its own format."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
+from core.evaluation import ralo
 
 BRIXIA_ZONES = ("A", "B", "C", "D", "E", "F")
 """A, B, C: upper, middle, lower zone of the right lung; D, E, F: of the left lung."""
@@ -27,8 +28,12 @@ class DataSetFilm:
         Where the film is.
     day : int or None
         On the patient's own time axis.
+    split : str
+        "train" or "test" where the source divides its films so, else "". No model that is compared on the test films
+        may learn from them.
     experts : mapping of str to float
-        Columns of `scores.csv` that have a value for this film, for example ``geographic_extent`` (0-8).
+        Columns of `scores.csv` that have a value for this film, for example ``geographic_extent`` (0-8). The RALO set
+        also has each reader's (``geographic_extent_reader_1``) and each lung's (``geographic_extent_right``, 0-4).
     """
 
     film_id: str
@@ -44,6 +49,7 @@ class DataSetFilm:
     source_filename: str = ""
     original_width: int = 0
     original_height: int = 0
+    split: str = ""
     experts: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -59,13 +65,19 @@ class DataSetFilm:
 
 
 def read_data_set(folder: Path) -> list[DataSetFilm]:
-    """Read `films.csv` and, where it exists, `scores.csv` of a folder.
+    """Read `films.csv` and, where it exists, `scores.csv` of a folder, or the RALO set as it is published.
+
+    Experts' values of the RALO set are the means of its two readers, its opacity converted from 0-8 by 6/8; days count
+    from the patient's first film, and the published test films have the split "test".
 
     Raises
     ------
     DataSetInvalidError
-        A table is missing, lacks a column, names a film twice or an unknown one, or has a value off its scale.
+        A table is missing, lacks a column, names a film twice or an unknown one, or has a value off its scale; or an
+        image of the RALO set is missing.
     """
+    if not (folder / "films.csv").is_file() and ralo.is_ralo_table(folder / ralo.TABLE):
+        return _ralo_films(folder)
     rows = read_table(folder / "films.csv", _FILM_COLUMNS)
     scores = read_scores(folder / "scores.csv") if (folder / "scores.csv").is_file() else {}
     films = {row["film_id"]: _film(folder, row, scores.get(row["film_id"], {})) for row in rows}
@@ -76,6 +88,11 @@ def read_data_set(folder: Path) -> list[DataSetFilm]:
         message = f"scores.csv has values for {unknown[0]!r} and {len(unknown) - 1} more that films.csv does not list."
         raise DataSetInvalidError(message)
     return list(films.values())
+
+
+def remarks_on(films: Iterable[DataSetFilm]) -> tuple[str, ...]:
+    """Return what is to be known of the experts' values of a data set, to be printed with every figure from them."""
+    return (ralo.REMARK,) if any(film.source == ralo.SOURCE for film in films) else ()
 
 
 def read_scores(path: Path) -> dict[str, dict[str, float]]:
@@ -134,6 +151,58 @@ def _film(folder: Path, row: Mapping[str, str], experts: Mapping[str, float]) ->
     except ValueError as error:
         message = f"films.csv: film {row['film_id']!r}: {error}. Days and sizes are whole numbers."
         raise DataSetInvalidError(message) from error
+
+
+def _ralo_films(folder: Path) -> list[DataSetFilm]:
+    rows = [row for row in ralo.read_ralo_table(folder / ralo.TABLE) if row.subject_id]
+    missing = [row.image_name for row in rows if not (folder / ralo.IMAGES / row.image_name).is_file()]
+    if missing:
+        message = (
+            f"{folder / ralo.IMAGES} lacks {missing[0]} and {len(missing) - 1} more of {len(rows)} images. Unpack the "
+            "whole set there."
+        )
+        raise DataSetInvalidError(message)
+    first_day: dict[str, int] = {}
+    for row in rows:
+        if row.taken_on:
+            day = row.taken_on.toordinal()
+            first_day[row.subject_id] = min(day, first_day.get(row.subject_id, day))
+    return [_ralo_film(folder, row, first_day.get(row.subject_id, 0)) for row in rows]
+
+
+def _ralo_film(folder: Path, row: ralo.RaloFilm, first_day: int) -> DataSetFilm:
+    return DataSetFilm(
+        film_id=f"{ralo.SOURCE}-{row.number}",
+        source=ralo.SOURCE,
+        path=folder / ralo.IMAGES / row.image_name,
+        patient_id=f"{ralo.SOURCE}-{row.subject_id}",
+        day=row.taken_on.toordinal() - first_day if row.taken_on else None,
+        view="AP",
+        sex="",
+        finding="COVID-19",
+        licence=f"as stated at doi:{ralo.DOI}",
+        url=f"https://doi.org/{ralo.DOI}",
+        source_filename=row.image_name,
+        split="test" if row.test else "train",
+        experts=_ralo_experts(row),
+    )
+
+
+def _ralo_experts(row: ralo.RaloFilm) -> dict[str, float]:
+    """Return both readers' values and their means; nothing where one of the two did not read the film."""
+    first, second = row.readings
+    if first is None or second is None:
+        return {}
+    experts = {}
+    for measure in ("geographic_extent", "opacity"):
+        values = (getattr(first, measure), getattr(second, measure))
+        experts[measure] = sum(values) / 2
+        experts[f"{measure}_reader_1"], experts[f"{measure}_reader_2"] = values
+        for side in ("right", "left"):
+            lungs = (getattr(first, side), getattr(second, side))
+            if None not in lungs:
+                experts[f"{measure}_{side}"] = sum(getattr(lung, measure) for lung in lungs) / 2
+    return experts
 
 
 def _value(path: Path, film_id: str, name: str, text: str) -> float:

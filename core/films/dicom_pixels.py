@@ -123,7 +123,8 @@ def _native(dataset: Dataset, syntax: UID, rows: int, columns: int) -> NDArray[A
         raise FilmUnreadableError("The file holds more than the one picture it states. Send single films.")
     dataset.file_meta.TransferSyntaxUID = syntax
     # pydicom annotates its keyword arguments as one DecodeOptions instead of unpacking it.
-    raw = get_decoder(syntax).as_array(dataset, index=0, correct_unused_bits=False)[0]  # type: ignore[arg-type]
+    options: dict[str, bool] = {"correct_unused_bits": False, "view_only": True}
+    raw = get_decoder(syntax).as_array(dataset, index=0, **options)[0]  # type: ignore[arg-type]
     return np.asarray(raw)
 
 
@@ -161,7 +162,7 @@ def _settled_bits(values: NDArray[Any], dataset: Dataset, *, bits: int, signed: 
     shift = int(element_number(dataset, "HighBit") or bits - 1) - (bits - 1)
     if _transfer_syntax(dataset) in _NATIVE and 0 < shift <= width - bits:
         unsigned = unsigned >> shift
-    if bits < width:
+    if bits < width and unsigned.max() >= 1 << bits:  # nearly every film leaves these bits empty: no copy then
         unsigned = unsigned & ((1 << bits) - 1)
     if not signed:
         return unsigned

@@ -18,7 +18,7 @@ _CHANNEL_TOLERANCE = 0.05
 _COLOURED_SHARE = 0.002
 """Share of pixels that may be coloured: a coloured side mark, but no coloured picture."""
 
-_HASHED_ROWS = 256
+_HASHED_PIXELS = 262_144
 _UNUSED_RANGE = 8
 
 
@@ -54,8 +54,9 @@ def pixel_hash(stored: StoredImage) -> str:
     The width is the same for every format, so a PNG and a DICOM file with the same values agree.
     """
     digest = hashlib.sha256(np.asarray(stored.shape, dtype="<i8").tobytes())
-    for start in range(0, stored.shape[0], _HASHED_ROWS):
-        digest.update(stored[start : start + _HASHED_ROWS].astype("<i4").tobytes())
+    rows = max(1, _HASHED_PIXELS // max(1, stored.shape[1]))
+    for start in range(0, stored.shape[0], rows):
+        digest.update(stored[start : start + rows].astype("<i4", order="C").data)
     return digest.hexdigest()
 
 

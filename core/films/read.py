@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
@@ -80,11 +81,13 @@ def _read_dicom(source: bytes, site_zone: tzinfo) -> Film:
     dataset = open_dicom(source, with_pixels=True)
     header = dicom_header(dataset, site_zone=site_zone)
     stored, notes = stored_film(dataset)
-    pixels, display_notes = display_values(stored, dataset)
+    with ThreadPoolExecutor(1, thread_name_prefix="hash") as hashing:  # as long a step as all others together
+        digest = hashing.submit(pixel_hash, stored.values)
+        pixels, display_notes = display_values(stored, dataset)
     notes += display_notes
     if element_text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING":
         notes += ("The film is a raw one, stored for processing; its contrast differs from films for viewing.",)
-    return Film(pixels, replace(header, bits_stored=stored.bits), pixel_hash(stored.values), notes)
+    return Film(pixels, replace(header, bits_stored=stored.bits), digest.result(), notes)
 
 
 @contextmanager

@@ -81,7 +81,11 @@ def estimate_view(film: Film) -> ViewEstimate:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    grid = standard_grid(thumbnail(film.pixels))
+    return estimate_grid(standard_grid(thumbnail(film.pixels)))
+
+
+def estimate_grid(grid: FloatImage) -> ViewEstimate:
+    """Estimate the view from a film's standard grid; see `estimate_view`."""
     if not grid.any():
         return ViewEstimate(p_lateral=0.0, p_inverted=0.0)
     weights = _shipped_weights()

@@ -8,19 +8,20 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.evaluation.embedded import EVIDENCE
+from core.evaluation.evidence import EVIDENCE
 
 NOTICE = Path(__file__).resolve().parents[2] / "WEIGHTS-NOTICE.md"
 TRAINING_FILMS = "embedded-training-films.csv"
+UNET_TRAINING_FILMS = "unet-resnet18-training-films.csv"
 VIEW_TRAINING = "view_training.json"
 
 Counts = Mapping[tuple[str, str], int]
 """Films by source and licence."""
 
 
-def training_rows() -> list[dict[str, str]]:
-    """Return the films the embedded scorer was trained on, one row each."""
-    with (EVIDENCE / TRAINING_FILMS).open(newline="", encoding="utf-8") as file:
+def training_rows(table: str = TRAINING_FILMS) -> list[dict[str, str]]:
+    """Return the films a scorer was trained on, by default the embedded one, one row each."""
+    with (EVIDENCE / table).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -32,6 +33,7 @@ def write_notice() -> None:
 def notice_text() -> str:
     """Return the notice as the training records have it."""
     embedded = Counter((row["source"], row["licence"]) for row in training_rows())
+    unet = Counter((row["source"], row["licence"]) for row in training_rows(UNET_TRAINING_FILMS))
     view: Counter[tuple[str, str]] = Counter()
     for group in json.loads((EVIDENCE / VIEW_TRAINING).read_text(encoding="utf-8"))["trained_on"]:
         view[group["source"], group["licence"]] += group["films"]
@@ -41,6 +43,9 @@ def notice_text() -> str:
         view_count=view.total(),
         view=_table(view),
         films=TRAINING_FILMS,
+        unet_count=unet.total(),
+        unet=_table(unet),
+        unet_films=UNET_TRAINING_FILMS,
     )
 
 
@@ -76,6 +81,17 @@ What people added to these films, and what the weights also come from:
 | lung masks (2) | V7 Labs, as carried by the package torchxrayvision | look it up at the source |
 
 (1) GitHub GeneralBlockchain/covid-19-chest-xray-segmentations-dataset. (2) GitHub v7labs/covid-19-xray-dataset.
+
+## The opacity segmentation (`core/scoring/models/unet_resnet18/unet_resnet18.safetensors`)
+
+Its weights and the line that reads severity from them were made from {unet_count} films, named in
+`docs/evidence/{unet_films}`.
+
+| source | licence, as the source states it for the film | films |
+|---|---|---|
+{unet}
+
+They also come from the annotations of the embedded scorer, without the Brixia scores. No weights of others went in.
 
 ## The view check (`core/films/view_weights.safetensors`)
 

@@ -1,4 +1,4 @@
-"""Training of the lung segmenter."""
+"""Training of the segmenter on drawn lungs and painted opacities."""
 
 from __future__ import annotations
 
@@ -12,82 +12,98 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.scoring.models.embedded.network import LungSegmenter
+from core.scoring.models.embedded.reading import SEGMENTED_SIDE
 from core.training.augmentation import vary_exposure, warp
+from core.training.averaging import AveragedNetwork
 from core.training.frames import Frames
-from core.types import FloatImage
-
-SEGMENTED_SIDE = 192
-"""Side of the frame as the segmenter takes it."""
 
 
 @dataclass(frozen=True)
 class SegmentationPlan:
-    """How the segmenter is trained."""
+    """How the segmenter is trained. In every epoch a film with a painted opacity comes twice."""
 
-    epochs: int = 16
+    epochs: int = 30
     batch_size: int = 12
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """Films (films, 1, 192, 192), their planes right lung, left lung and opacity (films, 3, 192, 192), all 0-1.
+
+    `painted` says which films have an opacity plane; the plane of the others is 0 and means nothing.
+    """
+
+    images: Tensor
+    planes: Tensor
+    painted: Tensor
+
+
 def train_segmenter(frames: Frames, film_ids: Sequence[str], plan: SegmentationPlan, seed: int) -> LungSegmenter:
-    """Train on the drawn lungs of `film_ids`; films without drawn lungs are passed over."""
+    """Train on the drawn lungs and painted opacities of `film_ids`; films without drawn lungs are passed over."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    images, masks = _training_arrays(frames, [film_id for film_id in film_ids if film_id in frames.lungs])
+    drawn = _drawn(frames, [film_id for film_id in film_ids if film_id in frames.lungs])
+    places = torch.cat((torch.arange(len(drawn.images)), torch.nonzero(drawn.painted)[:, 0]))
     network = LungSegmenter().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    batch_size = min(plan.batch_size, len(images))
-    steps = plan.epochs * (len(images) // batch_size)
+    averaged = AveragedNetwork(network)
+    batch_size = min(plan.batch_size, len(places))
+    steps = plan.epochs * (len(places) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=steps)
     network.train()
     for _epoch in range(plan.epochs):
-        for batch in _batches(len(images), batch_size, generator):
-            films, lungs = _augmented(images[batch], masks[batch], generator)
+        for batch in _batches(places, batch_size, generator):
+            films, planes = _augmented(drawn.images[batch], drawn.planes[batch], generator)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = network(films.contiguous(memory_format=torch.channels_last))
-            loss = _loss(logits.float(), lungs)
+            loss = _loss(logits.float(), planes, drawn.painted[batch])
             optimiser.zero_grad()
             torch.autograd.backward(loss)
             optimiser.step()
             schedule.step()
-    return network.eval()
+            averaged.update(network)
+    return averaged.network
 
 
-def dice(predicted: FloatImage, drawn: FloatImage) -> float:
-    """Return the Dice overlap of two masks after thresholding at one half."""
-    first, second = predicted > 0.5, drawn > 0.5
-    total = int(first.sum()) + int(second.sum())
-    return 2 * int((first & second).sum()) / total if total else 1.0
-
-
-def _training_arrays(frames: Frames, film_ids: Sequence[str]) -> tuple[Tensor, Tensor]:
+def _drawn(frames: Frames, film_ids: Sequence[str]) -> _Drawn:
     images = np.stack([frames.frame(film_id) for film_id in film_ids])[:, None]
-    masks: NDArray[np.float32] = np.stack([frames.lungs[film_id] for film_id in film_ids]).astype(np.float32)
+    blank = np.zeros(images.shape[2:], dtype=np.uint8)
+    planes: NDArray[np.uint8] = np.stack(
+        [np.concatenate((frames.lungs[film_id], frames.opacities.get(film_id, blank)[None])) for film_id in film_ids]
+    )
     pool = SEGMENTED_SIDE
-    return (
+    return _Drawn(
         functional.adaptive_avg_pool2d(torch.from_numpy(images), pool),
-        functional.adaptive_avg_pool2d(torch.from_numpy(masks), pool) / 255,
+        functional.adaptive_avg_pool2d(torch.from_numpy(planes.astype(np.float32)), pool) / 255,
+        torch.tensor([film_id in frames.opacities for film_id in film_ids]),
     )
 
 
-def _batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    order = torch.randperm(count, generator=generator)
-    for start in range(0, count - size + 1, size):
+def _batches(places: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    order = places[torch.randperm(len(places), generator=generator)]
+    for start in range(0, len(places) - size + 1, size):
         yield order[start : start + size]
 
 
-def _augmented(images: Tensor, masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    planes = warp(torch.cat((images, masks), dim=1), generator, degrees=12, scale=0.2, shift=0.08, shear=0.08)
-    flipped = torch.rand(len(planes), generator=generator) < 0.5
+def _augmented(images: Tensor, planes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    warped = warp(torch.cat((images, planes), dim=1), generator, degrees=12, scale=0.2, shift=0.08, shear=0.08)
+    flipped = torch.rand(len(warped), generator=generator) < 0.5
     # Flipped, the right lung lies where the left one was, so the two masks change places.
-    planes[flipped] = planes[flipped][:, [0, 2, 1]].flip(3)
-    return vary_exposure(planes[:, :1], generator), functional.avg_pool2d(planes[:, 1:], 2)
+    warped[flipped] = warped[flipped][:, [0, 2, 1, 3]].flip(3)
+    return vary_exposure(warped[:, :1], generator), functional.avg_pool2d(warped[:, 1:], 2)
 
 
-def _loss(logits: Tensor, lungs: Tensor) -> Tensor:
+def _loss(logits: Tensor, planes: Tensor, painted: Tensor) -> Tensor:
+    loss = _overlap_loss(logits[:, :2], planes[:, :2])
+    return loss + _overlap_loss(logits[painted, 2:], planes[painted, 2:]) if bool(painted.any()) else loss
+
+
+def _overlap_loss(logits: Tensor, masks: Tensor) -> Tensor:
+    """Return cross entropy plus what the soft Dice overlap, pooled over the batch, lacks of 1."""
     probability = torch.sigmoid(logits)
-    overlap = (probability * lungs).sum(dim=(0, 2, 3))
-    size = probability.sum(dim=(0, 2, 3)) + lungs.sum(dim=(0, 2, 3))
-    cross_entropy = functional.binary_cross_entropy_with_logits(logits, lungs)
+    overlap = (probability * masks).sum(dim=(0, 2, 3))
+    size = probability.sum(dim=(0, 2, 3)) + masks.sum(dim=(0, 2, 3))
+    cross_entropy = functional.binary_cross_entropy_with_logits(logits, masks)
     return cross_entropy + (1 - (2 * overlap + 1) / (size + 1)).mean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.evaluation.dataset import DataSetFilm
-from core.scoring.models.embedded.network import LungReading, SeverityNetwork
+from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungReading, SeverityNetwork
 from core.training.augmentation import hide_patches, vary_channels, warp
+from core.training.averaging import AveragedNetwork
+from core.training.views import BORDER, PAINTED, LungViews
 
-BORDER = 8
-"""Rows and columns around an unrolled lung that shifts in training may bring in."""
-
-_MAP_ROWS, _MAP_COLUMNS = 12, 8
 _SMOOTH = 0.1
 
 
@@ -30,48 +28,31 @@ class SeverityPlan:
     ----------
     members : int
         Networks trained from different seeds; their readings are averaged.
+    batch_size : int
+        Films with an expert's score or a painted opacity in a step.
     filled_weight : float
         Weight of a value that no expert gave but the line between the two scales filled in.
     map_weight : float
         Weight of the radiologists' opacity masks.
+    normals_per_step : int
+        Films labelled "no finding" in a step; they are to score 0.
+    normals_weight : float
+        Their weight. Small, for their labels were text-mined.
+    normals_passed_over : float
+        Share of them, those that look most ill, that teach nothing in a step: their labels are likely wrong.
     """
 
-    members: int = 3
-    steps: int = 400
+    members: int = 1
+    steps: int = 300
     batch_size: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 5e-2
     dropout: float = 0.3
     filled_weight: float = 0.5
-    map_weight: float = 0.15
-
-
-@dataclass(frozen=True)
-class LungViews:
-    """Unrolled lungs of films.
-
-    Attributes
-    ----------
-    film_ids : tuple of str
-    views : float16 array, (films, 2, 3, 96 + 2 border, 64 + 2 border)
-    opacity : float16 array, (films, 2, 96 + 2 border, 64 + 2 border)
-        Share of ground glass or consolidation where radiologists drew it, else -1.
-    """
-
-    film_ids: tuple[str, ...]
-    views: NDArray[np.float16]
-    opacity: NDArray[np.float16]
-
-    def chosen(self, film_ids: Sequence[str]) -> LungViews:
-        """Return the views of some of the films, in the order asked for."""
-        places = [self.film_ids.index(film_id) for film_id in film_ids]
-        return LungViews(tuple(film_ids), self.views[places], self.opacity[places])
-
-    def inner(self, film_id: str) -> NDArray[np.float32]:
-        """Return one film's lungs without the border, (2, 3, 96, 64), as the scorer sees them."""
-        view = self.views[self.film_ids.index(film_id)]
-        inner: NDArray[np.float32] = view[:, :, BORDER:-BORDER, BORDER:-BORDER].astype(np.float32)
-        return inner
+    map_weight: float = 0.3
+    normals_per_step: int = 4
+    normals_weight: float = 0.1
+    normals_passed_over: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -85,31 +66,52 @@ class _Targets:
 
 
 def train_severity(
-    films: Mapping[str, DataSetFilm], views: LungViews, plan: SeverityPlan, seed: int
+    films: Mapping[str, DataSetFilm],
+    views: LungViews,
+    scored: Sequence[str],
+    normal: Sequence[str],
+    *,
+    plan: SeverityPlan,
+    seed: int,
 ) -> SeverityNetwork:
-    """Train one network on all films of `views`; nothing else is looked at."""
+    """Train one network; nothing but the films named is looked at.
+
+    Parameters
+    ----------
+    scored, normal : sequence of str
+        Films with an expert's score or a painted opacity; films labelled "no finding".
+    """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    targets = _targets([films[film_id] for film_id in views.film_ids], plan)
-    images, painted = torch.from_numpy(views.views).float(), torch.from_numpy(views.opacity).float()
+    targets = _targets([films[film_id] for film_id in scored], plan)
     network = SeverityNetwork(plan.dropout).to(memory_format=torch.channels_last)
+    averaged = AveragedNetwork(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=plan.steps)
     network.train()
-    order = torch.empty(0, dtype=torch.long)
+    scored_places = _endless(len(scored), generator)
+    normal_places = _endless(len(normal), generator)
+    normals = plan.normals_per_step if normal else 0
     for _step in range(plan.steps):
-        if len(order) < plan.batch_size:
-            order = torch.cat((order, torch.randperm(len(images), generator=generator)))
-        batch, order = order[: plan.batch_size], order[plan.batch_size :]
-        lungs, maps = _augmented(images[batch], painted[batch], generator)
+        batch = [next(scored_places) for _film in range(plan.batch_size)]
+        chosen = [scored[place] for place in batch] + [normal[next(normal_places)] for _film in range(normals)]
+        lungs, maps = _augmented(_any_views(views, chosen, generator), generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             reading = network(lungs.contiguous(memory_format=torch.channels_last))
-        loss = _score_loss(reading, targets, batch) + plan.map_weight * _map_loss(reading.opacity_map.float(), maps)
+        shares = _film_shares(reading)
+        n_lungs = 2 * plan.batch_size
+        loss = _score_loss(shares[: plan.batch_size], targets, torch.tensor(batch))
+        loss = loss + plan.map_weight * _map_loss(reading.opacity_map[:n_lungs].float(), maps[:n_lungs])
+        if normals:
+            loss = loss + plan.normals_weight * _normals_loss(
+                shares[plan.batch_size :], reading.opacity_map[n_lungs:].float(), plan
+            )
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
-    return network.eval()
+        averaged.update(network)
+    return averaged.network
 
 
 def fitted_line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -159,25 +161,63 @@ def _tensor(values: NDArray[np.float64]) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
-def _augmented(images: Tensor, painted: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return lungs (2 x films, 3, 96, 64) and painted opacity (2 x films, 12, 8), -1 where nobody drew."""
-    lungs = vary_channels(images, generator).flatten(0, 1)
-    planes = torch.cat((lungs, painted.flatten(0, 1)[:, None]), dim=1)
-    known = planes[:, 3].amax(dim=(1, 2)) >= 0
-    planes = warp(planes, generator, degrees=6, scale=0.1, shift=0.05, shear=0.05)
-    planes = planes[:, :, BORDER:-BORDER, BORDER:-BORDER]
-    maps = functional.adaptive_avg_pool2d(planes[:, 3], (_MAP_ROWS, _MAP_COLUMNS))
+def _endless(count: int, generator: torch.Generator) -> Iterator[int]:
+    """Yield places 0 to count - 1 in random order, over and over."""
+    while count:
+        yield from torch.randperm(count, generator=generator).tolist()
+
+
+def _any_views(views: LungViews, film_ids: Sequence[str], generator: torch.Generator) -> Tensor:
+    """Return one view of each film, every other time as it is, else another exposure: (films, 2, 4, rows, columns)."""
+    rows = []
+    for film_id in film_ids:
+        as_it_is, *exposures = views.rows[film_id]
+        chosen = int(torch.randint(2 * max(1, len(exposures)), (1,), generator=generator))
+        rows.append(exposures[chosen] if chosen < len(exposures) else as_it_is)
+    return torch.from_numpy(views.views[rows]).float()
+
+
+def _augmented(planes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return lungs (2 x films, 3, 96, 64) and painted opacity (2 x films, map rows, columns), -1 where nobody drew."""
+    lungs = vary_channels(planes[:, :, :PAINTED], generator)
+    both = torch.cat((lungs, planes[:, :, PAINTED:]), dim=2).flatten(0, 1)
+    known = both[:, PAINTED].amax(dim=(1, 2)) >= 0
+    both = warp(both, generator, degrees=6, scale=0.1, shift=0.05, shear=0.05)
+    both = both[:, :, BORDER:-BORDER, BORDER:-BORDER]
+    maps = functional.adaptive_avg_pool2d(both[:, PAINTED], (MAP_ROWS, MAP_COLUMNS))
     maps[~known] = -1
-    return hide_patches(planes[:, :3], generator), maps
+    return hide_patches(both[:, :PAINTED], generator), maps
 
 
-def _score_loss(reading: LungReading, targets: _Targets, batch: Tensor) -> Tensor:
-    zones = reading.zones.float().reshape(-1, 6) / 3
-    extent = reading.geographic_extent.float().reshape(-1, 2).sum(dim=1) / 8
-    opacity = reading.opacity.float().reshape(-1, 2).sum(dim=1) / 6
-    totals = torch.stack((extent, opacity, zones.mean(dim=1)), dim=1)
-    total_loss = _weighted(totals, targets.totals[batch], targets.total_weights[batch])
-    return total_loss * 3 + _weighted(zones, targets.zones[batch], targets.zone_weights[batch])
+def _film_shares(reading: LungReading) -> Tensor:
+    """Return each film's reading as shares of the scales: extent right, left, opacity right, left, six zones."""
+    return torch.cat(
+        (
+            reading.geographic_extent.float().reshape(-1, 2) / 4,
+            reading.opacity.float().reshape(-1, 2) / 3,
+            reading.zones.float().reshape(-1, 6) / 3,
+        ),
+        dim=1,
+    )
+
+
+def _totals(shares: Tensor) -> Tensor:
+    """Return geographic extent, opacity and Brixia score as shares of their scales."""
+    return torch.stack((shares[:, :2].mean(dim=1), shares[:, 2:4].mean(dim=1), shares[:, 4:].mean(dim=1)), dim=1)
+
+
+def _score_loss(shares: Tensor, targets: _Targets, batch: Tensor) -> Tensor:
+    total_loss = _weighted(_totals(shares), targets.totals[batch], targets.total_weights[batch])
+    return total_loss * 3 + _weighted(shares[:, 4:], targets.zones[batch], targets.zone_weights[batch])
+
+
+def _normals_loss(shares: Tensor, maps: Tensor, plan: SeverityPlan) -> Tensor:
+    """Draw scores and opacity of films without finding to 0, but for those that look most ill."""
+    totals = _totals(shares)
+    losses = functional.smooth_l1_loss(totals, torch.zeros_like(totals), beta=_SMOOTH, reduction="none").mean(dim=1)
+    kept = losses.argsort()[: max(1, round(len(losses) * (1 - plan.normals_passed_over)))]
+    opaque = functional.softplus(maps).mean(dim=(1, 2)).reshape(-1, 2).mean(dim=1)
+    return 3 * losses[kept].mean() + 0.3 * opaque[kept].mean()
 
 
 def _weighted(predicted: Tensor, expert: Tensor, weights: Tensor) -> Tensor:
@@ -186,7 +226,11 @@ def _weighted(predicted: Tensor, expert: Tensor, weights: Tensor) -> Tensor:
 
 
 def _map_loss(logits: Tensor, maps: Tensor) -> Tensor:
+    """Return cross entropy plus what the soft Dice overlap, pooled over the painted lungs, lacks of 1."""
     known = maps[:, 0, 0] >= 0
     if not bool(known.any()):
         return logits.sum() * 0
-    return functional.binary_cross_entropy_with_logits(logits[known], maps[known].clamp(0, 1))
+    logits, painted = logits[known], maps[known].clamp(0, 1)
+    probability = torch.sigmoid(logits)
+    overlap = 1 - (2 * (probability * painted).sum() + 1) / (probability.sum() + painted.sum() + 1)
+    return functional.binary_cross_entropy_with_logits(logits, painted) + overlap

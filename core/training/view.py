@@ -137,7 +137,7 @@ def read_table(data: Path) -> ViewTable:
 
 def _film_features(path: Path, film_id: str) -> dict[str, Features]:
     # the film's own generator: its copy is the same in whatever order or selection films are read
-    film, random = _read_thumbnail(path), np.random.default_rng(zlib.crc32(film_id.encode()))
+    film, random = read_thumbnail(path), np.random.default_rng(zlib.crc32(film_id.encode()))
     turned = distorted(film, random)
     grids = {
         "": standard_grid(film),
@@ -150,12 +150,13 @@ def _film_features(path: Path, film_id: str) -> dict[str, Features]:
 
 
 def _more_copies(path: Path, film_id: str) -> Features:
-    film, random = _read_thumbnail(path), np.random.default_rng([1, zlib.crc32(film_id.encode())])
+    film, random = read_thumbnail(path), np.random.default_rng([1, zlib.crc32(film_id.encode())])
     copies = [framed_and_lettered(distorted(film, random), random) for _ in range(LATERAL_COPIES - 1)]
     return np.stack([lateral_features(standard_grid(copy)) for copy in copies])
 
 
-def _read_thumbnail(path: Path) -> FloatImage:
+def read_thumbnail(path: Path) -> FloatImage:
+    """Return a film as a (256, 256) float32 picture, 0-1."""
     with Image.open(path) as picture:
         grey: FloatImage = (np.asarray(picture.convert("L")) / 255).astype(np.float32)
     return thumbnail(grey)
@@ -239,13 +240,14 @@ def train(data: Path, *, weights_path: Path, record_path: Path, seed: int = 0) -
         "INVERTED_THRESHOLD": math.ceil(100 * probability(chosen.inverted)) / 100,
     }
     save_file(arrays, weights_path, metadata={"thresholds": json.dumps(rounded)})
-    record = {"seed": seed, **rounded, **_training_counts(table.films)}
+    record = {"seed": seed, **rounded, **training_counts(table.films)}
     record_path.parent.mkdir(parents=True, exist_ok=True)
     record_path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return record
 
 
-def _training_counts(films: pd.DataFrame) -> dict[str, object]:
+def training_counts(films: pd.DataFrame) -> dict[str, object]:
+    """Return how many of `read_films` are trained on, by source and licence, and which licences are left out."""
     used, left_out = films[films["may_train"]], films[~films["may_train"]]
 
     def by_licence(table: pd.DataFrame) -> list[dict[str, object]]:

@@ -20,6 +20,7 @@ from core.trend.wording import (
     is_at_bottom,
     is_at_top,
     judged_basis,
+    measured_on,
     noise_in_words,
     pair_in_words,
     saturation_in_words,
@@ -194,5 +195,7 @@ def _mixed_basis(
             f"The difference of {change:+.1f} is within the error between films taken differently, "
             f"{noise_in_words(noise)}; that does not show that nothing changed."
         )
+    if noise is not None and not why_not_assessed(noise):
+        sentences.append(measured_on(noise))
     sentences.append(saturation_in_words(film, earlier, measure))
     return " ".join(sentence for sentence in sentences if sentence)

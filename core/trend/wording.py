@@ -71,6 +71,7 @@ def judged_basis(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: C
         _finding(change, film, earlier),
         _noise(change, noise, policy),
         _probabilities(change, policy),
+        measured_on(noise),
         saturation_in_words(film, earlier, change.measure),
         "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
         if change.verdict in DROPS
@@ -108,6 +109,11 @@ def _noise(change: Change, noise: ChangeNoise, policy: TrendPolicy) -> str:
         low, high = change.interval.low, change.interval.high
         sentence += f"; readers would see {change.expected_change:+.1f} (95 % interval {low:+.1f} to {high:+.1f})"
     return f"{sentence}."
+
+
+def measured_on(noise: ChangeNoise) -> str:
+    """Return on which films a change's error was measured: a verdict on others rests on their being alike."""
+    return f"How that error was measured: {noise.source.rstrip('.')}."
 
 
 def _probabilities(change: Change, policy: TrendPolicy) -> str:

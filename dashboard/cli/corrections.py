@@ -1,7 +1,8 @@
-"""`film`: films that are not on a trend, and what a person corrects."""
+"""`film`: films that are not on a trend, what a person corrects, and maps of a film."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,13 +12,13 @@ from dashboard.cli.output import print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services import corrections
 from dashboard.services.corrections import Correction
-from dashboard.services.site import open_site
+from dashboard.services.site import Site, open_site
 from db.engine import reading
 from db.read_models.films import films_not_scored
 
 COMMAND_LINE = "command line"
 
-app = typer.Typer(help="Films that are not on a trend, and their correction.", no_args_is_help=True)
+app = typer.Typer(help="Films that are not on a trend, their correction, and maps of a film.", no_args_is_help=True)
 
 FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `lungline film list` shows it.")]
 
@@ -83,6 +84,29 @@ def move(
     engine = open_site(settings)
     target = resolve_patient(patient, engine)
     _print(corrections.move(settings, engine, film, target, reason=reason, actor=actor), as_json=as_json)
+
+
+@app.command("maps", epilog="Example: lungline film maps 17 --out maps")
+def maps_of_film(
+    film: FilmArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the pictures; made where it is new.")],
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a film with each map of the active scorer over it: its masks, and what moved its scores."""
+    from dashboard.services.maps import write_maps
+
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    written, reasons = write_maps(film, out, site=Site.of(settings, engine))
+    if as_json:
+        print_json({"written": written, "not_drawn": reasons})
+        return
+    print_table(("picture", "what it shows"), [(one.path, one.summary) for one in written], empty="No map was drawn.")
+    for reason in reasons:
+        say(f"Not drawn: {reason}")
+    say("A map shows what moved the score, not where disease is.")
 
 
 def _print(done: Correction, *, as_json: bool) -> None:

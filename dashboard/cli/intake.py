@@ -48,11 +48,21 @@ def score(
                 one.status.value,
                 "" if one.geographic_extent is None else f"{one.geographic_extent:.1f}",
                 "" if one.opacity is None else f"{one.opacity:.1f}",
+                "" if one.opacity_fraction is None else f"{one.opacity_fraction:.0f}",
+                "" if one.brixia is None else f"{one.brixia:.0f}",
                 one.reason,
             )
             for one in outcomes
         ]
-        headings = ("file", "status", "geographic extent (0-8)", "opacity (0-6)", "reason")
+        headings = (
+            "file",
+            "status",
+            "geographic extent (0-8)",
+            "opacity (0-6)",
+            "opaque share (%)",
+            "Brixia (0-18)",
+            "reason",
+        )
         print_table(headings, table, empty="No file was found there.")
     if not all(one.status is FileStatus.SCORED for one in outcomes):
         sys.exit(NOT_ALL_SCORED)

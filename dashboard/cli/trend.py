@@ -112,7 +112,7 @@ def trend(
     say(f"{shown(shown_trend.timeline.patient)}, times in {settings.site_zone}")
     rows = [_trend_line(film, shown_trend, settings.zone) for film in shown_trend.timeline.films]
     print_table(
-        ("film", "time", "view", "geographic extent", "opacity", "against the previous film"),
+        ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the previous film"),
         rows,
         empty="No film yet.",
     )
@@ -129,12 +129,14 @@ def _trend_line(film: FilmFacts, shown_trend: PatientTrend, zone: Any) -> tuple[
     time = film.acquired_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if film.acquired_at else "no time"
     view = f"{film.view_position.value} {film.patient_position.value}"
     if film.film_id in shown_trend.not_on_trend or film.score is None:
-        return (film.film_id, time, view, "", "", shown_trend.not_on_trend.get(film.film_id, ""))
+        return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))
     change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
     verdict = "" if change is None else change.verdict.value
     if change is not None and change.change is not None:
         verdict += f" ({change.change:+.1f})"
-    return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), verdict)
+    share = film.score.opacity_fraction
+    opaque = "" if share is None else f"{share:.0f} %"
+    return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), opaque, verdict)
 
 
 def _score_text(film: FilmFacts, measure: Measure) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from core.trend.types import Reference
-from core.types import Measure, Score
+from core.types import CheckVerdict, Measure
 from dashboard import queries
+from dashboard.components.film_maps import choose_map
 from dashboard.components.film_viewer import FilmPicture, film_viewer
+from dashboard.components.lung_parts import draw_lung_parts
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
@@ -41,14 +44,17 @@ def film_before(trend: PatientTrend, film: FilmFacts) -> FilmFacts | None:
     return trend.timeline.films[position - 1] if position else None
 
 
-def draw_pictures(trend: PatientTrend, film: FilmFacts, *, scale: TimeScale) -> None:
-    """Draw the film, and the one before it on its left: as time runs."""
+def draw_pictures(trend: PatientTrend, film: FilmFacts, *, scale: TimeScale, mappable: bool) -> None:
+    """Draw the film, and the one before it on its left: as time runs; where `mappable`, a map over it on request."""
+    pictures = st.container()
+    overlay = choose_map(film) if mappable else None
     before = film_before(trend, film)
     if before is None:
         earlier = FilmPicture("", "The film before", ("none",), "There is no earlier film to show.")
     else:
         earlier = _picture("The film before", before, scale)
-    film_viewer([earlier, _picture("This film", film, scale)], key="film-viewer")
+    with pictures:
+        film_viewer([earlier, replace(_picture("This film", film, scale), overlay=overlay)], key="film-viewer")
 
 
 def _picture(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
@@ -63,12 +69,14 @@ def _picture(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
 
 def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> None:
     """Draw a film's scores, or why there are none."""
-    pairs = {"State": state_text(film)}
+    facts(_standing(film, detail))
     if film.score is not None:
-        pairs |= _score_facts(film.score)
-    pairs["Film taken"] = scale.text(film.acquired_at, film.time_precision)
-    pairs["How"] = taking_text(film.view_position, film.patient_position)
-    pairs["Received"] = TimeScale(scale.zone).text(film.received_at)
+        draw_lung_parts(film.score)
+    pairs = {
+        "Film taken": scale.text(film.acquired_at, film.time_precision),
+        "How": taking_text(film.view_position, film.patient_position),
+        "Received": TimeScale(scale.zone).text(film.received_at),
+    }
     if film.score is not None and film.scored_at is not None:
         pairs["Scored by"] = (
             f"{film.score.model} {film.score.model_version}, {TimeScale(scale.zone).text(film.scored_at)}"
@@ -77,14 +85,21 @@ def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> Non
     facts(pairs)
 
 
-def _score_facts(score: Score) -> dict[str, str]:
-    pairs = {m.label: f"{score_text(score, m)}, {interval_text(score.interval(m))}" for m in Measure}
-    right, left = score.geographic_extent_right, score.geographic_extent_left
-    if right is not None and left is not None:
-        pairs["Each lung"] = f"right {right:.1f} of 4, left {left:.1f} of 4"
-    else:
-        pairs["Each lung"] = "this model does not separate the lungs"
+def _standing(film: FilmFacts, detail: FilmDetail) -> dict[str, str]:
+    """Return where a film stands, its scores, and what a check remarked on it: that may widen the intervals."""
+    pairs = {"State": state_text(film)}
+    score = film.score
+    if score is not None:
+        pairs |= {m.label: f"{score_text(score, m)}, {interval_text(score.interval(m))}" for m in Measure}
+    remarks = [check.reason for check in _latest(detail.checks) if check.verdict is CheckVerdict.NOTED]
+    if remarks:
+        pairs["Remark of the checks"] = " ".join(f"! {remark}" for remark in remarks)
     return pairs
+
+
+def _latest(checks: Sequence[CheckFacts]) -> tuple[CheckFacts, ...]:
+    """Return each check by its latest version alone."""
+    return tuple({check.name: check for check in checks}.values())
 
 
 def draw_checks(checks: Sequence[CheckFacts], *, key: str, dark: bool) -> None:

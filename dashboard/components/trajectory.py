@@ -10,8 +10,8 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.trend import Saturation, Trajectory, TrajectoryPoint
-from core.trend.types import FlagKind
+from core.trend import Saturation, Trajectory, TrajectoryPoint, TrajectorySegment
+from core.trend.types import Comparability, FlagKind
 from core.types import Measure, ViewPosition
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, Palette
 from dashboard.components.times import TimeScale
@@ -25,6 +25,10 @@ LEFT_PIXELS = 66
 ROOM = 0.03
 """Share of the span left free before the first and after the last time."""
 LEAST_ROOM = timedelta(hours=1)
+TAKEN_ALIKE = "taken alike"
+NOT_STATED = "not stated whether taken alike"
+NOT_COMPARABLE = "not comparable"
+SEGMENT_DASHES = {TAKEN_ALIKE: "solid", NOT_STATED: "longdash", NOT_COMPARABLE: "dot"}
 EVENT_LINES = 3
 """Names of events stand in this many lines, so that neighbours do not cover each other."""
 
@@ -151,21 +155,27 @@ def _draw_bands(figure: go.Figure, course: Trajectory, row: int, scale: TimeScal
 
 def _draw_segments(figure: go.Figure, course: Trajectory, row: int, scale: TimeScale, colours: Palette) -> None:
     by_film = {point.film.film_id: point for point in course.points}
-    for dashed in (False, True):
+    for name, dash in SEGMENT_DASHES.items():
         x: list[datetime | float | None] = []
         y: list[float | None] = []
         for segment in course.segments:
-            if segment.dashed is dashed:
+            if _segment_name(segment) == name:
                 ends = (by_film[segment.film_id], by_film[segment.next_film_id])
                 x += [_x(ends[0], scale), _x(ends[1], scale), None]
                 y += [ends[0].level, ends[1].level, None]
         if x:
-            line = {"color": colours.quiet, "width": 2, "dash": "dot" if dashed else "solid"}
-            name = "not comparable" if dashed else "taken alike"
+            line = {"color": colours.quiet, "width": 2, "dash": dash}
             trace = go.Scatter(
                 x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name, legendgroup=name, showlegend=row == 1
             )
             figure.add_trace(trace, row=row, col=1)
+
+
+def _segment_name(segment: TrajectorySegment) -> str:
+    """Return how the two films of a line were taken, as the legend says it."""
+    if segment.dashed:
+        return NOT_COMPARABLE
+    return TAKEN_ALIKE if segment.comparability is Comparability.COMPARABLE else NOT_STATED
 
 
 def _draw_points(

@@ -8,7 +8,8 @@ from html import escape
 import streamlit as st
 
 from core.trend.types import Change, FilmTrend, Reference
-from core.types import Measure
+from core.trend.wording import measured_on
+from core.types import Measure, ScorerCard
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -79,7 +80,7 @@ def verdict_cell(change: Change | None) -> Cell:
     return Cell(verdict_text(change.verdict), (text,) if text else (), VERDICT_SHAPES[change.verdict][1])
 
 
-def draw_verdict(film: FilmTrend, *, key: str, dark: bool) -> None:
+def draw_verdict(film: FilmTrend, *, card: ScorerCard | None, key: str, dark: bool) -> None:
     """Draw a film's verdict and, one click away, its basis and the other comparisons."""
     change = film.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
     if change is None:
@@ -88,14 +89,22 @@ def draw_verdict(film: FilmTrend, *, key: str, dark: bool) -> None:
     words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
     with st.expander(f"Geographic extent against the previous film: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
-        rows = [_row(film, measure, reference) for measure in Measure for reference in Reference]
+        said = _how_measured(change, card)
+        rows = [_row(film, measure, reference, said) for measure in Measure for reference in Reference]
         columns = ("Measure", "Against", "Verdict", "Basis")
         record_table("All comparisons of this film", columns, rows, key=f"{key}-verdicts", dark=dark)
 
 
-def _row(film: FilmTrend, measure: Measure, reference: Reference) -> Record:
+def _how_measured(change: Change, card: ScorerCard | None) -> str:
+    """Return the sentence of a basis on how the noise was measured, "" where it has none: once is enough."""
+    noise = card.noise.get(change.measure) if card else None
+    sentence = "" if noise is None else measured_on(noise)
+    return sentence if sentence in change.basis else ""
+
+
+def _row(film: FilmTrend, measure: Measure, reference: Reference, said: str) -> Record:
     change = film.change(measure, reference)
-    basis = "" if change is None else change.basis
+    basis = "" if change is None else " ".join(change.basis.replace(said, "").split())
     cells = (Cell(measure.label), Cell(reference.value), verdict_cell(change), Cell(basis))
     return Record(f"{measure.value}-{reference.value}", cells)
 

@@ -12,6 +12,7 @@ from db.read_models.films import FilmDetail
 SEXES = {"F": "female", "M": "male", "O": "other sex"}
 NO_NAME = "(no name)"
 SHOWN_NAME_CHARACTERS = 80
+OPAQUE_SHARE = "Share of the lung that is opaque, by segmentation"
 
 FILM_STATES = {
     FilmState.RECEIVED: "received, waits to be checked",
@@ -102,6 +103,11 @@ def interval_text(interval: Interval | None) -> str:
     if interval is None:
         return "interval not calibrated"
     return f"{interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}".replace("%", " %", 1)
+
+
+def share_text(percent: float) -> str:
+    """Return a share of the lungs in whole percent, for example "31 %"; a trace is "under 1 %", never "0 %"."""
+    return "under 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
 
 
 def event_text(event: EventFacts) -> str:

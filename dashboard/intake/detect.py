@@ -7,7 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.errors import DataSetInvalidError
-from dashboard.intake import cohen, hannover, manifest
+from core.evaluation.ralo import TABLE as RALO_TABLE
+from core.evaluation.ralo import is_ralo_table
+from dashboard.intake import cohen, hannover, manifest, ralo
 from dashboard.intake.dicom_folder import read_dicom
 from dashboard.intake.images import MANIFEST_NAME
 from dashboard.intake.plan import ImportPlan
@@ -22,9 +24,11 @@ class Dataset(StrEnum):
     MANIFEST = "manifest"
     COHEN = "cohen"
     HANNOVER = "hannover"
+    RALO = "ralo"
 
 
 TABLE_OF_FOLDER = {
+    Dataset.RALO: RALO_TABLE,
     Dataset.COHEN: "metadata.csv",
     Dataset.HANNOVER: "data.csv",
     Dataset.MANIFEST: MANIFEST_NAME,
@@ -46,7 +50,7 @@ def detect(path: Path) -> Dataset:
         return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
     if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
         return Dataset.DICOM
-    for kind in COLUMNS:
+    for kind in TABLE_OF_FOLDER:
         if _has_form(path, kind):
             return kind
     raise DataSetInvalidError(
@@ -76,8 +80,13 @@ def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: Z
         return cohen.read_cohen(table, images)
     if kind is Dataset.HANNOVER:
         return hannover.read_hannover(table, images)
+    if kind is Dataset.RALO:
+        return ralo.read_ralo(table, images, site_zone=site_zone)
     return manifest.read_manifest(table, images, site_zone=site_zone)
 
 
 def _has_form(table: Path, kind: Dataset) -> bool:
+    if kind is Dataset.RALO:
+        # Its header stands on the second line.
+        return is_ralo_table(table)
     return table.is_file() and set(COLUMNS[kind]) <= set(header_of(table))

@@ -30,6 +30,8 @@ class ImportItem:
         None when the data set does not say. The film is stored and scored but stands on no trend.
     relative_day_zero : datetime or None
         Origin of `acquired_at` where only days are stated.
+    readings : tuple of ImportReading
+        What people scored the film with, where the data set has it.
     problem : str
     """
 
@@ -42,7 +44,19 @@ class ImportItem:
     patient_position: PatientPosition = PatientPosition.UNKNOWN
     modality: str = ""
     relative_day_zero: datetime | None = None
+    readings: tuple[ImportReading, ...] = ()
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class ImportReading:
+    """A person's own scores of a film, made without a model: a lung's extent 0-4, a lung's opacity 0-3."""
+
+    reader: str
+    geographic_extent_right: float
+    geographic_extent_left: float
+    opacity_right: float
+    opacity_left: float
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -16,7 +16,7 @@ from core.films.limits import require_file_size
 from core.types import TimePrecision
 from dashboard.errors import DashboardError
 from dashboard.intake.detect import Dataset, read_plan
-from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan
+from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan, ImportReading
 from dashboard.intake.report import FileOutcome, FileReason, ImportReport, summed, unsettled
 from dashboard.services.lease import ScoringLease
 from dashboard.services.process import reevaluate
@@ -26,8 +26,8 @@ from dashboard.services.site import Site, ensure_active_model, load_active_score
 from dashboard.settings import Settings
 from db.engine import reading, transaction
 from db.errors import ConflictError
-from db.models import ModelActivation
-from db.repositories import clinical, patients, stays
+from db.models import ModelActivation, Reading
+from db.repositories import clinical, patients, readings, stays
 
 ACTOR = "import"
 POLL_S = 1.0
@@ -181,6 +181,7 @@ class _Import:
             return
         self.on_received(item.name, receipt)
         if receipt.film_id is not None:
+            add_readings(receipt.film_id, item.readings, site=self.site)
             self.unsettled.add(receipt.film_id)
         if receipt.outcome is ReceiptOutcome.RECEIVED and receipt.film_id is not None:
             self.received.append((item.name, receipt.film_id))
@@ -229,6 +230,17 @@ def add_patient(patient: ImportPatient, *, actor: str, site: Site) -> None:
             stay = stays.import_stay(patient_id, *patient.stay, session=session)
             if stays.assign_films(stay, actor=actor, now=now, session=session):
                 reevaluate({patient_id}, now=now, site=site, session=session)
+
+
+def add_readings(film_id: int, stated: Sequence[ImportReading], *, site: Site) -> None:
+    """Store what people scored a film with; a reader whose reading of it is there already is passed over."""
+    if not stated:
+        return
+    with transaction(site.engine) as session:
+        there = {reading.reader for reading in readings.of_film(film_id, session=session)}
+        for one in stated:
+            if one.reader not in there:
+                readings.add(Reading(film_id=film_id, blind=True, read_at=site.clock(), **asdict(one)), session=session)
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -39,6 +39,16 @@ class ScoredFile:
     geographic_extent_interval, opacity_interval : (low, high) or None
         None for a scorer whose interval was never calibrated.
     interval_level : float or None
+    geographic_extent_right, geographic_extent_left : float or None
+        0-4 each. This and what follows is None where the scorer does not give it.
+    opacity_right, opacity_left : float or None
+        0-3 each.
+    opacity_fraction, opacity_fraction_right, opacity_fraction_left : float or None
+        0-100 %: share of the lung that is opaque, by segmentation.
+    brixia : float or None
+        0-18, the sum of the zones.
+    brixia_zones : tuple of 6 float, or None
+        0-3 each: zones A, B, C of the right lung from above, D, E, F of the left.
     checks : tuple of CheckResult
         Empty for a file that could not be read.
     """
@@ -53,6 +63,15 @@ class ScoredFile:
     geographic_extent_interval: tuple[float, float] | None = None
     opacity_interval: tuple[float, float] | None = None
     interval_level: float | None = None
+    geographic_extent_right: float | None = None
+    geographic_extent_left: float | None = None
+    opacity_right: float | None = None
+    opacity_left: float | None = None
+    opacity_fraction: float | None = None
+    opacity_fraction_right: float | None = None
+    opacity_fraction_left: float | None = None
+    brixia: float | None = None
+    brixia_zones: tuple[float, ...] | None = None
     checks: tuple[CheckResult, ...] = ()
 
 
@@ -110,5 +129,14 @@ def _scored(file: Path, score: Score, checks: tuple[CheckResult, ...]) -> Scored
         geographic_extent_interval=(extent.low, extent.high) if extent else None,
         opacity_interval=(opacity.low, opacity.high) if opacity else None,
         interval_level=extent.level if extent else None,
+        geographic_extent_right=score.geographic_extent_right,
+        geographic_extent_left=score.geographic_extent_left,
+        opacity_right=score.opacity_right,
+        opacity_left=score.opacity_left,
+        opacity_fraction=score.opacity_fraction,
+        opacity_fraction_right=score.opacity_fraction_right,
+        opacity_fraction_left=score.opacity_fraction_left,
+        brixia=score.brixia,
+        brixia_zones=score.brixia_zones,
         checks=checks,
     )

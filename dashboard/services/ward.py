@@ -72,6 +72,8 @@ class BoardRow:
         By acquisition.
     level, interval : float or None, Interval or None
         Of the last film on the trend; no interval where the scorer's was never calibrated.
+    opacity_fraction : float or None
+        Share of the lungs that is opaque on that film, percent; None where the scorer does not segment.
     change : Change or None
         Of the last film on the trend against the chosen reference.
     open_flags : tuple of FlagFacts
@@ -94,6 +96,7 @@ class BoardRow:
     series: tuple[SeriesPoint, ...]
     level: float | None
     interval: Interval | None
+    opacity_fraction: float | None
     change: Change | None
     open_flags: tuple[FlagFacts, ...]
     hours_since_last_film: float | None
@@ -195,6 +198,7 @@ class _View:
             ),
             level=last.level if last else None,
             interval=last.band if last else None,
+            opacity_fraction=last.film.score.opacity_fraction if last else None,
             change=change,
             open_flags=open_flags,
             hours_since_last_film=hours,

@@ -1,4 +1,4 @@
-"""The process that checks and scores what waits."""
+"""The process that checks and scores what waits, and draws the maps that are asked for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError
+from dashboard.services import maps
 from dashboard.services.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.scoring import Done, ScoringRun
 from dashboard.services.site import Site, ensure_active_model, load_active_scorer
@@ -42,7 +43,7 @@ def run_worker(
     on_progress: OnProgress | None = None,
     claim_for: timedelta | None = None,
 ) -> Done:
-    """Check and score the films that wait, until `stop_event`; with `once` until nothing waits.
+    """Check and score the films that wait, and draw maps, until `stop_event`; with `once` until nothing waits.
 
     On SQLite it waits until it holds the scoring lease. Once it runs, a database that cannot be reached for a
     while is waited for.
@@ -102,14 +103,16 @@ def _score_with_active(
     with ScoringRun(site, scorer, actor=ACTOR, claim_for=claim_for) as run:
         while lease.held and not stop.is_set() and is_of(scorer, active_model(site)):
             done = run.round()
-            if done is None:
+            # One map a round: somebody waits for it at a screen, but no import may wait for many.
+            drew = maps.make_next(scorer, site=site)
+            if done is not None:
+                total += done
+                if on_progress is not None:
+                    on_progress(total)
+            elif not drew:
                 if once:
                     break
                 stop.wait(POLL_S)
-                continue
-            total += done
-            if on_progress is not None:
-                on_progress(total)
     return total
 
 

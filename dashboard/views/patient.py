@@ -65,10 +65,10 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     film = detail.film
     st.subheader("The chosen film")
     if film_id in trend.trends:
-        draw_verdict(trend.trends[film_id], key="verdict", dark=is_dark())
+        draw_verdict(trend.trends[film_id], card=trend.card, key="verdict", dark=is_dark())
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
-        draw_pictures(trend, film, scale=scale)
+        draw_pictures(trend, film, scale=scale, mappable=as_of is None)
     with words:
         draw_scores(film, detail, scale=scale)
         draw_more(film, detail, scale=scale, dark=is_dark())

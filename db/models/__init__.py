@@ -4,6 +4,7 @@ from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
 from db.models.flags import Flag, FlagAction, FlagState
+from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.scores import FilmScore, ModelActivation, Reading
 from db.models.site import AuditEntry, Lease
@@ -17,6 +18,7 @@ __all__ = [
     "Film",
     "FilmCheck",
     "FilmConflict",
+    "FilmMap",
     "FilmScore",
     "FilmState",
     "FilmTransition",
@@ -24,6 +26,7 @@ __all__ = [
     "FlagAction",
     "FlagState",
     "Lease",
+    "MapState",
     "ModelActivation",
     "Observation",
     "Patient",

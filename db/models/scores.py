@@ -11,7 +11,11 @@ from db.columns import Table, UtcDateTime
 
 
 class FilmScore(Table, table=True):
-    """One film's severity by one model version; there is no second one."""
+    """One film's severity by one model version; there is no second one.
+
+    A part that the model does not give is null. `opacity_fraction` and its sides in percent; Brixia zones A, B, C
+    of the right lung from above, D, E, F of the left.
+    """
 
     __tablename__ = "film_score"
     __table_args__ = (
@@ -22,6 +26,22 @@ class FilmScore(Table, table=True):
         CheckConstraint("opacity_low <= opacity_high", name="ck_film_score_opacity_interval"),
         CheckConstraint("geographic_extent_right between 0 and 4", name="ck_film_score_extent_right"),
         CheckConstraint("geographic_extent_left between 0 and 4", name="ck_film_score_extent_left"),
+        CheckConstraint("opacity_right between 0 and 3", name="ck_film_score_opacity_right"),
+        CheckConstraint("opacity_left between 0 and 3", name="ck_film_score_opacity_left"),
+        CheckConstraint("opacity_fraction between 0 and 100", name="ck_film_score_fraction"),
+        CheckConstraint("opacity_fraction_right between 0 and 100", name="ck_film_score_fraction_right"),
+        CheckConstraint("opacity_fraction_left between 0 and 100", name="ck_film_score_fraction_left"),
+        *(
+            CheckConstraint(f"brixia_zone_{zone} between 0 and 3", name=f"ck_film_score_brixia_zone_{zone}")
+            for zone in "abcdef"
+        ),
+        CheckConstraint(
+            # All six zones or none: a sum with a missing one is null.
+            "coalesce(brixia_zone_a, brixia_zone_b, brixia_zone_c, brixia_zone_d, brixia_zone_e, brixia_zone_f) is null"
+            " or brixia_zone_a + brixia_zone_b + brixia_zone_c + brixia_zone_d + brixia_zone_e + brixia_zone_f"
+            " is not null",
+            name="ck_film_score_brixia_zones",
+        ),
         Index("ix_film_score_model", "model", "model_version", "film_id"),
     )
 
@@ -38,6 +58,17 @@ class FilmScore(Table, table=True):
     interval_level: float | None = None
     geographic_extent_right: float | None = None
     geographic_extent_left: float | None = None
+    opacity_right: float | None = None
+    opacity_left: float | None = None
+    opacity_fraction: float | None = None
+    opacity_fraction_right: float | None = None
+    opacity_fraction_left: float | None = None
+    brixia_zone_a: float | None = None
+    brixia_zone_b: float | None = None
+    brixia_zone_c: float | None = None
+    brixia_zone_d: float | None = None
+    brixia_zone_e: float | None = None
+    brixia_zone_f: float | None = None
     scored_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 

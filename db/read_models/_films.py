@@ -11,17 +11,14 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col
 
-from core.types import Score
 from db.models import Film, FilmScore, FilmState, FilmTransition, ModelActivation
 from db.read_models.facts import FilmFacts
-from db.repositories.scores import interval
+from db.repositories.scores import SCORE_COLUMNS, score_of
 
 Rows = Select[*tuple[Any, ...]]
 """A statement whose rows are read by position."""
 
 _FACTS = 13
-_SCORE_COLUMNS = 9
-
 """Columns of a film before those of its score."""
 
 
@@ -74,7 +71,7 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
     if as_of is not None:
         score_fits = and_(score_fits, col(FilmScore.scored_at) <= as_of)
     statement = base.statement.outerjoin(FilmScore, score_fits).with_only_columns(
-        # In the order of FilmFacts, then of `_score`.
+        # In the order of FilmFacts, then of `score_of`.
         col(Film.id),
         base.stay_id,
         base.patient_id,
@@ -89,15 +86,7 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
         col(Film.overruled),
         col(Film.content_hash),
         col(FilmScore.scored_at),
-        col(FilmScore.geographic_extent),
-        col(FilmScore.opacity),
-        col(FilmScore.geographic_extent_low),
-        col(FilmScore.geographic_extent_high),
-        col(FilmScore.opacity_low),
-        col(FilmScore.opacity_high),
-        col(FilmScore.interval_level),
-        col(FilmScore.geographic_extent_right),
-        col(FilmScore.geographic_extent_left),
+        *(getattr(FilmScore, name) for name in SCORE_COLUMNS),
         maintain_column_froms=True,
     )
     return FilmQuery(statement, base.patient_id, base.stay_id, base.state, base.reason)
@@ -126,24 +115,11 @@ def film_standing(as_of: datetime | None) -> FilmQuery:
 def film_facts(row: Sequence[Any], model: ActiveModel) -> FilmFacts:
     """Return the film of one row of `film_query`; columns after its own are left alone."""
     scored_at = row[_FACTS]
-    scored = () if scored_at is None else (_score(row[_FACTS + 1 : _FACTS + 1 + _SCORE_COLUMNS], model), scored_at)
+    values = row[_FACTS + 1 : _FACTS + 1 + len(SCORE_COLUMNS)]
+    scored = () if scored_at is None else (score_of(model.name, model.version, values), scored_at)
     return FilmFacts(*row[:_FACTS], *scored)
 
 
 def in_order(statement: Rows) -> Rows:
     """Order films by acquisition, those without a time last."""
     return statement.order_by(col(Film.acquired_at).is_(None), col(Film.acquired_at), col(Film.id))
-
-
-def _score(values: Sequence[Any], model: ActiveModel) -> Score:
-    extent, opacity, extent_low, extent_high, opacity_low, opacity_high, level, right, left = values
-    return Score(
-        model=model.name,
-        model_version=model.version,
-        geographic_extent=extent,
-        opacity=opacity,
-        geographic_extent_interval=interval(extent_low, extent_high, level),
-        opacity_interval=interval(opacity_low, opacity_high, level),
-        geographic_extent_right=right,
-        geographic_extent_left=left,
-    )

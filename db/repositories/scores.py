@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -14,6 +15,29 @@ from db.models import FilmScore, ModelActivation
 from db.repositories._rows import insert, plain
 
 _IDS_PER_STATEMENT = 5000
+
+_PARTS = (
+    "geographic_extent_right",
+    "geographic_extent_left",
+    "opacity_right",
+    "opacity_left",
+    "opacity_fraction",
+    "opacity_fraction_right",
+    "opacity_fraction_left",
+)
+_ZONES = tuple(f"brixia_zone_{zone}" for zone in "abcdef")
+SCORE_COLUMNS = (
+    "geographic_extent",
+    "opacity",
+    "geographic_extent_low",
+    "geographic_extent_high",
+    "opacity_low",
+    "opacity_high",
+    "interval_level",
+    *_PARTS,
+    *_ZONES,
+)
+"""Columns of a stored score that make up its value, in the order `score_of` takes them."""
 
 
 def add(film_id: int, score: Score, *, now: datetime, session: Session) -> FilmScore:
@@ -97,23 +121,38 @@ def from_score(film_id: int, score: Score, *, now: datetime) -> FilmScore:
         opacity_low=None if opacity is None else float(opacity.low),
         opacity_high=None if opacity is None else float(opacity.high),
         interval_level=levels.pop() if levels else None,
-        geographic_extent_right=_number(score.geographic_extent_right),
-        geographic_extent_left=_number(score.geographic_extent_left),
+        **_stored_parts(score),
         scored_at=now,
     )
 
 
+def _stored_parts(score: Score) -> dict[str, Any]:
+    zones = score.brixia_zones or (None,) * len(_ZONES)
+    return {name: _number(getattr(score, name)) for name in _PARTS} | {
+        name: _number(zone) for name, zone in zip(_ZONES, zones, strict=True)
+    }
+
+
 def to_score(row: FilmScore) -> Score:
     """Return a stored score as the value that passes between the layers."""
+    values = [getattr(row, name) for name in SCORE_COLUMNS]
+    return score_of(row.model, row.model_version, values)
+
+
+def score_of(model: str, version: str, values: Sequence[Any]) -> Score:
+    """Return the score that a model's values, in the order of `SCORE_COLUMNS`, make up."""
+    extent, opacity, extent_low, extent_high, opacity_low, opacity_high, level = values[: -len(_PARTS + _ZONES)]
+    parts, zones = values[-len(_PARTS + _ZONES) : -len(_ZONES)], tuple(values[-len(_ZONES) :])
     return Score(
-        model=row.model,
-        model_version=row.model_version,
-        geographic_extent=row.geographic_extent,
-        opacity=row.opacity,
-        geographic_extent_interval=interval(row.geographic_extent_low, row.geographic_extent_high, row.interval_level),
-        opacity_interval=interval(row.opacity_low, row.opacity_high, row.interval_level),
-        geographic_extent_right=row.geographic_extent_right,
-        geographic_extent_left=row.geographic_extent_left,
+        model=model,
+        model_version=version,
+        geographic_extent=extent,
+        opacity=opacity,
+        geographic_extent_interval=interval(extent_low, extent_high, level),
+        opacity_interval=interval(opacity_low, opacity_high, level),
+        # The database holds all six zones or none.
+        brixia_zones=None if zones[0] is None else zones,
+        **dict(zip(_PARTS, parts, strict=True)),
     )
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+import numpy as np
 import pytest
 import streamlit
 from film_factory import chest_values, dicom_bytes
@@ -26,17 +27,21 @@ from ward_site import WardSite, open_ward_site
 
 from core.errors import FilmUnreadableError
 from core.scoring import registry
+from core.scoring.saliency import DrawnMap, MapKind
 from dashboard import film_urls
 from dashboard.film_pictures import LONGER_SIDE_PIXELS, film_picture
+from dashboard.map_pictures import stored_picture
 from dashboard.server import (
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,
+    SUMMARY_HEADER,
+    FilmMaps,
     FilmPictures,
     SecurityHeaders,
     _streamlit_options,
 )
 from db.engine import transaction
-from db.repositories import films
+from db.repositories import films, maps
 
 NOW = 1_000_000.0
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -98,7 +103,10 @@ class Client:
 
 @pytest.fixture
 def client(ward: WardSite) -> Client:
-    routes = [Route(film_urls.FILM_ROUTE, FilmPictures(ward.settings).answer)]
+    routes = [
+        Route(film_urls.FILM_ROUTE, FilmPictures(ward.settings).answer),
+        Route(film_urls.MAP_ROUTE, FilmMaps(ward.settings).answer),
+    ]
     return Client(Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]))
 
 
@@ -193,6 +201,56 @@ def test_a_film_that_cannot_be_read_is_said(client: Client, ward: WardSite, film
     with transaction(ward.engine) as session:
         films.get(film_id, session=session).content_hash = unreadable
     assert client.get(address(film_id)).status_code == 422
+
+
+def ask_for_map(ward: WardSite) -> int:
+    with transaction(ward.engine) as session:
+        row = maps.request("a" * 64, "m", "1", MapKind.GRADIENT_OPACITY, now=ward.now, session=session)
+        assert row.id is not None
+        return row.id
+
+
+def map_address(map_id: int) -> str:
+    return film_urls.map_url(map_id, now=time.time())
+
+
+def test_a_map_is_given_in_colours_with_its_summary(client: Client, ward: WardSite) -> None:
+    map_id = ask_for_map(ward)
+    drawn = DrawnMap(MapKind.GRADIENT_OPACITY, np.ones((1, 30, 20), np.float32), "Strongest in the upper third.")
+    with transaction(ward.engine) as session:
+        maps.settle_made(map_id, stored_picture(drawn), drawn.summary, now=ward.now, session=session)
+    answer = client.get(map_address(map_id))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert unquote(answer.headers[SUMMARY_HEADER]) == "Strongest in the upper third."
+    picture = Image.open(BytesIO(answer.content))
+    assert (picture.mode, picture.size) == ("RGBA", (40, 60))
+
+
+def test_a_map_that_is_not_made_yet_is_said_and_not_kept_by_the_browser(client: Client, ward: WardSite) -> None:
+    answer = client.get(map_address(ask_for_map(ward)))
+    assert (answer.status_code, answer.text) == (202, "This map is being made.")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_map_that_failed_says_why(client: Client, ward: WardSite) -> None:
+    map_id = ask_for_map(ward)
+    with transaction(ward.engine) as session:
+        maps.settle_failed(map_id, "No lungs were found.", now=ward.now, session=session)
+    answer = client.get(map_address(map_id))
+    assert (answer.status_code, answer.text) == (422, "No lungs were found.")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_map_needs_its_own_signature(client: Client, ward: WardSite) -> None:
+    map_id = ask_for_map(ward)
+    assert client.get(f"/maps/{map_id}.png").status_code == 403
+    of_film = urlsplit(address(map_id)).query
+    assert client.get(f"/maps/{map_id}.png?{of_film}").status_code == 403
+    of_map = urlsplit(map_address(map_id)).query
+    assert client.get(f"/films/{map_id}.png?{of_map}").status_code == 403
+    assert client.get(f"/maps/{map_id + 1}.png?{of_map}").status_code == 403
+    answer = client.get(map_address(999))
+    assert (answer.status_code, answer.text) == (404, "There is no such map. Choose it again.")
 
 
 def test_a_large_film_becomes_a_picture_of_moderate_size(ward: WardSite) -> None:

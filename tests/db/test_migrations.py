@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Engine, inspect, text
-from timeline_rows import film, patient
+from sqlalchemy import Engine, bindparam, inspect, text
+from timeline_rows import film, hours, patient, score
 
+from core.types import Interval, Score
 from db import schema
+from db.columns import UtcDateTime
 from db.engine import (
     check,
     create_engine,
@@ -24,6 +26,7 @@ from db.engine import (
 )
 from db.errors import SchemaOutdatedError
 from db.models import Table
+from db.repositories import key, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -60,7 +63,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0001"
+    assert current_revision(engine) == head_revision() == "0003"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -77,13 +80,61 @@ def test_upgrade_of_a_current_database_keeps_its_rows(engine: Engine) -> None:
         assert session.execute(text("select count(*) from film")).scalar() == 1
 
 
+def columns_of_scores(engine: Engine) -> set[str]:
+    return {str(column["name"]) for column in inspect(engine).get_columns("film_score")}
+
+
+def test_scores_stored_before_they_had_parts_are_kept(engine: Engine) -> None:
+    downgrade(engine, "0001")
+    assert "geographic_extent_left" in columns_of_scores(engine)
+    assert not {name for name in columns_of_scores(engine) if "brixia" in name or "fraction" in name}
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
+        session.execute(
+            text(
+                "insert into film_score (film_id, model, model_version, geographic_extent, opacity, opacity_low,"
+                " opacity_high, interval_level, geographic_extent_right, geographic_extent_left, scored_at)"
+                " values (:film_id, 'embedded', '1', 3.25, 2.5, 1.5, 3.5, 0.9, 2.0, 1.25, :at)"
+            ).bindparams(bindparam("at", type_=UtcDateTime)),
+            {"film_id": film_id, "at": hours(0)},
+        )
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        row = scores.scores_of([film_id], "embedded", "1", session=session)[film_id]
+    assert scores.to_score(row) == Score(
+        "embedded",
+        "1",
+        3.25,
+        2.5,
+        opacity_interval=Interval(1.5, 3.5, 0.9),
+        geographic_extent_right=2.0,
+        geographic_extent_left=1.25,
+    )
+    assert row.scored_at == hours(0)
+
+
+def test_the_way_back_drops_the_parts_and_keeps_the_scores(engine: Engine) -> None:
+    with transaction(engine) as session:
+        row = score(session, film(session, patient(session), "a"), extent=3.5)
+        row.opacity_fraction = 30.0
+    downgrade(engine, "0001")
+    with transaction(engine) as session:
+        stored = session.execute(text("select geographic_extent, geographic_extent_right from film_score")).all()
+    assert [tuple(one) for one in stored] == [(3.5, 2.0)]
+    upgrade(engine)
+    with transaction(engine) as session:
+        found = scores.scores_of([row.film_id], row.model, row.model_version, session=session)[row.film_id]
+        assert (found.geographic_extent, found.opacity_fraction) == (3.5, None)
+
+
 def test_database_without_schema_names_the_command(engine: Engine) -> None:
     require_current(engine)
     downgrade(engine, "base")
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0001: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0003: run `lungline db upgrade`."
     ]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +14,22 @@ from core.types import Interval, Score
 from db.engine import transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import FilmScore, Reading
+from db.read_models.patient import read_patient
 from db.repositories import key, readings, scores
+
+FULL = replace(
+    score_value(3.25),
+    opacity_right=1.25,
+    opacity_left=0.75,
+    opacity_fraction=31.5,
+    opacity_fraction_right=40.0,
+    opacity_fraction_left=22.0,
+    brixia_zones=(1.0, 2.0, 3.0, 0.0, 0.5, 1.5),
+)
 
 
 def test_score_comes_back_as_it_went_in(engine: Engine) -> None:
-    full = score_value(3.25)
+    full = FULL
     bare = Score(MODEL, "2", 8.0, 0.0)
     one_interval = Score(MODEL, "3", 1.0, 1.0, opacity_interval=Interval(0.5, 1.5, 0.8))
     with transaction(engine) as session:
@@ -27,6 +41,30 @@ def test_score_comes_back_as_it_went_in(engine: Engine) -> None:
             found = scores.scores_of([key(row)], value.model, value.model_version, session=session)[key(row)]
             assert scores.to_score(found) == value
             assert found.scored_at == hours(1)
+
+
+def test_parts_are_shown_with_the_film(engine: Engine) -> None:
+    with transaction(engine) as session:
+        scores.activate(MODEL, VERSION, actor="me", now=hours(0), session=session)
+        anna = patient(session)
+        scores.add(key(film(session, anna, "a")), FULL, now=hours(1), session=session)
+        anna_id = key(anna)
+    with transaction(engine) as session:
+        (shown,) = read_patient(anna_id, session=session).films
+        (past,) = read_patient(anna_id, session=session, as_of=hours(2)).films
+    assert shown.score == past.score == FULL
+    assert shown.score is not None
+    assert shown.score.brixia == 8.0
+
+
+def test_parts_from_arrays_are_stored_as_plain_numbers(engine: Engine) -> None:
+    value = replace(
+        FULL, opacity_fraction=np.float64(12.5), brixia_zones=tuple(np.arange(6, dtype=np.float32) / np.float32(2))
+    )
+    with transaction(engine) as session:
+        row = film(session, patient(session), "a")
+        stored = scores.add(key(row), value, now=hours(1), session=session)
+        assert (stored.opacity_fraction, stored.brixia_zone_a, stored.brixia_zone_f) == (12.5, 0.0, 2.5)
 
 
 def test_second_score_by_the_same_version_is_the_first_one(engine: Engine) -> None:
@@ -63,13 +101,21 @@ def test_intervals_of_two_levels_are_refused(engine: Engine) -> None:
         ("geographic_extent_left", -1, "ck_film_score_extent_left"),
         ("geographic_extent_low", 7, "ck_film_score_extent_interval"),
         ("opacity_high", 0.5, "ck_film_score_opacity_interval"),
+        ("opacity_right", 3.1, "ck_film_score_opacity_right"),
+        ("opacity_left", -0.1, "ck_film_score_opacity_left"),
+        ("opacity_fraction", 100.5, "ck_film_score_fraction"),
+        ("opacity_fraction_right", -1, "ck_film_score_fraction_right"),
+        ("opacity_fraction_left", 101, "ck_film_score_fraction_left"),
+        ("brixia_zone_a", 3.1, "ck_film_score_brixia_zone_a"),
+        ("brixia_zone_f", -0.1, "ck_film_score_brixia_zone_f"),
+        ("brixia_zone_c", None, "ck_film_score_brixia_zones"),
     ],
 )
 def test_score_off_its_scale_is_refused_by_the_database(
-    engine: Engine, column: str, value: float, constraint: str
+    engine: Engine, column: str, value: float | None, constraint: str
 ) -> None:
     with transaction(engine) as session:
-        score(session, film(session, patient(session), "a"))
+        scores.add(key(film(session, patient(session), "a")), FULL, now=DAY_0, session=session)
     with pytest.raises(IntegrityError, match=constraint), transaction(engine) as session:
         session.execute(text(f"update film_score set {column} = :value"), {"value": value})  # noqa: S608 - columns of this test
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.films.checks.base import Check, CorrectingCheck
+from core.films.checks.chest import ChestCheck
 from core.films.checks.contents import ContentsCheck
 from core.films.checks.origin import BodyPartCheck, ModalityCheck
+from core.films.checks.photograph import PhotographCheck
 from core.films.checks.projection import FrontalCheck, PhotometryCheck, StatedViewCheck
 from core.films.checks.size import AspectCheck, SizeCheck
 from core.types import CheckResult, CheckVerdict, Film
@@ -23,8 +25,10 @@ CHECKS: tuple[Check, ...] = (
     ModalityCheck(),
     BodyPartCheck(),
     StatedViewCheck(),
-    PhotometryCheck(),  # before FrontalCheck, which looks at the corrected film
+    PhotometryCheck(),  # before the checks that look at the corrected film
     FrontalCheck(),
+    ChestCheck(),
+    PhotographCheck(),
 )
 
 

@@ -18,6 +18,44 @@ _VIEWER = st.components.v2.component(
 
 
 @dataclass(frozen=True)
+class LegendEntry:
+    """One sign of a map.
+
+    Attributes
+    ----------
+    shape : str
+        ``filled``, ``outline`` or ``scale`` (from clear to full colour).
+    colour : (int, int, int)
+        Red, green, blue, 0-255.
+    text : str
+    """
+
+    shape: str
+    colour: tuple[int, int, int]
+    text: str
+
+
+@dataclass(frozen=True)
+class MapOverlay:
+    """A map to be laid over a film, once it is made.
+
+    Attributes
+    ----------
+    url : str
+        Signed address; answers with status 202 until the map is made.
+    title : str
+    lines : tuple of str
+        What the map shows, and what it does not.
+    legend : tuple of LegendEntry
+    """
+
+    url: str
+    title: str
+    lines: tuple[str, ...]
+    legend: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True)
 class FilmPicture:
     """One film to be shown.
 
@@ -31,12 +69,15 @@ class FilmPicture:
         Said below the title.
     alternative : str
         The picture in words.
+    overlay : MapOverlay or None
+        None shows the film alone.
     """
 
     url: str
     title: str
     lines: tuple[str, ...]
     alternative: str
+    overlay: MapOverlay | None = None
 
 
 def film_viewer(films: Sequence[FilmPicture], *, key: str) -> None:

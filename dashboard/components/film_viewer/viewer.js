@@ -17,6 +17,63 @@ async function reasonOf(url) {
   return "This film cannot be shown."
 }
 
+const AGAIN_MS = 1500
+const SUMMARY_HEADER = "x-map-summary"
+
+function sign({ shape, colour }) {
+  const full = `rgb(${colour.join(" ")})`
+  const node = element("span", `sign ${shape}`)
+  if (shape === "scale") node.style.backgroundImage = `linear-gradient(to right, transparent, ${full})`
+  else node.style.border = `2px solid ${full}`
+  if (shape === "filled") node.style.backgroundImage = `linear-gradient(${full}, ${full})`
+  return node
+}
+
+function legendOf(entries) {
+  const list = element("ul", "legend")
+  for (const entry of entries) {
+    const item = element("li")
+    item.append(sign(entry), element("span", "", entry.text))
+    list.append(item)
+  }
+  return list
+}
+
+// Lays the map over the film as soon as the worker has made it; until then, and where it failed, says so.
+async function layMap(map, stack, status) {
+  try {
+    const answer = await fetch(map.url)
+    if (!stack.isConnected) return
+    if (answer.status === 202) {
+      status.textContent = await answer.text()
+      setTimeout(() => layMap(map, stack, status), AGAIN_MS)
+    } else if (answer.ok) {
+      const picture = element("img", "map")
+      const summary = decodeURIComponent(answer.headers.get(SUMMARY_HEADER) ?? "")
+      picture.alt = `Over the film: ${map.title}. ${summary}`
+      const source = URL.createObjectURL(await answer.blob())
+      picture.addEventListener("load", () => URL.revokeObjectURL(source))
+      picture.src = source
+      stack.append(picture)
+      status.textContent = summary
+    } else status.textContent = await answer.text()
+  } catch {
+    status.textContent = "The dashboard cannot be reached. Reload the page."
+  }
+}
+
+function wordsOf(map) {
+  const words = element("div", "map-words")
+  words.append(element("span", "title", map.title), legendOf(map.legend))
+  map.lines.forEach((line, place) => {
+    words.append(element("span", place === map.lines.length - 1 ? "line caution" : "line", line))
+  })
+  const status = element("span", "line status", "")
+  status.setAttribute("role", "status")
+  words.append(status)
+  return { words, status }
+}
+
 function drawFilm(film) {
   const figure = element("figure")
   const heading = element("figcaption")
@@ -36,8 +93,17 @@ function drawFilm(film) {
       frame.replaceChildren(element("p", "missing", await reasonOf(film.url)))
     })
     picture.src = film.url
-    link.append(picture)
+    const stack = element("span", "stack")
+    stack.append(picture)
+    link.append(stack)
     frame.append(link)
+    if (film.overlay) {
+      const { words, status } = wordsOf(film.overlay)
+      figure.append(frame, words)
+      // After the figure stands on the page.
+      setTimeout(() => layMap(film.overlay, stack, status))
+      return figure
+    }
   } else frame.append(element("p", "missing", film.alternative))
   figure.append(frame)
   return figure

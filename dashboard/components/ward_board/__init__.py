@@ -11,7 +11,7 @@ import streamlit as st
 from core.trend.types import Reference, Verdict
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, VERDICT_SHAPES, VERDICT_WORDS
 from dashboard.components.times import signed, span_text
-from dashboard.components.words import event_text, shown_name
+from dashboard.components.words import event_text, share_text, shown_name
 from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend
 from dashboard.services.ward import NO_SUPPORT, Board, BoardRow
 
@@ -48,6 +48,7 @@ def board_row(row: BoardRow, board: Board) -> dict[str, Any]:
         "level": None if row.level is None else f"{row.level:.1f}",
         "of": f"of {board.measure.maximum:g}",
         "interval": _interval(row),
+        "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
         "saturation": row.saturation.value,
         "verdict": _verdict(row),
         "change": _change(row, board.reference),

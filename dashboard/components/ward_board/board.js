@@ -77,7 +77,7 @@ function drawRow(row, choose) {
     cell("bed", element("span", "", row.bed), small(row.unit)),
     cell("who", link, small(row.identifier)),
     cell("course", row.course.points.length ? sparkline(row.course) : element("span", "small", row.course.text)),
-    cell("level-cell", level, small(row.interval), small(row.saturation)),
+    cell("level-cell", level, small(row.interval), small(row.share), small(row.saturation)),
     cell("change", element("span", `verdict ${row.verdict.tone}`, row.verdict.text), small(row.change)),
     cell("flags", ...flags),
     cell("last", element("span", row.stale ? "warning" : "", row.last_film), ...row.remarks.map((r) => small(r))),

@@ -8,7 +8,15 @@ import pytest
 
 from core.errors import DataSetInvalidError
 from core.evaluation.dataset import read_data_set, read_table
-from core.evaluation.embedded import EVIDENCE, OUT_OF_FOLD, UNSCORED, EmbeddedFigures, evaluate_embedded
+from core.evaluation.embedded import (
+    NORMALS_OUT_OF_FOLD,
+    OUT_OF_FOLD,
+    SEGMENTATION_OUT_OF_FOLD,
+    UNSCORED,
+    EmbeddedFigures,
+    evaluate_embedded,
+)
+from core.evaluation.evidence import EVIDENCE
 from core.scoring.cards import card_markdown, read_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH
 from core.training.notice import NOTICE, TRAINING_FILMS, notice_text
@@ -76,7 +84,7 @@ def test_no_training_film_forbids_derived_works(shared_data: Path) -> None:
 
 
 def test_no_experts_values_are_among_the_evidence() -> None:
-    for name in (OUT_OF_FOLD, UNSCORED, TRAINING_FILMS):
+    for name in (OUT_OF_FOLD, NORMALS_OUT_OF_FOLD, SEGMENTATION_OUT_OF_FOLD, UNSCORED, TRAINING_FILMS):
         header = (EVIDENCE / name).read_text(encoding="utf-8").splitlines()[0]
         assert "brixia" not in header
         assert "expert" not in header

@@ -204,7 +204,8 @@ def test_just_below_the_thresholds_nothing_happens(monkeypatch: pytest.MonkeyPat
 
 def test_an_inverted_film_is_turned_round_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = looks(monkeypatch, p_inverted=view.INVERTED_THRESHOLD)
-    stored = film()
+    upright = film()
+    stored = replace(upright, pixels=1 - upright.pixels)
     checked = check_film(stored)
     np.testing.assert_allclose(checked.film.pixels, 1 - stored.pixels)
     assert checked.film.pixel_hash == stored.pixel_hash

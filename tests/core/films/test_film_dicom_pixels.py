@@ -331,3 +331,36 @@ def test_an_unread_compression_is_named() -> None:
 def test_a_raw_film_is_noted() -> None:
     film = read(dicom_bytes(chest_values(), PresentationIntentType="FOR PROCESSING"))
     assert film.notes == ("The film is a raw one, stored for processing; its contrast differs from films for viewing.",)
+
+
+def test_a_window_is_judged_by_all_rows_where_a_few_do_not_settle_it() -> None:
+    # Every eighth row, which is looked at first, lies beyond the window; the others lie within it.
+    values = np.full((64, 50), 2000, dtype=np.uint16)
+    values[::8] = 4095
+    film = read(dicom_bytes(values, bits_stored=12, window=(2000.5, 1001)))
+    assert film.notes == ()
+    np.testing.assert_allclose(film.pixels[1], 0.5, atol=1e-6)
+    values[:] = 4095
+    values[::8, :8] = 2000
+    film = read(dicom_bytes(values, bits_stored=12, window=(2000.5, 1001)))
+    assert film.notes == ()
+    values[::8, 2:8] = 4095
+    film = read(dicom_bytes(values, bits_stored=12, window=(2000.5, 1001)))
+    assert film.notes == ("The film's window shows almost nothing of it; the full range was used instead.",)
+
+
+def test_the_range_of_a_film_without_window_leaves_padding_out() -> None:
+    values = np.array([[65535, 100, 4000]], dtype=np.uint16)
+    film = read(dicom_bytes(values, bits_stored=16, PixelPaddingValue=65535))
+    np.testing.assert_allclose(film.pixels, [[0, 100 / 4095, 4000 / 4095]], atol=1e-6)
+    film = read(dicom_bytes(np.full((1, 2), 65535, np.uint16), bits_stored=16, PixelPaddingValue=65535))
+    assert film.pixels.tolist() == [[0, 0]]
+
+
+def test_values_are_not_changed_by_what_stands_in_bits_beyond_them() -> None:
+    values = chest_values(300, 250, bits=12)
+    plain = read(dicom_bytes(values, bits_stored=12, window=(2048, 4096)))
+    overlaid = values | np.where(values % 7 == 0, np.uint16(1 << 14), np.uint16(0))
+    marked = read(dicom_bytes(overlaid, bits_stored=12, window=(2048, 4096)))
+    assert np.array_equal(marked.pixels, plain.pixels)
+    assert marked.pixel_hash == plain.pixel_hash

@@ -14,15 +14,18 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
+from core.evaluation.segmentation import dice
 from core.films.read import read_film
 from core.films.synthetic import CLEAR, LungSeverity, draw_film
-from core.scoring.base import Scorer
+from core.scoring.base import ExplainableScorer, MaskingScorer, Scorer
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
 from core.scoring.models.embedded.framing import FRAME_PIXELS, content_region, frame_film, frame_mask
-from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.scorer import EmbeddedScorer
-from core.scoring.models.embedded.unrolling import outline_lungs, unroll
+from core.scoring.models.embedded.likeness import fit_likeness, mean_unlikeness, widening
+from core.scoring.models.embedded.network import FEATURES, LungSegmenter, SeverityNetwork
+from core.scoring.models.embedded.reading import find_lungs, read_lungs
+from core.scoring.models.embedded.scorer import STRETCHED, EmbeddedScorer
+from core.scoring.models.embedded.unrolling import outline_field, outline_lungs, roll_back, unroll
 from core.training.frames import read_pixels
 from core.types import Film, FilmHeader, FloatImage, Measure, ScorerCard
 
@@ -240,7 +243,11 @@ def written_scorer(tmp_path: Path, content: bytes, **fields: object) -> Embedded
 def tensors_of(*, members: int) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     parts = {"segmenter": LungSegmenter(), **{f"severity.{place}": SeverityNetwork() for place in range(members)}}
-    return {f"{part}.{name}": tensor for part, net in parts.items() for name, tensor in net.state_dict().items()}
+    tensors = {f"{part}.{name}": tensor for part, net in parts.items() for name, tensor in net.state_dict().items()}
+    for place in range(members):
+        shapes = {"mean": (FEATURES,), "whitening": (12, FEATURES), "usual": ()}
+        tensors |= {f"likeness.{place}.{name}": torch.ones(shape) for name, shape in shapes.items()}
+    return tensors | {f"stretch.{scale}": torch.ones(()) for scale in STRETCHED}
 
 
 @pytest.mark.parametrize("content", [b"no safetensors", b"\x80\x04\x95pickle"])
@@ -249,11 +256,9 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
         written_scorer(tmp_path, content)
 
 
-@pytest.mark.parametrize("members", [0, 1])
-def test_weights_of_another_network_are_refused(tmp_path: Path, members: int) -> None:
-    tensors = tensors_of(members=members)
-    if members:
-        tensors.popitem()
+@pytest.mark.parametrize("missing", ["severity.0.map_head.weight", "likeness.0.mean", "stretch.opacity", "severity"])
+def test_weights_that_lack_a_part_are_refused(tmp_path: Path, missing: str) -> None:
+    tensors = {name: tensor for name, tensor in tensors_of(members=1).items() if not name.startswith(missing)}
     save_file(tensors, tmp_path / "other.safetensors")
 
     with pytest.raises(WeightsInvalidError, match="does not hold the embedded scorer's networks"):
@@ -268,6 +273,121 @@ def test_a_card_without_calibration_gives_scores_without_interval(tmp_path: Path
 
     assert score.geographic_extent == scorer.score(prepared)[0].geographic_extent
     assert (score.geographic_extent_interval, score.opacity_interval) == (None, None)
+
+
+# --- masks, fractions, places ---
+
+
+def test_masks_lie_on_the_film_and_opacity_in_the_ill_lung(scorer: EmbeddedScorer) -> None:
+    drawn = draw_film(patient_seed=2, film_seed=2, right=SEVERE, left=CLEAR, size=512)
+    pixels = drawn.pixels.astype(np.float32) / np.float32(4095)
+
+    masks = scorer.masks(film_of(np.pad(pixels, ((0, 0), (200, 0)))))
+
+    rows, columns = pixels.shape
+    assert masks.opacity.shape == (round(rows * 512 / (columns + 200)), 512)
+    assert isinstance(scorer, MaskingScorer)
+    true = {
+        side: np.pad(plane, ((0, 0), (200, 0))) for side, plane in vars(drawn.truth).items() if side.endswith("lung")
+    }
+    for found, side in ((masks.right_lung, "right_lung"), (masks.left_lung, "left_lung")):
+        plane = np.asarray(Image.fromarray(true[side]).resize(masks.opacity.shape[::-1])) > 0
+        assert dice(found > 0.5, plane) > 0.8
+    right, left = ((masks.opacity * (lung > 0.5)).sum() for lung in (masks.right_lung, masks.left_lung))
+    assert right > 3 * left
+
+
+def test_the_ill_lung_has_the_larger_opaque_share_and_the_zones_add_up(scorer: EmbeddedScorer) -> None:
+    score = scorer.score([scorer.prepare(synthetic(SEVERE, CLEAR, seed=2))])[0]
+
+    fractions = (score.opacity_fraction_left, score.opacity_fraction, score.opacity_fraction_right)
+    assert all(fraction is not None for fraction in fractions)
+    assert list(fractions) == sorted(fractions, key=lambda fraction: fraction or 0)
+    assert score.opacity == pytest.approx((score.opacity_right or 0) + (score.opacity_left or 0), abs=2e-3)
+    zones = score.brixia_zones or ()
+    assert score.brixia == sum(zones)
+    assert sum(zones[:3]) > sum(zones[3:])
+
+
+def test_a_lung_that_is_not_found_has_a_field_all_the_same() -> None:
+    outlines = outline_lungs(lungs_drawn(right=False))
+    assert outlines is not None
+
+    field = outline_field(outlines[0], 192)
+
+    rows, columns = np.nonzero(field)
+    assert (rows.min(), rows.max() + 1) == pytest.approx((40, 140), abs=1)
+    assert columns.max() - columns.min() == pytest.approx(50, abs=2)
+    assert columns.max() < 112
+
+
+def test_a_map_of_unrolled_lungs_returns_to_its_place() -> None:
+    lungs = lungs_drawn()
+    outlines = outline_lungs(lungs)
+    assert outlines is not None
+    maps = np.zeros((2, 24, 16), dtype=np.float32)
+    maps[:, :12] = 1  # upper half
+    maps[1, :, :8] += 2  # medial half of the left lung
+
+    right, left = roll_back(maps, lungs, outlines)
+
+    assert (right[60, 50], right[125, 50], right[60, 20]) == pytest.approx((1.0, 0.0, 0.0))
+    assert (left[60, 115], left[60, 158], left[125, 115]) == pytest.approx((3.0, 1.0, 2.0))
+
+
+def test_what_moves_the_score_is_followed_back_to_the_ill_lung(scorer: EmbeddedScorer) -> None:
+    film = synthetic(LungSeverity(2.0, 1.5), LungSeverity(1.0, 1.0), seed=2)
+    score = scorer.score([scorer.prepare(film)])[0]
+
+    opened = scorer.differentiable(film)
+    inputs = opened.inputs.clone().requires_grad_()
+    said = opened.module(inputs)
+    torch.autograd.backward(said[0, 0])
+
+    assert isinstance(scorer, ExplainableScorer)
+    assert said.detach().numpy()[0] == pytest.approx((score.geographic_extent, score.opacity), abs=0.02)
+    assert inputs.grad is not None
+    on_film = opened.onto_film((inputs.grad[0] ** 2).numpy())
+    assert on_film.shape == film.pixels.shape
+    assert on_film.max() > 0
+    # The right lung lies on the left of the picture.
+    assert np.nonzero(on_film)[1].min() < 256 < np.nonzero(on_film)[1].max()
+
+
+@pytest.mark.parametrize("ask", ["masks", "differentiable"])
+def test_a_film_without_lungs_has_neither_masks_nor_places(scorer: EmbeddedScorer, ask: str) -> None:
+    with pytest.raises(FilmNotScorableError, match="No lungs were found"):
+        getattr(scorer, ask)(film_of(np.zeros((300, 300), dtype=np.float32)))
+
+
+# --- likeness to the training films ---
+
+
+def test_a_film_far_from_the_training_films_is_unlike_them_and_its_interval_wider() -> None:
+    features = np.random.default_rng(0).normal(0, 1, (200, FEATURES)) * np.linspace(2, 0.1, FEATURES)
+    likeness = fit_likeness(features)
+    ten_sds = 10 * likeness.whitening[0] / (likeness.whitening[0] ** 2).sum()
+
+    usual = [likeness.unlikeness(one) for one in features]
+    far = likeness.unlikeness(features.mean(axis=0) + ten_sds)
+
+    assert np.mean(np.array(usual) <= 1) == pytest.approx(0.9, abs=0.01)
+    assert far > 2
+    assert [widening(value) for value in (0.3, 1.0, 1.7, 9.0)] == [1.0, 1.0, 1.7, 2.5]
+
+
+def test_noise_in_place_of_lungs_has_a_wider_interval_than_a_film(scorer: EmbeddedScorer) -> None:
+    prepared = scorer.prepare(synthetic(SEVERE, CLEAR, seed=2))
+    found = find_lungs(scorer._segmenter, prepared)
+    assert found is not None
+    noise = np.random.default_rng(0).normal(0, 2, found.unrolled.shape).astype(np.float32)
+
+    plain, odd = (
+        mean_unlikeness(scorer._likeness, read_lungs(scorer._members, lungs).features)
+        for lungs in (found.unrolled, noise)
+    )
+
+    assert odd > 1.5 * plain
 
 
 # --- real films ---

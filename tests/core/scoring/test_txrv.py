@@ -125,7 +125,7 @@ def test_prepared_films_equal_the_librarys_own(real_films: list[Path], cohen: Sc
         film = read_film(path.read_bytes(), site_zone=UTC)
         prepared = cohen.prepare(film)
         assert np.abs(prepared - library_input(path)).max() <= 1e-3 * 1024
-        assert np.array_equal(library_input_of_film(film), prepared)
+        assert np.abs(prepared - library_input_of_film(film)).max() <= 1e-3
 
 
 def test_the_imported_weights_give_the_librarys_scores_of_the_file(
@@ -201,7 +201,7 @@ def test_the_cards_claim_neither_noise_nor_interval(cohen: Scorer, ralo: Scorer)
         assert score.geographic_extent_interval is None
         assert score.opacity_interval is None
         assert len(scorer.card.weights_sha256) == 64
-        assert scorer.version.startswith("1.0+")
+        assert scorer.version.startswith("1.1+")
     assert "multiplied by 6/8" in ralo.card.summary
 
 

@@ -57,13 +57,15 @@ def test_patches_hide_some_lungs_and_leave_the_input_alone() -> None:
 
 def test_a_flipped_film_has_its_lungs_exchanged() -> None:
     images = torch.zeros(16, 1, SEGMENTED_SIDE, SEGMENTED_SIDE)
-    masks = torch.zeros(16, 2, SEGMENTED_SIDE, SEGMENTED_SIDE)
+    masks = torch.zeros(16, 3, SEGMENTED_SIDE, SEGMENTED_SIDE)
     masks[:, 0, 60:120, 30:80] = 1
-    masks[:, 1, 60:120, 110:160] = 1
+    masks[:, 1:, 60:120, 110:160] = 1  # the left lung is opaque
 
-    _films, lungs = _augmented(images, masks, generator())
+    _films, planes = _augmented(images, masks, generator())
 
     columns = torch.arange(SEGMENTED_SIDE // 2)
-    centres = (lungs * columns).sum(dim=(2, 3)) / lungs.sum(dim=(2, 3))
-    # Flipped or not, the right lung lies on the left of the picture.
+    centres = (planes * columns).sum(dim=(2, 3)) / planes.sum(dim=(2, 3))
+    # Flipped or not, the right lung lies on the left of the picture; the opacity stays where it is seen.
     assert bool((centres[:, 0] < centres[:, 1]).all())
+    opaque_right = centres[:, 2] < SEGMENTED_SIDE / 4
+    assert 0 < int(opaque_right.sum()) < 16

@@ -8,7 +8,9 @@ import torch
 
 from core.evaluation.dataset import DataSetFilm
 from core.scoring.models.embedded.reading import read_lungs
-from core.training.severity import BORDER, LungViews, SeverityPlan, _targets, fitted_line, train_severity
+from core.training.averaging import AveragedNetwork
+from core.training.severity import SeverityPlan, _normals_loss, _targets, fitted_line, train_severity
+from core.training.views import BORDER, PAINTED, LungViews
 
 
 def film(name: str, **experts: float) -> DataSetFilm:
@@ -52,30 +54,60 @@ def test_a_film_with_masks_only_weighs_nothing_in_the_scores() -> None:
 
 
 def bright_and_dark_lungs(count: int) -> tuple[dict[str, DataSetFilm], LungViews]:
-    """Return films whose lungs are the brighter the higher their score is."""
+    """Return films whose lungs are the brighter the higher their score is, each under two exposures."""
     generator = np.random.default_rng(0)
     shape = (96 + 2 * BORDER, 64 + 2 * BORDER)
     severity = np.linspace(0, 1, count)
-    views = np.zeros((count, 2, 3, *shape), dtype=np.float16)
-    views[:, :, 0] = severity[:, None, None, None] - 0.5
+    views = np.zeros((2 * count, 2, PAINTED + 1, *shape), dtype=np.float16)
+    views[:, :, 0] = np.repeat(severity, 2)[:, None, None, None] - 0.5
     views += generator.normal(0, 0.05, views.shape).astype(np.float16)
-    painted = np.full((count, 2, *shape), -1, dtype=np.float16)
-    painted[: count // 2] = severity[: count // 2, None, None, None]
+    views[:, :, PAINTED] = -1
+    views[:count, :, PAINTED] = np.repeat(severity, 2)[:count, None, None, None]
     films = [film(f"f{n}", geographic_extent=8 * s, opacity=6 * s, **brixia(3 * s)) for n, s in enumerate(severity)]
-    return {one.film_id: one for one in films}, LungViews(tuple(one.film_id for one in films), views, painted)
+    rows = {one.film_id: (2 * place, 2 * place + 1) for place, one in enumerate(films)}
+    return {one.film_id: one for one in films}, LungViews(rows, views)
 
 
-def test_training_finds_what_makes_the_score() -> None:
+def test_training_finds_what_makes_the_score_and_where_opacity_lies() -> None:
     torch.set_num_threads(1)
     films, views = bright_and_dark_lungs(16)
-    plan = SeverityPlan(members=1, steps=60, batch_size=8, dropout=0.0)
+    plan = SeverityPlan(members=1, steps=90, batch_size=8, dropout=0.0)
 
-    network = train_severity(films, views, plan, seed=0)
+    network = train_severity(films, views, list(films), [], plan=plan, seed=0)
 
     mild, severe = (read_lungs([network], views.inner(name)) for name in ("f1", "f14"))
     assert sum(severe.geographic_extent) > sum(mild.geographic_extent) + 3
     assert sum(severe.opacity) > sum(mild.opacity) + 2
     assert np.mean(severe.zones) > np.mean(mild.zones) + 1
+    # Only the milder half was painted; what is opaque there goes on beyond it.
+    assert severe.opacity_map.mean() > mild.opacity_map.mean() + 0.05
+
+
+def test_films_without_finding_draw_their_like_towards_nothing() -> None:
+    torch.set_num_threads(1)
+    films, views = bright_and_dark_lungs(12)
+    scored, normal = list(films)[::2], list(films)[1:6:2]
+    plan = SeverityPlan(members=1, steps=60, batch_size=4, dropout=0.0, normals_weight=3.0, normals_passed_over=0.0)
+
+    with_normals, without = (train_severity(films, views, scored, chosen, plan=plan, seed=0) for chosen in (normal, []))
+
+    said = [sum(read_lungs([network], views.inner("f5")).geographic_extent) for network in (with_normals, without)]
+    assert said[0] < said[1] - 0.5
+
+
+def test_the_normal_films_that_look_most_ill_are_passed_over() -> None:
+    shares = torch.zeros(4, 10)
+    shares[3] = 1.0
+    maps = torch.full((8, 2, 2), -20.0)
+    maps[6:] = 20.0
+
+    passed_over, counted = (
+        float(_normals_loss(shares, maps, SeverityPlan(normals_passed_over=share))) for share in (0.25, 0.0)
+    )
+
+    assert passed_over == pytest.approx(0.0, abs=1e-6)
+    # A quarter of the films: three times the loss of 0.95 beyond the bend, and a third of the map's 20.
+    assert counted == pytest.approx(3 * 0.95 / 4 + 0.3 * 20 / 4, abs=1e-3)
 
 
 def test_the_same_seed_trains_the_same_network() -> None:
@@ -83,16 +115,24 @@ def test_the_same_seed_trains_the_same_network() -> None:
     films, views = bright_and_dark_lungs(8)
     plan = SeverityPlan(members=1, steps=3, batch_size=4)
 
-    first, second = (train_severity(films, views, plan, seed=5) for _run in range(2))
+    first, second = (
+        train_severity(films, views, list(films)[:6], list(films)[6:], plan=plan, seed=5) for _run in range(2)
+    )
 
     for one, other in zip(first.state_dict().values(), second.state_dict().values(), strict=True):
         torch.testing.assert_close(one, other, atol=0, rtol=0)
 
 
-def test_chosen_views_keep_the_order_asked_for() -> None:
-    _films, views = bright_and_dark_lungs(4)
+def test_the_average_follows_the_network_and_soon_forgets_its_start() -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        network.weight.fill_(100.0)
+    averaged = AveragedNetwork(network)
+    with torch.no_grad():
+        network.weight.fill_(1.0)
 
-    chosen = views.chosen(["f3", "f0"])
+    for _step in range(40):
+        averaged.update(network)
 
-    assert chosen.film_ids == ("f3", "f0")
-    np.testing.assert_array_equal(chosen.views[1], views.views[0])
+    assert averaged.network.weight.item() == pytest.approx(1.0, abs=0.01)
+    assert not averaged.network.training

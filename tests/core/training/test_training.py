@@ -11,13 +11,14 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from core.errors import DataSetInvalidError
+from core.evaluation.segmentation import dice
 from core.films.synthetic import CLEAR, LungSeverity, draw_film
 from core.scoring.models.embedded import WEIGHTS_PATH
 from core.scoring.models.embedded.reading import segment_lungs
 from core.training import masks
 from core.training.embedded import OUT_OF_FOLD_COLUMNS, TrainingPlan, train
 from core.training.frames import Frames
-from core.training.segmentation import SegmentationPlan, dice, train_segmenter
+from core.training.segmentation import SegmentationPlan, train_segmenter
 from core.training.severity import SeverityPlan
 
 FILMS_HEADER = "film_id,source,path,patient_id,day,view,sex,finding,licence,url"
@@ -30,27 +31,32 @@ PLAN = TrainingPlan(
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder of ten drawn films of five patients; the last patient's films forbid derived works."""
+    """Return ten drawn films of five patients, the last one's under NoDerivatives, and a sixth's without finding."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "films").mkdir()
     (folder / "opacity").mkdir()
     films, scores, painted = [FILMS_HEADER], ["film_id,geographic_extent,opacity"], ["film_id"]
-    for number in range(10):
+    for number in range(12):
+        normal = number >= 10
         ill = LungSeverity(1 + number / 4, 1.5)
         drawn = draw_film(patient_seed=number // 2, film_seed=number, right=ill, left=CLEAR, size=256)
         name = f"film{number}"
         Image.fromarray((drawn.pixels >> 4).astype(np.uint8)).save(folder / "films" / f"{name}.png")
         layers = {"right_lung": drawn.truth.right_lung, "left_lung": drawn.truth.left_lung}
-        if number < 6:
+        if normal:
+            layers = {}
+        elif number < 6:
             layers["ground_glass"] = drawn.truth.opacity
             painted.append(name)
         for layer, mask in layers.items():
             Image.fromarray((mask * 255).astype(np.uint8)).save(folder / "opacity" / f"{name}.{layer}.png")
-        licence = "CC BY-NC-ND 4.0" if number >= 8 else "CC BY 4.0"
+        licence = "CC BY-NC-ND 4.0" if number in {8, 9} else "CC BY 4.0"
         films.append(
-            f"{name},drawn,films/{name}.png,p{number // 2},{number},PA,F,,{licence},https://example.org/{name}"
+            f"{name},{'nih' if normal else 'drawn'},films/{name}.png,p{number // 2},{number},PA,F,"
+            f"{'No Finding' if normal else ''},{licence},https://example.org/{name}"
         )
-        scores.append(f"{name},{drawn.truth.geographic_extent},{drawn.truth.opacity_score}")
+        if not normal:
+            scores.append(f"{name},{drawn.truth.geographic_extent},{drawn.truth.opacity_score}")
     for table, lines in (("films.csv", films), ("scores.csv", scores), ("opacity.csv", painted)):
         (folder / table).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
@@ -86,18 +92,43 @@ def test_every_scored_film_is_predicted_once_by_a_fold_without_its_patient(train
     assert all(fold_of[f"film{number}"] == fold_of[f"film{number + 1}"] for number in range(0, 10, 2))
 
 
+def test_films_without_finding_are_predicted_apart(trained: Path) -> None:
+    rows = rows_of(trained / "embedded-normals-out-of-fold.csv")
+
+    assert sorted(row["film_id"] for row in rows) == ["film10", "film11"]
+    assert len({row["fold"] for row in rows}) == 1
+
+
+def test_masks_are_judged_by_networks_that_have_not_seen_the_patient(trained: Path) -> None:
+    rows = rows_of(trained / "embedded-segmentation-out-of-fold.csv")
+    fold_of = {row["film_id"]: row["fold"] for row in rows_of(trained / "embedded-out-of-fold.csv")}
+
+    assert {row["film_id"]: row["fold"] for row in rows} == fold_of
+    assert all(float(row["dice_lungs"]) > 0.5 for row in rows)
+    assert [bool(row["dice_opacity"]) for row in sorted(rows, key=lambda row: row["film_id"])] == [True] * 6 + [
+        False
+    ] * 4
+
+
 def test_films_that_forbid_derived_works_train_nothing(trained: Path) -> None:
     rows = rows_of(trained / "training-films.csv")
 
-    assert [row["film_id"] for row in rows] == [f"film{number}" for number in range(8)]
-    assert {row["trained"] for row in rows} == {"lungs+severity"}
+    assert {row["film_id"]: row["trained"] for row in rows} == {
+        **{f"film{number}": "lungs+severity" for number in range(8)},
+        **{f"film{number}": "normal" for number in (10, 11)},
+    }
     assert rows[0]["url"] == "https://example.org/film0"
 
 
 def test_the_weight_file_holds_the_segmenter_and_every_member(trained: Path) -> None:
     names = set(load_file(trained / "embedded.safetensors"))
 
-    assert {name.split(".")[0] for name in names} == {"segmenter", "severity"}
+    assert {name.split(".")[0] for name in names} == {"segmenter", "severity", "likeness", "stretch"}
+    assert {name for name in names if name.startswith("stretch.")} == {
+        "stretch.geographic_extent",
+        "stretch.opacity",
+        "stretch.brixia_senior",
+    }
     assert {name.split(".")[1] for name in names if name.startswith("severity.")} == {"0", "1"}
 
 
@@ -169,19 +200,10 @@ def test_the_segmenter_learns_two_blocks() -> None:
     frames = Frames(names, np.stack([picture] * 4), dict.fromkeys(names, lungs), {})
 
     before, after = (
-        train_segmenter(frames, [*names], SegmentationPlan(epochs=epochs, batch_size=4), seed=0) for epochs in (1, 15)
+        train_segmenter(frames, [*names], SegmentationPlan(epochs=epochs, batch_size=4), seed=0) for epochs in (1, 25)
     )
 
-    drawn = lungs.max(axis=0)[::2, ::2] / np.float32(255)
+    drawn = lungs.max(axis=0)[::2, ::2] > 0
     early, late = (segment_lungs(network, picture.astype(np.float32)) for network in (before, after))
     assert late.shape == (2, 192, 192)
-    assert dice(late.max(axis=0), drawn) > max(0.8, dice(early.max(axis=0), drawn))
-
-
-def test_dice_of_half_an_overlap() -> None:
-    first, second = np.zeros((1, 4), dtype=np.float32), np.zeros((1, 4), dtype=np.float32)
-    first[0, :2] = 1
-    second[0, 1:3] = 1
-
-    assert dice(first, second) == 0.5
-    assert dice(first * 0, second * 0) == 1.0
+    assert dice(late.max(axis=0) > 0.5, drawn) > max(0.8, dice(early.max(axis=0) > 0.5, drawn))

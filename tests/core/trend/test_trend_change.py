@@ -93,7 +93,8 @@ def test_films_taken_differently_get_no_verdict() -> None:
     assert change.basis == (
         "Cannot tell: compare the films. Geographic extent 3.0 → 7.5 of 8 against the film 18 h before, "
         "which was taken differently (then PA erect, now AP supine). The difference of +4.5 is beyond the error "
-        "between films taken differently, SD 1.50 (20 pairs of films, 15 patients): look at the films."
+        "between films taken differently, SD 1.50 (20 pairs of films, 15 patients): look at the films. "
+        "How that error was measured: made up."
     )
 
 
@@ -145,7 +146,7 @@ def test_the_basis_of_a_large_rise() -> None:
         "Geographic extent rose by 2.4 of 8 against the film 18 h before (3.1 → 5.5), both AP supine. "
         "The error of such a change has SD 1.00 (20 pairs of films, 15 patients); readers would see +2.4 "
         "(95 % interval +0.4 to +4.4). Probability of a true rise >99 %, of one beyond 1 point 91.9 % "
-        "(called real from 97.5 %, large from 90 %)."
+        "(called real from 97.5 %, large from 90 %). How that error was measured: made up."
     )
 
 

@@ -14,8 +14,11 @@ from film_factory import png_bytes
 from lungline_command import Lungline, drawn, write_films
 
 from core.films.synthetic import write_dicom
-from core.types import PatientIdentity
+from core.scoring.base import Scorer
+from core.scoring.registry import load_scorer
+from core.types import PatientIdentity, Score
 from dashboard import cli
+from dashboard.services import score_files
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:
@@ -144,6 +147,36 @@ def test_score_stores_nothing(lungline: Lungline, tmp_path: Path) -> None:
     assert scored["geographic_extent_interval"] is None
     assert by_name["blank.png"]["reason"]
     assert not (tmp_path / "site").exists()
+
+
+def test_score_gives_every_part_of_a_score(lungline: Lungline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {
+        "geographic_extent_right": 2.5,
+        "geographic_extent_left": 1.5,
+        "opacity_right": 2.0,
+        "opacity_left": 1.0,
+        "opacity_fraction": 31.4,
+        "opacity_fraction_right": 42.0,
+        "opacity_fraction_left": 19.6,
+        "brixia_zones": (1.0, 2.0, 3.0, 0.0, 1.25, 2.0),
+    }
+
+    def load(name: str, *, weights_dir: Path) -> Scorer:
+        scorer = load_scorer(name, weights_dir=weights_dir)
+        score = Score(scorer.name, scorer.version, 4.0, 3.0, **parts)  # type: ignore[arg-type]
+        monkeypatch.setattr(scorer, "score", lambda prepared: [score for _film in prepared])
+        return scorer
+
+    folder = write_films(tmp_path / "films", count=1)
+    without = lungline("score", folder, "--model", "mean-grey", "--json").document[0]
+    assert {without[name] for name in parts} | {without["brixia"]} == {None}
+    monkeypatch.setattr(score_files, "load_scorer", load)
+    scored = lungline("score", folder, "--model", "mean-grey", "--json").document[0]
+    assert {name: scored[name] for name in parts} == parts | {"brixia_zones": list(parts["brixia_zones"])}
+    assert scored["brixia"] == 9.25
+    heading, line = lungline("score", folder, "--model", "mean-grey").out.splitlines()
+    assert "opaque share (%)" in heading
+    assert line.split()[-5:] == ["scored", "4.0", "3.0", "31", "9"]
 
 
 def test_errors_are_one_sentence_with_the_way_out(lungline: Lungline, tmp_path: Path) -> None:

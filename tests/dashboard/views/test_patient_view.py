@@ -73,7 +73,6 @@ def test_the_newest_film_is_chosen_and_stands_beside_the_one_before(rising: int,
     assert address.path.startswith("/films/")
     assert set(parse_qs(address.query)) == {"expires", "signature"}
     assert "6.0 of 8, 90 % interval 5.2 to 6.8" in screen.html
-    assert "right 3.0 of 4, left 3.0 of 4" in screen.html
 
 
 def test_the_film_list_has_everything_the_chart_shows(rising: int, open_page: OpenPage) -> None:

@@ -11,6 +11,7 @@ FRAME_PIXELS = 384
 """Side of the square frame, in pixels."""
 
 _CONSTANT_EDGE = 0.02
+_LONGEST_SIDE = 512
 _LOW_PERCENTILE, _HIGH_PERCENTILE = 1.0, 99.0
 
 
@@ -35,6 +36,33 @@ def frame_film(pixels: FloatImage) -> FloatImage:
 def frame_mask(mask: FloatImage, region: tuple[slice, slice]) -> FloatImage:
     """Return a mask (0-1, the film's own size) in the frame of the film whose content region is given, (384, 384)."""
     return _centred(_fitted(mask[region]))
+
+
+def on_film(plane: FloatImage, film_shape: tuple[int, int], region: tuple[slice, slice]) -> FloatImage:
+    """Return a plane of the frame on the grid of the whole film, its longer side at most 512 pixels.
+
+    Parameters
+    ----------
+    plane : float32 array, (side, side)
+        Over the square frame, at any resolution.
+    film_shape : (int, int)
+        Rows and columns of the film.
+    region : (slice, slice)
+        The film's `content_region`, which fills the frame.
+    """
+    step = max(1.0, max(film_shape) / _LONGEST_SIDE)
+    whole = np.zeros([max(1, round(size / step)) for size in film_shape], dtype=np.float32)
+    edges = [(round(part.start / step), round(part.stop / step)) for part in region]
+    target = tuple(slice(start, max(stop, start + 1)) for start, stop in edges)
+    sides = np.array([part.stop - part.start for part in region], dtype=float)
+    rows, columns = sides / sides.max() * plane.shape[0]
+    top, left = (plane.shape[0] - rows) / 2, (plane.shape[1] - columns) / 2
+    size = (target[1].stop - target[1].start, target[0].stop - target[0].start)
+    content = Image.fromarray(plane).resize(
+        size, Image.Resampling.BILINEAR, box=(left, top, left + columns, top + rows)
+    )
+    whole[target] = np.asarray(content)[: whole[target].shape[0], : whole[target].shape[1]]
+    return whole
 
 
 def content_region(pixels: FloatImage) -> tuple[slice, slice]:

@@ -11,8 +11,15 @@ from torch import Tensor, nn
 ZONES_PER_LUNG = 3
 """Upper, middle and lower zone, as in the Brixia score."""
 
-_SEGMENTER_WIDTHS = (24, 48, 96, 144)
-_SEVERITY_WIDTHS = (32, 64, 96, 128)
+MAP_ROWS, MAP_COLUMNS = 24, 16
+"""Size of the opacity map over one unrolled lung."""
+
+FEATURES = 128
+"""Features of a film: means over its two lungs."""
+
+_SEGMENTER_WIDTHS = (24, 48, 96, 144, 160)
+_SEVERITY_WIDTHS = (32, 64, 96, FEATURES)
+_MAP_WIDTH = 32
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
@@ -21,8 +28,12 @@ def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential
     )
 
 
+def _doubled(features: Tensor) -> Tensor:
+    return nn.functional.interpolate(features, scale_factor=2.0, mode="nearest")
+
+
 class LungSegmenter(nn.Module):
-    """U-Net (Ronneberger et al. 2015) that marks the right and the left lung of a film.
+    """U-Net (Ronneberger et al. 2015) that marks the right lung, the left lung and opacity on a film.
 
     Lung fields are drawn as anatomy has them: with the part behind the heart, and through consolidations.
     """
@@ -40,18 +51,17 @@ class LungSegmenter(nn.Module):
             for before, after in pairwise(widths)
         )
         self.pool = nn.MaxPool2d(2)
-        self.head = nn.Conv2d(widths[0], 2, 1)
+        self.head = nn.Conv2d(widths[0], 3, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Return logits (films, 2, 96, 96), right lung first, of frames (films, 1, 192, 192) in 0-1."""
+        """Return logits (films, 3, 96, 96), right lung, left lung, opacity, of frames (films, 1, 192, 192) in 0-1."""
         features = self.unshuffle(frames - 0.5)
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
             features = block(self.pool(features) if level else features)
             skips.append(features)
         for block, skip in zip(reversed(self.up), reversed(skips[:-1]), strict=True):
-            features = nn.functional.interpolate(features, scale_factor=2.0, mode="nearest")
-            features = block(torch.cat((features, skip), dim=1))
+            features = block(torch.cat((_doubled(features), skip), dim=1))
         logits: Tensor = self.head(features)
         return logits
 
@@ -60,14 +70,15 @@ class LungReading(NamedTuple):
     """What the severity network reads from lungs, one row per lung.
 
     `geographic_extent` (lungs,) 0-4; `opacity` (lungs,) 0-3; `zones` (lungs, 3) Brixia 0-3;
-    `opacity_map` (lungs, 12, 8) logits of ground glass or consolidation on the unrolled lung.
-    None is clamped.
+    `opacity_map` (lungs, 24, 16) logits of ground glass or consolidation on the unrolled lung;
+    `features` (lungs, 128), means over the lung. None is clamped.
     """
 
     geographic_extent: Tensor
     opacity: Tensor
     zones: Tensor
     opacity_map: Tensor
+    features: Tensor
 
 
 class _Residual(nn.Module):
@@ -84,39 +95,47 @@ class _Residual(nn.Module):
 class SeverityNetwork(nn.Module):
     """Residual network over one unrolled lung; both lungs pass through the same weights.
 
+    A decoder block draws the opacity map; scores are read from the deepest features and the map's shares.
     The film's score is the sum over its lungs, so each lung keeps its own part.
     """
 
     def __init__(self, dropout: float = 0.3) -> None:
         super().__init__()
-        stem, *widths = _SEVERITY_WIDTHS
+        stem, shallow, middle, deep = _SEVERITY_WIDTHS
         self.stem = _convolution(3, stem, stride=2)
-        blocks: list[nn.Module] = []
-        for before, after, stride in zip((stem, *widths[:-1]), widths, (2, 2, 1), strict=True):
-            blocks.append(_Residual(before, after, stride=stride))
-        self.blocks = nn.Sequential(*blocks)
-        pooled = 2 * widths[-1]
+        self.shallow = _Residual(stem, shallow, stride=2)
+        self.deep = nn.Sequential(_Residual(shallow, middle, stride=2), _Residual(middle, deep, stride=1))
+        self.map_block = _convolution(deep + shallow, _MAP_WIDTH)
+        self.map_head = nn.Conv2d(_MAP_WIDTH, 1, 1)
+        pooled = 2 * deep
         self.dropout = nn.Dropout(dropout)
-        self.map_head = nn.Conv2d(widths[-1], 1, 1)
         self.zone_head = nn.Linear(pooled + 1, 1)
         self.zone_bias = nn.Parameter(torch.zeros(ZONES_PER_LUNG))
         self.total_head = nn.Linear(pooled + 1 + ZONES_PER_LUNG, 2)
         # Starts at the middle of what experts give, so that the first steps do not go into finding it.
         nn.init.constant_(self.zone_bias, 1.2)
         nn.init.constant_(self.total_head.bias, 1.4)
+        nn.init.constant_(self.map_head.get_parameter("bias"), -1.0)
 
     def forward(self, lungs: Tensor) -> LungReading:
         """Read unrolled lungs (lungs, 3, 96, 64), medial side first."""
-        features = self.blocks(self.stem(lungs))
-        opacity_map = self.map_head(features).squeeze(1)
-        shares = torch.sigmoid(opacity_map.detach())
-        zone_features = torch.cat((_pooled_zones(features), _zone_means(shares)), dim=2)
+        shallow = self.shallow(self.stem(lungs))
+        features = self.deep(shallow)
+        opacity_map = self.map_head(self.map_block(torch.cat((_doubled(features), shallow), dim=1))).squeeze(1)
+        # In training the map is taught by what was painted, not bent to fit a score.
+        taught = opacity_map.detach() if self.training else opacity_map
+        shares = torch.sigmoid(taught.float()).to(features.dtype)
+        zone_features = torch.cat((_pooled_zones(features), zone_shares(shares)[:, :, None]), dim=2)
         zones = self.zone_head(self.dropout(zone_features)).squeeze(2) + self.zone_bias
-        whole = torch.cat(
-            (features.mean(dim=(2, 3)), features.amax(dim=(2, 3)), shares.mean(dim=(1, 2))[:, None], zones), dim=1
-        )
+        means = features.mean(dim=(2, 3))
+        whole = torch.cat((means, features.amax(dim=(2, 3)), shares.mean(dim=(1, 2))[:, None], zones), dim=1)
         totals = self.total_head(self.dropout(whole))
-        return LungReading(totals[:, 0], totals[:, 1], zones, opacity_map)
+        return LungReading(totals[:, 0], totals[:, 1], zones, opacity_map, means)
+
+
+def zone_shares(maps: Tensor) -> Tensor:
+    """Return the mean of each third of the rows of maps (lungs, rows, columns): (lungs, 3)."""
+    return maps.reshape(len(maps), ZONES_PER_LUNG, -1).mean(dim=2)
 
 
 def _pooled_zones(features: Tensor) -> Tensor:
@@ -124,7 +143,3 @@ def _pooled_zones(features: Tensor) -> Tensor:
     lungs, channels, _rows, columns = features.shape
     zones = features.reshape(lungs, channels, ZONES_PER_LUNG, -1, columns)
     return torch.cat((zones.mean(dim=(3, 4)), zones.amax(dim=(3, 4))), dim=1).transpose(1, 2)
-
-
-def _zone_means(shares: Tensor) -> Tensor:
-    return shares.reshape(len(shares), ZONES_PER_LUNG, -1).mean(dim=2)[:, :, None]

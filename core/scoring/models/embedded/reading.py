@@ -7,17 +7,46 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from core.scoring.models.embedded.framing import FRAME_PIXELS
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.unrolling import LungOutline, lung_channels, outline_lungs, unroll
-from core.types import FloatImage
+from core.scoring.models.embedded.unrolling import (
+    LungOutline,
+    largest_part,
+    lung_channels,
+    outline_field,
+    outline_lungs,
+    roll_back,
+    unroll,
+)
+from core.types import FilmMasks, FloatImage
 
-_SEGMENTED_SIDE = 192
+SEGMENTED_SIDE = 192
+"""Side of the frame as the segmenter takes it, and of the masks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class FoundLungs:
+    """Lungs found in a frame.
+
+    Attributes
+    ----------
+    masks : float32 array, (2, 192, 192)
+        Probability of right and of left lung, 0 beside its largest part; the field within its outline for a lung that
+        was not found.
+    outlines : (LungOutline, LungOutline)
+    unrolled : float32 array, (2, 3, 96, 64)
+        The severity networks' view of right and left lung.
+    """
+
+    masks: FloatImage
+    outlines: tuple[LungOutline, LungOutline]
+    unrolled: FloatImage
+
+
+@dataclass(frozen=True, eq=False)
 class FilmReading:
     """Severity of one film as read, unclamped.
 
@@ -29,19 +58,25 @@ class FilmReading:
         Right and left lung, 0-3 each.
     zones : tuple of 6 float
         Brixia zones A to F, 0-3 each.
+    opacity_map : float32 array, (2, 24, 16)
+        Probability of opacity over the unrolled lungs.
+    features : float64 array, (networks, 128)
+        What each network saw in the film, mean of both lungs.
     """
 
     geographic_extent: tuple[float, float]
     opacity: tuple[float, float]
     zones: tuple[float, ...]
+    opacity_map: FloatImage
+    features: NDArray[np.float64]
 
 
 def segment_lungs(segmenter: LungSegmenter, frame: FloatImage) -> FloatImage:
     """Return the probability of right and of left lung, (2, 192, 192), in a frame (384, 384)."""
-    small = functional.avg_pool2d(torch.from_numpy(frame)[None, None], FRAME_PIXELS // _SEGMENTED_SIDE)
+    small = functional.avg_pool2d(torch.from_numpy(frame)[None, None], FRAME_PIXELS // SEGMENTED_SIDE)
     with torch.inference_mode():
-        logits = segmenter(small)
-        logits = functional.interpolate(logits, size=(_SEGMENTED_SIDE, _SEGMENTED_SIDE), mode="bilinear")
+        logits = segmenter(small)[:, :2]
+        logits = functional.interpolate(logits, size=(SEGMENTED_SIDE, SEGMENTED_SIDE), mode="bilinear")
         probability: FloatImage = torch.sigmoid(logits)[0].numpy()
     return probability
 
@@ -53,17 +88,25 @@ def unrolled_lungs(
 
     The channels are the two of `lung_channels` and the segmenter's probability of lung.
     """
-    scale = FRAME_PIXELS // _SEGMENTED_SIDE
+    scale = FRAME_PIXELS // SEGMENTED_SIDE
     either = np.repeat(np.repeat(lungs.max(axis=0), scale, axis=0), scale, axis=1)
     planes = np.concatenate((lung_channels(frame, outlines), either[None])).astype(np.float32)
     return np.stack([unroll(planes, outline, border=border) for outline in outlines])
 
 
-def find_lungs(segmenter: LungSegmenter, frame: FloatImage, *, border: int = 0) -> FloatImage | None:
-    """Return the unrolled lungs of a frame, None where no lung is found."""
-    lungs = segment_lungs(segmenter, frame)
-    outlines = outline_lungs(lungs)
-    return None if outlines is None else unrolled_lungs(frame, lungs, outlines, border=border)
+def find_lungs(segmenter: LungSegmenter, frame: FloatImage) -> FoundLungs | None:
+    """Return the lungs of a frame, None where no lung is found."""
+    masks = segment_lungs(segmenter, frame)
+    outlines = outline_lungs(masks)
+    if outlines is None:
+        return None
+    unrolled = unrolled_lungs(frame, masks, outlines)
+    # A lung that was not found must not count as one without opacity: its field is the one it is read over.
+    fields = [
+        outline_field(outline, SEGMENTED_SIDE) if outline.mirrored else np.where(largest_part(mask > 0.5), mask, 0)
+        for mask, outline in zip(masks, outlines, strict=True)
+    ]
+    return FoundLungs(np.stack(fields).astype(np.float32), outlines, unrolled)
 
 
 def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmReading:
@@ -71,11 +114,26 @@ def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmRe
     views = torch.from_numpy(np.ascontiguousarray(lungs))
     with torch.inference_mode():
         readings = [network(views) for network in networks]
-    extent = torch.stack([reading.geographic_extent for reading in readings]).mean(dim=0)
-    opacity = torch.stack([reading.opacity for reading in readings]).mean(dim=0)
-    zones = torch.stack([reading.zones for reading in readings]).mean(dim=0)
+        extent, opacity, zones, opacity_map = (
+            torch.stack(parts).mean(dim=0)
+            for parts in (
+                [reading.geographic_extent for reading in readings],
+                [reading.opacity for reading in readings],
+                [reading.zones for reading in readings],
+                [torch.sigmoid(reading.opacity_map) for reading in readings],
+            )
+        )
+        features = torch.stack([reading.features.mean(dim=0) for reading in readings])
     return FilmReading(
         (float(extent[0]), float(extent[1])),
         (float(opacity[0]), float(opacity[1])),
         tuple(float(zone) for zone in zones.flatten()),
+        opacity_map.numpy(),
+        features.double().numpy(),
     )
+
+
+def film_masks(reading: FilmReading, lungs: FoundLungs) -> FilmMasks:
+    """Return lungs and opacity in the frame, (192, 192) each; opacity is 0 outside the lungs."""
+    opacity = roll_back(reading.opacity_map, lungs.masks, lungs.outlines).max(axis=0)
+    return FilmMasks(lungs.masks[0], lungs.masks[1], opacity)

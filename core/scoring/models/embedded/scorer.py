@@ -8,19 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import safetensors
+import torch
 from numpy.typing import NDArray
 from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
+from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
-from core.scoring.models.embedded.framing import frame_film
+from core.scoring.fractions import opacity_fractions
+from core.scoring.models.embedded.framing import content_region, frame_film, on_film
+from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness, widening
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.reading import FilmReading, find_lungs, read_lungs
-from core.types import Film, Interval, Measure, Score, ScorerCard
+from core.scoring.models.embedded.reading import FoundLungs, film_masks, find_lungs, read_lungs
+from core.scoring.models.embedded.unrolling import roll_back
+from core.types import Film, FilmMasks, FloatImage, Interval, Measure, Score, ScorerCard
+
+_Networks = tuple[LungSegmenter, list[SeverityNetwork], list[Likeness], Mapping[str, float]]
+
+STRETCHED = ("geographic_extent", "opacity", "brixia_senior")
+"""Scales that readings are stretched onto, each by a factor of its own."""
 
 _DECIMALS = 3
-_PER_LUNG_MAXIMUM = 4.0
+_NO_LUNGS = "No lungs were found on this film. Check that it is a frontal chest film, upright and not cut off."
 
 
 class EmbeddedScorer:
@@ -35,7 +45,7 @@ class EmbeddedScorer:
         self._card = read_card(card_path)
         self._half_widths, self._level = _interval_of(self._card)
         networks = _load_networks(weights_path, self._card.weights_sha256)
-        self._segmenter, self._members = networks
+        self._segmenter, self._members, self._likeness, self._stretch = networks
 
     @property
     def name(self) -> str:
@@ -67,36 +77,102 @@ class EmbeddedScorer:
         lungs = [find_lungs(self._segmenter, frame) for frame in prepared]
         missing = tuple(place for place, found in enumerate(lungs) if found is None)
         if missing:
-            message = (
-                "No lungs were found on this film. Check that it is a frontal chest film, upright and not cut off."
-            )
-            raise FilmNotScorableError(message, missing)
-        return [self._score(read_lungs(self._members, found)) for found in lungs if found is not None]
+            raise FilmNotScorableError(_NO_LUNGS, missing)
+        return [self._score(found) for found in lungs if found is not None]
 
-    def _score(self, reading: FilmReading) -> Score:
-        right, left = (_clamped(extent, _PER_LUNG_MAXIMUM) for extent in reading.geographic_extent)
+    def masks(self, film: Film) -> FilmMasks:
+        """Return the film's lungs and opacity.
+
+        Raises
+        ------
+        FilmNotScorableError
+            No lungs are found.
+        """
+        region = content_region(film.pixels)
+        found = self._found(film)
+        framed = film_masks(read_lungs(self._members, found.unrolled), found)
+        planes = (framed.right_lung, framed.left_lung, framed.opacity)
+        return FilmMasks(*(on_film(plane, film.pixels.shape, region) for plane in planes))
+
+    def differentiable(self, film: Film) -> Differentiable:
+        """Return the film's unrolled lungs, (1, 2, 3, 96, 64), at the door of the severity networks.
+
+        What stands before (finding and unrolling the lungs) is not followed.
+
+        Raises
+        ------
+        FilmNotScorableError
+            No lungs are found.
+        """
+        region, shape = content_region(film.pixels), film.pixels.shape
+        found = self._found(film)
+
+        def onto_film(values: FloatImage) -> FloatImage:
+            lungs = roll_back(values.sum(axis=1), found.masks, found.outlines)
+            return on_film(lungs.sum(axis=0), shape, region)
+
+        return Differentiable(
+            _Totals(self._members, [self._stretch[scale] for scale in STRETCHED[:2]]),
+            torch.from_numpy(found.unrolled)[None],
+            onto_film,
+        )
+
+    def _found(self, film: Film) -> FoundLungs:
+        found = find_lungs(self._segmenter, self.prepare(film))
+        if found is None:
+            raise FilmNotScorableError(_NO_LUNGS, (0,))
+        return found
+
+    def _score(self, found: FoundLungs) -> Score:
+        reading = read_lungs(self._members, found.unrolled)
+        extent_factor, opacity_factor, zone_factor = (self._stretch[scale] for scale in STRETCHED)
+        right, left = (_clamped(extent * extent_factor, 4.0) for extent in reading.geographic_extent)
         extent = _clamped(right + left, Measure.GEOGRAPHIC_EXTENT.maximum)
-        opacity = _clamped(sum(_clamped(part, 3.0) for part in reading.opacity), Measure.OPACITY.maximum)
+        opacity_right, opacity_left = (_clamped(part * opacity_factor, 3.0) for part in reading.opacity)
+        opacity = _clamped(opacity_right + opacity_left, Measure.OPACITY.maximum)
+        fractions = opacity_fractions(film_masks(reading, found))
+        both, fraction_right, fraction_left = (_clamped(fraction, 100.0) for fraction in fractions)
+        unlikeness = mean_unlikeness(self._likeness, reading.features)
         return Score(
             model=self.name,
             model_version=self.version,
             geographic_extent=extent,
             opacity=opacity,
-            geographic_extent_interval=self._interval(extent, Measure.GEOGRAPHIC_EXTENT),
-            opacity_interval=self._interval(opacity, Measure.OPACITY),
+            geographic_extent_interval=self._interval(extent, Measure.GEOGRAPHIC_EXTENT, unlikeness),
+            opacity_interval=self._interval(opacity, Measure.OPACITY, unlikeness),
             geographic_extent_right=right,
             geographic_extent_left=left,
+            opacity_right=opacity_right,
+            opacity_left=opacity_left,
+            opacity_fraction=both,
+            opacity_fraction_right=fraction_right,
+            opacity_fraction_left=fraction_left,
+            brixia_zones=tuple(_clamped(zone * zone_factor, 3.0) for zone in reading.zones),
         )
 
-    def _interval(self, value: float, measure: Measure) -> Interval | None:
+    def _interval(self, value: float, measure: Measure, unlikeness: float) -> Interval | None:
         if measure not in self._half_widths:
             return None
-        half_width = self._half_widths[measure]
+        half_width = self._half_widths[measure] * widening(unlikeness)
         return Interval(
             round(max(0.0, value - half_width), _DECIMALS),
             round(min(measure.maximum, value + half_width), _DECIMALS),
             self._level,
         )
+
+
+class _Totals(nn.Module):
+    """The mean of several networks' scores of one film's unrolled lungs, (1, 2, 3, 96, 64) to (1, 2)."""
+
+    def __init__(self, members: Sequence[SeverityNetwork], factors: Sequence[float]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.factors = torch.tensor(factors)
+
+    def forward(self, lungs: Tensor) -> Tensor:
+        readings = [member(lungs[0]) for member in self.members]
+        totals = [torch.stack((reading.geographic_extent.sum(), reading.opacity.sum())) for reading in readings]
+        return torch.stack(totals).mean(dim=0)[None] * self.factors
 
 
 def _clamped(value: float, maximum: float) -> float:
@@ -114,7 +190,7 @@ def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], float]:
     )
 
 
-def _load_networks(path: Path, sha256: str) -> tuple[LungSegmenter, list[SeverityNetwork]]:
+def _load_networks(path: Path, sha256: str) -> _Networks:
     """Read and check the weights.
 
     Raises
@@ -132,23 +208,28 @@ def _load_networks(path: Path, sha256: str) -> tuple[LungSegmenter, list[Severit
         message = f"{path.name} has SHA-256 {found[:12]}…, its card says {sha256[:12]}…. {remedy}"
         raise WeightsInvalidError(message)
     try:
-        tensors = load_tensors(content)
-        return _networks(tensors)
-    except (safetensors.SafetensorError, RuntimeError, KeyError) as error:
+        return _networks(load_tensors(content))
+    except (safetensors.SafetensorError, RuntimeError, KeyError, ValueError) as error:
         message = f"{path.name} does not hold the embedded scorer's networks. {remedy}"
         raise WeightsInvalidError(message) from error
 
 
-def _networks(tensors: Mapping[str, Tensor]) -> tuple[LungSegmenter, list[SeverityNetwork]]:
+def _networks(tensors: Mapping[str, Tensor]) -> _Networks:
     segmenter = LungSegmenter()
     _fill(segmenter, tensors, "segmenter.")
     names = sorted({name.split(".")[1] for name in tensors if name.startswith("severity.")}, key=int)
     members = [SeverityNetwork() for _name in names]
+    likeness = []
     for name, member in zip(names, members, strict=True):
         _fill(member, tensors, f"severity.{name}.")
+        mean, whitening, usual = (
+            tensors[f"likeness.{name}.{part}"].double().numpy() for part in ("mean", "whitening", "usual")
+        )
+        likeness.append(Likeness(mean, whitening, usual.item()))
     if not members:
         raise KeyError("severity")
-    return segmenter, members
+    stretch = {scale: float(tensors[f"stretch.{scale}"]) for scale in STRETCHED}
+    return segmenter, members, likeness, stretch
 
 
 def _fill(network: nn.Module, tensors: Mapping[str, Tensor], prefix: str) -> None:
@@ -156,4 +237,4 @@ def _fill(network: nn.Module, tensors: Mapping[str, Tensor], prefix: str) -> Non
     network.load_state_dict(
         {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in part.items()}
     )
-    network.eval()
+    network.to(memory_format=torch.channels_last).eval()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from core.types import FloatImage
@@ -17,7 +18,8 @@ _SMALLEST_LUNG = 0.012
 _SMALLEST_RELATIVE_LUNG = 0.25
 _NARROWEST_APEX, _NARROWEST_BASE = 0.3, 0.5
 _EDGE_SMOOTHING = 2.5
-_LOCAL_SIGMA_PIXELS = 12.0
+_LOCAL_SIGMA_PIXELS, _LOCAL_STEP = 12.0, 4
+_REGION_STEP = 2
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def outline_lungs(lungs: FloatImage) -> tuple[LungOutline, LungOutline] | None:
     A lung that is missing, or less than a quarter of the other, is taken as the other's mirror image: a
     whited-out lung is the one most easily missed, and leaving it out would score it as healthy.
     """
-    masks = [_largest_part(plane > 0.5) for plane in lungs]
+    masks = [largest_part(plane > 0.5) for plane in lungs]
     areas = [float(mask.mean()) for mask in masks]
     if max(areas) < _SMALLEST_LUNG:
         return None
@@ -67,6 +69,17 @@ def outline_lungs(lungs: FloatImage) -> tuple[LungOutline, LungOutline] | None:
     return (right, left) if right is not None and left is not None else None
 
 
+def outline_field(outline: LungOutline, side: int) -> FloatImage:
+    """Return the field within an outline as a mask of 0 and 1, (side, side)."""
+    centres = (np.arange(side) + 0.5) / side
+    down = (centres - outline.top) / (outline.bottom - outline.top)
+    knots = np.linspace(0.0, 1.0, outline.medial.size)
+    edges = np.stack((np.interp(down, knots, outline.medial), np.interp(down, knots, outline.lateral)))
+    across = (centres >= edges.min(axis=0)[:, None]) & (centres <= edges.max(axis=0)[:, None])
+    field: FloatImage = (across & ((down >= 0) & (down <= 1))[:, None]).astype(np.float32)
+    return field
+
+
 def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> FloatImage:
     """Return the two channels of the frame that unrolled lungs are read from.
 
@@ -77,11 +90,12 @@ def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) 
         relative to its surroundings (local mean 0, local SD about 1).
     """
     region = frame[_region(outlines, frame.shape[0])]
-    low, middle, high = np.percentile(region, (5, 50, 95))
+    low, middle, high = np.percentile(region[::_REGION_STEP, ::_REGION_STEP], (5, 50, 95))
     relative = (frame - middle) / max(float(high - low), 0.05)
-    mean = ndimage.gaussian_filter(frame, _LOCAL_SIGMA_PIXELS)
-    spread = np.sqrt(ndimage.gaussian_filter((frame - mean) ** 2, _LOCAL_SIGMA_PIXELS))
-    return np.stack((np.clip(relative, -2, 2), np.clip((frame - mean) / (spread + 0.02), -3, 3))).astype(np.float32)
+    mean, mean_square = _surroundings(frame), _surroundings(frame**2)
+    spread = np.sqrt(np.maximum(mean_square - mean**2, 0.0))
+    local = (frame - mean) / (spread + 0.02)
+    return np.stack((np.clip(relative, -2, 2), np.clip(local, -3, 3))).astype(np.float32)
 
 
 def unroll(planes: FloatImage, outline: LungOutline, *, border: int = 0) -> FloatImage:
@@ -112,6 +126,44 @@ def unroll(planes: FloatImage, outline: LungOutline, *, border: int = 0) -> Floa
     return unrolled
 
 
+def roll_back(maps: FloatImage, lungs: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> FloatImage:
+    """Return maps of unrolled lungs where they belong in the frame; 0 outside the lungs.
+
+    Parameters
+    ----------
+    maps : float32 array, (2, map rows, map columns)
+        Over the right and the left unrolled lung, medial side first.
+    lungs : float32 array, (2, side, side)
+        Probability of right and of left lung; above one half is lung.
+    outlines : (LungOutline, LungOutline)
+
+    Returns
+    -------
+    float32 array, (2, side, side)
+    """
+    side = lungs.shape[1]
+    rolled = np.zeros_like(lungs)
+    for plane, lung, outline, found in zip(rolled, lungs, outlines, maps, strict=True):
+        rows, columns = np.nonzero(lung > 0.5)
+        down = ((rows + 0.5) / side - outline.top) / (outline.bottom - outline.top)
+        knots = np.linspace(0.0, 1.0, outline.medial.size)
+        medial, lateral = np.interp(down, knots, outline.medial), np.interp(down, knots, outline.lateral)
+        across = ((columns + 0.5) / side - medial) / (lateral - medial)
+        inner = np.stack((down, across)) + _MARGIN
+        places = inner / (1 + 2 * _MARGIN) * np.array(found.shape)[:, None] - 0.5
+        plane[rows, columns] = ndimage.map_coordinates(found, places, order=1, mode="nearest")
+    return rolled
+
+
+def _surroundings(frame: FloatImage) -> FloatImage:
+    """Return each pixel's Gaussian surroundings, computed on a grid four times coarser."""
+    rows, columns = (size // _LOCAL_STEP for size in frame.shape)
+    coarse = frame.reshape(rows, _LOCAL_STEP, columns, _LOCAL_STEP).mean(axis=(1, 3))
+    smooth = ndimage.gaussian_filter(coarse, _LOCAL_SIGMA_PIXELS / _LOCAL_STEP)
+    image = Image.fromarray(smooth)
+    return np.asarray(image.resize(frame.shape[::-1], Image.Resampling.BILINEAR), dtype=np.float32)
+
+
 def _positions(cells: int, border: int) -> NDArray[np.float64]:
     """Return sample positions along one side, 0 at one edge of the lung and 1 at the other."""
     count = (cells + 2 * border) * _SUPERSAMPLING
@@ -120,7 +172,8 @@ def _positions(cells: int, border: int) -> NDArray[np.float64]:
     return positions
 
 
-def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest connected part of a mask; the mask itself where it is empty."""
     labels, count = ndimage.label(mask)
     if not count:
         return mask

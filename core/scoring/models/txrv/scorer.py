@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from core.errors import FilmNotScorableError
 from core.scoring.cards import read_card
 from core.scoring.models.txrv.network import DenseNetBackbone, prepare_film
-from core.scoring.weights import BACKBONE, load_part, weighted_version, weights_sha256
+from core.scoring.weights import weighted_version, weights_sha256
 from core.types import Film, FloatImage, Measure, Score, ScorerCard
+
+_MAXIMA = [Measure.GEOGRAPHIC_EXTENT.maximum, Measure.OPACITY.maximum]
 
 
 class TxrvScorer:
@@ -29,6 +31,11 @@ class TxrvScorer:
     def __init__(self, card: ScorerCard, backbone: DenseNetBackbone) -> None:
         self._card = card
         self._backbone = backbone
+
+    @property
+    def backbone(self) -> DenseNetBackbone:
+        """Return the network, with the precision it computes in."""
+        return self._backbone
 
     @property
     def name(self) -> str:
@@ -59,18 +66,18 @@ class TxrvScorer:
         """
         if not prepared:
             return []
-        extents, opacities = self.severities(prepared)
-        numberless = tuple(np.flatnonzero(~np.isfinite(extents + opacities)).tolist())
+        severities = self.unclamped(prepared)
+        numberless = tuple(np.flatnonzero(~np.isfinite(severities).all(axis=1)).tolist())
         if numberless:
             message = "The film holds grey values that are no numbers. Have it sent again."
             raise FilmNotScorableError(message, numberless)
         return [
             Score(self.name, self.version, float(extent), float(opacity))
-            for extent, opacity in zip(extents, opacities, strict=True)
+            for extent, opacity in np.clip(severities, 0.0, _MAXIMA)
         ]
 
-    def severities(self, prepared: Sequence[FloatImage]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return geographic extent (n,), 0-8, and opacity (n,), 0-6."""
+    def unclamped(self, prepared: Sequence[FloatImage]) -> NDArray[np.float64]:
+        """Return geographic extent and opacity, (n, 2), on the scales 0-8 and 0-6 but not yet limited to them."""
         raise NotImplementedError
 
 
@@ -79,13 +86,3 @@ def card_with_weights(card_path: Path, weights_dir: Path) -> ScorerCard:
     card = read_card(card_path)
     sha256 = weights_sha256(card.model, weights_dir=weights_dir)
     return replace(card, version=weighted_version(card.version, sha256), weights_sha256=sha256)
-
-
-def load_backbone(weights_dir: Path) -> DenseNetBackbone:
-    """Return the DenseNet with the verified weights in `weights_dir`."""
-    return DenseNetBackbone(load_part(BACKBONE, weights_dir=weights_dir))
-
-
-def clamped(values: NDArray[np.float64], measure: Measure) -> NDArray[np.float64]:
-    """Return the values within the measure's scale; one that is no number stays so."""
-    return np.clip(values, 0.0, measure.maximum)

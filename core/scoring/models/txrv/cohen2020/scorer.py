@@ -9,8 +9,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.scoring.models.txrv.scorer import TxrvScorer, card_with_weights, clamped, load_backbone
-from core.types import FloatImage, Measure
+from core.scoring.base import Differentiable
+from core.scoring.models.txrv.explaining import ReadOut, differentiable_film
+from core.scoring.models.txrv.network import LUNG_OPACITY
+from core.scoring.models.txrv.precision import quickest
+from core.scoring.models.txrv.scorer import TxrvScorer, card_with_weights
+from core.scoring.weights import BACKBONE, load_part
+from core.types import Film, FloatImage
 
 CARD = Path(__file__).with_name("card.json")
 # Slope per logit and intercept, from the authors' published script; both fitted on the scale they are clamped to.
@@ -33,17 +38,18 @@ class Cohen2020Scorer(TxrvScorer):
         ------
         WeightsMissingError, WeightsInvalidError
         """
-        return cls(card_with_weights(CARD, weights_dir), load_backbone(weights_dir))
+        card, tensors = card_with_weights(CARD, weights_dir), load_part(BACKBONE, weights_dir=weights_dir)
+        return quickest(lambda backbone: cls(card, backbone), tensors)
 
-    def severities(self, prepared: Sequence[FloatImage]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return geographic extent (n,), 0-8, and opacity (n,), 0-6."""
+    def unclamped(self, prepared: Sequence[FloatImage]) -> NDArray[np.float64]:
+        """Return geographic extent and opacity, (n, 2), not yet limited to their scales."""
         logits = self._backbone.lung_opacity_logits(prepared)
-        return (
-            clamped(_on_line(logits, GEOGRAPHIC_EXTENT_LINE), Measure.GEOGRAPHIC_EXTENT),
-            clamped(_on_line(logits, OPACITY_LINE), Measure.OPACITY),
-        )
+        return np.stack([slope * logits + start for slope, start in (GEOGRAPHIC_EXTENT_LINE, OPACITY_LINE)], axis=1)
 
-
-def _on_line(logits: NDArray[np.float64], line: tuple[float, float]) -> NDArray[np.float64]:
-    slope, intercept = line
-    return slope * logits + intercept
+    def differentiable(self, film: Film) -> Differentiable:
+        """Return the film at the door of the network; both scores are lines of one output, so their maps are alike."""
+        readers = [
+            lambda outputs, line=line: line[0] * outputs[:, LUNG_OPACITY] + line[1]
+            for line in (GEOGRAPHIC_EXTENT_LINE, OPACITY_LINE)
+        ]
+        return differentiable_film(ReadOut(self._backbone.network, readers), film)

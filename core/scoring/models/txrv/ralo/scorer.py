@@ -10,10 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.scoring.base import Differentiable
+from core.scoring.models.txrv.explaining import ReadOut, differentiable_film
 from core.scoring.models.txrv.network import DenseNetBackbone
-from core.scoring.models.txrv.scorer import TxrvScorer, card_with_weights, clamped, load_backbone
-from core.scoring.weights import MLP_GEOGRAPHIC_EXTENT, MLP_OPACITY, load_part
-from core.types import FloatImage, Measure, ScorerCard
+from core.scoring.models.txrv.precision import quickest
+from core.scoring.models.txrv.scorer import TxrvScorer, card_with_weights
+from core.scoring.weights import BACKBONE, MLP_GEOGRAPHIC_EXTENT, MLP_OPACITY, load_part
+from core.types import Film, FloatImage, Measure, ScorerCard
 
 CARD = Path(__file__).with_name("card.json")
 RALO_MAXIMUM = 8.0
@@ -44,14 +47,23 @@ class RaloScorer(TxrvScorer):
         card = card_with_weights(CARD, weights_dir)
         extent = load_part(MLP_GEOGRAPHIC_EXTENT, weights_dir=weights_dir)
         opacity = load_part(MLP_OPACITY, weights_dir=weights_dir)
-        return cls(card, load_backbone(weights_dir), extent=extent, opacity=opacity)
+        tensors = load_part(BACKBONE, weights_dir=weights_dir)
+        return quickest(lambda backbone: cls(card, backbone, extent=extent, opacity=opacity), tensors)
 
-    def severities(self, prepared: Sequence[FloatImage]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return geographic extent (n,), 0-8, and opacity (n,), 0-6."""
+    def unclamped(self, prepared: Sequence[FloatImage]) -> NDArray[np.float64]:
+        """Return geographic extent and opacity, (n, 2), not yet limited to their scales."""
         features = self._backbone.features(prepared)
-        extents = clamped(_outputs(self._extent, features), Measure.GEOGRAPHIC_EXTENT)
-        opacities_of_8 = np.clip(_outputs(self._opacity, features), 0.0, RALO_MAXIMUM)
-        return extents, opacities_of_8 * (Measure.OPACITY.maximum / RALO_MAXIMUM)
+        # Limited to 0-6 in the end, which is the published 0-8 after conversion.
+        opacities = _outputs(self._opacity, features) * (Measure.OPACITY.maximum / RALO_MAXIMUM)
+        return np.stack([_outputs(self._extent, features), opacities], axis=1)
+
+    def differentiable(self, film: Film) -> Differentiable:
+        """Return the film at the door of the network."""
+        readers = (
+            lambda features: self._extent(features)[:, 0],
+            lambda features: self._opacity(features)[:, 0] * (Measure.OPACITY.maximum / RALO_MAXIMUM),
+        )
+        return differentiable_film(ReadOut(self._backbone.network.features, readers), film)
 
 
 def _perceptron(tensors: Tensors) -> torch.nn.Sequential:

@@ -1,0 +1,25 @@
+"""Figures of the evidence, from plain values: plotly figures, each with a text that says the same."""
+
+from core.evaluation.figures.bland_altman import bland_altman_figure
+from core.evaluation.figures.coverage import coverage_figure
+from core.evaluation.figures.page import write_figures
+from core.evaluation.figures.predicted import predicted_figure
+from core.evaluation.figures.style import DARK, LIGHT, Colours
+from core.evaluation.figures.values import CoveragePoint, EvidenceFigure, FigureFilm, FigureScale, WorstFilm
+from core.evaluation.figures.worst import worst_errors_figure
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Colours",
+    "CoveragePoint",
+    "EvidenceFigure",
+    "FigureFilm",
+    "FigureScale",
+    "WorstFilm",
+    "bland_altman_figure",
+    "coverage_figure",
+    "predicted_figure",
+    "worst_errors_figure",
+    "write_figures",
+]
