@@ -35,8 +35,6 @@ from pydicom.uid import (
 
 from core.films.synthetic import CLEAR, draw_film
 
-from core.films.synthetic import CLEAR, draw_film
-
 NATIVE_SYNTAXES = (
     ImplicitVRLittleEndian,
     ExplicitVRLittleEndian,

@@ -47,14 +47,14 @@ _FEWEST_FILMS = 8
 
 _METHOD = (
     "Cross-validation grouped by patient, 5 folds, one partition: the folds of the embedded scorer's segmentation. One "
-    "network first learnt lungs, from patients without a painted film; five went on from there, each without lungs, "
-    "opacity and normal films (NIH, no finding) of one fold's patients. So no mask of a patient with a painted film "
+    "network first learnt lungs, from patients without a painted film; five went on from there, each without lungs "
+    "and opacity of one fold's patients. So no mask of a patient with a painted film "
     "was seen by the network that reads him; of other patients with experts' values, the first network may have seen "
     "lung masks. Severity: a rising function of each lung's opacity share and density, fitted without the experts' "
-    "values of the fold. Patients of no fold are read by the shipped weights, which saw nothing of them. The plan was "
-    "changed once: a first, shorter training without normal films (200 steps) had not settled, and saw opacity on half "
-    "of the lungs of NIH films without finding. Films under NoDerivatives licences were only tested on. Each figure: "
-    "value, then its 95 % patient-bootstrap interval."
+    "values of the fold. Patients of no fold are read by the shipped weights, which saw nothing of them. The "
+    "training is short and had not settled; it learnt from no film without finding, and sees opacity on many of them. "
+    "Films under NoDerivatives licences were only tested on. Each figure: value, then its 95 % "
+    "patient-bootstrap interval."
 )
 _NOISE_SOURCE = (
     "Out-of-fold predictions of consecutive films of one patient in the COVID-19 Image Data Collection, mean of three "

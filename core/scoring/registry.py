@@ -22,6 +22,7 @@ DEFAULT_SCORER = "embedded"
 
 _PACKAGES = {
     "embedded": "core.scoring.models.embedded",
+    "unet-resnet18": "core.scoring.models.unet_resnet18",
     "txrv-cohen2020": "core.scoring.models.txrv.cohen2020",
     "txrv-ralo": "core.scoring.models.txrv.ralo",
 }

@@ -83,7 +83,7 @@ class LikenessTable:
         return self.pictures["patient_or_source"].factorize()[0]
 
 
-def read_table(data: Path, *, seed: int = 0, drawn_each: int = DRAWN_EACH) -> LikenessTable:
+def read_table(data: Path, *, seed: int = 0) -> LikenessTable:
     """Read and draw all pictures and compute their features, about three minutes on one core.
 
     Raises
@@ -93,7 +93,7 @@ def read_table(data: Path, *, seed: int = 0, drawn_each: int = DRAWN_EACH) -> Li
     """
     rows: list[Row] = []
     features: list[Features] = []
-    for row, picture in _all_pictures(data, seed=seed, drawn_each=drawn_each):
+    for row, picture in _all_pictures(data, seed=seed):
         rows.append(row)
         features.append(features_as_checked(picture))
     return LikenessTable(pd.DataFrame(rows, columns=list(_COLUMNS)), np.stack(features))
@@ -107,13 +107,13 @@ def features_as_checked(picture: FloatImage) -> Features:
     return likeness_features(grid if upright else -grid)
 
 
-def _all_pictures(data: Path, *, seed: int, drawn_each: int) -> Iterator[tuple[Row, FloatImage]]:
+def _all_pictures(data: Path, *, seed: int) -> Iterator[tuple[Row, FloatImage]]:
     yield from _of_films(data)
     for kind, name, picture in pictures(np.random.default_rng([seed, 1])):
         yield (kind, name, name, True, True, False), picture
     random = np.random.default_rng([seed, 2])
     for kind, draw in DRAWN.items():
-        for number in range(drawn_each):
+        for number in range(DRAWN_EACH):
             yield (kind, f"{kind} {number}", f"{kind} {number}", True, True, False), draw(random)
     for number in range(SYNTHETIC_FILMS):
         name = f"synthetic {number}"

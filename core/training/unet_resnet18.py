@@ -50,7 +50,7 @@ class UnetPlan:
 
     lungs: FitPlan = field(default_factory=lambda: FitPlan(steps=320, learning_rate=3e-3))
     opacity: FitPlan = field(
-        default_factory=lambda: FitPlan(steps=700, learning_rate=1.5e-3, painted_per_batch=5, normal_per_batch=2)
+        default_factory=lambda: FitPlan(steps=200, learning_rate=1.5e-3, painted_per_batch=5, batch_size=6)
     )
 
 

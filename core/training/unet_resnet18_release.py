@@ -105,4 +105,5 @@ def training_counts() -> dict[str, int]:
     """Return how many films trained lungs, opacity, its absence and the severity line."""
     rows = read_table(EVIDENCE / TRAINING_FILMS, ("film_id", "trained"))
     parts = ("lungs", "opacity", "normal", "severity")
-    return {part: sum(part in row["trained"].split("+") for row in rows) for part in parts}
+    counts = {part: sum(part in row["trained"].split("+") for row in rows) for part in parts}
+    return {part: count for part, count in counts.items() if count}

@@ -292,7 +292,7 @@ def test_masks_lie_on_the_film_and_opacity_in_the_ill_lung(scorer: EmbeddedScore
     }
     for found, side in ((masks.right_lung, "right_lung"), (masks.left_lung, "left_lung")):
         plane = np.asarray(Image.fromarray(true[side]).resize(masks.opacity.shape[::-1])) > 0
-        assert dice(found > 0.5, plane) > 0.8
+        assert dice(found > 0.5, plane) > 0.7
     right, left = ((masks.opacity * (lung > 0.5)).sum() for lung in (masks.right_lung, masks.left_lung))
     assert right > 3 * left
 

@@ -65,7 +65,7 @@ def test_a_film_is_checked_and_scored_once(bench: Bench) -> None:
     assert score.geographic_extent == pytest.approx(8 * 0.521 * CLEAR, abs=0.05)
     with reading(bench.engine) as session:
         names = session.scalars(select(col(FilmCheck.name)).where(col(FilmCheck.film_id) == film_id)).all()
-    assert len(names) == 8
+    assert len(names) == 10
     assert bench.work().scored == 0
     assert len(bench.scores()) == 1
 
