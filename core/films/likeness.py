@@ -179,7 +179,7 @@ def read_weights(path: Path) -> LikenessWeights:
         message = f"{path.name} is damaged or of another model ({error}). Install Lungline again."
         raise WeightsInvalidError(message) from error
     shapes = {name: array.shape for name, array in arrays.items()}
-    count, components = shapes["output"][0], shapes["components"][-1]
+    count, components = arrays["output"].size, arrays["components"].size // FEATURES
     expected = {
         "mean": (FEATURES,),
         "scale": (FEATURES,),

@@ -16,10 +16,13 @@ from core.types import FloatImage
 RASTER_THRESHOLD: float = 2.3
 
 PIECE = 128
-"""Side of a piece, pixels. A smaller picture shows no pattern."""
+"""Side of a piece, pixels."""
+
+LEAST_SIDE = 256
+"""Pixels. In a smaller picture the pieces are too much alike for chance to average out."""
 
 PIECES = 10
-"""Pieces along each side, overlapping or spread as the picture's size has it."""
+"""Pieces along each side, overlapping in all but the largest pictures."""
 
 _NEIGHBOURS = 4
 _STEP = 2
@@ -36,7 +39,7 @@ def raster_strength(pixels: FloatImage) -> float:
     Films straight from a detector have 0.8-1.5, at most 2.3 (grids leave lines too). Median over places: a pattern
     that lies over half of the picture counts.
     """
-    if min(pixels.shape) < PIECE:
+    if min(pixels.shape) < LEAST_SIDE:
         return 0.0
     grey = np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0).astype(np.float64)
     spectra, counted = _spectra(grey), _counted_frequencies()

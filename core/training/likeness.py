@@ -84,10 +84,10 @@ def moments(table: LikenessTable, rows: Rows, *, seed: int) -> Moments:
         functions = basis(table.features[of], network)
         return functions.T @ functions / len(of), functions.mean(axis=0)
 
-    chest, chest_mean = (
-        (real + SYNTHETIC_WEIGHT * synthetic) / (1 + SYNTHETIC_WEIGHT)
-        for real, synthetic in zip(products(films), products(drawn), strict=True)
-    )
+    chest, chest_mean = products(films)
+    if len(drawn):
+        parts = zip((chest, chest_mean), products(drawn), strict=True)
+        chest, chest_mean = ((real + SYNTHETIC_WEIGHT * part) / (1 + SYNTHETIC_WEIGHT) for real, part in parts)
     others = {kind: products(rows[kinds == kind])[0] for kind in sorted(set(kinds) - set(CHEST_KINDS))}
     return Moments(network, chest, chest_mean, others)
 

@@ -199,9 +199,9 @@ def test_stored_strengths_are_of_the_films_in_the_data_set(shared_data: Path) ->
 
 
 def small_data_set(folder: Path) -> Path:
-    """Write 16 frontal and 4 lateral pictures of 10 patients; every fourth licence forbids derivatives."""
+    """Write 8 frontal and 4 lateral pictures of 6 patients; every fourth licence forbids derivatives."""
     random = np.random.default_rng(1)
-    for table, count in (("films", 16), ("laterals", 4)):
+    for table, count in (("films", 8), ("laterals", 4)):
         lines = ["film_id,source,path,patient_id,view,licence\n"]
         for number in range(count):
             name = f"{table}-{number}"
@@ -210,21 +210,21 @@ def small_data_set(folder: Path) -> Path:
             grey = 80 * shape + np.linspace(100, 150, 64)[:, None] + random.normal(0, 8, (64, 64))
             Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(folder / f"{name}.png")
             licence = "CC BY-NC-ND 4.0" if number % 4 == 3 else "CC BY 4.0"
-            lines.append(f"{name},cohen,{name}.png,cohen-{number % 10},L,{licence}\n")
+            lines.append(f"{name},cohen,{name}.png,cohen-{number % 6},L,{licence}\n")
         (folder / f"{table}.csv").write_text("".join(lines), encoding="utf-8")
     return folder
 
 
 def few_pictures(random: np.random.Generator) -> Iterator[tuple[str, str, np.ndarray]]:
-    return islice(pictures(random), 20)
+    return islice(pictures(random), 8)
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Return a small data set, with few drawn pictures and a small network."""
-    for name, value in (("COMPONENTS", 8), ("CHEST_CENTRES", 6), ("OTHER_CENTRES", 6)):
+    for name, value in (("COMPONENTS", 8), ("CHEST_CENTRES", 4), ("OTHER_CENTRES", 6)):
         monkeypatch.setattr(training, name, value)
-    for name, value in (("DRAWN_EACH", 6), ("SYNTHETIC_FILMS", 6), ("TESTED_SHARE", 1)):
+    for name, value in (("DRAWN_EACH", 2), ("SYNTHETIC_FILMS", 4), ("TESTED_SHARE", 1)):
         monkeypatch.setattr(f"core.training.likeness_table.{name}", value)
     monkeypatch.setattr("core.training.likeness_table.pictures", few_pictures)
     return small_data_set(tmp_path)
@@ -236,15 +236,15 @@ def test_training_is_reproducible_and_leaves_no_derivatives_out(small: Path, tmp
     training.train(small, weights_path=second, record_path=tmp_path / "record.json")
     assert first.read_bytes() == second.read_bytes()
     assert json.loads((tmp_path / "evidence" / "record.json").read_text(encoding="utf-8")) == record
-    assert record["pictures"]["frontal films"] == 12  # type: ignore[index]
-    assert read_weights(first).centres.shape == (12, 9)
+    assert record["pictures"]["frontal films"] == 6  # type: ignore[index]
+    assert read_weights(first).centres.shape == (10, 9)
 
 
 def test_cross_validation_from_the_films(small: Path) -> None:
     evidence = evaluate_likeness(small, refit=True)
-    assert evidence.frontal.n == 16
+    assert evidence.frontal.n == 8
     assert {one.kind: one.n for one in evidence.kinds}["laterals"] == 4
-    assert {one.kind: one.n for one in evidence.kinds}["upside down"] == 16
+    assert {one.kind: one.n for one in evidence.kinds}["upside down"] == 8
     assert 0 <= evidence.whole.count <= evidence.whole.n
 
 

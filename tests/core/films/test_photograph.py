@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.films.checks import check_film
 from core.films.checks.photograph import PHOTOGRAPH_NOTE, PhotographCheck
-from core.films.photograph import PIECE, RASTER_THRESHOLD, raster_strength
+from core.films.photograph import LEAST_SIDE, RASTER_THRESHOLD, raster_strength
 from core.films.read import read_film
 from core.types import CheckVerdict, Film
 
@@ -53,13 +53,13 @@ def test_a_film_from_a_detector_is_not_looked_at() -> None:
 
 
 def test_small_empty_and_broken_pictures_have_no_raster() -> None:
-    assert raster_strength(np.ones((PIECE - 1, 900), dtype=np.float32)) == 0.0
+    assert raster_strength(np.ones((LEAST_SIDE - 1, 900), dtype=np.float32)) == 0.0
     assert raster_strength(np.zeros((300, 300), dtype=np.float32)) < 0.1
     broken = np.full((300, 300), np.nan, dtype=np.float32)
     assert np.isfinite(raster_strength(broken))
 
 
-@pytest.mark.parametrize("size", [(128, 128), (129, 400), (300, 200)])
+@pytest.mark.parametrize("size", [(256, 256), (257, 900), (700, 300)])
 def test_noise_has_no_raster(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(2).random(size).astype(np.float32)
     assert raster_strength(noise) < RASTER_THRESHOLD
