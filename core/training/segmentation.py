@@ -16,6 +16,7 @@ from core.scoring.models.embedded.reading import SEGMENTED_SIDE
 from core.training.augmentation import vary_exposure, warp
 from core.training.averaging import AveragedNetwork
 from core.training.frames import Frames
+from core.training.precision import training_precision
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def train_segmenter(frames: Frames, film_ids: Sequence[str], plan: SegmentationP
     for _epoch in range(plan.epochs):
         for batch in _batches(places, batch_size, generator):
             films, planes = _augmented(drawn.images[batch], drawn.planes[batch], generator)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with training_precision():
                 logits = network(films.contiguous(memory_format=torch.channels_last))
             loss = _loss(logits.float(), planes, drawn.painted[batch])
             optimiser.zero_grad()

@@ -15,6 +15,7 @@ from core.evaluation.dataset import DataSetFilm
 from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungReading, SeverityNetwork
 from core.training.augmentation import hide_patches, vary_channels, warp
 from core.training.averaging import AveragedNetwork
+from core.training.precision import training_precision
 from core.training.views import BORDER, PAINTED, LungViews
 
 _SMOOTH = 0.1
@@ -96,7 +97,7 @@ def train_severity(
         batch = [next(scored_places) for _film in range(plan.batch_size)]
         chosen = [scored[place] for place in batch] + [normal[next(normal_places)] for _film in range(normals)]
         lungs, maps = _augmented(_any_views(views, chosen, generator), generator)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with training_precision():
             reading = network(lungs.contiguous(memory_format=torch.channels_last))
         shares = _film_shares(reading)
         n_lungs = 2 * plan.batch_size

@@ -15,6 +15,7 @@ from torch.nn import functional
 from core.errors import DataSetInvalidError
 from core.scoring.models.unet_resnet18.network import swap_sides
 from core.training.augmentation import vary_exposure, warp
+from core.training.precision import training_precision
 from core.types import FloatImage
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def fit_unet(network: nn.Module, films: DrawnFilms, film_ids: Sequence[str], pla
     recent: list[float] = []
     for step, places in enumerate(_batches(films, film_ids, plan, generator), start=1):
         frames, masks = _augmented(films, places, generator)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with training_precision():
             logits = network(frames)
         loss = _loss(logits.float(), masks, films.has_lungs[places], (films.has_opacity | films.is_normal)[places])
         optimiser.zero_grad()

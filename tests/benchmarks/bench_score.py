@@ -29,7 +29,8 @@ from core.evaluation.parity import MODEL, SEED, library_input
 from core.evaluation.published_format import write_random_weights
 from core.scoring.base import Scorer
 from core.scoring.models.txrv.cohen2020.scorer import Cohen2020Scorer
-from core.scoring.models.txrv.network import DenseNetBackbone, processor_has_bfloat16
+from core.scoring.models.txrv.network import DenseNetBackbone
+from core.scoring.processor import processor_has_bfloat16
 from core.scoring.registry import is_available, load_scorer
 from core.scoring.weights import BACKBONE, import_weights, load_part
 from dashboard.services.scoring import BATCH

@@ -14,13 +14,15 @@ import torch
 from chest_films import chest_films
 from numpy.typing import NDArray
 
+from core.scoring import processor
 from core.scoring.cards import read_card
-from core.scoring.models.txrv import network, precision
+from core.scoring.models.txrv import precision
 from core.scoring.models.txrv.cohen2020.scorer import CARD, Cohen2020Scorer
 from core.scoring.models.txrv.densenet import DenseNet
 from core.scoring.models.txrv.library import torchxrayvision
-from core.scoring.models.txrv.network import LUNG_OPACITY, DenseNetBackbone, prepare_film, processor_has_bfloat16
+from core.scoring.models.txrv.network import LUNG_OPACITY, DenseNetBackbone, prepare_film
 from core.scoring.models.txrv.precision import MARGIN, TOLERANCE, drawn_films, largest_difference, quickest
+from core.scoring.processor import processor_has_bfloat16
 from core.scoring.registry import load_scorer
 from core.scoring.weights import BACKBONE, load_part
 
@@ -123,7 +125,7 @@ def test_a_rounded_score_is_near_the_exact_one_and_the_same_in_any_batch(tensors
 def test_what_the_processor_can_do_decides(
     capabilities: dict[str, bool], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network.torch.cpu, "get_capabilities", lambda: capabilities)
+    monkeypatch.setattr(processor.torch.cpu, "get_capabilities", lambda: capabilities)
     assert processor_has_bfloat16() is expected
 
 

@@ -35,12 +35,6 @@ def prepare_film(film: Film) -> FloatImage:
     return central_square(film.pixels)[np.newaxis]
 
 
-def processor_has_bfloat16() -> bool:
-    """Return whether this machine's processor multiplies in bfloat16 (AVX-512 BF16 or AMX)."""
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
 class DenseNetBackbone:
     """torchxrayvision's DenseNet-121, without operating-point thresholds.
 

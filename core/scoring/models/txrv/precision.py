@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from core.films.synthetic import CLEAR, LungSeverity, draw_film
-from core.scoring.models.txrv.network import DenseNetBackbone, processor_has_bfloat16
+from core.scoring.models.txrv.network import DenseNetBackbone
 from core.scoring.models.txrv.resize import central_square
 from core.scoring.models.txrv.scorer import TxrvScorer
+from core.scoring.processor import processor_has_bfloat16
 from core.types import FloatImage, ViewPosition
 
 TOLERANCE = 0.02
