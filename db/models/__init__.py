@@ -3,11 +3,12 @@
 from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
-from db.models.flags import Flag, FlagAction, FlagState
+from db.models.flags import Flag, FlagAction, FlagFilm, FlagState
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.scores import FilmScore, ModelActivation, Reading
 from db.models.site import AuditEntry, Lease
+from db.models.units import UnitSettingsChange
 
 __all__ = [
     "OBSERVATION_UNITS",
@@ -24,6 +25,7 @@ __all__ = [
     "FilmTransition",
     "Flag",
     "FlagAction",
+    "FlagFilm",
     "FlagState",
     "Lease",
     "MapState",
@@ -33,4 +35,5 @@ __all__ = [
     "Reading",
     "Stay",
     "Table",
+    "UnitSettingsChange",
 ]
