@@ -175,7 +175,7 @@ def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: d
 
 def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
     """Move an open stay to another unit or bed."""
-    census.move(site().engine, stay_id, unit=unit, bed=bed, actor=actor)
+    census.move(settings(), site().engine, stay_id, unit=unit, bed=bed, actor=actor)
 
 
 def discharge(stay_id: int, *, at: datetime, actor: str) -> None:

@@ -3,7 +3,7 @@
 from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
-from db.models.flags import Flag, FlagAction, FlagFilm, FlagState
+from db.models.flags import LIVE_STATES, Flag, FlagAction, FlagFilm, FlagState
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.scores import FilmScore, ModelActivation, Reading
@@ -11,6 +11,7 @@ from db.models.site import AuditEntry, Lease
 from db.models.units import UnitSettingsChange
 
 __all__ = [
+    "LIVE_STATES",
     "OBSERVATION_UNITS",
     "AuditEntry",
     "ClinicalEvent",

@@ -23,6 +23,10 @@ class FlagState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+LIVE_STATES = frozenset({FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED})
+"""States of a flag whose event still runs."""
+
+
 class Flag(Table, table=True):
     """An event that deserves a look, with its basis. One per opening film, kind and model version.
 
