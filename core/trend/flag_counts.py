@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.trend.flag_life import FlagEvent
-from core.trend.types import FlagKind, FilmTrend
+from core.trend.types import FilmTrend, FlagKind
 
 
 @dataclass(frozen=True)

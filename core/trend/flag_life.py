@@ -204,12 +204,8 @@ def why_ended(
     return _in_words(opening, film, reference, first)
 
 
-def _compare(
-    film: ScoredFilm, earlier: ScoredFilm, flagged: Change, card: ScorerCard, policy: TrendPolicy
-) -> Change:
-    return compare_films(
-        film, earlier, measure=flagged.measure, reference=flagged.reference, card=card, policy=policy
-    )
+def _compare(film: ScoredFilm, earlier: ScoredFilm, flagged: Change, card: ScorerCard, policy: TrendPolicy) -> Change:
+    return compare_films(film, earlier, measure=flagged.measure, reference=flagged.reference, card=card, policy=policy)
 
 
 def _in_words(opening: ProposedFlag, film: ScoredFilm, reference: ScoredFilm, first: ScoredFilm) -> str:

@@ -144,9 +144,7 @@ class _Withdrawal:
         return why.NO_LONGER_SUPPORTED if flag.reference_film_id in now_against else why.LATE_FILM
 
 
-def _closed_films(
-    scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session
-) -> Mapping[int, str]:
+def _closed_films(scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session) -> Mapping[int, str]:
     """Return why a flag of a film alerts nobody any more, by film id; films of open stays are left out."""
     stay_ids = {film.stay_id for film in scored if film.stay_id is not None}
     still_open = set(
@@ -214,9 +212,7 @@ class _Keeper:
             if flag.state is FlagState.RESOLVED and flag.resolved_by_film_id is not None:
                 self._set(flag, FlagState.OPEN, why.NOT_BACK_AFTER_ALL)
             return False
-        if flag.state in LIVE_STATES:
-            self._set(flag, FlagState.RESOLVED, event.ended_because, by_film=event.ended_by)
-        elif flag.resolved_by_film_id not in {None, event.ended_by}:
+        if flag.state in LIVE_STATES or flag.resolved_by_film_id not in {None, event.ended_by}:
             self._set(flag, FlagState.RESOLVED, event.ended_because, by_film=event.ended_by)
         return True
 
@@ -244,4 +240,3 @@ class _Keeper:
             resolved_by_film_id=by_film,
             session=self.session,
         )
-

@@ -26,9 +26,7 @@ def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock:
     return _set_state(engine, flag_id, FlagState.ACKNOWLEDGED, reason=reason, actor=actor, clock=clock)
 
 
-def snooze(
-    engine: Engine, flag_id: int, *, until: datetime, reason: str, actor: str, clock: Clock = utc_now
-) -> Flag:
+def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
     """Let a flag rest until a later time, when it is open again by itself.
 
     Raises

@@ -18,7 +18,6 @@ from dashboard.services.unit_settings import AS_THE_SITE, UnitSettings, stored_s
 from db.models import Stay
 from db.repositories import unit_settings
 
-
 Item = TypeVar("Item")
 
 

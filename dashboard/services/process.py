@@ -170,9 +170,7 @@ def settle_failure(claimed: Claimed, reason: str, *, retry: bool, actor: str, si
         _fail(film, reason, retry_at, actor=actor, now=now, session=session)
 
 
-def reevaluate(
-    patient_ids: set[int], *, now: datetime, site: Site, session: Session, because: str = ""
-) -> None:
+def reevaluate(patient_ids: set[int], *, now: datetime, site: Site, session: Session, because: str = "") -> None:
     """Re-evaluate the flags of these patients by the active model.
 
     Parameters

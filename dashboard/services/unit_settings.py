@@ -66,7 +66,9 @@ class UnitSettings(BaseModel):
         "'quiet until'. A large rise is never quiet.",
     )
     quiet_until: time | None = Field(
-        default=None, title="Quiet hours until", description="When the quiet hours end; earlier than their start: next day."
+        default=None,
+        title="Quiet hours until",
+        description="When the quiet hours end; a time before their start is one of the next day.",
     )
     stale_after_hours: float | None = Field(
         default=None,
