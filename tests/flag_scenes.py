@@ -1,4 +1,4 @@
-"""Scenes for the life of flags: scored films of patients put straight into a site's database, so that they are quick."""
+"""Scenes for the life of flags: scored films put straight into a site's database, so that they are quick."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ class Scene:
 
     def admit(self, number: str = "4711", bed: str = "1", unit: str = "ICU 1", hours: float = -1) -> tuple[int, int]:
         """Admit a new patient; return the ids of patient and stay."""
+        patient_id, at = self.patient(number), START + timedelta(hours=hours)
         with transaction(self.bench.engine) as session:
-            patient = patients.find_or_create(PatientIdentity(number), now=self.bench.now, session=session)
-            at = START + timedelta(hours=hours)
-            stay = stays.admit(key(patient), unit, bed, admitted_at=at, session=session)
-            return key(patient), key(stay)
+            return patient_id, key(stays.admit(patient_id, unit, bed, admitted_at=at, session=session))
+
+    def patient(self, number: str) -> int:
+        """Add a patient who is in no unit; return the id."""
+        with transaction(self.bench.engine) as session:
+            return key(patients.find_or_create(PatientIdentity(number), now=self.bench.now, session=session))
 
     def film(
         self,

@@ -55,7 +55,7 @@ def work_list(
     now: datetime,
     as_of: datetime | None = None,
 ) -> tuple[FlagEntry, ...]:
-    """Return the flags in these states: those in quiet hours last, then rises, requests to look, drops; newest first."""
+    """Return the flags in these states: rises, requests to look, drops, the newest first; those in quiet hours last."""
     with reading(engine) as session:
         rows = list_flags(states, unit=unit, as_of=as_of, now=now, session=session)
         facts = _Facts(

@@ -113,6 +113,12 @@ class UnitSettings(BaseModel):
         return replace(site, **own)
 
     @property
+    def in_words(self) -> str:
+        """Return what the unit itself has set on one line."""
+        own = [(name, value) for name in type(self).model_fields if (value := getattr(self, name)) is not None]
+        return ", ".join(f"{name} {shown(value)}" for name, value in own) or "nothing: all as the site"
+
+    @property
     def values(self) -> Mapping[str, Any]:
         """Return what the database stores."""
         shown = self.references_shown
@@ -147,6 +153,13 @@ def stored_settings(row: UnitSettingsChange | None) -> UnitSettings:
     if row is None:
         return AS_THE_SITE
     return unit_settings(**{name: getattr(row, name) for name in UnitSettings.model_fields})
+
+
+def site_value(name: str, site: TrendPolicy) -> str:
+    """Return what holds for a setting that a unit leaves to the site, for people."""
+    if name in POLICY_FIELDS:
+        return str(getattr(site, name))
+    return "all" if name == "references_shown" else "none"
 
 
 def shown(value: object) -> str:

@@ -29,9 +29,7 @@ def scene(bench: Bench) -> Scene:
 
 
 def acknowledge(scene: Scene, film_id: int, reason: str = "known effusion") -> None:
-    flags.acknowledge(
-        scene.bench.engine, key(scene.flag(film_id)), reason=reason, actor=DR, clock=scene.bench.clock
-    )
+    flags.acknowledge(scene.bench.engine, key(scene.flag(film_id)), reason=reason, actor=DR, clock=scene.bench.clock)
 
 
 def test_a_retracted_film_takes_its_flag_with_it_and_the_later_film_is_judged_anew(scene: Scene) -> None:
@@ -157,9 +155,7 @@ def test_what_a_person_has_resolved_comes_back_as_a_new_flag_with_a_further_step
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 3.5)
-    flags.resolve(
-        scene.bench.engine, key(scene.flag(flagged)), reason="drained", actor=DR, clock=scene.bench.clock
-    )
+    flags.resolve(scene.bench.engine, key(scene.flag(flagged)), reason="drained", actor=DR, clock=scene.bench.clock)
     scene.film(anna, 48, 3.6)
     scene.film(anna, 36, 3.4, at=49)
     assert scene.standing() == [(flagged, "rise", "resolved")]
@@ -250,24 +246,18 @@ def _next_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "read_card", newer)
 
 
-def test_merging_two_records_compares_their_films_and_says_so(scene: Scene) -> None:
-    anna, _ = scene.admit("1")
+def test_merging_two_records_judges_their_films_together_and_says_so(scene: Scene) -> None:
+    anna, berta = scene.patient("1"), scene.patient("2")
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 5.0)
-    other, stay_id = scene.admit("2", bed="2", hours=100)
-    census.discharge(
-        scene.bench.engine, stay_id, at=START + timedelta(hours=101), actor=DR, clock=scene.bench.clock
-    )
-    strayed = scene.film(other, 12, 4.9, at=102)
+    strayed = scene.film(berta, 12, 4.9)
     assert scene.standing() == [(flagged, "rise", OPEN)]
-    corrections.merge(scene.bench.settings, scene.bench.engine, other, anna, actor=DR, clock=scene.bench.clock)
-    # The film of the other record belongs to no stay: nothing of the stay changes by itself.
-    assert scene.standing() == [(flagged, "rise", OPEN)]
-    with_stay = scene.bench.film(strayed)
-    assert with_stay.patient_id == anna
+    corrections.merge(scene.bench.settings, scene.bench.engine, berta, anna, actor=DR, clock=scene.bench.clock)
+    assert scene.standing() == [(flagged, "rise", "withdrawn"), (strayed, "rise", OPEN)]
+    assert scene.life(flagged)[-1] == ("withdrawn", why.PATIENTS_MERGED)
 
 
-def test_a_merge_that_gives_a_film_to_the_stay_withdraws_what_it_changes(scene: Scene) -> None:
+def test_a_merge_that_brings_stay_and_films_along_leaves_the_decision(scene: Scene) -> None:
     other, stay_id = scene.admit("2")
     scene.film(other, 0, 1.0)
     kept = scene.film(other, 24, 5.0)
@@ -290,9 +280,7 @@ def test_a_moved_film_begins_anew_with_the_patient_it_shows(scene: Scene) -> Non
     scene.film(berta, 0, 1.5)
     foreign = scene.film(anna, 24, 5.0)
     after = scene.film(anna, 48, 5.0)
-    flags.resolve(
-        scene.bench.engine, key(scene.flag(foreign)), reason="known", actor=DR, clock=scene.bench.clock
-    )
+    flags.resolve(scene.bench.engine, key(scene.flag(foreign)), reason="known", actor=DR, clock=scene.bench.clock)
     corrections.move(
         scene.bench.settings,
         scene.bench.engine,
