@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.flag_decisions import draw_decisions
 from dashboard.components.palette import FLAG_WORDS, flag_text
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
@@ -17,7 +16,7 @@ from db.read_models.facts import ActionFacts, FlagFacts
 
 
 def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None:
-    """Draw the open flags with a form to acknowledge each, and the others one click away."""
+    """Draw the open flags with what a person may decide about each, and the others one click away."""
     taken = {film.film_id: scale.text(film.acquired_at, film.time_precision) for film in trend.timeline.films}
     for flag in trend.open_flags:
         with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
@@ -27,25 +26,12 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
             )
             plain(flag.basis)
             if writable:
-                _draw_acknowledge(flag)
+                draw_decisions(flag.flag_id)
     rest = [flag for flag in trend.timeline.flags if flag not in trend.open_flags]
     if rest:
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
-
-
-def _draw_acknowledge(flag: FlagFacts) -> None:
-    key = f"flag-{flag.flag_id}"
-    with st.popover("Acknowledge", key=f"{key}-popover"), st.form(f"{key}-form", border=False):
-        reason = st.text_input("What is known, or done about it", key=f"{key}-reason", max_chars=500)
-        actor = actor_field(key)
-        if st.form_submit_button("Acknowledge this flag", type="primary"):
-            act(
-                lambda: queries.acknowledge(flag.flag_id, reason=reason, actor=actor),
-                done="The flag is acknowledged.",
-                actor=actor,
-            )
 
 
 def _draw_history(flag: FlagFacts, taken: str, actions: Sequence[ActionFacts], scale: TimeScale) -> None:
