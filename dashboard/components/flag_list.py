@@ -22,7 +22,7 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
         with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
             st.html(
                 f'<span class="ll-chip ll-{flag.kind.value}">Flag: {flag_text(flag.kind)}</span>'
-                f' <span class="ll-text">film of {taken.get(flag.film_id, "")}</span>'
+                f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>'
             )
             plain(flag.basis)
             if writable:
@@ -32,6 +32,11 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
+
+
+def _quiet(flag: FlagFacts, trend: PatientTrend, scale: TimeScale) -> str:
+    until = flag.quiet_until
+    return f", quiet until {TimeScale(scale.zone).text(until)}" if until is not None and until > trend.moment else ""
 
 
 def _draw_history(flag: FlagFacts, taken: str, actions: Sequence[ActionFacts], scale: TimeScale) -> None:

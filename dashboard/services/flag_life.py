@@ -180,7 +180,7 @@ class _Keeper:
         self._note_films(flag, came - {flag.film_id}, left)
         last = flags.last_transitions([key(flag)], session=self.session)[key(flag)]
         if not self._end(flag, event):
-            self._fit_stay(flag, last)
+            self._fit_stay(flag, event, last)
             self._wake_for_step(flag, event, came)
 
     def _open(self, event: FlagEvent) -> Flag:
@@ -216,13 +216,15 @@ class _Keeper:
             self._set(flag, FlagState.RESOLVED, event.ended_because, by_film=event.ended_by)
         return True
 
-    def _fit_stay(self, flag: Flag, last: FlagAction) -> None:
-        closed = self.closed.get(flag.film_id, "")
+    def _fit_stay(self, flag: Flag, event: FlagEvent, last: FlagAction) -> None:
+        # One film that still alerts is enough: without a stay an event may have begun long ago.
+        alerts = any(film_id not in self.closed for film_id in event.film_ids)
+        closed = "" if alerts else self.closed[flag.film_id]
         # A flag that a person has looked at in the meantime is left as it is.
         if closed and flag.state is FlagState.OPEN and last.actor == SYSTEM:
             self._set(flag, FlagState.RESOLVED, closed)
         elif not closed and flag.state is FlagState.RESOLVED and last.reason in why.CLOSED_BY_ITSELF:
-            self._set(flag, FlagState.OPEN, why.STAY_OPEN)
+            self._set(flag, FlagState.OPEN, why.STAY_OPEN if flag.film_id not in self.closed else why.RECENT_FILM)
 
     def _wake_for_step(self, flag: Flag, event: FlagEvent, came: frozenset[int]) -> None:
         """Open what somebody has acknowledged or put off: a further step is news."""

@@ -298,6 +298,17 @@ def test_a_moved_film_begins_anew_with_the_patient_it_shows(scene: Scene) -> Non
     ]
 
 
+def test_a_recent_film_without_a_stay_alerts_although_the_event_began_long_ago(scene: Scene) -> None:
+    anna = scene.patient("1")
+    scene.film(anna, 0, 1.0, at=900)
+    begun = scene.film(anna, 24, 3.5, at=900)
+    assert scene.standing() == [(begun, "rise", "resolved")]
+    assert scene.life(begun)[-1] == ("resolved", why.NO_STAY)
+    recent = scene.film(anna, 899, 6.5, at=900)
+    assert (scene.standing(), scene.listed(begun)) == ([(begun, "rise", OPEN)], [begun, recent])
+    assert scene.life(begun)[-1] == (OPEN, why.RECENT_FILM)
+
+
 def test_doing_it_twice_changes_nothing(scene: Scene) -> None:
     anna, _ = scene.admit()
     for day, level in enumerate((1.0, 3.5, 6.0, 1.0, 4.0, 4.1)):
