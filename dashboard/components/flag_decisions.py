@@ -23,7 +23,7 @@ SNOOZE_HOURS = (2, 4, 8, 12, 24, 48)
 def draw_decisions(flag_id: int) -> None:
     """Draw the three decisions, one click away."""
     key = f"flag-{flag_id}"
-    with st.popover("Decide", key=f"{key}-popover"):
+    with st.popover(f"Decide on flag {flag_id}", key=f"{key}-popover"):
         choice = st.segmented_control("Decision", list(HELP), default=ACKNOWLEDGE, required=True, key=f"{key}-choice")
         plain(HELP[choice])
         with st.form(f"{key}-form", border=False):

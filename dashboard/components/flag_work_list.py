@@ -99,7 +99,7 @@ def _draw_films(entry: FlagEntry, scale: TimeScale, *, dark: bool) -> None:
         Record(
             str(film.film_id),
             (
-                Cell(scale.text(film.acquired_at, film.time_precision)),
+                Cell(scale.text(film.acquired_at, film.time_precision), (f"film {film.film_id}",)),
                 Cell(verdict_text(film.verdict)),
                 Cell(signed(film.change)),
             ),

@@ -51,34 +51,33 @@ def draw_unit_form(unit: str, present: UnitSettings, site: TrendPolicy) -> None:
 
 
 def _fields(key: str, present: UnitSettings, site: TrendPolicy) -> Mapping[str, Any]:
+    columns = st.columns(2, gap="medium")
     entered: dict[str, Any] = {}
-    for name, field in UnitSettings.model_fields.items():
-        label, told, own = field.title or name, field.description, getattr(present, name)
-        as_site = f"as the site: {site_value(name, site)}"
-        if name in POLICY_FIELDS:
-            entered[name] = st.number_input(
-                label,
-                value=own,
-                step=STEPS.get(name, 0.25),
-                format="%.3f" if name.startswith("p_") else "%.2f",
-                placeholder=as_site,
-                help=told,
-                key=f"{key}-{name}",
-            )
-        elif name == "references_shown":
-            chosen = st.multiselect(
-                label,
-                list(Reference),
-                default=own or (),
-                format_func=lambda reference: reference.value,
-                placeholder=as_site,
-                help=told,
-                key=f"{key}-{name}",
-            )
-            entered[name] = tuple(chosen) or None
-        else:
-            entered[name] = st.time_input(label, value=own, help=told, key=f"{key}-{name}", step=900)
+    for number, name in enumerate(UnitSettings.model_fields):
+        with columns[number % 2]:
+            entered[name] = _field(name, f"{key}-{name}", getattr(present, name), site_value(name, site))
     return entered
+
+
+def _field(name: str, key: str, own: Any, as_site: str) -> Any:  # noqa: ANN401 - a setting of any type
+    field = UnitSettings.model_fields[name]
+    label, told, placeholder = field.title or name, field.description, f"as the site: {as_site}"
+    if name in POLICY_FIELDS:
+        step, form = STEPS.get(name, 0.25), "%.3f" if name.startswith("p_") else "%.2f"
+        return st.number_input(label, value=own, step=step, format=form, placeholder=placeholder, help=told, key=key)
+    if name == "references_shown":
+        words = {reference: reference.value for reference in Reference}
+        chosen = st.multiselect(
+            label,
+            list(words),
+            default=own or (),
+            format_func=words.__getitem__,
+            placeholder=placeholder,
+            help=told,
+            key=key,
+        )
+        return tuple(chosen) or None
+    return st.time_input(label, value=own, help=told, key=key, step=900)
 
 
 def draw_unit_history(changes: Sequence[SettingsChange], *, scale: TimeScale, dark: bool) -> None:

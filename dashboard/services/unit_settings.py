@@ -115,8 +115,12 @@ class UnitSettings(BaseModel):
     @property
     def in_words(self) -> str:
         """Return what the unit itself has set on one line."""
-        own = [(name, value) for name in type(self).model_fields if (value := getattr(self, name)) is not None]
-        return ", ".join(f"{name} {shown(value)}" for name, value in own) or "nothing: all as the site"
+        own = [
+            f"{field.title}: {shown(value)}"
+            for name, field in type(self).model_fields.items()
+            if (value := getattr(self, name)) is not None
+        ]
+        return "; ".join(own) or "nothing: all as the site"
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -95,7 +95,7 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     assert (settings["important_geographic_extent"], settings["quiet_from"]) == (None, None)
     assert settings["references_shown"] == ["previous film"]
     history = lungline("unit", "settings", "ICU A", "--history").out
-    assert "important_geographic_extent 4.0, references_shown previous film, quiet_from 22:00" in history
+    assert "Smallest important change, geographic extent: 4.0; References shown: previous film; Quiet hours" in history
     assert "has never set anything" in lungline("unit", "settings", "ICU 9", "--history").out
 
 

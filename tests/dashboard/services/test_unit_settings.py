@@ -60,7 +60,7 @@ def test_a_unit_sets_some_things_and_leaves_the_rest_to_the_site() -> None:
     own = unit_settings(important_geographic_extent=2, references_shown=("72 h", "previous film", "72 h"))
     assert own.policy(site) == TrendPolicy(important_geographic_extent=2.0, p_large=0.8, stale_after_hours=36)
     assert own.references == (Reference.PREVIOUS, Reference.HOURS_72)
-    assert own.in_words == "important_geographic_extent 2.0, references_shown previous film, 72 h"
+    assert own.in_words == "Smallest important change, geographic extent: 2.0; References shown: previous film, 72 h"
     assert AS_THE_SITE.policy(site) == site
     assert AS_THE_SITE.references == tuple(Reference)
     assert AS_THE_SITE.in_words == "nothing: all as the site"

@@ -8,6 +8,7 @@ import pytest
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
+from dashboard import queries
 from dashboard.services import flags
 from dashboard.services.flag_list import FlagEntry, work_list
 from db.engine import transaction
@@ -77,6 +78,7 @@ def test_a_drop_supports_nothing_while_physiology_is_unknown(ward: WardSite, ope
     with transaction(ward.engine) as session:
         at = ward.now - timedelta(hours=4)
         clinical.add_observation(patient_id, "pao2", 80.0, unit="mmHg", at=at, session=session)
+    queries.forget()
     html = open_page("flags").html
     assert "Consider de-escalating only if physiology agrees." in html
     assert "no support for de-escalation: no oxygenation" not in html

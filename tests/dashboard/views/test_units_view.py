@@ -43,7 +43,9 @@ def test_settings_are_saved_with_who_and_why(ward: WardSite, open_page: OpenPage
     screen.app.text_input(key="unit-ICU A-reason").input("fewer flags")
     press(screen, "Save")
     assert units.settings_of(ward.engine, "ICU A") == unit_settings(p_large=0.95)
-    assert [row[1:] for row in screen.texts("units")] == [["Dr Ito", "fewer flags", "p_large 0.95"]]
+    assert [row[1:] for row in screen.texts("units")] == [
+        ["Dr Ito", "fewer flags", "Probability from which a change is large: 0.95"]
+    ]
 
 
 def test_what_cannot_hold_is_said(ward: WardSite, open_page: OpenPage) -> None:
