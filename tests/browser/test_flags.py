@@ -22,6 +22,9 @@ pytestmark = [
 ]
 
 
+INK = {"light": "rgb(22, 36, 44)", "dark": "rgb(228, 236, 240)"}
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return the system's Chromium."""
@@ -65,6 +68,8 @@ def test_a_flag_is_acknowledged_and_found_again(
     reason = page.get_by_label("What is known, or done about it")
     expect(reason).to_be_visible(timeout=WAIT_MS)
     page.screenshot(path=tmp_path / f"decide-{theme}.png")
+    chosen = page.locator('button[data-variant="segmented_control"][aria-checked="true"] p').first
+    assert chosen.evaluate("p => getComputedStyle(p).color") == INK[theme]
     reason.fill("bronchoscopy ordered")
     page.get_by_label("Your name").fill("Dr Ito")
     page.get_by_role("button", name="Acknowledge this flag").click()

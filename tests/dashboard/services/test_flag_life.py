@@ -12,10 +12,13 @@ from film_site import START, Bench
 from flag_scenes import OPEN, STANDING, Scene
 
 from core.scoring import cards, registry
+from core.types import Measure
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, flags, models
+from dashboard.services import census, corrections, flags, models, process
 from dashboard.services import flag_reasons as why
 from dashboard.services.flag_life import wake_all
+from dashboard.services.site import card_of
+from dashboard.services.worker import run_worker
 from db.models import FilmState
 from db.repositories import key
 
@@ -166,12 +169,20 @@ def test_what_a_person_has_resolved_comes_back_as_a_new_flag_with_a_further_step
     assert scene.standing() == [(flagged, "rise", "resolved"), (further, "rise", OPEN)]
 
 
-def test_a_look_is_answered_by_a_film_taken_like_the_earlier_one(scene: Scene) -> None:
-    # The test scorer has no noise of films taken differently, so nothing asks for a look: it is never "unchanged".
+def test_a_look_is_answered_by_a_film_taken_like_the_earlier_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = card_of("mean-grey", "1")
+    wide = dataclasses.replace(card.noise[Measure.GEOGRAPHIC_EXTENT], sd=2.0)
+    mixed = dataclasses.replace(card, mixed_noise={Measure.GEOGRAPHIC_EXTENT: wide})
+    monkeypatch.setattr(process, "active_card", lambda *, session: mixed)  # noqa: ARG005 - the name is given
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0, taken=STANDING)
-    scene.film(anna, 24, 7.0)
-    assert scene.standing() == []
+    asked = scene.film(anna, 24, 5.6)
+    assert scene.standing() == [(asked, "look", OPEN)]
+    assert scene.flag(asked).verdict.value == "cannot tell"
+    answer = scene.film(anna, 48, 1.5, taken=STANDING)
+    assert scene.standing() == [(asked, "look", "resolved")]
+    assert scene.flag(asked).resolved_by_film_id == answer
+    assert scene.life(asked)[-1][1] == ("Answered by a film taken like the earlier one: no real change against it.")
 
 
 def test_a_snooze_runs_out_by_itself_and_that_is_written_down_as_of_its_end(scene: Scene) -> None:
@@ -191,6 +202,23 @@ def test_a_snooze_runs_out_by_itself_and_that_is_written_down_as_of_its_end(scen
     assert wake_all(scene.bench.engine, now=scene.bench.now) == 0
     step = scene.bench.history(scene.flag(flagged))[-1]
     assert (step.state.value, step.at, step.actor, step.reason) == (OPEN, until, "lungline", why.SNOOZE_ENDED)
+
+
+def test_the_worker_opens_what_has_rested_long_enough(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0)
+    flagged = scene.film(anna, 24, 5.0)
+    flags.snooze(
+        scene.bench.engine,
+        key(scene.flag(flagged)),
+        until=scene.bench.now + timedelta(hours=1),
+        reason="later",
+        actor=DR,
+        clock=scene.bench.clock,
+    )
+    # The worker's own clock is the real one, long after these films.
+    run_worker(scene.bench.settings, scene.bench.engine, once=True)
+    assert scene.life(flagged)[-1] == (OPEN, why.SNOOZE_ENDED)
 
 
 def test_a_person_who_acts_after_the_snooze_ended_finds_the_flag_open(scene: Scene) -> None:
