@@ -34,6 +34,8 @@ BOARD_SECONDS = 2.0
 """Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
 
 BOARDS = 32
+BURDEN_SECONDS = 60.0
+"""A figure of 30 days may be a minute old."""
 PATIENT_PAGE = "views/patient.py"
 
 
@@ -109,6 +111,12 @@ def unit_history(unit: str) -> tuple[SettingsChange, ...]:
     return unit_services.settings_history(site().engine, unit)
 
 
+@st.cache_resource(ttl=BURDEN_SECONDS, max_entries=BOARDS, show_spinner=False)
+def unit_burden(unit: str) -> Preview:
+    """Return the flags of a unit's last 30 days by its present settings."""
+    return unit_preview(unit, unit_settings(unit))
+
+
 def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
     """Return what settings would have done to a unit's last 30 days."""
     return preview(settings(), site().engine, unit, proposed, now=now())
@@ -163,6 +171,7 @@ def forget() -> None:
     patient_trend.clear()
     flag_entries.clear()
     known_units.clear()
+    unit_burden.clear()
 
 
 # What people change. Each raises DashboardError, DatabaseError or ValueError with a sentence for people, and has

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from core.trend.flag_life import FlagEvent
 from core.trend.quiet_hours import quiet_until
-from core.trend.types import FilmTrend, Reference, ScoredFilm
+from core.trend.types import FilmTrend, Reference, ScoredFilm, Verdict
 from core.types import Measure, ScorerCard
 from dashboard.services import flag_reasons as why
 from dashboard.services.policies import Policies, assess_films, find_events, load_policies, units_of_stays
@@ -185,20 +185,23 @@ class _Keeper:
 
     def _open(self, event: FlagEvent) -> Flag:
         opening = event.opening
-        stay_id = self.session.get_one(Film, opening.film_id).stay_id
-        quiet = self.policies.settings_of_stay(stay_id).quiet_hours
         return flags.open(
             opening.film_id,
             opening,
             model=self.card.model,
             model_version=self.card.version,
             basis_data=basis_data(opening.change),
-            quiet_until=quiet_until(quiet, opening.change.verdict, self.now, self.site.zone),
+            quiet_until=self._quiet_until(opening.film_id, opening.change.verdict),
             reason=why.SUPPORTED,
             actor=SYSTEM,
             now=self.now,
             session=self.session,
         )
+
+    def _quiet_until(self, film_id: int, verdict: Verdict) -> datetime | None:
+        stay_id = self.session.get_one(Film, film_id).stay_id
+        quiet = self.policies.settings_of_stay(stay_id).quiet_hours
+        return quiet_until(quiet, verdict, self.now, self.site.zone)
 
     def _note_films(self, flag: Flag, came: frozenset[int], left: frozenset[int]) -> None:
         said = [f"also supported by film {film_id}" for film_id in sorted(came)]
@@ -233,6 +236,8 @@ class _Keeper:
             self._set(flag, FlagState.OPEN, f"{why.FURTHER_STEP}: film {', '.join(map(str, steps))}")
 
     def _set(self, flag: Flag, state: FlagState, reason: str, *, by_film: int | None = None) -> None:
+        if state is FlagState.OPEN:
+            flag.quiet_until = self._quiet_until(flag.film_id, flag.verdict)
         flags.set_state(
             flag,
             state,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,9 @@ from dashboard.services.site import SYSTEM, Clock, utc_now
 from db.engine import transaction
 from db.models import LIVE_STATES, Flag, FlagState
 from db.repositories import flags
+
+LONGEST_SNOOZE = timedelta(days=7)
+"""A flag that rests for longer is one that nobody means to look at again."""
 
 
 def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
@@ -33,8 +36,13 @@ def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor:
     ------
     NotFoundError
     NotAllowedError
-        The flag asks for nobody any more, `until` does not lie ahead, or no reason is given.
+        The flag asks for nobody any more, `until` does not lie ahead or more than `LONGEST_SNOOZE`, or no reason
+        is given.
     """
+    if until > clock() + LONGEST_SNOOZE:
+        raise NotAllowedError(
+            f"A flag rests for {LONGEST_SNOOZE.days} days at most; {until:%Y-%m-%d %H:%M} is later. Resolve it instead."
+        )
     return _set_state(engine, flag_id, FlagState.SNOOZED, reason=reason, actor=actor, clock=clock, until=until)
 
 

@@ -42,6 +42,13 @@ class Preview:
     proposed: FlagCounts
 
     @property
+    def present_text(self) -> str:
+        """Return the burden by the present settings in one sentence."""
+        if not self.n_films:
+            return f"No scored film in {self.unit} in the last {PREVIEW_DAYS} days."
+        return f"The last {PREVIEW_DAYS} days of {self.unit}: {_counted(self.present)}."
+
+    @property
     def text(self) -> str:
         """Return the comparison in one sentence."""
         if not self.n_films:

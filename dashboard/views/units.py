@@ -18,6 +18,7 @@ if units:
         "One rule alerts, whatever is set: geographic extent against the previous comparable film. "
         "A large rise is never quiet."
     )
+    plain(queries.unit_burden(unit).present_text)
     draw_unit_form(unit, queries.unit_settings(unit), queries.site().policy)
     changes = queries.unit_history(unit)
     if changes:

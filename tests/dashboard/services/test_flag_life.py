@@ -193,6 +193,9 @@ def test_a_snooze_runs_out_by_itself_and_that_is_written_down_as_of_its_end(scen
     given = {"actor": DR, "clock": scene.bench.clock}
     with pytest.raises(NotAllowedError, match="snoozed with a reason"):
         flags.snooze(scene.bench.engine, flag_id, until=until, reason=" ", **given)
+    late = scene.bench.now + timedelta(days=7, minutes=1)
+    with pytest.raises(NotAllowedError, match="rests for 7 days at most; 2026-03-09 08:01 is later"):
+        flags.snooze(scene.bench.engine, flag_id, until=late, reason="never", **given)
     flags.snooze(scene.bench.engine, flag_id, until=until, reason="after the bronchoscopy", **given)
     scene.bench.wait(hours=5, minutes=59)
     assert wake_all(scene.bench.engine, now=scene.bench.now) == 0

@@ -10,13 +10,14 @@ from flag_scenes import OPEN, Scene
 
 from core.trend.types import FlagKind, Reference, TrendPolicy
 from dashboard.errors import ConfigurationError, NotAllowedError
-from dashboard.services import census, units
+from dashboard.services import census, flags, units
 from dashboard.services import flag_reasons as why
 from dashboard.services.flag_list import work_list
 from dashboard.services.patient import patient_trend
 from dashboard.services.unit_preview import preview
 from dashboard.services.unit_settings import AS_THE_SITE, UnitSettings, unit_settings
 from dashboard.services.ward import ward_board
+from db.repositories import key
 
 DR = "Dr A"
 
@@ -137,6 +138,19 @@ def test_quiet_hours_mark_a_flag_and_hold_nothing_back(scene: Scene) -> None:
     ]
     later = work_list(scene.bench.engine, now=until)
     assert [one.quiet_until for one in later] == [None, None]
+
+
+def test_a_flag_that_opens_again_in_quiet_hours_is_marked_too(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 8.0)
+    dropped = scene.film(anna, 10, 5.0)
+    save(scene, unit_settings(quiet_from=time(22), quiet_until=time(6)))
+    flag_id = key(scene.flag(dropped))
+    flags.acknowledge(scene.bench.engine, flag_id, reason="better", actor=DR, clock=scene.bench.clock)
+    assert scene.flag(dropped).quiet_until is None
+    scene.film(anna, 16, 2.0)
+    flag = scene.flag(dropped)
+    assert (flag.state.value, flag.quiet_until) == (OPEN, datetime(2026, 3, 2, 6, tzinfo=UTC))
 
 
 def test_who_saves_says_why_and_changes_something(scene: Scene) -> None:

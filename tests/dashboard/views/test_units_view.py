@@ -26,6 +26,7 @@ def test_the_effect_is_shown_and_nothing_saved(ward: WardSite, open_page: OpenPa
         ward.film(patient_id, hours_ago, level)
     screen = open_page("units")
     assert "ICU A has never set anything" in screen.html
+    assert "The last 30 days of ICU A: 1 flag (rise 1), 24.0 per 100 patient-days." in screen.html
     screen.app.number_input(key="unit-ICU A-important_geographic_extent").set_value(4.0)
     press(screen, "Show the effect")
     assert "1 flag (rise 1), " in screen.html
@@ -36,6 +37,7 @@ def test_the_effect_is_shown_and_nothing_saved(ward: WardSite, open_page: OpenPa
 def test_settings_are_saved_with_who_and_why(ward: WardSite, open_page: OpenPage) -> None:
     ward.admit("Ann", "A-01")
     screen = open_page("units")
+    assert "No scored film in ICU A in the last 30 days." in screen.html
     screen.app.number_input(key="unit-ICU A-p_large").set_value(0.95)
     screen.app.text_input(key="unit-ICU A-actor").input("Dr Ito")
     press(screen, "Save")
