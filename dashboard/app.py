@@ -20,9 +20,11 @@ page = st.navigation(
     [
         # The default page lives at "/" only; every other one at its file's name.
         st.Page(VIEWS / "ward.py", title="Ward", default=True),
+        st.Page(VIEWS / "flags.py", title="Flags", url_path="flags"),
         st.Page(VIEWS / "census.py", title="Patients", url_path="census"),
         st.Page(VIEWS / "films.py", title="Films to look at", url_path="films"),
         st.Page(VIEWS / "upload.py", title="Add films", url_path="upload"),
+        st.Page(VIEWS / "units.py", title="Unit settings", url_path="units"),
         st.Page(VIEWS / "patient.py", title="Patient", url_path="patient", visibility="hidden"),
     ],
     position="top",

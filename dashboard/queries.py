@@ -15,13 +15,18 @@ from core.trend.types import Reference
 from core.types import PatientIdentity
 from dashboard import film_urls
 from dashboard.services import census, corrections, flags, maps, patient, status, ward
+from dashboard.services import units as unit_services
+from dashboard.services.flag_list import FlagEntry, work_list
 from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.patient import PatientTrend
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.site import Site, open_site
+from dashboard.services.unit_preview import Preview, preview
+from dashboard.services.unit_settings import UnitSettings
+from dashboard.services.units import SettingsChange
 from dashboard.settings import Settings, load_settings
 from db.engine import reading
-from db.models import FilmState
+from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import PatientRow
 
@@ -29,6 +34,8 @@ BOARD_SECONDS = 2.0
 """Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
 
 BOARDS = 32
+BURDEN_SECONDS = 60.0
+"""A figure of 30 days may be a minute old."""
 PATIENT_PAGE = "views/patient.py"
 
 
@@ -82,6 +89,39 @@ def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
 
 
+@st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
+def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
+    """Return the work list of flags."""
+    return work_list(site().engine, states, unit=unit, now=now())
+
+
+@st.cache_resource(ttl=BOARD_SECONDS, show_spinner=False)
+def known_units() -> tuple[str, ...]:
+    """Return the units that have or had a stay, or set something."""
+    return unit_services.known_units(site().engine)
+
+
+def unit_settings(unit: str) -> UnitSettings:
+    """Return what a unit has set."""
+    return unit_services.settings_of(site().engine, unit)
+
+
+def unit_history(unit: str) -> tuple[SettingsChange, ...]:
+    """Return every change of a unit's settings, the newest first."""
+    return unit_services.settings_history(site().engine, unit)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, max_entries=BOARDS, show_spinner=False)
+def unit_burden(unit: str) -> Preview:
+    """Return the flags of a unit's last 30 days by its present settings."""
+    return unit_preview(unit, unit_settings(unit))
+
+
+def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
+    """Return what settings would have done to a unit's last 30 days."""
+    return preview(settings(), site().engine, unit, proposed, now=now())
+
+
 def film(film_id: int, as_of: datetime | None) -> FilmDetail:
     """Return one film with all that is known of it.
 
@@ -129,6 +169,9 @@ def forget() -> None:
     scoring_status.clear()
     board.clear()
     patient_trend.clear()
+    flag_entries.clear()
+    known_units.clear()
+    unit_burden.clear()
 
 
 # What people change. Each raises DashboardError, DatabaseError or ValueError with a sentence for people, and has
@@ -165,6 +208,21 @@ def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
     flags.acknowledge(site().engine, flag_id, reason=reason, actor=actor)
 
 
+def snooze(flag_id: int, *, until: datetime, reason: str, actor: str) -> None:
+    """Let a flag rest."""
+    flags.snooze(site().engine, flag_id, until=until, reason=reason, actor=actor)
+
+
+def resolve(flag_id: int, *, reason: str, actor: str) -> None:
+    """Close a flag."""
+    flags.resolve(site().engine, flag_id, reason=reason, actor=actor)
+
+
+def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:
+    """Save what a unit sets; flags of its patients are re-evaluated."""
+    unit_services.save(settings(), site().engine, unit, proposed, actor=actor, reason=reason)
+
+
 def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:
     """Open a stay; return the patient's id."""
     stay = census.admit(
@@ -175,7 +233,7 @@ def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: d
 
 def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
     """Move an open stay to another unit or bed."""
-    census.move(site().engine, stay_id, unit=unit, bed=bed, actor=actor)
+    census.move(settings(), site().engine, stay_id, unit=unit, bed=bed, actor=actor)
 
 
 def discharge(stay_id: int, *, at: datetime, actor: str) -> None:

@@ -14,6 +14,8 @@ STYLE = Path(__file__).with_name("components") / "screens.css"
 def apply_theme() -> None:
     """Add the screens' style sheet to the page."""
     st.html(STYLE)
+    # What opens over the page (a popover) hangs beside Streamlit's own root, which alone knows the theme.
+    st.html(f"<style>:root {{ color-scheme: {'dark' if is_dark() else 'light'}; }}</style>")
 
 
 def is_dark() -> bool:

@@ -88,9 +88,10 @@ def move(
     as_json: JsonOption = False,
 ) -> None:
     """Move a patient's open stay to another unit or bed."""
-    engine = open_site(settings_for(database, data_dir))
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
     with _said_plainly():
-        moved = census.move(engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
+        moved = census.move(settings, engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
     if as_json:
         print_json(moved.model_dump())
     else:

@@ -34,6 +34,11 @@ def settings_for(database: str | None, data_dir: Path | None, **others: object) 
 
 
 def parse_time(text: str | None, settings: Settings) -> datetime | None:
+    """Return an aware time as `required_time` does, None where none was given."""
+    return None if text is None else required_time(text, settings)
+
+
+def required_time(text: str, settings: Settings) -> datetime:
     """Return an aware time; one without a zone is meant in the site's zone.
 
     Raises
@@ -41,8 +46,6 @@ def parse_time(text: str | None, settings: Settings) -> datetime | None:
     ConfigurationError
         The text is no ISO 8601 time.
     """
-    if text is None:
-        return None
     try:
         time = datetime.fromisoformat(text)
         time = time if time.tzinfo else time.replace(tzinfo=settings.zone)

@@ -1,4 +1,4 @@
-"""`ward`, `trend`, `flags`: what the screens show, as data."""
+"""`ward` and `trend`: what the screens show, as data."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site, open_site, utc_now
 from dashboard.services.status import ScoringStatus, scoring_status
 from dashboard.services.ward import Board, BoardRow, ward_board
-from db.engine import reading
-from db.models import FlagState
 from db.read_models.facts import FilmFacts
-from db.read_models.lists import FlagRow, list_flags
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
     app.command("ward", epilog="Example: lungline ward --unit 'ICU A' --json")(ward)
     app.command("trend", epilog="Example: lungline trend DEMO-001")(trend)
-    app.command("flags", epilog="Example: lungline flags --all --json")(flags)
 
 
 def ward(
@@ -60,7 +56,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     remarks = []
     if n_unplaced := sum(board.unplaced.values()):
         remarks.append(
-            f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags` lists their flags too."
+            f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags list` lists their flags too."
         )
     if scoring.waiting and scoring.running is False:
         remarks.append(
@@ -172,33 +168,3 @@ def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
         ],
         "flags": timeline.flags,
     }
-
-
-def flags(
-    every: Annotated[bool, typer.Option("--all", help="Flags in every state, not the open ones only.")] = False,
-    unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
-    as_of: AsOfOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the flags with their basis, the latest first."""
-    settings = settings_for(database, data_dir)
-    engine = open_site(settings)
-    states = tuple(FlagState) if every else (FlagState.OPEN,)
-    with reading(engine) as session:
-        rows = list_flags(states, unit=unit, as_of=parse_time(as_of, settings), now=utc_now(), session=session)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(
-            ("flag", "state", "patient", "bed", "verdict", "basis"),
-            [_flag_line(row) for row in rows],
-            empty="No flag." if every else "No open flag. `lungline ward` says whether films are missing or stale.",
-        )
-
-
-def _flag_line(row: FlagRow) -> tuple[object, ...]:
-    flag = row.flag
-    place = f"{row.unit or ''} {row.bed or ''}".strip()
-    return (flag.flag_id, flag.state.value, shown(row.patient), place, flag.verdict.value, flag.basis)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.flag_decisions import draw_decisions
 from dashboard.components.palette import FLAG_WORDS, flag_text
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
@@ -17,17 +16,17 @@ from db.read_models.facts import ActionFacts, FlagFacts
 
 
 def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None:
-    """Draw the open flags with a form to acknowledge each, and the others one click away."""
+    """Draw the open flags with what a person may decide about each, and the others one click away."""
     taken = {film.film_id: scale.text(film.acquired_at, film.time_precision) for film in trend.timeline.films}
     for flag in trend.open_flags:
         with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
             st.html(
                 f'<span class="ll-chip ll-{flag.kind.value}">Flag: {flag_text(flag.kind)}</span>'
-                f' <span class="ll-text">film of {taken.get(flag.film_id, "")}</span>'
+                f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>'
             )
             plain(flag.basis)
             if writable:
-                _draw_acknowledge(flag)
+                draw_decisions(flag.flag_id)
     rest = [flag for flag in trend.timeline.flags if flag not in trend.open_flags]
     if rest:
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
@@ -35,17 +34,9 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
 
 
-def _draw_acknowledge(flag: FlagFacts) -> None:
-    key = f"flag-{flag.flag_id}"
-    with st.popover("Acknowledge", key=f"{key}-popover"), st.form(f"{key}-form", border=False):
-        reason = st.text_input("What is known, or done about it", key=f"{key}-reason", max_chars=500)
-        actor = actor_field(key)
-        if st.form_submit_button("Acknowledge this flag", type="primary"):
-            act(
-                lambda: queries.acknowledge(flag.flag_id, reason=reason, actor=actor),
-                done="The flag is acknowledged.",
-                actor=actor,
-            )
+def _quiet(flag: FlagFacts, trend: PatientTrend, scale: TimeScale) -> str:
+    until = flag.quiet_until
+    return f", quiet until {TimeScale(scale.zone).text(until)}" if until is not None and until > trend.moment else ""
 
 
 def _draw_history(flag: FlagFacts, taken: str, actions: Sequence[ActionFacts], scale: TimeScale) -> None:

@@ -80,8 +80,10 @@ def verdict_cell(change: Change | None) -> Cell:
     return Cell(verdict_text(change.verdict), (text,) if text else (), VERDICT_SHAPES[change.verdict][1])
 
 
-def draw_verdict(film: FilmTrend, *, card: ScorerCard | None, key: str, dark: bool) -> None:
-    """Draw a film's verdict and, one click away, its basis and the other comparisons."""
+def draw_verdict(
+    film: FilmTrend, *, card: ScorerCard | None, references: Sequence[Reference], key: str, dark: bool
+) -> None:
+    """Draw a film's verdict and, one click away, its basis and the comparisons with `references`."""
     change = film.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
     if change is None:
         return
@@ -90,7 +92,7 @@ def draw_verdict(film: FilmTrend, *, card: ScorerCard | None, key: str, dark: bo
     with st.expander(f"Geographic extent against the previous film: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
         said = _how_measured(change, card)
-        rows = [_row(film, measure, reference, said) for measure in Measure for reference in Reference]
+        rows = [_row(film, measure, reference, said) for measure in Measure for reference in references]
         columns = ("Measure", "Against", "Verdict", "Basis")
         record_table("All comparisons of this film", columns, rows, key=f"{key}-verdicts", dark=dark)
 

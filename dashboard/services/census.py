@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from core.identity import is_another_person
 from core.types import PatientIdentity
+from dashboard.services.flag_reasons import ADMITTED, DISCHARGED, STAY_MOVED
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
-from dashboard.services.trends import DISCHARGED, LIVE, lock_patients
+from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import reading, transaction
 from db.errors import ConflictError
-from db.models import Flag, FlagState, Patient, Stay
+from db.models import LIVE_STATES, Flag, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
 from db.read_models.lists import PatientRow, find_patients
 from db.read_models.patient import patient_facts, read_patient
@@ -61,13 +62,22 @@ def admit(
             patient_id = key(patients.get(patient, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
         stays.assign_films(stay, actor=actor, now=now, session=session)
-        reevaluate({patient_id}, now=now, site=site, session=session)
+        reevaluate({patient_id}, now=now, site=site, session=session, because=ADMITTED)
         _audit("admit", stay, actor=actor, now=now, session=session)
         return stay
 
 
-def move(engine: Engine, stay_id: int, *, unit: str, bed: str = "", actor: str, clock: Clock = utc_now) -> Stay:
-    """Move an open stay to another unit or bed.
+def move(
+    settings: Settings,
+    engine: Engine,
+    stay_id: int,
+    *,
+    unit: str,
+    bed: str = "",
+    actor: str,
+    clock: Clock = utc_now,
+) -> Stay:
+    """Move an open stay to another unit or bed; its films are assessed by the new unit's settings from then on.
 
     Raises
     ------
@@ -75,9 +85,10 @@ def move(engine: Engine, stay_id: int, *, unit: str, bed: str = "", actor: str, 
     ConflictError
         The stay has ended or the bed is taken.
     """
-    now = clock()
+    site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
         stay = stays.move(stay_id, unit, bed, session=session)
+        reevaluate({stay.patient_id}, now=now, site=site, session=session, because=STAY_MOVED)
         _audit("move", stay, actor=actor, now=now, session=session)
         return stay
 
@@ -139,9 +150,9 @@ def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) 
 
 
 def _live_flags(stay: Stay, *, session: Session) -> list[Flag]:
-    own = flags.flags_of_patient(stay.patient_id, session=session)
+    own = flags.flags_of_patient(stay.patient_id, for_update=True, session=session)
     of_stay = {flag.film_id for flag in own if films.get(flag.film_id, session=session).stay_id == stay.id}
-    return [flag for flag in own if flag.state in LIVE and flag.film_id in of_stay]
+    return [flag for flag in own if flag.state in LIVE_STATES and flag.film_id in of_stay]
 
 
 def _audit(action: str, stay: Stay, *, actor: str, now: datetime, session: Session) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
-from dashboard.services.site import Clock, utc_now
-from dashboard.services.trends import LIVE
+from dashboard.services.flag_life import wake
+from dashboard.services.site import SYSTEM, Clock, utc_now
 from db.engine import transaction
-from db.models import Flag, FlagState
+from db.models import LIVE_STATES, Flag, FlagState
 from db.repositories import flags
+
+LONGEST_SNOOZE = timedelta(days=7)
+"""A flag that rests for longer is one that nobody means to look at again."""
 
 
 def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
@@ -26,17 +29,20 @@ def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock:
     return _set_state(engine, flag_id, FlagState.ACKNOWLEDGED, reason=reason, actor=actor, clock=clock)
 
 
-def snooze(
-    engine: Engine, flag_id: int, *, until: datetime, reason: str = "", actor: str, clock: Clock = utc_now
-) -> Flag:
+def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
     """Let a flag rest until a later time, when it is open again by itself.
 
     Raises
     ------
     NotFoundError
     NotAllowedError
-        The flag asks for nobody any more, or `until` does not lie ahead.
+        The flag asks for nobody any more, `until` does not lie ahead or more than `LONGEST_SNOOZE`, or no reason
+        is given.
     """
+    if until > clock() + LONGEST_SNOOZE:
+        raise NotAllowedError(
+            f"A flag rests for {LONGEST_SNOOZE.days} days at most; {until:%Y-%m-%d %H:%M} is later. Resolve it instead."
+        )
     return _set_state(engine, flag_id, FlagState.SNOOZED, reason=reason, actor=actor, clock=clock, until=until)
 
 
@@ -63,10 +69,14 @@ def _set_state(
     until: datetime | None = None,
 ) -> Flag:
     now = clock()
+    if not actor.strip() or actor.strip().casefold() == SYSTEM:
+        # The program's own steps are told from people's by this name.
+        raise NotAllowedError(f"A flag is changed by a person; {actor.strip()!r} is none. Give your name.")
     with transaction(engine) as session:
         flag = flags.get(flag_id, session=session)
         session.refresh(flag, with_for_update=True)
-        if flag.state not in LIVE:
+        wake(flag, now=now, session=session)
+        if flag.state not in LIVE_STATES:
             raise NotAllowedError(f"Flag {flag_id} is {flag.state.value} already.")
         try:
             return flags.set_state(

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from core.trend import Trajectory, assess_trend, trajectory
-from core.trend.types import FilmTrend, TrendPolicy
+from core.trend import Trajectory, trajectory
+from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
+from dashboard.services.policies import assess_films, load_policies
 from dashboard.services.site import card_of
 from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
@@ -35,6 +36,10 @@ class PatientTrend:
     open_flags : tuple of FlagFacts
     card : ScorerCard or None
         Of the active model; None before the first one.
+    policy : TrendPolicy
+        Of the unit of the last stay; films of each stay are assessed by their own unit's.
+    references : tuple of Reference
+        Those that unit wants shown.
     stale : bool
     moment : datetime
         What is shown: now, or the time asked for.
@@ -48,6 +53,7 @@ class PatientTrend:
     open_flags: tuple[FlagFacts, ...]
     card: ScorerCard | None
     policy: TrendPolicy
+    references: tuple[Reference, ...]
     stale: bool
     moment: datetime
 
@@ -63,11 +69,15 @@ def patient_trend(
     """
     with reading(engine) as session:
         timeline = read_patient(patient_id, session=session, as_of=as_of)
-    moment, policy = as_of or now, settings.trend_policy
+        of_stay = {stay.stay_id: stay.unit for stay in timeline.stays}
+        policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)
+    moment = as_of or now
+    unit = timeline.stays[-1].unit if timeline.stays else None
+    policy = policies.of_unit(unit)
     model, version = timeline.active_model, timeline.active_version
     card = card_of(model, version) if model and version else None
     scored = on_trend(timeline.films)
-    trends = assess_trend(scored, card=card, policy=policy) if card else ()
+    trends = assess_films(scored, card=card, policies=policies) if card else ()
     trajectories = {measure: trajectory(scored, measure, now=moment) for measure in Measure}
     hours = trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
     absences = {film.film_id: (absence_of(film), film.reason) for film in timeline.films}
@@ -84,6 +94,7 @@ def patient_trend(
         open_flags=tuple(flag for flag in timeline.flags if is_open(flag, moment)),
         card=card,
         policy=policy,
+        references=policies.settings_of_unit(unit).references,
         stale=hours is not None and hours > policy.stale_after_hours,
         moment=moment,
     )

@@ -11,9 +11,10 @@ from sqlmodel import Session
 from core.films.checks import CheckedFilm, check_film
 from core.films.read import read_film
 from core.types import Score, ViewPosition
+from dashboard.services.flag_life import reevaluate_flags
 from dashboard.services.identity import apply_outcome, settle_identity
 from dashboard.services.site import Site, active_card
-from dashboard.services.trends import lock_patients, reevaluate_flags
+from dashboard.services.trends import lock_patients
 from db.engine import transaction
 from db.models import Film, FilmState
 from db.repositories import films, scores
@@ -169,14 +170,20 @@ def settle_failure(claimed: Claimed, reason: str, *, retry: bool, actor: str, si
         _fail(film, reason, retry_at, actor=actor, now=now, session=session)
 
 
-def reevaluate(patient_ids: set[int], *, now: datetime, site: Site, session: Session) -> None:
-    """Re-evaluate the flags of these patients by the active model."""
+def reevaluate(patient_ids: set[int], *, now: datetime, site: Site, session: Session, because: str = "") -> None:
+    """Re-evaluate the flags of these patients by the active model.
+
+    Parameters
+    ----------
+    because : str
+        What happened, for the history of flags that only this explains.
+    """
     card = active_card(session=session)
     if card is None or not patient_ids:
         return
     lock_patients(patient_ids, session=session)
     for patient_id in sorted(patient_ids):
-        reevaluate_flags(patient_id, card=card, policy=site.policy, now=now, session=session)
+        reevaluate_flags(patient_id, card=card, site=site, now=now, session=session, because=because)
 
 
 def _choose(found: Sequence[Film], limit: int) -> Sequence[Film]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from core.trend import Saturation, assess_newest, staleness_hours, trajectory
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Interval, Measure, ScorerCard, TimePrecision
+from dashboard.services.policies import Policies, load_policies
 from dashboard.services.site import card_of
 from dashboard.services.standing import (
     SETTLED_ELSEWHERE,
@@ -151,8 +152,10 @@ def ward_board(
     """Return the ward, now or as it stood at `as_of`."""
     with reading(engine) as session:
         ward = read_ward(session=session, as_of=as_of, unit=unit)
+        of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}
+        policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)
     card = card_of(ward.active_model, ward.active_version) if ward.active_model and ward.active_version else None
-    view = _View(card, settings.trend_policy, as_of or now, measure, reference)
+    view = _View(card, policies, as_of or now, measure, reference)
     rows = (view.row(entry) for entry in ward.entries)
     return Board(
         rows=tuple(sorted(rows, key=_order)),
@@ -174,21 +177,21 @@ class _View:
     """How a board looks at every stay alike."""
 
     card: ScorerCard | None
-    policy: TrendPolicy
+    policies: Policies
     moment: datetime
     measure: Measure
     reference: Reference
 
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
-        scored = on_trend(entry.films)
+        scored, policy = on_trend(entry.films), self.policies.of_unit(entry.stay.unit)
         course = trajectory(scored, self.measure, now=self.moment)
         points, apart = course.points, {segment.next_film_id for segment in course.segments if segment.dashed}
         last = points[-1] if points else None
-        change = self._change(scored)
+        change = self._change(scored, policy)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         hours = staleness_hours(scored, now=self.moment)
-        stale = hours is not None and hours > self.policy.stale_after_hours
+        stale = hours is not None and hours > policy.stale_after_hours
         newest = _newest_gap(entry.films)
         return BoardRow(
             stay=entry.stay,
@@ -212,10 +215,10 @@ class _View:
             rank=_rank(change, open_flags, behind=stale or newest is not None),
         )
 
-    def _change(self, scored: tuple[ScoredFilm, ...]) -> Change | None:
+    def _change(self, scored: tuple[ScoredFilm, ...], policy: TrendPolicy) -> Change | None:
         if not scored or self.card is None:
             return None
-        newest = assess_newest(scored, card=self.card, policy=self.policy)
+        newest = assess_newest(scored, card=self.card, policy=policy)
         return newest.change(self.measure, self.reference) if newest else None
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError
 from dashboard.services import maps
+from dashboard.services.flag_life import wake_all
 from dashboard.services.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.scoring import Done, ScoringRun
 from dashboard.services.site import Site, ensure_active_model, load_active_scorer
@@ -105,6 +106,7 @@ def _score_with_active(
             done = run.round()
             # One map a round: somebody waits for it at a screen, but no import may wait for many.
             drew = maps.make_next(scorer, site=site)
+            wake_all(site.engine, now=site.clock())
             if done is not None:
                 total += done
                 if on_progress is not None:

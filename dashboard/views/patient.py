@@ -65,7 +65,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     film = detail.film
     st.subheader("The chosen film")
     if film_id in trend.trends:
-        draw_verdict(trend.trends[film_id], card=trend.card, key="verdict", dark=is_dark())
+        draw_verdict(trend.trends[film_id], card=trend.card, references=trend.references, key="verdict", dark=is_dark())
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_pictures(trend, film, scale=scale, mappable=as_of is None)

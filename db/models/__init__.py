@@ -3,13 +3,15 @@
 from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
-from db.models.flags import Flag, FlagAction, FlagState
+from db.models.flags import LIVE_STATES, Flag, FlagAction, FlagFilm, FlagState
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.scores import FilmScore, ModelActivation, Reading
 from db.models.site import AuditEntry, Lease
+from db.models.units import UnitSettingsChange
 
 __all__ = [
+    "LIVE_STATES",
     "OBSERVATION_UNITS",
     "AuditEntry",
     "ClinicalEvent",
@@ -24,6 +26,7 @@ __all__ = [
     "FilmTransition",
     "Flag",
     "FlagAction",
+    "FlagFilm",
     "FlagState",
     "Lease",
     "MapState",
@@ -33,4 +36,5 @@ __all__ = [
     "Reading",
     "Stay",
     "Table",
+    "UnitSettingsChange",
 ]

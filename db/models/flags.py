@@ -23,8 +23,17 @@ class FlagState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+LIVE_STATES = frozenset({FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED})
+"""States of a flag whose event still runs."""
+
+
 class Flag(Table, table=True):
-    """A change that deserves a look, with its basis. One per film, kind and model version."""
+    """An event that deserves a look, with its basis. One per opening film, kind and model version.
+
+    `quiet_until` marks a flag that opened within its unit's quiet hours; it is open and listed all the same.
+    `resolved_by_film_id` is the later film with which the level had come back, null where a person or a discharge
+    ended the flag.
+    """
 
     __table_args__ = (
         UniqueConstraint("film_id", "kind", "model", "model_version", name="uq_flag"),
@@ -46,10 +55,25 @@ class Flag(Table, table=True):
     state: FlagState = Field(sa_column=Column(enum_column_type(FlagState, "ck_flag_state"), nullable=False))
     opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    quiet_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    resolved_by_film_id: int | None = Field(default=None, foreign_key="film.id")
+
+
+class FlagFilm(Table, table=True):
+    """A film that supports a flag: the opening one, and those merged into the same event. `change` in points."""
+
+    __tablename__ = "flag_film"
+    __table_args__ = (Index("ix_flag_film_film", "film_id"),)
+
+    flag_id: int = Field(foreign_key="flag.id", primary_key=True)
+    film_id: int = Field(foreign_key="film.id", primary_key=True)
+    verdict: Verdict = Field(sa_column=Column(enum_column_type(Verdict, "ck_flag_film_verdict"), nullable=False))
+    change: float
+    added_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class FlagAction(Table, table=True):
-    """One step in a flag's life: the state it took, who did it and why."""
+    """One step in a flag's life: the state it took or kept, who did it and why."""
 
     __tablename__ = "flag_action"
     __table_args__ = (Index("ix_flag_action_flag_at", "flag_id", "at"),)

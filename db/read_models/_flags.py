@@ -15,7 +15,7 @@ from db.models import Flag, FlagAction, FlagState
 from db.read_models._films import Rows
 from db.read_models.facts import FlagFacts
 
-COLUMNS = 12
+COLUMNS = 14
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,6 @@ def _columns(state: Mapped[FlagState], snoozed_until: Mapped[datetime | None]) -
         snoozed_until,
         col(Flag.model),
         col(Flag.model_version),
+        col(Flag.quiet_until),
+        col(Flag.resolved_by_film_id),
     )

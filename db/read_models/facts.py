@@ -68,7 +68,11 @@ class FilmFacts:
 
 @dataclass(frozen=True)
 class FlagFacts:
-    """A flag and its basis. `change` in points of the geographic extent's scale."""
+    """A flag and its basis. `change` in points of the geographic extent's scale.
+
+    `quiet_until`: it opened in quiet hours that last until then. `resolved_by_film_id`: the later film with which the
+    level had come back.
+    """
 
     flag_id: int
     film_id: int
@@ -82,11 +86,26 @@ class FlagFacts:
     snoozed_until: datetime | None
     model: str
     model_version: str
+    quiet_until: datetime | None = None
+    resolved_by_film_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FlagFilmFacts:
+    """A film that supports a flag; the opening one first. `change` in points of the geographic extent's scale."""
+
+    flag_id: int
+    film_id: int
+    acquired_at: datetime | None
+    time_precision: TimePrecision
+    verdict: Verdict
+    change: float
+    added_at: datetime
 
 
 @dataclass(frozen=True)
 class ActionFacts:
-    """One step in a flag's life."""
+    """One step in a flag's life: the state it took, or kept where it is a note."""
 
     flag_id: int
     at: datetime

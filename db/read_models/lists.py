@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, select
 from sqlmodel import Session, col
 
+from db.errors import NotFoundError
 from db.models import Flag, FlagState, Patient, Stay
-from db.read_models._films import film_standing, require_zone
+from db.read_models._films import Rows, film_standing, require_zone
 from db.read_models._flags import COLUMNS as FLAG_COLUMNS
 from db.read_models._flags import FlagQuery, flag_facts, flag_query
 from db.read_models._people import patient_columns, stay_columns
@@ -55,23 +57,43 @@ def list_flags(
     With OPEN come the flags whose snooze has ended by `as_of` or `now`, as on the ward board.
     """
     require_zone(as_of)
-    films = film_standing(as_of)
-    place = films.statement.add_columns(films.patient_id.label("of_patient"), films.stay_id.label("of_stay")).subquery()
     query = flag_query(as_of)
     statement = (
-        query.statement.add_columns(*patient_columns(), col(Stay.unit), col(Stay.bed))
-        .join(place, place.c.id == col(Flag.film_id))
-        .join(Patient, col(Patient.id) == place.c.of_patient)
-        .outerjoin(Stay, col(Stay.id) == place.c.of_stay)
+        _with_place(query, as_of)
         .where(or_(query.state.in_(states), _snooze_ended(query, states, as_of or now)))
         .order_by(col(Flag.opened_at).desc(), col(Flag.id).desc())
     )
     if unit is not None:
         statement = statement.where(col(Stay.unit) == unit)
-    return [
-        FlagRow(flag_facts(row), PatientFacts(*row[FLAG_COLUMNS:-2]), row[-2], row[-1])
-        for row in session.execute(statement)
-    ]
+    return [_flag_row(row) for row in session.execute(statement)]
+
+
+def read_flag_row(flag_id: int, *, session: Session) -> FlagRow:
+    """Return one flag as `list_flags` does.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    found = session.execute(_with_place(flag_query(None), None).where(col(Flag.id) == flag_id)).one_or_none()
+    if found is None:
+        raise NotFoundError(f"There is no flag with the id {flag_id}.")
+    return _flag_row(found)
+
+
+def _with_place(query: FlagQuery, as_of: datetime | None) -> Rows:
+    films = film_standing(as_of)
+    place = films.statement.add_columns(films.patient_id.label("of_patient"), films.stay_id.label("of_stay")).subquery()
+    return (
+        query.statement.add_columns(*patient_columns(), col(Stay.unit), col(Stay.bed))
+        .join(place, place.c.id == col(Flag.film_id))
+        .join(Patient, col(Patient.id) == place.c.of_patient)
+        .outerjoin(Stay, col(Stay.id) == place.c.of_stay)
+    )
+
+
+def _flag_row(row: Sequence[Any]) -> FlagRow:
+    return FlagRow(flag_facts(row), PatientFacts(*row[FLAG_COLUMNS:-2]), row[-2], row[-1])
 
 
 def _snooze_ended(query: FlagQuery, states: Collection[FlagState], moment: datetime | None) -> ColumnElement[bool]:

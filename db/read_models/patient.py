@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from db.models import ClinicalEvent, FilmCheck, Flag, FlagAction, Observation, Patient, Reading, Stay
+from db.models import ClinicalEvent, FilmCheck, Flag, Observation, Patient, Reading, Stay
 from db.read_models._films import ActiveModel, film_facts, film_query, in_order, read_active_model, require_zone
 from db.read_models._flags import flag_facts, flag_query
 from db.read_models._people import stay_columns
@@ -25,6 +25,7 @@ from db.read_models.facts import (
     ReadingFacts,
     StayFacts,
 )
+from db.read_models.flag_history import read_actions
 from db.repositories import key, patients
 
 
@@ -83,7 +84,7 @@ def read_patient(patient_id: int, *, session: Session, as_of: datetime | None = 
         stays=_stays(patient.patient_id, as_of, session=session),
         films=films,
         flags=flags,
-        actions=_actions([flag.flag_id for flag in flags], as_of, session=session),
+        actions=read_actions([flag.flag_id for flag in flags], as_of=as_of, session=session),
         observations=_observations(patient.patient_id, as_of, session=session),
         events=_events(patient.patient_id, as_of, session=session),
         checks=_checks(film_ids, as_of, session=session),
@@ -124,23 +125,6 @@ def _films(patient_id: int, model: ActiveModel, as_of: datetime | None, *, sessi
 def _flags(film_ids: list[int], as_of: datetime | None, *, session: Session) -> tuple[FlagFacts, ...]:
     statement = flag_query(as_of).statement.where(col(Flag.film_id).in_(film_ids))
     return tuple(flag_facts(row) for row in session.execute(statement.order_by(col(Flag.opened_at), col(Flag.id))))
-
-
-def _actions(flag_ids: list[int], as_of: datetime | None, *, session: Session) -> Mapping[int, tuple[ActionFacts, ...]]:
-    statement = select(
-        col(FlagAction.flag_id),
-        col(FlagAction.at),
-        col(FlagAction.state),
-        col(FlagAction.actor),
-        col(FlagAction.reason),
-        col(FlagAction.snoozed_until),
-    ).where(col(FlagAction.flag_id).in_(flag_ids))
-    if as_of is not None:
-        statement = statement.where(col(FlagAction.at) <= as_of)
-    found: dict[int, list[ActionFacts]] = defaultdict(list)
-    for row in session.execute(statement.order_by(col(FlagAction.at), col(FlagAction.id))):
-        found[row[0]].append(ActionFacts(*row))
-    return {flag_id: tuple(actions) for flag_id, actions in found.items()}
 
 
 def _observations(patient_id: int, as_of: datetime | None, *, session: Session) -> tuple[ObservationFacts, ...]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from db.errors import ConflictError, NotFoundError
 from db.models import (
+    LIVE_STATES,
     ClinicalEvent,
     ConflictKind,
     Film,
@@ -128,8 +129,8 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
         film.reason = f"the same film as film {twin.id}; {REASON}"
         film.retry_at = None
     _films.write_transition(film, actor=actor, now=now, session=session)
-    live = (FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED)
-    for flag in session.scalars(select(Flag).where(col(Flag.film_id) == film.id, col(Flag.state).in_(live))).all():
+    own = select(Flag).where(col(Flag.film_id) == film.id, col(Flag.state).in_(LIVE_STATES))
+    for flag in session.scalars(own).all():
         flags.set_state(flag, FlagState.WITHDRAWN, actor=actor, reason=REASON, now=now, session=session)
 
 

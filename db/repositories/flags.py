@@ -1,8 +1,8 @@
-"""Flags: opened once, and what was done with each."""
+"""Flags: opened once, with the films that support each, and what was done with it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
 from db.errors import ConflictError
-from db.models import Film, Flag, FlagAction, FlagState, Stay
+from db.models import Film, Flag, FlagAction, FlagFilm, FlagState, Stay
 from db.repositories._rows import get_row, insert, key, plain
+
+SUPPORTED_AGAIN = "supported by the films again"
 
 
 def get(flag_id: int, *, session: Session) -> Flag:
@@ -28,17 +30,23 @@ def open(  # noqa: A001 - the word for it; called as flags.open
     model_version: str,
     basis: str | None = None,
     basis_data: Mapping[str, Any] | None = None,
+    quiet_until: datetime | None = None,
+    reason: str = "",
     actor: str,
     now: datetime,
     session: Session,
 ) -> Flag:
     """Open the flag of a film, kind and model version, once.
 
-    A flag that is there keeps its state and takes the new basis (a late film may have become its reference); a
-    withdrawn one is opened again.
+    A flag that is there keeps its state and takes the new basis (a late film may have become its reference, which
+    is written down); a withdrawn one is opened again.
 
     Parameters
     ----------
+    quiet_until : datetime or None
+        Of a flag that opens now; one that is open keeps its own.
+    reason : str
+        Of a first opening.
     basis : str or None
         None: the basis of the proposed change.
     basis_data : mapping or None
@@ -61,20 +69,59 @@ def open(  # noqa: A001 - the word for it; called as flags.open
             model_version=model_version,
             state=FlagState.OPEN,
             opened_at=now,
+            quiet_until=quiet_until,
             **facts,
         )
         if insert(flag, session=session):
-            _write_action(flag, actor=actor, reason="", now=now, session=session)
+            _write_action(flag, actor=actor, reason=reason, now=now, session=session)
             return flag
         found = _find(film_id, proposed, model, model_version, session=session)
     if found is None:
         raise ConflictError("The flag was opened by another process that is not finished. Try again.")
+    before = found.reference_film_id, found.verdict
     for name, value in facts.items():
         setattr(found, name, value)
     if found.state is FlagState.WITHDRAWN:
-        set_state(found, FlagState.OPEN, actor=actor, reason="supported by the films again", now=now, session=session)
+        found.quiet_until = quiet_until
+        set_state(found, FlagState.OPEN, actor=actor, reason=SUPPORTED_AGAIN, now=now, session=session)
+    elif before != (found.reference_film_id, found.verdict):
+        basis = f"new basis: {found.verdict.value} against film {found.reference_film_id}"
+        note(found, basis, actor=actor, now=now, session=session)
     session.add(found)
     session.flush()
+    return found
+
+
+def note(flag: Flag, reason: str, *, actor: str, now: datetime, session: Session) -> None:
+    """Write down what happened to a flag that keeps its state."""
+    _write_action(flag, actor=actor, reason=reason, now=now, session=session)
+
+
+def list_films(
+    flag: Flag, proposals: Sequence[ProposedFlag], *, now: datetime, session: Session
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Bring the films listed under a flag in step with those that support it; return which came and which left."""
+    listed = {row.film_id: row for row in films_of([key(flag)], session=session).get(key(flag), ())}
+    wanted = {proposal.film_id: proposal.change for proposal in proposals}
+    for film_id in listed.keys() - wanted.keys():
+        session.delete(listed[film_id])
+    for film_id, change in wanted.items():
+        size = float(change.change or 0.0)
+        row = listed.get(film_id) or FlagFilm(
+            flag_id=key(flag), film_id=film_id, verdict=change.verdict, change=size, added_at=now
+        )
+        row.verdict, row.change = change.verdict, size
+        session.add(row)
+    session.flush()
+    return frozenset(wanted.keys() - listed.keys()), frozenset(listed.keys() - wanted.keys())
+
+
+def films_of(flag_ids: Collection[int], *, session: Session) -> dict[int, list[FlagFilm]]:
+    """Return the films listed under these flags, in the order they came."""
+    order = (col(FlagFilm.added_at), col(FlagFilm.film_id))
+    found: dict[int, list[FlagFilm]] = {}
+    for row in session.scalars(select(FlagFilm).where(col(FlagFilm.flag_id).in_(flag_ids)).order_by(*order)):
+        found.setdefault(row.flag_id, []).append(row)
     return found
 
 
@@ -86,21 +133,28 @@ def set_state(
     reason: str = "",
     now: datetime,
     snoozed_until: datetime | None = None,
+    resolved_by_film_id: int | None = None,
     session: Session,
 ) -> Flag:
     """Take a flag one step further and write down who did it and why.
 
+    Parameters
+    ----------
+    resolved_by_film_id : int or None
+        The later film with which the level had come back.
+
     Raises
     ------
     ValueError
-        Acknowledged, resolved or withdrawn without a reason; snoozed without an end that lies ahead.
+        Acknowledged, snoozed, resolved or withdrawn without a reason; snoozed without an end that lies ahead.
     """
-    if state in {FlagState.ACKNOWLEDGED, FlagState.RESOLVED, FlagState.WITHDRAWN} and not reason.strip():
+    if state is not FlagState.OPEN and not reason.strip():
         raise ValueError(f"A flag is {state.value} with a reason. Say why in plain words.")
     if state is FlagState.SNOOZED and (snoozed_until is None or snoozed_until <= now):
         raise ValueError(f"A flag is snoozed until a later time; {snoozed_until} is none. Name one.")
     flag.state = state
     flag.snoozed_until = snoozed_until if state is FlagState.SNOOZED else None
+    flag.resolved_by_film_id = resolved_by_film_id if state is FlagState.RESOLVED else None
     _write_action(flag, actor=actor, reason=reason.strip(), now=now, session=session)
     return flag
 
@@ -111,10 +165,49 @@ def history(flag_id: int, *, session: Session) -> list[FlagAction]:
     return list(session.scalars(select(FlagAction).where(col(FlagAction.flag_id) == flag_id).order_by(*order)))
 
 
-def flags_of_patient(patient_id: int, *, session: Session) -> list[Flag]:
-    """Return every flag on the patient's films, in every state, in the order they were opened."""
+def last_transitions(flag_ids: Collection[int], *, session: Session) -> dict[int, FlagAction]:
+    """Return the step by which each of these flags came into the state it is in; notes since then are passed over."""
+    order = (col(FlagAction.at), col(FlagAction.id))
+    found: dict[int, FlagAction] = {}
+    for step in session.scalars(select(FlagAction).where(col(FlagAction.flag_id).in_(flag_ids)).order_by(*order)):
+        if step.flag_id not in found or found[step.flag_id].state is not step.state:
+            found[step.flag_id] = step
+    return found
+
+
+def flags_of_patient(patient_id: int, *, for_update: bool = False, session: Session) -> list[Flag]:
+    """Return every flag on the patient's films, in every state, in the order they were opened.
+
+    With `for_update` as they stand now, and locked: what a person does with one meanwhile waits.
+    """
     statement = select(Flag).join(Film, col(Film.id) == col(Flag.film_id)).where(col(Film.patient_id) == patient_id)
-    return list(session.scalars(statement.order_by(col(Flag.opened_at), col(Flag.id))))
+    statement = statement.order_by(col(Flag.opened_at), col(Flag.id))
+    if for_update:
+        statement = statement.with_for_update(of=Flag).execution_options(populate_existing=True)
+    return list(session.scalars(statement))
+
+
+def patients_with(states: Collection[FlagState], *, session: Session) -> set[int]:
+    """Return the patients who have a flag in one of these states."""
+    statement = select(col(Film.patient_id)).join(Flag, col(Flag.film_id) == col(Film.id))
+    return set(session.scalars(statement.where(col(Flag.state).in_(states)).distinct()))
+
+
+def flags_of_film(film_id: int, *, session: Session) -> list[Flag]:
+    """Return the flags that begin with a film, in every state."""
+    return list(session.scalars(select(Flag).where(col(Flag.film_id) == film_id).order_by(col(Flag.id))))
+
+
+def ended_snoozes(now: datetime, *, session: Session) -> list[Flag]:
+    """Return the flags whose snooze has ended, locked; those that another process has in hand are left to it."""
+    statement = (
+        select(Flag)
+        .where(col(Flag.state) == FlagState.SNOOZED, col(Flag.snoozed_until) <= now)
+        .order_by(col(Flag.id))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(statement))
 
 
 def list_flags(

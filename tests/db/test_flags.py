@@ -26,6 +26,7 @@ def test_flag_is_opened_once_and_takes_a_new_basis(engine: Engine) -> None:
         assert (again.state, again.opened_at) == (FlagState.ACKNOWLEDGED, hours(1))
         assert (again.reference_film_id, again.change, again.basis) == (late.id, 2.5, "against the late film")
         steps = flags.history(key(opened), session=session)
+        assert steps.pop().reason == f"new basis: rise against film {late.id}"
     assert [(step.at, step.state, step.actor, step.reason) for step in steps] == [
         (hours(1), FlagState.OPEN, "worker", ""),
         (hours(2), FlagState.ACKNOWLEDGED, "dr", "seen"),
@@ -72,15 +73,29 @@ def test_steps_without_what_they_need_are_refused(engine: Engine) -> None:
         anna = patient(session)
         first, last = film(session, anna, "a"), film(session, anna, "b")
         opened = flag(session, last, first)
-        for state in (FlagState.ACKNOWLEDGED, FlagState.RESOLVED, FlagState.WITHDRAWN):
+        for state in set(FlagState) - {FlagState.OPEN}:
             with pytest.raises(ValueError, match=f"{state.value} with a reason"):
                 flags.set_state(opened, state, actor="dr", reason=" ", now=hours(1), session=session)
         for until in (None, hours(1)):
             with pytest.raises(ValueError, match="snoozed until a later time"):
                 flags.set_state(
-                    opened, FlagState.SNOOZED, actor="dr", now=hours(1), snoozed_until=until, session=session
+                    opened,
+                    FlagState.SNOOZED,
+                    actor="dr",
+                    reason="later",
+                    now=hours(1),
+                    snoozed_until=until,
+                    session=session,
                 )
-        flags.set_state(opened, FlagState.SNOOZED, actor="dr", now=hours(1), snoozed_until=hours(9), session=session)
+        flags.set_state(
+            opened,
+            FlagState.SNOOZED,
+            actor="dr",
+            reason="after the night",
+            now=hours(1),
+            snoozed_until=hours(9),
+            session=session,
+        )
         assert opened.snoozed_until == hours(9)
         flags.set_state(opened, FlagState.OPEN, actor="worker", now=hours(9), session=session)
         assert opened.snoozed_until is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from sqlalchemy import Engine, bindparam, inspect, text
-from timeline_rows import film, hours, patient, score
+from timeline_rows import film, flag, hours, patient, score
 
 from core.types import Interval, Score
 from db import schema
@@ -26,7 +26,7 @@ from db.engine import (
 )
 from db.errors import SchemaOutdatedError
 from db.models import Table
-from db.repositories import key, scores
+from db.repositories import flags, key, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -63,7 +63,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0003"
+    assert current_revision(engine) == head_revision() == "0004"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -128,13 +128,29 @@ def test_the_way_back_drops_the_parts_and_keeps_the_scores(engine: Engine) -> No
         assert (found.geographic_extent, found.opacity_fraction) == (3.5, None)
 
 
+def test_flags_stored_before_they_listed_their_films_list_the_one_they_have(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = patient(session)
+        first, last = film(session, anna, "a"), film(session, anna, "b")
+        opened = flag(session, last, first, at=1)
+        flag_id, film_id = key(opened), key(last)
+    downgrade(engine, "0003")
+    assert "flag_film" not in inspect(engine).get_table_names()
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        stored = session.execute(text("select flag_id, film_id, verdict, change from flag_film")).all()
+        assert [tuple(one) for one in stored] == [(flag_id, film_id, "rise", 2.0)]
+        assert flags.get(flag_id, session=session).resolved_by_film_id is None
+
+
 def test_database_without_schema_names_the_command(engine: Engine) -> None:
     require_current(engine)
     downgrade(engine, "base")
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0003: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0004: run `lungline db upgrade`."
     ]
 
 

@@ -129,7 +129,9 @@ def test_as_of_shows_what_stood_then(engine: Engine) -> None:
         score(session, second, 5, at=12)
         opened = flag(session, second, first, at=12)
         until = hours(30)
-        flags.set_state(opened, FlagState.SNOOZED, actor="dr", now=hours(20), snoozed_until=until, session=session)
+        flags.set_state(
+            opened, FlagState.SNOOZED, actor="dr", reason="later", now=hours(20), snoozed_until=until, session=session
+        )
         # The second film was Berta's: moved at hour 41, its flag withdrawn, the first one retracted.
         films.move(second, key(berta), key(there), reason="mixed up", actor="dr", now=hours(41), session=session)
         flags.set_state(opened, FlagState.WITHDRAWN, actor="w", reason="moved", now=hours(41), session=session)

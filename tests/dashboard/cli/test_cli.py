@@ -265,8 +265,8 @@ def test_doctor_finds_a_new_site_sound(lungline: Lungline) -> None:
 @pytest.mark.parametrize("unit", [None, "ICU A"])
 def test_flags_of_an_empty_site(lungline: Lungline, unit: str | None) -> None:
     options = ["--unit", unit] if unit else []
-    assert lungline("flags", "--json", *options).document == []
-    assert "No open flag" in lungline("flags", *options).out
+    assert lungline("flags", "list", "--json", *options).document == []
+    assert "No open flag" in lungline("flags", "list", *options).out
 
 
 def every_command() -> list[list[str]]:

@@ -12,7 +12,8 @@ from sqlmodel import select
 from core.scoring import cards, registry
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, flags, models, trends
+from dashboard.services import census, corrections, flags, models
+from dashboard.services import flag_reasons as why
 from dashboard.services.patient import patient_trend
 from db.engine import reading
 from db.errors import ConflictError
@@ -63,8 +64,8 @@ def test_a_late_film_can_take_a_flag_back_and_its_retraction_brings_it_again(ben
     assert bench.flag_states() == [(white, "rise", "withdrawn"), (late, "rise", "open")]
     withdrawn = bench.flags()[0]
     assert [(step.state.value, step.reason) for step in bench.history(withdrawn)] == [
-        ("open", ""),
-        ("withdrawn", trends.NO_LONGER_SUPPORTED),
+        ("open", why.SUPPORTED),
+        ("withdrawn", why.LATE_FILM),
     ]
     corrections.retract(bench.settings, bench.engine, late, reason="wrong patient", actor="Dr A")
     assert bench.flag_states() == [(white, "rise", "open"), (late, "rise", "withdrawn")]
@@ -108,7 +109,7 @@ def test_flags_of_closed_stays_are_resolved_at_once(bench: Bench, stay_id: int) 
     bench.work()
 
     assert bench.flag_states() == [(white, "rise", "resolved")]
-    assert [step.reason for step in bench.history(bench.flags()[0])] == ["", trends.STAY_CLOSED]
+    assert [step.reason for step in bench.history(bench.flags()[0])] == [why.SUPPORTED, why.STAY_CLOSED]
 
 
 def test_discharge_resolves_what_still_asks_for_somebody(bench: Bench, stay_id: int) -> None:
@@ -134,7 +135,7 @@ def test_a_film_that_comes_before_the_admission_is_entered_alerts(bench: Bench) 
     old = [bench.film_id(dicom(level, hours=hours, patient="B", seed=3)) for level, hours in ((CLEAR, 0), (WHITE, 24))]
     bench.work()
     assert bench.flag_states()[1] == (old[1], "rise", "resolved")
-    assert bench.history(bench.flags()[1])[-1].reason == trends.NO_STAY
+    assert bench.history(bench.flags()[1])[-1].reason == why.NO_STAY
     bench.admit(bench.film(old[0]).patient_id)
     assert bench.flag_states() == [(white, "rise", "open"), (old[1], "rise", "open")]
     assert bench.film(clear).stay_id is None
@@ -149,7 +150,7 @@ def test_people_acknowledge_snooze_and_resolve(bench: Bench, stay_id: int) -> No
         flags.acknowledge(bench.engine, flag_id, reason=" ", **given)
     assert flags.acknowledge(bench.engine, flag_id, reason="known effusion", **given).state is FlagState.ACKNOWLEDGED
     with pytest.raises(NotAllowedError, match="later time"):
-        flags.snooze(bench.engine, flag_id, until=bench.now, **given)
+        flags.snooze(bench.engine, flag_id, until=bench.now, reason="later", **given)
     until = bench.now + timedelta(hours=6)
     assert (
         flags.snooze(bench.engine, flag_id, until=until, reason="after the bronchoscopy", **given).snoozed_until
@@ -188,7 +189,7 @@ def test_another_model_withdraws_the_flags_and_scores_anew(
     }
     assert (done.version, done.films_to_score, done.flags_withdrawn) == ("2", 2, 1)
     assert bench.flag_states() == [(white, "rise", "withdrawn")]
-    assert bench.history(bench.flags()[0])[-1].reason == trends.OTHER_MODEL
+    assert bench.history(bench.flags()[0])[-1].reason == why.OTHER_MODEL
 
     bench.work()
     assert [(score.film_id, score.model_version) for score in bench.scores()] == [
@@ -225,8 +226,8 @@ def test_the_census_refuses_what_cannot_be(bench: Bench, stay_id: int) -> None:
         clock=bench.clock,
     )
     with pytest.raises(ConflictError, match="ICU 1, bed 1 is taken"):
-        census.move(bench.engine, other.id or 0, unit="ICU 1", bed="1", actor="Dr A")
-    moved = census.move(bench.engine, other.id or 0, unit="ICU 1", bed="2", actor="Dr A")
+        census.move(bench.settings, bench.engine, other.id or 0, unit="ICU 1", bed="1", actor="Dr A")
+    moved = census.move(bench.settings, bench.engine, other.id or 0, unit="ICU 1", bed="2", actor="Dr A")
     assert (moved.unit, moved.bed) == ("ICU 1", "2")
     found = census.find(bench.engine, "roe")
     assert [row.patient.name for row in found] == ["Roe^Ann"]
@@ -246,7 +247,7 @@ def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Ben
     bench.wait(hours=25)
     bench.work()
     until = bench.now + timedelta(hours=2)
-    flags.snooze(bench.engine, bench.flags()[0].id or 0, until=until, actor="Dr A", clock=bench.clock)
+    flags.snooze(bench.engine, bench.flags()[0].id or 0, until=until, reason="later", actor="Dr A", clock=bench.clock)
     later = until + timedelta(minutes=1)
 
     def listed(**moment: datetime) -> list[int]:

@@ -1,0 +1,218 @@
+"""From the flags that single films support to events: repeats merged, and ended when the level has come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from core.trend.change import compare_films
+from core.trend.comparability import is_before
+from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
+from core.types import ScorerCard
+
+RISES = frozenset({Verdict.RISE, Verdict.LARGE_RISE})
+DROPS = frozenset({Verdict.DROP, Verdict.LARGE_DROP})
+JUDGED = RISES | DROPS | {Verdict.NO_REAL_CHANGE}
+NOTHING_SETTLED: Mapping[int, frozenset[int]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class FlagEvent:
+    """One event on the films of a stay, which makes one flag.
+
+    Attributes
+    ----------
+    opening : ProposedFlag
+        Of the film with which the event begins; its reference film is the level before the event.
+    further : tuple of ProposedFlag
+        Of later films that support the same kind of flag while the event lasts, in order of time.
+    steps : frozenset of int
+        Which films of `further` stand on top of the event: a rise (or drop) against the opening film or one
+        after it, so more than what the opening film showed.
+    ended_by : int or None
+        Film with which the level had come back; None while the event lasts.
+    ended_because : str
+        Why that ends it, in plain words; "" while it lasts.
+    """
+
+    opening: ProposedFlag
+    further: tuple[ProposedFlag, ...] = ()
+    steps: frozenset[int] = frozenset()
+    ended_by: int | None = None
+    ended_because: str = ""
+
+    @property
+    def kind(self) -> FlagKind:
+        """Return the kind of flag the event makes."""
+        return self.opening.kind
+
+    @property
+    def proposals(self) -> tuple[ProposedFlag, ...]:
+        """Return the flags merged into this event, the opening one first."""
+        return (self.opening, *self.further)
+
+    @property
+    def film_ids(self) -> tuple[int, ...]:
+        """Return the films that support the event, the opening one first."""
+        return tuple(proposal.film_id for proposal in self.proposals)
+
+
+def flag_events(
+    trends: Sequence[FilmTrend],
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    settled: Mapping[int, frozenset[int]] = NOTHING_SETTLED,
+) -> tuple[FlagEvent, ...]:
+    """Merge the flags that the films of a patient support into events.
+
+    **One event.** Per stay and kind one event runs at a time. It begins with the first film that supports a
+    flag of that kind; every later film that supports one of the same kind joins it, until it ends. Five films
+    of one climb are one event with five films.
+
+    **The end of a RISE** is the first later film that is no longer really above the event's reference film
+    *and* really below its opening film, both judged by `compare_films`, so by the same measured noise as the
+    rise itself. The second half keeps a single low reading that is compatible with the raised level from
+    ending the event. A DROP ends likewise with the directions exchanged, and with a film that begins or joins a
+    RISE: after a rise nothing supports de-escalation. A film that cannot be compared, or whose order is not
+    known, ends nothing. **A LOOK** ends with the first later film that gets a verdict against its reference
+    film, whichever verdict: the question is answered then.
+
+    **A person's word** (`settled`): once a person has resolved the flag of an event, only a further step that
+    the person has not seen begins another one; mere repeats do not.
+
+    Assumptions and false alarms are those of the detector that proposed the flags and of `compare_films`; merging
+    raises no flag by itself. A film that returns to the old level by noise alone (2.5 % of films at the default
+    probability, if also the second half holds) ends an event too early.
+
+    Parameters
+    ----------
+    trends : sequence of FilmTrend
+        Of one patient, as a `Detector` gives them; stays are kept apart.
+    card, policy
+        Those the detector was given.
+    settled : mapping of int to frozenset of int
+        Opening film of each flag that a person resolved, to the films listed in it then.
+
+    Returns
+    -------
+    tuple of FlagEvent
+        By the opening film's time, ties by film id; the same for every order of `trends`.
+    """
+    stays: dict[int | None, list[FilmTrend]] = {}
+    for trend in sorted(trends, key=_order):
+        stays.setdefault(trend.film.stay_id, []).append(trend)
+    found = [
+        event
+        for stay in stays.values()
+        for event in _StayEvents({one.film.film_id: one.film for one in stay}, card, policy, settled).read(stay)
+    ]
+    place = {trend.film.film_id: _order(trend) for trend in trends}
+    return tuple(sorted(found, key=lambda event: place[event.opening.film_id]))
+
+
+def _order(trend: FilmTrend) -> tuple[float, int]:
+    return trend.film.acquired_at.timestamp(), trend.film.film_id
+
+
+@dataclass
+class _StayEvents:
+    """Reads the films of one stay in order; keeps the running event of each kind."""
+
+    films: Mapping[int, ScoredFilm]
+    card: ScorerCard
+    policy: TrendPolicy
+    settled: Mapping[int, frozenset[int]]
+    running: dict[FlagKind, FlagEvent] = field(default_factory=dict)
+    past: list[FlagEvent] = field(default_factory=list)
+
+    def read(self, trends: Sequence[FilmTrend]) -> list[FlagEvent]:
+        """Return the events, ended and running."""
+        for trend in trends:
+            self._end_what_came_back(trend)
+            if trend.flag is not None:
+                self._take(trend.flag)
+        return [*self.past, *self.running.values()]
+
+    def _end_what_came_back(self, trend: FilmTrend) -> None:
+        proposed = None if trend.flag is None else trend.flag.kind
+        for kind, event in tuple(self.running.items()):
+            # A film that supports the event cannot end it.
+            because = "" if kind is proposed else self._why_ended(event, trend.film, proposed)
+            if because:
+                self._close(replace(event, ended_by=trend.film.film_id, ended_because=because))
+
+    def _why_ended(self, event: FlagEvent, film: ScoredFilm, proposed: FlagKind | None) -> str:
+        if event.kind is FlagKind.DROP and proposed is FlagKind.RISE:
+            return "A later film rose: nothing supports de-escalation now."
+        return why_ended(event.opening, film, self.films, card=self.card, policy=self.policy)
+
+    def _take(self, flag: ProposedFlag) -> None:
+        event = self.running.get(flag.kind)
+        if event is None:
+            self.running[flag.kind] = FlagEvent(flag)
+            return
+        step = self._is_step(flag, event)
+        seen = self.settled.get(event.opening.film_id)
+        if seen is not None and step and flag.film_id not in seen:
+            self._close(event)
+            self.running[flag.kind] = FlagEvent(flag)
+            return
+        steps = event.steps | {flag.film_id} if step else event.steps
+        self.running[flag.kind] = replace(event, further=(*event.further, flag), steps=steps)
+
+    def _is_step(self, flag: ProposedFlag, event: FlagEvent) -> bool:
+        reference = self.films.get(flag.change.reference_film_id or 0)
+        opening = self.films[event.opening.film_id]
+        return reference is not None and not is_before(reference, opening)
+
+    def _close(self, event: FlagEvent) -> None:
+        self.past.append(event)
+        del self.running[event.kind]
+
+
+def why_ended(
+    opening: ProposedFlag,
+    film: ScoredFilm,
+    films: Mapping[int, ScoredFilm],
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+) -> str:
+    """Return why a later film ends the event that `opening` began, in plain words; "" where it does not.
+
+    The rule is that of `flag_events`.
+
+    Parameters
+    ----------
+    films : mapping of int to ScoredFilm
+        Of the same stay; holds the opening film and its reference.
+    """
+    reference, first = films.get(opening.change.reference_film_id or 0), films.get(opening.film_id)
+    if reference is None or first is None or not is_before(first, film) or not is_before(reference, film):
+        return ""
+    against = _compare(film, reference, opening.change, card, policy)
+    if opening.kind is FlagKind.LOOK:
+        answered = f"Answered by a film taken like the earlier one: {against.verdict.value} against it."
+        return answered if against.verdict in JUDGED else ""
+    raised, back = (RISES, DROPS) if opening.kind is FlagKind.RISE else (DROPS, RISES)
+    if against.verdict not in JUDGED - raised:
+        return ""
+    if _compare(film, first, opening.change, card, policy).verdict not in back:
+        return ""
+    return _in_words(opening, film, reference, first)
+
+
+def _compare(film: ScoredFilm, earlier: ScoredFilm, flagged: Change, card: ScorerCard, policy: TrendPolicy) -> Change:
+    return compare_films(film, earlier, measure=flagged.measure, reference=flagged.reference, card=card, policy=policy)
+
+
+def _in_words(opening: ProposedFlag, film: ScoredFilm, reference: ScoredFilm, first: ScoredFilm) -> str:
+    measure = opening.change.measure
+    now, before, flagged = (one.score.value(measure) for one in (film, reference, first))
+    above, below = ("above", "below") if opening.kind is FlagKind.RISE else ("below", "above")
+    return (
+        f"{measure.label} has come back to {now:.1f} of {measure.maximum:g}: beyond the noise {below} the flagged "
+        f"film ({flagged:.1f}), and no longer beyond the noise {above} the film before it ({before:.1f})."
+    )

@@ -1,0 +1,177 @@
+"""`flags`: the work list, the history of each flag, and what a person decides about one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from dashboard.cli.options import (
+    AsOfOption,
+    DatabaseOption,
+    DataDirOption,
+    JsonOption,
+    ReasonOption,
+    parse_time,
+    required_time,
+    settings_for,
+)
+from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.people import shown
+from dashboard.services import flags as decisions
+from dashboard.services.flag_list import FlagEntry, flag_entry, work_list
+from dashboard.services.site import open_site, utc_now
+from dashboard.settings import Settings
+from db.models import FlagState
+
+app = typer.Typer(help="List the flags, their history, and decide about one.", no_args_is_help=True)
+
+FlagArgument = Annotated[int, typer.Argument(metavar="FLAG", help="The flag's number, as `lungline flags list` shows.")]
+PersonOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; recorded with the flag.")]
+
+
+@app.command("list", epilog="Example: lungline flags list --state open --state snoozed --json")
+def list_(
+    state: Annotated[
+        list[FlagState] | None, typer.Option("--state", help="Flags in this state; several may be given.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Flags in every state, not the open ones only.")] = False,
+    unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
+    as_of: AsOfOption = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the flags with what each asks for and its basis: rises, then requests to look, then drops."""
+    settings = settings_for(database, data_dir)
+    states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
+    entries = work_list(open_site(settings), states, unit=unit, now=utc_now(), as_of=parse_time(as_of, settings))
+    if as_json:
+        print_json(entries)
+        return
+    print_table(
+        ("flag", "state", "patient", "bed", "verdict", "films", "asks for", "basis"),
+        [_line(entry, settings) for entry in entries],
+        empty=_nothing(states),
+    )
+
+
+def _nothing(states: tuple[FlagState, ...]) -> str:
+    if states == (FlagState.OPEN,):
+        return "No open flag. `lungline ward` says whether films are missing or stale."
+    return "No flag in this state. `lungline flags list --all` lists every one."
+
+
+def _line(entry: FlagEntry, settings: Settings) -> tuple[object, ...]:
+    row, flag = entry.row, entry.row.flag
+    place = f"{row.unit or ''} {row.bed or ''}".strip()
+    films = ", ".join(str(film.film_id) for film in entry.films)
+    return (
+        flag.flag_id,
+        _state(entry, settings),
+        shown(row.patient),
+        place,
+        flag.verdict.value,
+        films,
+        entry.asks_for,
+        flag.basis,
+    )
+
+
+def _state(entry: FlagEntry, settings: Settings) -> str:
+    if entry.state is FlagState.SNOOZED and entry.row.flag.snoozed_until:
+        return f"snoozed until {_clock(entry.row.flag.snoozed_until, settings)}"
+    quiet = f", quiet until {_clock(entry.quiet_until, settings)}" if entry.quiet_until else ""
+    return f"{entry.state.value}{quiet}"
+
+
+def _clock(at: datetime, settings: Settings) -> str:
+    return at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+
+
+@app.command("history", epilog="Example: lungline flags history 12")
+def history(
+    flag: FlagArgument,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every step of one flag: when, what it became, by whom and why."""
+    settings = settings_for(database, data_dir)
+    entry = flag_entry(open_site(settings), flag, now=utc_now())
+    if as_json:
+        print_json(entry)
+        return
+    say(f"Flag {flag}, {entry.row.flag.verdict.value}, {shown(entry.row.patient)}: {_state(entry, settings)}")
+    say(entry.asks_for)
+    say(entry.row.flag.basis)
+    print_table(
+        ("when", "state", "by", "why"),
+        [
+            (_clock(step.at, settings), _step(step.state, step.snoozed_until, settings), step.actor, step.reason)
+            for step in entry.history
+        ],
+        empty="Nothing is written down.",
+    )
+
+
+def _step(state: FlagState, until: datetime | None, settings: Settings) -> str:
+    return f"{state.value} until {_clock(until, settings)}" if until else state.value
+
+
+@app.command("acknowledge", epilog="Example: lungline flags acknowledge 12 --by 'Dr Ito' --reason 'known effusion'")
+def acknowledge(
+    flag: FlagArgument,
+    by: PersonOption,
+    reason: ReasonOption,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that somebody has seen the change and knows what it is. A further step opens the flag again."""
+    settings = settings_for(database, data_dir)
+    decisions.acknowledge(open_site(settings), flag, reason=reason, actor=by)
+    _done(flag, settings, as_json=as_json)
+
+
+@app.command(
+    "snooze", epilog="Example: lungline flags snooze 12 --until 2026-03-01T14:00 --by 'Dr Ito' --reason 'at 14 h'"
+)
+def snooze(
+    flag: FlagArgument,
+    until: Annotated[str, typer.Option("--until", metavar="TIME", help="When it is open again by itself, ISO 8601.")],
+    by: PersonOption,
+    reason: ReasonOption,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a flag rest until a later time."""
+    settings = settings_for(database, data_dir)
+    engine = open_site(settings)
+    decisions.snooze(engine, flag, until=required_time(until, settings), reason=reason, actor=by)
+    _done(flag, settings, as_json=as_json)
+
+
+@app.command("resolve", epilog="Example: lungline flags resolve 12 --by 'Dr Ito' --reason 'drained'")
+def resolve(
+    flag: FlagArgument,
+    by: PersonOption,
+    reason: ReasonOption,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Close a flag for good. Only a further step that was not listed in it raises another one."""
+    settings = settings_for(database, data_dir)
+    decisions.resolve(open_site(settings), flag, reason=reason, actor=by)
+    _done(flag, settings, as_json=as_json)
+
+
+def _done(flag: int, settings: Settings, *, as_json: bool) -> None:
+    entry = flag_entry(open_site(settings), flag, now=utc_now())
+    if as_json:
+        print_json(entry)
+    else:
+        say(f"Flag {flag} is {_state(entry, settings)}.")

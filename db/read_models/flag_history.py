@@ -1,0 +1,71 @@
+"""What was done with flags, the films listed under each, and what is known of the patients' oxygenation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from db.models import Film, FlagAction, FlagFilm, Observation
+from db.read_models.facts import ActionFacts, FlagFilmFacts
+
+OXYGENATION = ("pao2", "spo2")
+"""Observations that say how the lungs work; with the inspired oxygen they are the ratios the ICU uses."""
+
+
+def read_actions(
+    flag_ids: Collection[int], *, as_of: datetime | None = None, session: Session
+) -> Mapping[int, tuple[ActionFacts, ...]]:
+    """Return the history of these flags, first step first."""
+    statement = select(
+        col(FlagAction.flag_id),
+        col(FlagAction.at),
+        col(FlagAction.state),
+        col(FlagAction.actor),
+        col(FlagAction.reason),
+        col(FlagAction.snoozed_until),
+    ).where(col(FlagAction.flag_id).in_(flag_ids))
+    if as_of is not None:
+        statement = statement.where(col(FlagAction.at) <= as_of)
+    found: dict[int, list[ActionFacts]] = defaultdict(list)
+    for row in session.execute(statement.order_by(col(FlagAction.at), col(FlagAction.id))):
+        found[row[0]].append(ActionFacts(*row))
+    return {flag_id: tuple(actions) for flag_id, actions in found.items()}
+
+
+def read_flag_films(flag_ids: Collection[int], *, session: Session) -> Mapping[int, tuple[FlagFilmFacts, ...]]:
+    """Return the films that support these flags, by acquisition."""
+    statement = (
+        select(
+            col(FlagFilm.flag_id),
+            col(FlagFilm.film_id),
+            col(Film.acquired_at),
+            col(Film.time_precision),
+            col(FlagFilm.verdict),
+            col(FlagFilm.change),
+            col(FlagFilm.added_at),
+        )
+        .join(Film, col(Film.id) == col(FlagFilm.film_id))
+        .where(col(FlagFilm.flag_id).in_(flag_ids))
+        .order_by(col(Film.acquired_at), col(FlagFilm.film_id))
+    )
+    found: dict[int, list[FlagFilmFacts]] = defaultdict(list)
+    for row in session.execute(statement):
+        found[row[0]].append(FlagFilmFacts(*row))
+    return {flag_id: tuple(films) for flag_id, films in found.items()}
+
+
+def read_oxygenation_times(patient_ids: Collection[int], *, session: Session) -> Mapping[int, tuple[datetime, ...]]:
+    """Return when the oxygenation of these patients was measured, by time."""
+    statement = (
+        select(col(Observation.patient_id), col(Observation.at))
+        .where(col(Observation.patient_id).in_(patient_ids), col(Observation.name).in_(OXYGENATION))
+        .order_by(col(Observation.at), col(Observation.id))
+    )
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for patient_id, at in session.execute(statement):
+        found[patient_id].append(at)
+    return {patient_id: tuple(times) for patient_id, times in found.items()}

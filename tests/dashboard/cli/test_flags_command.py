@@ -1,0 +1,113 @@
+"""`lungline flags` and `lungline unit`: the list, the history, decisions, settings and their effect."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lungline_command import Lungline
+from ward_site import WardSite
+
+from dashboard.services.site import open_site
+from dashboard.settings import load_settings
+
+BY = ("--by", "Dr Ito")
+
+
+@pytest.fixture
+def ward(lungline: Lungline) -> WardSite:
+    """Return the command's site."""
+    assert lungline
+    settings = load_settings()
+    return WardSite(settings, open_site(settings), datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture
+def rising(ward: WardSite) -> int:
+    """Return the film with which a climb over two films begins."""
+    patient_id = ward.admit("Rising^Rita", "A-01", number="11-1")
+    films = [ward.film(patient_id, hours_ago, level) for hours_ago, level in ((50, 1.0), (26, 4.0), (2, 7.0))]
+    return films[1]
+
+
+def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int) -> None:
+    (entry,) = lungline("flags", "list", "--json").document
+    flag_id = entry["row"]["flag"]["flag_id"]
+    assert (entry["row"]["flag"]["film_id"], entry["state"]) == (rising, "open")
+    assert [film["film_id"] for film in entry["films"]] == [rising, rising + 1]
+    table = lungline("flags", "list").out
+    assert "Opacity rose: look at the patient" in table
+    assert "Rising^Rita (11-1)" in table
+
+    done = lungline("flags", "acknowledge", flag_id, *BY, "--reason", "known effusion")
+    assert (done.code, done.out) == (0, f"Flag {flag_id} is acknowledged.\n")
+    assert lungline("flags", "list", "--json").document == []
+    assert "No flag in this state" in lungline("flags", "list", "--state", "snoozed").out
+    until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    snoozed = lungline("flags", "snooze", flag_id, "--until", until, *BY, "--reason", "later", "--json").document
+    assert snoozed["state"] == "snoozed"
+    assert [one["state"] for one in lungline("flags", "list", "--state", "snoozed", "--json").document] == ["snoozed"]
+    assert lungline("flags", "resolve", flag_id, *BY, "--reason", "drained").out == f"Flag {flag_id} is resolved.\n"
+    document = lungline("flags", "history", flag_id, "--json").document
+    assert [(step["state"], step["actor"], step["reason"]) for step in document["history"]] == [
+        ("open", "lungline", "supported by the films"),
+        ("open", "lungline", f"also supported by film {rising + 1}"),
+        ("acknowledged", "Dr Ito", "known effusion"),
+        ("snoozed", "Dr Ito", "later"),
+        ("resolved", "Dr Ito", "drained"),
+    ]
+    history = lungline("flags", "history", flag_id).out
+    assert f"Flag {flag_id}, large rise, Rising^Rita (11-1): resolved" in history
+    assert "snoozed until 20" in history
+
+
+def test_what_cannot_be_decided_is_one_sentence(lungline: Lungline, rising: int) -> None:
+    assert rising
+    refused = lungline("flags", "acknowledge", 1, *BY, "--reason", " ")
+    assert (refused.code, "acknowledged with a reason" in refused.err) == (2, True)
+    past = lungline("flags", "snooze", 1, "--until", "2020-01-01T00:00", *BY, "--reason", "x")
+    assert (past.code, "snoozed until a later time" in past.err) == (2, True)
+    assert "no flag with the id 99" in lungline("flags", "history", 99).err
+    assert "is not understood" in lungline("flags", "snooze", 1, "--until", "soon", *BY, "--reason", "x").err
+
+
+def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, rising: int) -> None:
+    assert rising
+    shown = lungline("unit", "settings", "ICU A").out
+    assert "important_geographic_extent" in shown
+    assert "the site" in shown
+    effect = lungline("unit", "settings", "ICU A", "--important-change", 4, "--preview").out
+    assert "1 flag (rise 1)" in effect
+    assert "0 flags, 0.0 per 100 patient-days with the proposed ones." in effect
+    document = lungline("unit", "settings", "ICU A", "--important-change", 4, "--preview", "--json").document
+    assert document["effect"]["present"]["by_kind"] == {"rise": 1, "drop": 0, "look": 0}
+    assert document["effect"]["proposed_per_100_patient_days"] == 0.0
+    assert lungline("unit", "settings", "ICU A", "--history", "--json").document == []
+
+    given = ("--important-change", 4, "--quiet", "22:00-06:00", "--reference", "previous film")
+    assert "with a reason" in lungline("unit", "settings", "ICU A", *given).err
+    saved = lungline("unit", "settings", "ICU A", *given, *BY, "--reason", "trial")
+    assert (saved.code, "re-evaluated: 1." in saved.out) == (0, True)
+    assert lungline("flags", "list", "--json").document == []
+    assert lungline("flags", "list", "--all", "--json").document[0]["state"] == "withdrawn"
+    again = ("--as-site", "important_geographic_extent", "--quiet", "none", *BY, "--reason", "over", "--json")
+    settings = lungline("unit", "settings", "ICU A", *again).document
+    assert (settings["important_geographic_extent"], settings["quiet_from"]) == (None, None)
+    assert settings["references_shown"] == ["previous film"]
+    history = lungline("unit", "settings", "ICU A", "--history").out
+    assert "Smallest important change, geographic extent: 4.0; References shown: previous film; Quiet hours" in history
+    assert "has never set anything" in lungline("unit", "settings", "ICU 9", "--history").out
+
+
+def test_settings_that_cannot_hold_say_what_was_expected(lungline: Lungline) -> None:
+    def refused(*options: object) -> str:
+        answer = lungline("unit", "settings", "ICU A", *options, *BY, "--reason", "x")
+        assert answer.code == 2
+        return answer.err
+
+    assert "Expected two times such as 22:00-06:00" in refused("--quiet", "night")
+    assert "less than or equal to 8" in refused("--important-change", 9)
+    assert "'volume' is no setting of a unit. Expected one of: important_geographic_extent" in refused(
+        "--as-site", "volume"
+    )
+    assert "expected 'previous film' among them" in refused("--reference", "24 h")

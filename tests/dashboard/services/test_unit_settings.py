@@ -1,0 +1,203 @@
+"""Settings of units: checked, saved with who and when, used for the unit's films, and their effect shown before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from film_site import START, Bench
+from flag_scenes import OPEN, Scene
+
+from core.trend.types import FlagKind, Reference, TrendPolicy
+from dashboard.errors import ConfigurationError, NotAllowedError
+from dashboard.services import census, flags, units
+from dashboard.services import flag_reasons as why
+from dashboard.services.flag_list import work_list
+from dashboard.services.patient import patient_trend
+from dashboard.services.unit_preview import preview
+from dashboard.services.unit_settings import AS_THE_SITE, UnitSettings, unit_settings
+from dashboard.services.ward import ward_board
+from db.repositories import key
+
+DR = "Dr A"
+
+
+@pytest.fixture
+def scene(bench: Bench) -> Scene:
+    """Return an empty site."""
+    return Scene(bench)
+
+
+def save(scene: Scene, settings: UnitSettings, unit: str = "ICU 1", reason: str = "trial") -> units.Saved:
+    bench = scene.bench
+    return units.save(bench.settings, bench.engine, unit, settings, actor=DR, reason=reason, clock=bench.clock)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"important_geographic_extent": 9},
+            "important_geographic_extent is 9: input should be less than or equal to 8",
+        ),
+        ({"important_opacity": 0}, "important_opacity is 0: input should be greater than 0"),
+        ({"p_rise": 1}, "p_rise is 1: input should be less than 1"),
+        ({"p_large": 0.3}, "p_large is 0.3: input should be greater than or equal to 0.5"),
+        ({"stale_after_hours": 721}, "stale_after_hours is 721: input should be less than or equal to 720"),
+        ({"references_shown": ("24 h",)}, "expected 'previous film' among them: flags rest on that comparison"),
+        ({"references_shown": ("last year",)}, "input should be 'previous film'"),
+        ({"quiet_from": time(22)}, "quiet hours need a start and an end, for example 22:00-06:00"),
+        ({"quiet_from": time(6), "quiet_until": time(6)}, "Expected two different times|expected two different times"),
+        ({"loudness": 3}, "loudness is 3: extra inputs are not permitted"),
+    ],
+)
+def test_what_cannot_hold_is_refused_with_what_was_expected(values: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        unit_settings(**values)
+
+
+def test_a_unit_sets_some_things_and_leaves_the_rest_to_the_site() -> None:
+    site = TrendPolicy(p_large=0.8, stale_after_hours=36)
+    own = unit_settings(important_geographic_extent=2, references_shown=("72 h", "previous film", "72 h"))
+    assert own.policy(site) == TrendPolicy(important_geographic_extent=2.0, p_large=0.8, stale_after_hours=36)
+    assert own.references == (Reference.PREVIOUS, Reference.HOURS_72)
+    assert own.in_words == "Smallest important change, geographic extent: 2.0; References shown: previous film, 72 h"
+    assert AS_THE_SITE.policy(site) == site
+    assert AS_THE_SITE.references == tuple(Reference)
+    assert AS_THE_SITE.in_words == "nothing: all as the site"
+    assert all(field.title and field.description for field in UnitSettings.model_fields.values())
+
+
+def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene: Scene) -> None:
+    anna, _ = scene.admit("1", unit="ICU 1")
+    berta, _ = scene.admit("2", unit="ICU 2")
+    ids = []
+    for patient_id in (anna, berta):
+        scene.film(patient_id, 0, 1.0)
+        ids.append(scene.film(patient_id, 24, 4.0))
+    assert scene.standing() == [(ids[0], "rise", OPEN), (ids[1], "rise", OPEN)]
+    saved = save(scene, unit_settings(important_geographic_extent=4))
+    assert (saved.unit, saved.patients) == ("ICU 1", 1)
+    assert scene.standing() == [(ids[0], "rise", "withdrawn"), (ids[1], "rise", OPEN)]
+    assert scene.life(ids[0])[-1] == ("withdrawn", why.SETTINGS_CHANGED)
+    # What the screens show follows the same policy, each unit its own.
+    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    assert {row.stay.unit: row.change and row.change.verdict.value for row in board.rows} == {
+        "ICU 1": "rise",
+        "ICU 2": "large rise",
+    }
+    trend = patient_trend(scene.bench.settings, scene.bench.engine, anna, now=scene.bench.now)
+    change = trend.trends[ids[0]].changes[0]
+    assert (change.verdict.value, trend.policy.important_geographic_extent) == ("rise", 4.0)
+    save(scene, AS_THE_SITE, reason="as the others")
+    assert scene.standing()[0] == (ids[0], "rise", OPEN)
+    history = units.settings_history(scene.bench.engine, "ICU 1")
+    assert [(one.actor, one.reason, one.settings.important_geographic_extent) for one in history] == [
+        (DR, "as the others", None),
+        (DR, "trial", 4.0),
+    ]
+
+
+def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    for day, level in enumerate((1.0, 4.0, 4.0)):
+        scene.film(anna, 24 * day, level)
+    before, steps = scene.standing(), scene.n_steps()
+    save(scene, unit_settings(references_shown=("previous film",)))
+    assert (scene.standing(), scene.n_steps()) == (before, steps)
+    trend = patient_trend(scene.bench.settings, scene.bench.engine, anna, now=scene.bench.now)
+    assert trend.references == (Reference.PREVIOUS,)
+
+
+def test_a_stay_that_moves_takes_the_settings_of_its_new_unit(scene: Scene) -> None:
+    anna, stay_id = scene.admit(unit="ICU 1")
+    save(scene, unit_settings(important_geographic_extent=4), unit="ICU 2")
+    scene.film(anna, 0, 1.0)
+    flagged = scene.film(anna, 24, 4.0)
+    census.move(
+        scene.bench.settings, scene.bench.engine, stay_id, unit="ICU 2", bed="1", actor=DR, clock=scene.bench.clock
+    )
+    assert scene.standing() == [(flagged, "rise", "withdrawn")]
+    assert scene.life(flagged)[-1] == ("withdrawn", why.STAY_MOVED)
+
+
+def test_quiet_hours_mark_a_flag_and_hold_nothing_back(scene: Scene) -> None:
+    save(scene, unit_settings(quiet_from=time(22), quiet_until=time(6)))
+    anna, _ = scene.admit("1")
+    berta, _ = scene.admit("2", bed="2")
+    # START is 08:00 UTC, the site's clock too; 15 h later it is 23:00.
+    scene.film(anna, 0, 5.0)
+    scene.film(berta, 0, 1.0)
+    dropped, rose = scene.film(anna, 15, 1.0), scene.film(berta, 15, 5.0)
+    until = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    assert (scene.flag(dropped).quiet_until, scene.flag(rose).quiet_until) == (until, None)
+    entries = work_list(scene.bench.engine, now=scene.bench.now)
+    assert [(one.row.flag.film_id, one.state.value, one.quiet_until) for one in entries] == [
+        (rose, OPEN, None),
+        (dropped, OPEN, until),
+    ]
+    later = work_list(scene.bench.engine, now=until)
+    assert [one.quiet_until for one in later] == [None, None]
+
+
+def test_a_flag_that_opens_again_in_quiet_hours_is_marked_too(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 8.0)
+    dropped = scene.film(anna, 10, 5.0)
+    save(scene, unit_settings(quiet_from=time(22), quiet_until=time(6)))
+    flag_id = key(scene.flag(dropped))
+    flags.acknowledge(scene.bench.engine, flag_id, reason="better", actor=DR, clock=scene.bench.clock)
+    assert scene.flag(dropped).quiet_until is None
+    scene.film(anna, 16, 2.0)
+    flag = scene.flag(dropped)
+    assert (flag.state.value, flag.quiet_until) == (OPEN, datetime(2026, 3, 2, 6, tzinfo=UTC))
+
+
+def test_who_saves_says_why_and_changes_something(scene: Scene) -> None:
+    with pytest.raises(NotAllowedError, match="by a person, with a reason"):
+        save(scene, unit_settings(p_rise=0.9), reason=" ")
+    with pytest.raises(NotAllowedError, match="has these settings already"):
+        save(scene, AS_THE_SITE)
+    with pytest.raises(NotAllowedError, match="belong to a unit"):
+        save(scene, unit_settings(p_rise=0.9), unit=" ")
+    save(scene, unit_settings(p_rise=0.9))
+    assert units.known_units(scene.bench.engine) == ("ICU 1",)
+    assert units.settings_of(scene.bench.engine, "ICU 1").p_rise == 0.9
+    assert units.settings_of(scene.bench.engine, "ICU 7") == AS_THE_SITE
+
+
+def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -> None:
+    anna, stay_id = scene.admit("1", hours=-24 * 40)
+    berta, _ = scene.admit("2", bed="2", unit="ICU 2")
+    # Ten days ago in the end: one rise before the window, then a climb of two steps, and back.
+    for day, level in ((-35, 1.0), (-34, 5.0), (-33, 1.0), (-10, 3.0), (-9, 6.0), (-8, 1.0)):
+        scene.film(anna, 24 * day, level, at=0)
+    scene.film(berta, 0, 1.0, at=0)
+    scene.film(berta, 1, 7.0, at=1)
+    scene.bench.now = START
+    steps = scene.n_steps()
+    effect = preview(
+        scene.bench.settings,
+        scene.bench.engine,
+        "ICU 1",
+        unit_settings(important_geographic_extent=2.1),
+        now=scene.bench.now,
+    )
+    assert (effect.n_stays, effect.n_films) == (1, 3)
+    assert effect.present.by_kind == {FlagKind.RISE: 1, FlagKind.DROP: 1, FlagKind.LOOK: 0}
+    # 2 points are no longer large, 3 points are not either (0.9 x 3 - 1.28 x 0.5 < 2.1): the drop of 5 is.
+    assert effect.proposed.by_kind == {FlagKind.RISE: 0, FlagKind.DROP: 1, FlagKind.LOOK: 0}
+    assert effect.present.patient_days == pytest.approx(30.0)
+    assert effect.proposed.per_100_patient_days == pytest.approx(100 / 30)
+    assert effect.text == (
+        "Over the last 30 days of ICU 1 (30.0 patient-days, 3 films): 2 flags (rise 1, drop 1), 6.7 per 100 "
+        "patient-days with the present settings, 1 flag (drop 1), 3.3 per 100 patient-days with the proposed ones."
+    )
+    assert scene.n_steps() == steps
+    empty = preview(scene.bench.settings, scene.bench.engine, "ICU 9", AS_THE_SITE, now=scene.bench.now)
+    assert empty.text == "No scored film in ICU 9 in the last 30 days: the effect is not known."
+    assert empty.present.per_100_patient_days is None
+    discharged_at = START - timedelta(days=20)
+    census.discharge(scene.bench.engine, stay_id, at=discharged_at, actor=DR, clock=scene.bench.clock)
+    cut = preview(scene.bench.settings, scene.bench.engine, "ICU 1", AS_THE_SITE, now=scene.bench.now)
+    assert cut.present.patient_days == pytest.approx(10.0)

@@ -1,0 +1,144 @@
+"""The work list of flags: what each asks for, what was done with it, and deciding."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from screen import OpenPage, Screen
+from ward_site import WardSite
+
+from dashboard import queries
+from dashboard.services import flags
+from dashboard.services.flag_list import FlagEntry, work_list
+from db.engine import transaction
+from db.models import FlagState
+from db.repositories import clinical
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def rising(ward: WardSite) -> int:
+    """Return a patient whose opacity climbs over three films."""
+    patient_id = ward.admit("Rising^Rita", "A-01", number="11-1")
+    for hours_ago, level in ((50, 1.0), (26, 4.0), (2, 7.0)):
+        ward.film(patient_id, hours_ago, level)
+    return patient_id
+
+
+def entries(ward: WardSite, *states: FlagState) -> tuple[FlagEntry, ...]:
+    return work_list(ward.engine, states or tuple(FlagState), now=ward.now)
+
+
+def press(screen: Screen, label: str) -> None:
+    next(button for button in screen.app.button if button.label == label).click()
+    screen.run()
+
+
+def test_no_open_flag_is_not_called_stable(open_page: OpenPage) -> None:
+    screen = open_page("flags")
+    assert "No open flag. That does not mean that all are stable" in screen.html
+    assert "No flag is listed under “Snoozed”" in open_page("flags", state="Snoozed").html
+
+
+def test_a_climb_is_one_entry_with_its_films_basis_and_history(
+    ward: WardSite, rising: int, open_page: OpenPage
+) -> None:
+    (entry,) = entries(ward)
+    screen = open_page("flags")
+    flag_id = entry.row.flag.flag_id
+    assert f'href="/patient?id={rising}&film={entry.row.flag.film_id}"' in screen.html
+    assert "<bdi>Rising, Rita, 11-1</bdi>" in screen.html
+    assert f"ICU A, bed A-01 · flag {flag_id} · open, opened" in screen.html
+    assert "Opacity rose: look at the patient and the films." in screen.html
+    assert "Geographic extent rose by 3.0 of 8 against the film 24 h before (1.0 → 4.0), both AP supine." in screen.html
+    assert [row[1:] for row in screen.texts(f"flag-{flag_id}-films")] == [["▲▲ large rise", "+3.0"]] * 2
+    assert [row[1:] for row in screen.texts(f"flag-{flag_id}-history")] == [
+        ["open", "lungline", "supported by the films"],
+        ["open", "lungline", f"also supported by film {entry.films[1].film_id}"],
+    ]
+
+
+def test_names_are_text(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit(HOSTILE, "A-01", unit="**ICU** <b>", number="<i>")
+    for hours_ago, level in ((26, 1.0), (2, 7.0)):
+        ward.film(patient_id, hours_ago, level)
+    html = open_page("flags").html
+    assert "&lt;img src=x onerror=alert(1)&gt;, &lt;i&gt;" in html
+    assert "**ICU** &lt;b&gt;, bed A-01" in html
+    assert "<img" not in html
+
+
+def test_a_drop_supports_nothing_while_physiology_is_unknown(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Falling", "A-01")
+    for hours_ago, level in ((26, 7.0), (2, 2.0)):
+        ward.film(patient_id, hours_ago, level)
+    assert "Drop; no support for de-escalation: no oxygenation is known" in open_page("flags").html
+    with transaction(ward.engine) as session:
+        at = ward.now - timedelta(hours=4)
+        clinical.add_observation(patient_id, "pao2", 80.0, unit="mmHg", at=at, session=session)
+    queries.forget()
+    html = open_page("flags").html
+    assert "Consider de-escalating only if physiology agrees." in html
+    assert "no support for de-escalation: no oxygenation" not in html
+
+
+def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    assert rising
+    flag_id = entries(ward)[0].row.flag.flag_id
+    key = f"flag-{flag_id}"
+    screen = open_page("flags")
+    screen.app.text_input(key=f"{key}-actor").input("Dr Okafor")
+    press(screen, "Acknowledge this flag")
+    assert screen.app.error[0].value == "Nothing was changed."
+    assert "acknowledged with a reason" in screen.html
+    screen.app.text_input(key=f"{key}-reason").input("bronchoscopy ordered")
+    press(screen, "Acknowledge this flag")
+    assert [one.state for one in entries(ward)] == [FlagState.ACKNOWLEDGED]
+    assert "No open flag." in screen.html
+
+    screen = open_page("flags", state="Acknowledged")
+    screen.app.segmented_control(key=f"{key}-choice").select("Snooze")
+    screen.run()
+    screen.app.selectbox(key=f"{key}-hours").select(4)
+    screen.app.text_input(key=f"{key}-reason").input("after it")
+    screen.app.text_input(key=f"{key}-actor").input("Dr Okafor")
+    press(screen, "Snooze this flag")
+    (entry,) = entries(ward)
+    assert entry.state is FlagState.SNOOZED
+    assert entry.row.flag.snoozed_until is not None
+    assert abs(entry.row.flag.snoozed_until - entry.history[-1].at - timedelta(hours=4)) < timedelta(minutes=1)
+    screen = open_page("flags", state="Snoozed")
+    assert "snoozed until" in screen.html
+
+    screen.app.segmented_control(key=f"{key}-choice").select("Resolve")
+    screen.run()
+    screen.app.text_input(key=f"{key}-reason").input("drained")
+    screen.app.text_input(key=f"{key}-actor").input("Dr Ito")
+    press(screen, "Resolve this flag")
+    assert [(step.state.value, step.actor, step.reason) for step in entries(ward)[0].history[-3:]] == [
+        ("acknowledged", "Dr Okafor", "bronchoscopy ordered"),
+        ("snoozed", "Dr Okafor", "after it"),
+        ("resolved", "Dr Ito", "drained"),
+    ]
+    closed = open_page("flags", state="Resolved")
+    assert not [button for button in closed.app.button if "this flag" in button.label]
+
+
+def test_a_unit_is_chosen(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    assert rising
+    ward.admit("Elsewhere", "B-01", unit="ICU B")
+    assert "Rising, Rita" in open_page("flags", unit="ICU A").html
+    assert "No open flag." in open_page("flags", unit="ICU B").html
+
+
+def test_a_flag_closed_meanwhile_is_said(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    assert rising
+    flag_id = entries(ward)[0].row.flag.flag_id
+    screen = open_page("flags")
+    screen.app.text_input(key=f"flag-{flag_id}-actor").input("A")
+    screen.app.text_input(key=f"flag-{flag_id}-reason").input("seen")
+    flags.resolve(ward.engine, flag_id, reason="done", actor="B")
+    press(screen, "Acknowledge this flag")
+    assert entries(ward)[0].state is FlagState.RESOLVED
