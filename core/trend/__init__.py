@@ -11,6 +11,7 @@ from core.trend.detector import (
     MeasuredNoiseDetector,
     load_detector,
 )
+from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
 from core.trend.naive import RawStepDetector
 from core.trend.trajectory import (
     Saturation,
@@ -41,12 +42,15 @@ __all__ = [
     "Detector",
     "FilmTrend",
     "FlagKind",
+    "LevelPoint",
+    "LevelSlope",
     "MeasuredNoiseDetector",
     "ProposedFlag",
     "RawStepDetector",
     "Reference",
     "Saturation",
     "ScoredFilm",
+    "StayLevel",
     "Trajectory",
     "TrajectoryPoint",
     "TrajectorySegment",
@@ -58,7 +62,9 @@ __all__ = [
     "comparability_of",
     "compare_films",
     "is_before",
+    "level_model",
     "load_detector",
     "staleness_hours",
+    "stay_levels",
     "trajectory",
 ]

@@ -41,12 +41,15 @@ class Moment(NamedTuple):
         1: the score is at the top of its scale and means "this or more"; -1: at the bottom, "this or less"; 0: neither.
     step_variance : float
         Variance of a step of unknown size since the moment before, points squared: for films taken differently.
+    extra_variance : float
+        Added to the variance of this film's error: for a film of which not all is known.
     """
 
     days: float
     value: float | None
     end: int = 0
     step_variance: float = 0.0
+    extra_variance: float = 0.0
 
 
 class Filtered(NamedTuple):
@@ -173,7 +176,7 @@ def _predict(now: Moments, days: float, step_variance: float, model: LevelModel)
 def _update(days: float, predicted: Moments, moment: Moment, model: LevelModel) -> Filtered:
     if moment.value is None:
         return Filtered(days, predicted, predicted, None, 0.0)
-    variance = predicted.level_variance + model.measurement_sd**2
+    variance = predicted.level_variance + model.measurement_sd**2 + moment.extra_variance
     sd = sqrt(variance)
     innovation = (moment.value - predicted.level) / sd
     if moment.end == 0:
