@@ -12,6 +12,7 @@ from core.trend.comparability import (
     gap_in_days_only,
     is_before,
 )
+from core.trend.noise_of_pair import noise_of_pair
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import (
     COMPARE_THE_FILMS,
@@ -103,14 +104,13 @@ def compare_films(
         comparability=comparability_of(earlier, film),
         saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
     )
-    noise = card.noise.get(measure)
-    not_assessed = why_not_assessed(noise)
-    if noise is None or not_assessed:
+    not_assessed = why_not_assessed(card.noise.get(measure))
+    noise = noise_of_pair(card, measure, earlier, film)
+    if not_assessed:
         pair = f"{measure.label} {pair_in_words(film, earlier, measure)}."
         return replace(change, basis=f"{not_assessed} {pair}")
-    if change.comparability is Comparability.MIXED:
-        basis = _mixed_basis(film, earlier, measure, card.mixed_noise.get(measure), policy)
-        return replace(change, verdict=Verdict.CANNOT_TELL, basis=basis)
+    if noise is None or change.comparability is Comparability.MIXED:
+        return replace(change, verdict=Verdict.CANNOT_TELL, basis=_mixed_basis(film, earlier, measure, noise, policy))
     return _judged(change, film, earlier, noise, policy)
 
 
@@ -152,20 +152,40 @@ def _judged(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: Change
     widening = policy.unknown_position_widening if change.comparability is Comparability.UNKNOWN else 1.0
     true_change = TrueChange.given(change.change or 0.0, noise, widening=widening)
     important = policy.important_change(change.measure)
-    judged = replace(
+    judged = with_verdict(change, true_change, important, policy, per_point=noise.slope)
+    return replace(judged, basis=judged_basis(judged, film, earlier, noise, policy))
+
+
+def with_verdict(
+    change: Change, true_change: TrueChange, important: float, policy: TrendPolicy, *, per_point: float = 1.0
+) -> Change:
+    """Return `change` with verdict, probabilities, and from where on it would have been another verdict.
+
+    Parameters
+    ----------
+    important : float
+        Smallest important change, points.
+    per_point : float
+        True change expected per point of `change.change`.
+    """
+    real = NormalDist().inv_cdf(policy.p_rise) * true_change.sd
+    large = max(real, important + NormalDist().inv_cdf(policy.p_large) * true_change.sd)
+    return replace(
         change,
-        verdict=_verdict(true_change, important, policy),
+        verdict=verdict_of(true_change, important, policy),
         expected_change=true_change.mean,
         interval=true_change.interval(),
         p_rise=true_change.p_above(0.0),
         p_drop=true_change.p_below(0.0),
         p_large_rise=true_change.p_above(important),
         p_large_drop=true_change.p_below(-important),
+        called_real_from=real / per_point,
+        called_large_from=large / per_point,
     )
-    return replace(judged, basis=judged_basis(judged, film, earlier, noise, policy))
 
 
-def _verdict(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:
+def verdict_of(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:
+    """Return the verdict on what is known of a true change; `important` is the smallest important one, points."""
     # A large rise is a rise first, so that the verdicts are in order of the change whatever the settings.
     if true_change.p_above(0.0) >= policy.p_rise:
         return Verdict.LARGE_RISE if true_change.p_above(important) >= policy.p_large else Verdict.RISE

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import DetectorUnknownError
 from core.trend.assessment import assess_trend
+from core.trend.drift_detector import DriftDetector
 from core.trend.naive import RawStepDetector
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
@@ -51,6 +52,7 @@ class MeasuredNoiseDetector:
 DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
     {
         DEFAULT_DETECTOR: MeasuredNoiseDetector,
+        "drift": DriftDetector,
         "raw-step-1": lambda: RawStepDetector("raw-step-1", step=1.0),
         "raw-step-2": lambda: RawStepDetector("raw-step-2", step=2.0),
         "any-rise": lambda: RawStepDetector("any-rise", step=0.0, flags_drops=False),

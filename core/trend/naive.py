@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.trend.assessment import refuse_invalid_series, refuse_other_scorer
 from core.trend.comparability import comparability_of, gap_hours_between, gap_in_days_only, is_before, seconds
+from core.trend.series import refuse_invalid_series, refuse_other_scorer
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import is_at_bottom, is_at_top, pair_in_words, points, saturation_in_words
 from core.types import Measure, ScorerCard

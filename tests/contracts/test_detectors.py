@@ -78,7 +78,7 @@ def test_an_unknown_name_says_which_there_are(detector: Detector) -> None:
 
 
 @EVERY_DETECTOR
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(films=series(), seed=st.integers(0, 99))
 def test_the_order_given_does_not_matter(detector: Detector, films: list[ScoredFilm], seed: int) -> None:
     shuffled = random.Random(seed).sample(films, len(films))  # noqa: S311 - shuffles films, keeps no secret
@@ -86,7 +86,7 @@ def test_the_order_given_does_not_matter(detector: Detector, films: list[ScoredF
 
 
 @EVERY_DETECTOR
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(films=series())
 def test_it_keeps_nothing_between_calls(detector: Detector, films: list[ScoredFilm]) -> None:
     first = assess(detector, films)
@@ -96,7 +96,7 @@ def test_it_keeps_nothing_between_calls(detector: Detector, films: list[ScoredFi
 
 
 @EVERY_DETECTOR
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(films=series())
 def test_a_late_film_takes_its_place(detector: Detector, films: list[ScoredFilm]) -> None:
     # A film is judged by what was taken before it: what comes later, or goes, changes nothing before.
@@ -179,7 +179,7 @@ def test_a_step_beyond_all_noise_is_flagged(detector: Detector) -> None:
 
 
 @BY_MEASURED_NOISE
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(films=series())
 def test_probabilities_are_probabilities(detector: Detector, films: list[ScoredFilm]) -> None:
     for change in (change for trend in assess(detector, films) for change in trend.changes):
@@ -193,7 +193,7 @@ def test_probabilities_are_probabilities(detector: Detector, films: list[ScoredF
 
 
 @BY_MEASURED_NOISE
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(before=LEVELS, levels=st.lists(LEVELS, min_size=2, max_size=2), slope=st.floats(0.3, 1.2), sd=st.floats(0.3, 3))
 def test_a_higher_score_never_gives_a_lower_verdict(
     detector: Detector, before: float, levels: list[float], slope: float, sd: float
@@ -208,7 +208,7 @@ def test_a_higher_score_never_gives_a_lower_verdict(
 
 
 @EVERY_DETECTOR
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(films=series())
 def test_rise_and_drop_are_mirrored(detector: Detector, films: list[ScoredFilm]) -> None:
     # Only a film taken alike just before: over films taken differently a rise stands and a drop does not.
