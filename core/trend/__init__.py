@@ -11,6 +11,8 @@ from core.trend.detector import (
     MeasuredNoiseDetector,
     load_detector,
 )
+from core.trend.drift import Drift, find_drifts, in_control_films
+from core.trend.extremes import against_extreme
 from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
 from core.trend.naive import RawStepDetector
 from core.trend.trajectory import (
@@ -40,6 +42,7 @@ __all__ = [
     "Change",
     "Comparability",
     "Detector",
+    "Drift",
     "FilmTrend",
     "FlagKind",
     "LevelPoint",
@@ -57,10 +60,13 @@ __all__ = [
     "TrendPolicy",
     "TrueChange",
     "Verdict",
+    "against_extreme",
     "assess_newest",
     "assess_trend",
     "comparability_of",
     "compare_films",
+    "find_drifts",
+    "in_control_films",
     "is_before",
     "level_model",
     "load_detector",

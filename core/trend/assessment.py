@@ -30,6 +30,7 @@ def assess_trend(
     card: ScorerCard,
     policy: TrendPolicy,
     references: Sequence[Reference] = FILM_REFERENCES,
+    measures: Sequence[Measure] = tuple(Measure),
 ) -> tuple[FilmTrend, ...]:
     """Compare each film of a patient with the films before it and say which flag it supports.
 
@@ -60,6 +61,8 @@ def assess_trend(
     policy : TrendPolicy
     references : sequence of Reference
         Which comparisons are wanted; without PREVIOUS there is no flag.
+    measures : sequence of Measure
+        On which measures; without geographic extent there is no flag.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def assess_trend(
     for film in films:
         stays.setdefault(film.stay_id, []).append(film)
     trends = [
-        _film_trend(film, series, card=card, policy=policy, references=references)
+        _film_trend(film, series, card=card, policy=policy, references=references, measures=measures)
         for series in (StaySeries(stay) for stay in stays.values())
         for film in series.films
     ]
@@ -90,6 +93,7 @@ def assess_newest(
     card: ScorerCard,
     policy: TrendPolicy,
     references: Sequence[Reference] = FILM_REFERENCES,
+    measures: Sequence[Measure] = tuple(Measure),
 ) -> FilmTrend | None:
     """Return the last of what `assess_trend` gives, without assessing the films before it; None for no film.
 
@@ -104,11 +108,17 @@ def assess_newest(
         return None
     newest = max(films, key=lambda film: (seconds(film), film.film_id))
     series = StaySeries([film for film in films if film.stay_id == newest.stay_id])
-    return _film_trend(newest, series, card=card, policy=policy, references=references)
+    return _film_trend(newest, series, card=card, policy=policy, references=references, measures=measures)
 
 
 def _film_trend(
-    film: ScoredFilm, series: StaySeries, *, card: ScorerCard, policy: TrendPolicy, references: Sequence[Reference]
+    film: ScoredFilm,
+    series: StaySeries,
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    references: Sequence[Reference],
+    measures: Sequence[Measure],
 ) -> FilmTrend:
     found = {reference: series.find(film, reference) for reference in references if reference in FILM_REFERENCES}
 
@@ -117,7 +127,7 @@ def _film_trend(
             return _change(film, found[reference], measure=measure, reference=reference, card=card, policy=policy)
         return against_extreme(film, series.films, measure=measure, reference=reference, card=card, policy=policy)
 
-    changes = tuple(compare(measure, reference) for measure in Measure for reference in references)
+    changes = tuple(compare(measure, reference) for measure in measures for reference in references)
     taken_differently = found[Reference.PREVIOUS].taken_differently if Reference.PREVIOUS in found else ()
     flag = propose_flag(film, changes, taken_differently, card=card, policy=policy)
     return FilmTrend(film, changes, flag)
@@ -160,6 +170,8 @@ def _without_reference(
 
 def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) -> list[ScoredFilm]:
     """Return lowest and highest score of each class of comparability: a verdict is monotone in between."""
+    if len(tied) == 1:
+        return list(tied)
     chosen: dict[int, ScoredFilm] = {}
     for comparability in {comparability_of(earlier, film) for earlier in tied}:
         alike = [earlier for earlier in tied if comparability_of(earlier, film) is comparability]
@@ -171,6 +183,8 @@ def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) ->
 
 def _agreed(changes: Sequence[Change]) -> Change:
     """Return the weakest of comparisons with films that have no order among themselves, if they agree."""
+    if len(changes) == 1:
+        return changes[0]
     weakest = min(
         changes,
         key=lambda change: (abs(STRENGTH.get(change.verdict, 0)), abs(change.change or 0.0), change.reference_film_id),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import erfc, sqrt
 from statistics import NormalDist
+from typing import Any
 
 from core.trend.comparability import (
     comparability_of,
@@ -54,7 +56,7 @@ class TrueChange:
 
     def interval(self, level: float = INTERVAL_LEVEL) -> Interval:
         """Return the central interval."""
-        half = NormalDist().inv_cdf(0.5 + level / 2) * self.sd
+        half = standard_quantile(0.5 + level / 2) * self.sd
         return Interval(self.mean - half, self.mean + half, level)
 
 
@@ -153,7 +155,12 @@ def _judged(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: Change
     true_change = TrueChange.given(change.change or 0.0, noise, widening=widening)
     important = policy.important_change(change.measure)
     judged = with_verdict(change, true_change, important, policy, per_point=noise.slope)
-    return replace(judged, basis=judged_basis(judged, film, earlier, noise, policy))
+    return with_basis(judged, judged_basis(judged, film, earlier, noise, policy))
+
+
+def with_basis(change: Change, basis: str) -> Change:
+    """Return `change` with these words; `dataclasses.replace` would walk through every field."""
+    return Change(**{**change.__dict__, "basis": basis})
 
 
 def with_verdict(
@@ -168,20 +175,26 @@ def with_verdict(
     per_point : float
         True change expected per point of `change.change`.
     """
-    real = NormalDist().inv_cdf(policy.p_rise) * true_change.sd
-    large = max(real, important + NormalDist().inv_cdf(policy.p_large) * true_change.sd)
-    return replace(
-        change,
-        verdict=verdict_of(true_change, important, policy),
-        expected_change=true_change.mean,
-        interval=true_change.interval(),
-        p_rise=true_change.p_above(0.0),
-        p_drop=true_change.p_below(0.0),
-        p_large_rise=true_change.p_above(important),
-        p_large_drop=true_change.p_below(-important),
-        called_real_from=real / per_point,
-        called_large_from=large / per_point,
-    )
+    real = standard_quantile(policy.p_rise) * true_change.sd
+    large = max(real, important + standard_quantile(policy.p_large) * true_change.sd)
+    found: dict[str, Any] = {
+        "verdict": verdict_of(true_change, important, policy),
+        "expected_change": true_change.mean,
+        "interval": true_change.interval(),
+        "p_rise": true_change.p_above(0.0),
+        "p_drop": true_change.p_below(0.0),
+        "p_large_rise": true_change.p_above(important),
+        "p_large_drop": true_change.p_below(-important),
+        "called_real_from": real / per_point,
+        "called_large_from": large / per_point,
+    }
+    return Change(**{**change.__dict__, **found})
+
+
+@cache
+def standard_quantile(probability: float) -> float:
+    """Return the value that a standard normal variable stays below with this probability."""
+    return NormalDist().inv_cdf(probability)
 
 
 def verdict_of(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from core.errors import DetectorUnknownError
 from core.trend.assessment import assess_trend
 from core.trend.drift_detector import DriftDetector
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.naive import RawStepDetector
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
@@ -40,13 +41,18 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class MeasuredNoiseDetector:
-    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`)."""
+    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`).
+
+    It gives the comparison that its rule rests on, geographic extent against the previous film, and no other.
+    """
 
     name: str = DEFAULT_DETECTOR
 
     def assess(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
         """Return `assess_trend` of the films."""
-        return assess_trend(films, card=card, policy=policy)
+        return assess_trend(
+            films, card=card, policy=policy, references=(ALERTING_REFERENCE,), measures=(ALERTING_MEASURE,)
+        )
 
 
 DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from core.trend.assessment import assess_trend
 from core.trend.drift import Drift, drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
-from core.trend.flags import ALERTING_MEASURE
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy
 from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
@@ -34,7 +34,9 @@ class DriftDetector:
         ValueError
             As `core.trend.assess_trend`.
         """
-        trends = assess_trend(films, card=card, policy=policy)
+        trends = assess_trend(
+            films, card=card, policy=policy, references=(ALERTING_REFERENCE,), measures=(ALERTING_MEASURE,)
+        )
         stays: dict[int | None, list[ScoredFilm]] = {}
         for trend in trends:
             stays.setdefault(trend.film.stay_id, []).append(trend.film)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from core.trend import Trajectory, assess_trend, trajectory
+from core.trend import StayLevel, Trajectory, assess_trend, stay_levels, trajectory
 from core.trend.types import FilmTrend, TrendPolicy
 from core.types import Measure, ScorerCard
 from dashboard.services.site import card_of
@@ -32,6 +32,8 @@ class PatientTrend:
     off_trend : tuple of OffTrend
         The same, counted by reason.
     trajectories : mapping of Measure to Trajectory
+    levels : mapping of Measure to tuple of StayLevel
+        Smoothed, by stay; empty for a scorer whose noise was not measured.
     open_flags : tuple of FlagFacts
     card : ScorerCard or None
         Of the active model; None before the first one.
@@ -45,6 +47,7 @@ class PatientTrend:
     not_on_trend: Mapping[int, str]
     off_trend: tuple[OffTrend, ...]
     trajectories: Mapping[Measure, Trajectory]
+    levels: Mapping[Measure, tuple[StayLevel, ...]]
     open_flags: tuple[FlagFacts, ...]
     card: ScorerCard | None
     policy: TrendPolicy
@@ -81,6 +84,10 @@ def patient_trend(
         },
         off_trend=off_trend(timeline.films),
         trajectories=trajectories,
+        levels={
+            measure: stay_levels(scored, measure, card=card, policy=policy, until=moment) if card else ()
+            for measure in Measure
+        },
         open_flags=tuple(flag for flag in timeline.flags if is_open(flag, moment)),
         card=card,
         policy=policy,

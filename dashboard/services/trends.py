@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.trend import assess_trend
+from core.trend import load_detector
 from core.trend.types import Change, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
 from dashboard.services.site import SYSTEM
@@ -78,7 +78,7 @@ def reevaluate_flags(
     """
     lock_patients({patient_id}, session=session)
     scored = load_scored_films(patient_id, card.model, card.version, session=session)
-    trends = assess_trend(scored, card=card, policy=policy)
+    trends = load_detector().assess(scored, card=card, policy=policy)
     proposed = {(one.flag.film_id, one.flag.kind): one.flag for one in trends if one.flag}
     stored = {flag.id: flag for flag in flags.flags_of_patient(patient_id, session=session)}
     for flag in stored.values():
