@@ -31,6 +31,7 @@ def draw_levels(
                 opacity=BAND_OPACITY,
                 mode="none",
                 hoverinfo="skip",
+                name=LEVEL_NAME,
                 legendgroup=LEVEL_NAME,
                 showlegend=False,
             ),
