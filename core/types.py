@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -326,6 +327,10 @@ class ChangeNoise:
         95 % patient-bootstrap interval of `sd`.
     source : str
         Which films, which readers, which views; and what it does not cover.
+    raw_sd : float or None
+        SD of predicted minus expert's change, without the slope; None where it was not kept.
+    own_sd : float or None
+        For a class of pairs: its own SD, before `sd` was drawn towards that of all pairs; None where it was not.
     """
 
     sd: float
@@ -335,10 +340,73 @@ class ChangeNoise:
     sd_low: float
     sd_high: float
     source: str
+    raw_sd: float | None = None
+    own_sd: float | None = None
 
     def __post_init__(self) -> None:
         if not self.sd > 0 or self.n_pairs < 2:
             message = f"Noise with SD {self.sd} from {self.n_pairs} pairs is not a measurement. Leave it out instead."
+            raise ValueError(message)
+
+    @property
+    def unshrunk_sd(self) -> float:
+        """Return the SD of predicted minus expert's change.
+
+        Where it was not kept, it follows from slope and `sd` if the slope comes of scatter alone (errors in the
+        predicted change): sd / sqrt(slope); a slope outside 0.25-1 is taken as that end.
+        """
+        return self.raw_sd or self.sd / sqrt(min(max(self.slope, 0.25), 1.0))
+
+    @property
+    def film_sd(self) -> float:
+        """Return the SD of the error of one film that differs from film to film: two of them make a change's error."""
+        return self.unshrunk_sd / sqrt(2)
+
+
+class PairClass(StrEnum):
+    """How two films compared belong together; the noise of a change may differ between classes.
+
+    Of films taken alike the first two, by the time between them; of films taken differently the last two.
+    """
+
+    SOON = "up to 72 h apart"
+    LATER = "more than 72 h apart"
+    VIEW = "one AP, one PA"
+    POSITION = "position changed"
+
+
+@dataclass(frozen=True)
+class LevelNoise:
+    """What the level behind a patient's films needs to be known beside the noise of a change.
+
+    Attributes
+    ----------
+    process_sd : float
+        By how much patients' levels wander: SD in points per square root of a day.
+    process_low, process_high : float
+        95 % interval of `process_sd` by profile likelihood.
+    n_films, n_stays : int
+        On which `process_sd` rests.
+    bias_sd : float
+        SD between patients of the part of a score's error that stays the same from film to film, points. It is in the
+        band of a level, never in that of a change.
+    source : str
+    """
+
+    process_sd: float
+    process_low: float
+    process_high: float
+    n_films: int
+    n_stays: int
+    bias_sd: float
+    source: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.process_low <= self.process_sd <= self.process_high or not self.bias_sd >= 0:
+            message = (
+                f"Level noise {self.process_sd} ({self.process_low} to {self.process_high}), bias {self.bias_sd}. "
+                "Expected SDs of 0 or more and the estimate within its interval."
+            )
             raise ValueError(message)
 
 
@@ -347,7 +415,8 @@ class ScorerCard:
     """What a scorer is, what it was measured on, and what it does not assess.
 
     `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same
-    for films of different projection or position. Absent means not measured.
+    for films of different projection or position. `class_noise` divides both by class of pair, `level_noise` is
+    for the smoothed level. Absent means not measured.
     """
 
     model: str
@@ -358,6 +427,8 @@ class ScorerCard:
     citation: str
     noise: Mapping[Measure, ChangeNoise] = field(default_factory=dict)
     mixed_noise: Mapping[Measure, ChangeNoise] = field(default_factory=dict)
+    class_noise: Mapping[Measure, Mapping[PairClass, ChangeNoise]] = field(default_factory=dict)
+    level_noise: Mapping[Measure, LevelNoise] = field(default_factory=dict)
     evidence: Mapping[str, object] = field(default_factory=dict)
     not_assessed: tuple[str, ...] = ()
     weights_sha256: str = ""

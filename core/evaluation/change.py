@@ -18,7 +18,14 @@ from core.types import ChangeNoise
 
 @dataclass(frozen=True)
 class JudgedChange:
-    """From one film of a patient to the next: the expert's change and the predicted one (one per partition)."""
+    """From one film of a patient to the next: the expert's change and the predicted one (one per partition).
+
+    Attributes
+    ----------
+    views : (str, str)
+        Of both films, as the data set states them.
+    gap_days : int
+    """
 
     patient_id: str
     earlier_film_id: str
@@ -26,6 +33,8 @@ class JudgedChange:
     expert: float
     predicted: tuple[float, ...]
     taken_alike: bool
+    views: tuple[str, str] = ("", "")
+    gap_days: int = 1
 
 
 def consecutive_changes(films: Sequence[JudgedFilm]) -> list[JudgedChange]:
@@ -72,6 +81,7 @@ def measure_change_noise(
         seed=seed,
     )
     slope, _sd = _mean_over_partitions(changes, np.arange(len(changes)))
+    raw_sd = float(np.mean([residual_sd(changes, 1.0, partition) for partition in range(len(changes[0].predicted))]))
     return ChangeNoise(
         sd=round(sd.value, 4),
         slope=round(slope, 4),
@@ -80,7 +90,14 @@ def measure_change_noise(
         sd_low=round(sd.low, 4),
         sd_high=round(sd.high, 4),
         source=source,
+        raw_sd=round(raw_sd, 4),
     )
+
+
+def residual_sd(changes: Sequence[JudgedChange], slope: float, partition: int) -> float:
+    """Return the SD about 0 of the expert's change minus ``slope x predicted change`` of one partition."""
+    errors = np.array([change.expert - slope * change.predicted[partition] for change in changes])
+    return float(np.sqrt(np.mean(errors**2)))
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,8 @@ def _change(earlier: JudgedFilm, later: JudgedFilm) -> JudgedChange:
         later.expert - earlier.expert,
         predicted,
         taken_alike=earlier.view == later.view,
+        views=(earlier.view, later.view),
+        gap_days=(later.day or 0) - (earlier.day or 0),
     )
 
 

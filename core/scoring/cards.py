@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import WeightsInvalidError
-from core.types import ChangeNoise, Measure, ScorerCard
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard
 
 
 def read_card(path: Path) -> ScorerCard:
@@ -23,6 +23,13 @@ def read_card(path: Path) -> ScorerCard:
         fields = json.loads(path.read_text(encoding="utf-8"))
         for name in ("noise", "mixed_noise"):
             fields[name] = {Measure(measure): ChangeNoise(**noise) for measure, noise in fields.get(name, {}).items()}
+        fields["class_noise"] = {
+            Measure(measure): {PairClass(name): ChangeNoise(**noise) for name, noise in classes.items()}
+            for measure, classes in fields.get("class_noise", {}).items()
+        }
+        fields["level_noise"] = {
+            Measure(measure): LevelNoise(**noise) for measure, noise in fields.get("level_noise", {}).items()
+        }
         fields["not_assessed"] = tuple(fields.get("not_assessed", ()))
         return ScorerCard(**fields)
     except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -45,6 +52,7 @@ def card_markdown(card: ScorerCard) -> str:
     lines += [f"Citation: {card.citation}", "", "## Noise of a change", ""]
     for heading, noises in (("films taken alike", card.noise), ("films taken differently", card.mixed_noise)):
         lines += list(_noise_lines(heading, noises))
+    lines += [*_class_lines(card), *_level_lines(card)]
     lines += ["", "## Evidence", "", *evidence_lines(card.evidence), "", "## Not assessed", ""]
     lines += [f"- {item}" for item in card.not_assessed] or ["- not stated"]
     if card.weights_sha256:
@@ -63,6 +71,28 @@ def _noise_lines(heading: str, noises: Mapping[Measure, ChangeNoise]) -> Iterato
                 f"{noise.sd_high:.2f}), expert's change per point of predicted change {noise.slope:.2f}; "
                 f"{noise.n_pairs} pairs of {noise.n_patients} patients. {noise.source}"
             )
+
+
+def _class_lines(card: ScorerCard) -> Iterator[str]:
+    for measure, classes in card.class_noise.items():
+        for pair_class, noise in classes.items():
+            yield (
+                f"- {measure.label}, films {pair_class.value}: SD of the error {noise.sd:.2f} (95 % interval "
+                f"{noise.sd_low:.2f} to {noise.sd_high:.2f}); {noise.n_pairs} pairs of {noise.n_patients} patients"
+                + ("" if noise.own_sd is None else f", their own SD {noise.own_sd:.2f} drawn towards that of all pairs")
+            )
+
+
+def _level_lines(card: ScorerCard) -> Iterator[str]:
+    for measure, level in card.level_noise.items():
+        film_sd = card.noise[measure].film_sd if measure in card.noise else None
+        yield (
+            f"- {measure.label}, level: patients' levels wander by {level.process_sd:.2f} points per √day (95 % "
+            f"interval {level.process_low:.2f} to {level.process_high:.2f}; {level.n_films} films of "
+            f"{level.n_stays} stays); "
+            + ("" if film_sd is None else f"error of one film that differs from film to film, SD {film_sd:.2f}; ")
+            + f"error that stays the same in one patient, SD {level.bias_sd:.2f}. {level.source}"
+        )
 
 
 def evidence_lines(evidence: Mapping[str, object], depth: int = 0) -> Iterator[str]:

@@ -87,11 +87,21 @@ def read_scorer_card(name: str) -> ScorerCard:
     ------
     ScorerUnknownError
     """
+    return read_card(card_path(name))
+
+
+def card_path(name: str) -> Path:
+    """Return where the scorer's card is.
+
+    Raises
+    ------
+    ScorerUnknownError
+    """
     specification = importlib.util.find_spec(_package_of(name))
     if specification is None or specification.origin is None:
         message = f"The package {_package_of(name)} of scorer {name!r} is not installed. Install Lungline again."
         raise ScorerUnknownError(message)
-    return read_card(Path(specification.origin).with_name("card.json"))
+    return Path(specification.origin).with_name("card.json")
 
 
 def scorer_version(name: str, *, weights_dir: Path) -> str:

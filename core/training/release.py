@@ -19,6 +19,7 @@ from core.evaluation.embedded import (
 )
 from core.evaluation.evidence import EVIDENCE
 from core.evaluation.prediction import write_predictions
+from core.evaluation.trend_noise import with_trend_noise
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
 from core.training.notice import TRAINING_FILMS, training_rows, write_notice
@@ -89,7 +90,7 @@ def _unscored_predictions(data: Path, out: Path) -> Path:
 def write_figures(data: Path) -> ScorerCard:
     """Recompute the figures from the evidence and write card and evaluation anew."""
     figures = evaluate_embedded(data)
-    card = _card(figures)
+    card = with_trend_noise(_card(figures), data, EVIDENCE)
     write_card(card, CARD_PATH)
     record = {
         "version": card.version,

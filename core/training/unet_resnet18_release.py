@@ -11,6 +11,7 @@ from core.evaluation.dataset import read_data_set, read_table
 from core.evaluation.evidence import EVIDENCE
 from core.evaluation.opacity_outcomes import evaluate_opacity_outcomes
 from core.evaluation.segmentation import OUT_OF_FOLD_TABLES
+from core.evaluation.trend_noise import with_trend_noise
 from core.evaluation.unet_resnet18 import (
     OUT_OF_FOLD,
     READINGS,
@@ -80,7 +81,7 @@ def write_figures(data: Path) -> ScorerCard:
     write_severity(films, read_readings(EVIDENCE / READINGS), EVIDENCE / OUT_OF_FOLD)
     outcomes = evaluate_opacity_outcomes(data).as_evidence()
     (EVIDENCE / OUTCOMES).write_text(json.dumps(outcomes, indent=1) + "\n", encoding="utf-8")
-    card = _card(evaluate_unet(data))
+    card = with_trend_noise(_card(evaluate_unet(data)), data, EVIDENCE)
     write_card(card, CARD_PATH)
     return card
 

@@ -3,7 +3,18 @@
 from core.trend.assessment import assess_newest, assess_trend
 from core.trend.change import TrueChange, compare_films
 from core.trend.comparability import comparability_of, is_before
-from core.trend.detector import DEFAULT_DETECTOR, DETECTORS, Detector, MeasuredNoiseDetector, load_detector
+from core.trend.detector import (
+    DEFAULT_DETECTOR,
+    DETECTORS,
+    NAIVE_PEERS,
+    Detector,
+    MeasuredNoiseDetector,
+    load_detector,
+)
+from core.trend.drift import Drift, find_drifts, in_control_films
+from core.trend.extremes import against_extreme
+from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
+from core.trend.naive import RawStepDetector
 from core.trend.trajectory import (
     Saturation,
     Trajectory,
@@ -27,28 +38,39 @@ from core.trend.types import (
 __all__ = [
     "DEFAULT_DETECTOR",
     "DETECTORS",
+    "NAIVE_PEERS",
     "Change",
     "Comparability",
     "Detector",
+    "Drift",
     "FilmTrend",
     "FlagKind",
+    "LevelPoint",
+    "LevelSlope",
     "MeasuredNoiseDetector",
     "ProposedFlag",
+    "RawStepDetector",
     "Reference",
     "Saturation",
     "ScoredFilm",
+    "StayLevel",
     "Trajectory",
     "TrajectoryPoint",
     "TrajectorySegment",
     "TrendPolicy",
     "TrueChange",
     "Verdict",
+    "against_extreme",
     "assess_newest",
     "assess_trend",
     "comparability_of",
     "compare_films",
+    "find_drifts",
+    "in_control_films",
     "is_before",
+    "level_model",
     "load_detector",
     "staleness_hours",
+    "stay_levels",
     "trajectory",
 ]

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from core.trend.change import compare_films, why_not_assessed
 from core.trend.comparability import comparability_of, seconds
+from core.trend.extremes import against_extreme
 from core.trend.flags import farthest_of_moment, propose_flag
 from core.trend.references import UNORDERED, FoundReference, StaySeries
-from core.trend.types import Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.series import refuse_invalid_series, refuse_other_scorer
+from core.trend.types import FILM_REFERENCES, Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import COMPARE_THE_FILMS, RISES, gap_in_words
 from core.types import Measure, ScorerCard
 
@@ -22,7 +24,14 @@ STRENGTH = {
 }
 
 
-def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+def assess_trend(
+    films: Sequence[ScoredFilm],
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    references: Sequence[Reference] = FILM_REFERENCES,
+    measures: Sequence[Measure] = tuple(Measure),
+) -> tuple[FilmTrend, ...]:
     """Compare each film of a patient with the films before it and say which flag it supports.
 
     Per film, measure and reference (`core.trend.types.Reference`) there is one `Change`:
@@ -35,6 +44,8 @@ def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: Trend
       stay is comparable.
     * HOURS_24 and HOURS_72 are the comparable film nearest to 24 and 72 h before, within a third of that span.
     * ADMISSION is the first film of the stay.
+    * BEST and WORST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each film
+      then takes the time of the whole stay.
     * Several films of one moment (a day known without time) are all taken as the reference: the weakest
       verdict where they agree in direction, else "cannot tell".
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
@@ -48,6 +59,10 @@ def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: Trend
     card : ScorerCard
         Of the scorer that scored all of them.
     policy : TrendPolicy
+    references : sequence of Reference
+        Which comparisons are wanted; without PREVIOUS there is no flag.
+    measures : sequence of Measure
+        On which measures; without geographic extent there is no flag.
 
     Returns
     -------
@@ -65,14 +80,21 @@ def assess_trend(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: Trend
     for film in films:
         stays.setdefault(film.stay_id, []).append(film)
     trends = [
-        _film_trend(film, series, card, policy)
+        _film_trend(film, series, card=card, policy=policy, references=references, measures=measures)
         for series in (StaySeries(stay) for stay in stays.values())
         for film in series.films
     ]
     return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
 
 
-def assess_newest(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> FilmTrend | None:
+def assess_newest(
+    films: Sequence[ScoredFilm],
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    references: Sequence[Reference] = FILM_REFERENCES,
+    measures: Sequence[Measure] = tuple(Measure),
+) -> FilmTrend | None:
     """Return the last of what `assess_trend` gives, without assessing the films before it; None for no film.
 
     Raises
@@ -85,45 +107,28 @@ def assess_newest(films: Sequence[ScoredFilm], *, card: ScorerCard, policy: Tren
     if not films:
         return None
     newest = max(films, key=lambda film: (seconds(film), film.film_id))
-    return _film_trend(newest, StaySeries([film for film in films if film.stay_id == newest.stay_id]), card, policy)
+    series = StaySeries([film for film in films if film.stay_id == newest.stay_id])
+    return _film_trend(newest, series, card=card, policy=policy, references=references, measures=measures)
 
 
-def refuse_invalid_series(films: Sequence[ScoredFilm]) -> None:
-    """Raise ValueError for films that make no trajectory: several scorers, a film twice, a time without zone."""
-    scorers = sorted({f"{film.score.model} {film.score.model_version}" for film in films})
-    if len(scorers) > 1:
-        message = (
-            f"A trajectory never mixes models; these films were scored by {', '.join(scorers)}. Give one's scores."
-        )
-        raise ValueError(message)
-    if len({film.film_id for film in films}) < len(films):
-        message = "A film is given twice. Give each film of the patient once."
-        raise ValueError(message)
-    for film in films:
-        if film.acquired_at.tzinfo is None:
-            message = f"The time {film.acquired_at} of film {film.film_id} has no time zone. Attach the site's zone."
-            raise ValueError(message)
+def _film_trend(
+    film: ScoredFilm,
+    series: StaySeries,
+    *,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    references: Sequence[Reference],
+    measures: Sequence[Measure],
+) -> FilmTrend:
+    found = {reference: series.find(film, reference) for reference in references if reference in FILM_REFERENCES}
 
+    def compare(measure: Measure, reference: Reference) -> Change:
+        if reference in found:
+            return _change(film, found[reference], measure=measure, reference=reference, card=card, policy=policy)
+        return against_extreme(film, series.films, measure=measure, reference=reference, card=card, policy=policy)
 
-def refuse_other_scorer(films: Sequence[ScoredFilm], card: ScorerCard) -> None:
-    """Raise ValueError where the noise on the card is another scorer's."""
-    if films and (films[0].score.model, films[0].score.model_version) != (card.model, card.version):
-        score = films[0].score
-        message = (
-            f"The films were scored by {score.model} {score.model_version}, the card is of {card.model} "
-            f"{card.version}. Give the card of the scorer that scored them."
-        )
-        raise ValueError(message)
-
-
-def _film_trend(film: ScoredFilm, series: StaySeries, card: ScorerCard, policy: TrendPolicy) -> FilmTrend:
-    found = {reference: series.find(film, reference) for reference in Reference}
-    changes = tuple(
-        _change(film, found[reference], measure=measure, reference=reference, card=card, policy=policy)
-        for measure in Measure
-        for reference in Reference
-    )
-    taken_differently = found[Reference.PREVIOUS].taken_differently
+    changes = tuple(compare(measure, reference) for measure in measures for reference in references)
+    taken_differently = found[Reference.PREVIOUS].taken_differently if Reference.PREVIOUS in found else ()
     flag = propose_flag(film, changes, taken_differently, card=card, policy=policy)
     return FilmTrend(film, changes, flag)
 
@@ -165,6 +170,8 @@ def _without_reference(
 
 def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) -> list[ScoredFilm]:
     """Return lowest and highest score of each class of comparability: a verdict is monotone in between."""
+    if len(tied) == 1:
+        return list(tied)
     chosen: dict[int, ScoredFilm] = {}
     for comparability in {comparability_of(earlier, film) for earlier in tied}:
         alike = [earlier for earlier in tied if comparability_of(earlier, film) is comparability]
@@ -176,6 +183,8 @@ def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) ->
 
 def _agreed(changes: Sequence[Change]) -> Change:
     """Return the weakest of comparisons with films that have no order among themselves, if they agree."""
+    if len(changes) == 1:
+        return changes[0]
     weakest = min(
         changes,
         key=lambda change: (abs(STRENGTH.get(change.verdict, 0)), abs(change.change or 0.0), change.reference_film_id),
@@ -201,6 +210,8 @@ def _without_verdict(change: Change, basis: str) -> Change:
         p_drop=None,
         p_large_rise=None,
         p_large_drop=None,
+        called_real_from=None,
+        called_large_from=None,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from math import erfc, sqrt
 from statistics import NormalDist
+from typing import Any
 
 from core.trend.comparability import (
     comparability_of,
@@ -12,6 +14,7 @@ from core.trend.comparability import (
     gap_in_days_only,
     is_before,
 )
+from core.trend.noise_of_pair import noise_of_pair
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import (
     COMPARE_THE_FILMS,
@@ -53,7 +56,7 @@ class TrueChange:
 
     def interval(self, level: float = INTERVAL_LEVEL) -> Interval:
         """Return the central interval."""
-        half = NormalDist().inv_cdf(0.5 + level / 2) * self.sd
+        half = standard_quantile(0.5 + level / 2) * self.sd
         return Interval(self.mean - half, self.mean + half, level)
 
 
@@ -103,14 +106,13 @@ def compare_films(
         comparability=comparability_of(earlier, film),
         saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
     )
-    noise = card.noise.get(measure)
-    not_assessed = why_not_assessed(noise)
-    if noise is None or not_assessed:
+    not_assessed = why_not_assessed(card.noise.get(measure))
+    noise = noise_of_pair(card, measure, earlier, film)
+    if not_assessed:
         pair = f"{measure.label} {pair_in_words(film, earlier, measure)}."
         return replace(change, basis=f"{not_assessed} {pair}")
-    if change.comparability is Comparability.MIXED:
-        basis = _mixed_basis(film, earlier, measure, card.mixed_noise.get(measure), policy)
-        return replace(change, verdict=Verdict.CANNOT_TELL, basis=basis)
+    if noise is None or change.comparability is Comparability.MIXED:
+        return replace(change, verdict=Verdict.CANNOT_TELL, basis=_mixed_basis(film, earlier, measure, noise, policy))
     return _judged(change, film, earlier, noise, policy)
 
 
@@ -152,20 +154,51 @@ def _judged(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: Change
     widening = policy.unknown_position_widening if change.comparability is Comparability.UNKNOWN else 1.0
     true_change = TrueChange.given(change.change or 0.0, noise, widening=widening)
     important = policy.important_change(change.measure)
-    judged = replace(
-        change,
-        verdict=_verdict(true_change, important, policy),
-        expected_change=true_change.mean,
-        interval=true_change.interval(),
-        p_rise=true_change.p_above(0.0),
-        p_drop=true_change.p_below(0.0),
-        p_large_rise=true_change.p_above(important),
-        p_large_drop=true_change.p_below(-important),
-    )
-    return replace(judged, basis=judged_basis(judged, film, earlier, noise, policy))
+    judged = with_verdict(change, true_change, important, policy, per_point=noise.slope)
+    return with_basis(judged, judged_basis(judged, film, earlier, noise, policy))
 
 
-def _verdict(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:
+def with_basis(change: Change, basis: str) -> Change:
+    """Return `change` with these words; `dataclasses.replace` would walk through every field."""
+    return Change(**{**change.__dict__, "basis": basis})
+
+
+def with_verdict(
+    change: Change, true_change: TrueChange, important: float, policy: TrendPolicy, *, per_point: float = 1.0
+) -> Change:
+    """Return `change` with verdict, probabilities, and from where on it would have been another verdict.
+
+    Parameters
+    ----------
+    important : float
+        Smallest important change, points.
+    per_point : float
+        True change expected per point of `change.change`.
+    """
+    real = standard_quantile(policy.p_rise) * true_change.sd
+    large = max(real, important + standard_quantile(policy.p_large) * true_change.sd)
+    found: dict[str, Any] = {
+        "verdict": verdict_of(true_change, important, policy),
+        "expected_change": true_change.mean,
+        "interval": true_change.interval(),
+        "p_rise": true_change.p_above(0.0),
+        "p_drop": true_change.p_below(0.0),
+        "p_large_rise": true_change.p_above(important),
+        "p_large_drop": true_change.p_below(-important),
+        "called_real_from": real / per_point,
+        "called_large_from": large / per_point,
+    }
+    return Change(**{**change.__dict__, **found})
+
+
+@cache
+def standard_quantile(probability: float) -> float:
+    """Return the value that a standard normal variable stays below with this probability."""
+    return NormalDist().inv_cdf(probability)
+
+
+def verdict_of(true_change: TrueChange, important: float, policy: TrendPolicy) -> Verdict:
+    """Return the verdict on what is known of a true change; `important` is the smallest important one, points."""
     # A large rise is a rise first, so that the verdicts are in order of the change whatever the settings.
     if true_change.p_above(0.0) >= policy.p_rise:
         return Verdict.LARGE_RISE if true_change.p_above(important) >= policy.p_large else Verdict.RISE

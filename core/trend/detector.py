@@ -9,6 +9,9 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import DetectorUnknownError
 from core.trend.assessment import assess_trend
+from core.trend.drift_detector import DriftDetector
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.naive import RawStepDetector
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
 
@@ -22,7 +25,8 @@ class Detector(Protocol):
     A detector is a pure function of its arguments: the same for every order of the films, nothing kept
     between calls, so a film that arrives late or is retracted is handled by assessing the series again.
     It never compares films of different stays, refuses scores of several models, and leaves NOT_ASSESSED
-    what it has no measured basis for.
+    what it has no measured basis for. The naive peers (`NAIVE_PEERS`) alone have no measured basis at all: they give
+    verdicts without probabilities, and say so.
     """
 
     @property
@@ -37,16 +41,31 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class MeasuredNoiseDetector:
-    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`)."""
+    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`).
+
+    It gives the comparison that its rule rests on, geographic extent against the previous film, and no other.
+    """
 
     name: str = DEFAULT_DETECTOR
 
     def assess(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
         """Return `assess_trend` of the films."""
-        return assess_trend(films, card=card, policy=policy)
+        return assess_trend(
+            films, card=card, policy=policy, references=(ALERTING_REFERENCE,), measures=(ALERTING_MEASURE,)
+        )
 
 
-DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType({DEFAULT_DETECTOR: MeasuredNoiseDetector})
+DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
+    {
+        DEFAULT_DETECTOR: MeasuredNoiseDetector,
+        "drift": DriftDetector,
+        "raw-step-1": lambda: RawStepDetector("raw-step-1", step=1.0),
+        "raw-step-2": lambda: RawStepDetector("raw-step-2", step=2.0),
+        "any-rise": lambda: RawStepDetector("any-rise", step=0.0, flags_drops=False),
+    }
+)
+NAIVE_PEERS = ("raw-step-1", "raw-step-2", "any-rise")
+"""What people use now: beside the others in the evidence, never on the ward."""
 
 
 def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:

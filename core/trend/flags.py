@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.trend.change import compare_films, is_beyond_mixed_noise, why_not_assessed
 from core.trend.comparability import is_unordered
+from core.trend.noise_of_pair import noise_of_pair
 from core.trend.types import Change, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard
 
@@ -49,11 +50,11 @@ def propose_flag(
 def _look(
     film: ScoredFilm, taken_differently: Sequence[ScoredFilm], card: ScorerCard, policy: TrendPolicy
 ) -> ProposedFlag | None:
-    noise = card.mixed_noise.get(ALERTING_MEASURE)
     if not taken_differently or why_not_assessed(card.noise.get(ALERTING_MEASURE)):
         return None
     earlier = farthest_of_moment(film, taken_differently, ALERTING_MEASURE)
     change = film.score.value(ALERTING_MEASURE) - earlier.score.value(ALERTING_MEASURE)
+    noise = noise_of_pair(card, ALERTING_MEASURE, earlier, film)
     if not is_beyond_mixed_noise(change, noise, policy):
         return None
     comparison = compare_films(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.trend.assessment import refuse_invalid_series
 from core.trend.comparability import SECONDS_PER_HOUR, comparability_of, is_before, seconds
+from core.trend.series import refuse_invalid_series
 from core.trend.types import Comparability, ScoredFilm
 from core.trend.wording import is_at_bottom, is_at_top
 from core.types import Interval, Measure

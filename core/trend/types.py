@@ -28,6 +28,12 @@ class Reference(StrEnum):
     HOURS_24 = "24 h"
     HOURS_72 = "72 h"
     ADMISSION = "ICU admission"
+    BEST = "best level of the stay"
+    WORST = "worst level of the stay"
+
+
+FILM_REFERENCES = (Reference.PREVIOUS, Reference.HOURS_24, Reference.HOURS_72, Reference.ADMISSION)
+"""References that are a film's score; the others are smoothed levels of the stay, compared where they are asked for."""
 
 
 class Comparability(StrEnum):
@@ -80,7 +86,8 @@ class Change:
     Attributes
     ----------
     reference_film_id, gap_hours, change : None where there is no film to compare with
-        `change` in points of the measure's scale, as scored (no shrinkage).
+        `change` in points of the measure's scale, as scored (no shrinkage); against BEST and WORST the difference
+        of the smoothed levels.
     expected_change : float or None
         The expert's change to be expected, slope x change; None where the noise was not measured.
     interval : Interval or None
@@ -91,6 +98,9 @@ class Change:
         P(true change beyond the smallest important change), each direction.
     saturated : bool
         One of the two scores is at an end of the scale, so the change may be larger than shown.
+    called_real_from, called_large_from : float or None
+        From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
+        would have changed the verdict.
     basis : str
         The reasons in plain words.
     """
@@ -112,6 +122,8 @@ class Change:
     p_large_drop: float | None = None
     comparability: Comparability | None = None
     saturated: bool = False
+    called_real_from: float | None = None
+    called_large_from: float | None = None
 
 
 @dataclass(frozen=True)

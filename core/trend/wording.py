@@ -11,6 +11,7 @@ from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
 NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
+NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)
 DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
 END_OF_SCALE = 0.05
@@ -70,12 +71,11 @@ def judged_basis(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: C
     sentences = (
         _finding(change, film, earlier),
         _noise(change, noise, policy),
-        _probabilities(change, policy),
+        probabilities_in_words(change, policy),
+        other_verdicts(change, earlier.score.value(change.measure)),
         measured_on(noise),
         saturation_in_words(film, earlier, change.measure),
-        "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
-        if change.verdict in DROPS
-        else "",
+        NO_DE_ESCALATION if change.verdict in DROPS else "",
     )
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -91,13 +91,56 @@ def _finding(change: Change, film: ScoredFilm, earlier: ScoredFilm) -> str:
     return f"No real change of {measure.label.lower()} (0-{measure.maximum:g}) {against}"
 
 
+def level_basis(
+    change: Change,
+    film: ScoredFilm,
+    earlier: ScoredFilm,
+    *,
+    levels: tuple[float, float],
+    sd: float,
+    n_films: int,
+    policy: TrendPolicy,
+) -> str:
+    """Return the basis of a verdict against a smoothed level of the stay.
+
+    Parameters
+    ----------
+    levels : (float, float)
+        Smoothed level at the reference and now, points.
+    sd : float
+        Of their difference.
+    n_films : int
+        Films of the stay that the levels rest on.
+    """
+    measure = change.measure
+    before, now = (min(max(level, 0.0), measure.maximum) for level in levels)
+    moved = "shows no real change"
+    if change.verdict in RISES + DROPS:
+        moved = f"{'rose' if change.verdict in RISES else 'dropped'} by {abs(now - before):.1f} of {measure.maximum:g}"
+    interval = (
+        "" if change.interval is None else f" (95 % interval {change.interval.low:+.1f} to {change.interval.high:+.1f})"
+    )
+    when = gap_in_words(earlier, film)
+    sentences = (
+        f"The level of {measure.label.lower()} {moved} against the {change.reference.value}.",
+        f"It was {before:.1f} at the film {when}, and is {now:.1f} now.",
+        f"Levels are smoothed over {n_films} films of the stay; their difference has SD {sd:.2f}{interval}.",
+        probabilities_in_words(change, policy),
+        other_verdicts(change, before),
+        saturation_in_words(film, earlier, measure),
+        NO_DE_ESCALATION if change.verdict in DROPS else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
 def _stated(film: ScoredFilm, earlier: ScoredFilm) -> str:
     return f"then {taking(earlier)}, now {taking(film)}"
 
 
 def noise_in_words(noise: ChangeNoise) -> str:
     """Return the SD of a change's error and on how much it rests."""
-    return f"SD {noise.sd:.2f} ({noise.n_pairs} pairs of films, {noise.n_patients} patients)"
+    few = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f} drawn towards that of all pairs"
+    return f"SD {noise.sd:.2f} ({noise.n_pairs} pairs of films, {noise.n_patients} patients{few})"
 
 
 def _noise(change: Change, noise: ChangeNoise, policy: TrendPolicy) -> str:
@@ -116,7 +159,41 @@ def measured_on(noise: ChangeNoise) -> str:
     return f"How that error was measured: {noise.source.rstrip('.')}."
 
 
-def _probabilities(change: Change, policy: TrendPolicy) -> str:
+def other_verdicts(change: Change, before: float) -> str:
+    """Return what would have changed the verdict: from where on it would have been called otherwise.
+
+    Parameters
+    ----------
+    before : float
+        What `change` starts from, points: a verdict that the scale leaves no room for is left out.
+    """
+    real, large = change.called_real_from, change.called_large_from
+    if real is None or large is None:
+        return ""
+    if change.verdict in RISES + DROPS:
+        sign = 1 if change.verdict in RISES else -1
+        beyond = f"{sign * large:+.1f}"
+        if change.verdict in {Verdict.LARGE_RISE, Verdict.LARGE_DROP}:
+            return f"Short of {beyond} it would not be called large, short of {sign * real:+.1f} no real change."
+        room = change.measure.maximum - before if sign > 0 else before
+        called_large = (
+            f"It would be called large from {beyond} on"
+            if large <= room
+            else "The scale leaves no room for a large one"
+        )
+        return f"{called_large}, and no real change short of {sign * real:+.1f}."
+    rise = f"a rise from {real:+.1f} on" if real <= change.measure.maximum - before else ""
+    drop = f"a drop from {-real:+.1f} on" if real <= before else ""
+    possible = ", ".join(part for part in (rise, drop) if part)
+    return (
+        f"It would be called {possible}."
+        if possible
+        else "The scale leaves no room for a rise or drop that could be called one."
+    )
+
+
+def probabilities_in_words(change: Change, policy: TrendPolicy) -> str:
+    """Return how sure the verdict's direction is, and from where on that counts."""
     rising = (change.expected_change or 0.0) >= 0
     direction, real, large = (
         ("rise", change.p_rise, change.p_large_rise) if rising else ("drop", change.p_drop, change.p_large_drop)

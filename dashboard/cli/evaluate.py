@@ -9,6 +9,7 @@ import typer
 
 from core.evaluation.bootstrap import Estimate
 from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluate_change import change, site_noise
 from dashboard.cli.evaluate_robustness import robustness
 from dashboard.cli.options import DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import print_json, print_table, say
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Evidence: accuracy, checks, parity, each figure recomputed.", no_args_is_help=True)
 app.command("robustness", epilog="Example: lungline evaluate robustness --data ../shared/data --json")(robustness)
+app.command("change", epilog="Example: lungline evaluate change --data ../shared/data --json")(change)
+app.command("site-noise", epilog="Example: lungline evaluate site-noise --json")(site_noise)
 
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")]
 

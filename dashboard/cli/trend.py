@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from core.trend.flags import ALERTING_MEASURE
 from core.trend.types import Change, Reference
+from core.trend.wording import percent
 from core.types import Measure
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site, open_site, utc_now
 from dashboard.services.status import ScoringStatus, scoring_status
@@ -112,8 +115,32 @@ def trend(
         rows,
         empty="No film yet.",
     )
+    for line in _beside_newest(shown_trend):
+        say(line)
     for flag in shown_trend.open_flags:
         say(f"Open flag {flag.flag_id}: {flag.basis}")
+
+
+def _beside_newest(shown_trend: PatientTrend) -> list[str]:
+    """Return level, slope and what else stands beside the verdict of the newest film on the trend."""
+    if not shown_trend.trends:
+        return []
+    basis = film_basis(shown_trend, _newest(shown_trend))
+    lines = [one.text for one in basis.explanations] + ([basis.drift] if basis.drift else [])
+    lines += [one.basis for one in basis.levels if one.measure is ALERTING_MEASURE and one.change is not None]
+    slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]
+    if slopes:
+        slope = slopes[-1]
+        lines.append(
+            f"Slope {slope.per_24_h:+.1f} per 24 h (95 % interval {slope.interval.low:+.1f} to "
+            f"{slope.interval.high:+.1f}), probability of a rising level {percent(slope.p_rising)}."
+        )
+    return lines
+
+
+def _newest(shown_trend: PatientTrend) -> int:
+    """Return the newest film on the trend; trends are in order of time."""
+    return list(shown_trend.trends)[-1]
 
 
 def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:
@@ -163,8 +190,11 @@ def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
                 "not_on_trend": shown_trend.not_on_trend.get(film.film_id),
                 "score": film.score,
                 "against_previous": {measure.value: _previous(film, shown_trend, measure) for measure in Measure},
+                "explanations": explanations(shown_trend, film.film_id) if film.film_id in shown_trend.trends else (),
             }
             for film in timeline.films
         ],
+        "levels": {measure.value: stays for measure, stays in shown_trend.levels.items()},
+        "beside_newest": film_basis(shown_trend, _newest(shown_trend)) if shown_trend.trends else None,
         "flags": timeline.flags,
     }

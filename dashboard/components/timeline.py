@@ -59,6 +59,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         scale=scale,
         colours=colours,
         span=time_span(trend),
+        levels=trend.levels,
     )
     st.plotly_chart(
         figure,

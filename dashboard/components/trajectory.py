@@ -10,9 +10,10 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.trend import Saturation, Trajectory, TrajectoryPoint, TrajectorySegment
+from core.trend import Saturation, StayLevel, Trajectory, TrajectoryPoint, TrajectorySegment
 from core.trend.types import Comparability, FlagKind
 from core.types import Measure, ViewPosition
+from dashboard.components.level_band import draw_levels
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, Palette
 from dashboard.components.times import TimeScale
 from dashboard.components.words import interval_text, taking_text
@@ -50,6 +51,7 @@ def trajectory_figure(
     scale: TimeScale,
     colours: Palette,
     span: tuple[datetime, datetime] | None = None,
+    levels: Mapping[Measure, Sequence[StayLevel]] | None = None,
 ) -> go.Figure:
     """Return the figure; each film's point carries its film id as custom data.
 
@@ -61,9 +63,12 @@ def trajectory_figure(
         Open or acknowledged flags, drawn above the film on the first measure.
     span : (datetime, datetime) or None
         What the axis covers at first; None for the films alone.
+    levels : mapping of Measure to StayLevels, or None
+        Drawn behind the films, where given.
     """
     figure = make_subplots(rows=len(trajectories), cols=1, shared_xaxes=True, vertical_spacing=0.08)
     for row, course in enumerate(trajectories, start=1):
+        draw_levels(figure, (levels or {}).get(course.measure, ()), row=row, scale=scale, colours=colours)
         _draw_bands(figure, course, row, scale, colours)
         _draw_segments(figure, course, row, scale, colours)
         _draw_points(figure, course, row, (scale, colours), selected_film_id)

@@ -15,6 +15,7 @@ from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale, signed, span_text
 from dashboard.components.words import interval_text, score_text
+from dashboard.services.film_basis import FilmBasis
 from dashboard.services.patient import PatientTrend
 from dashboard.services.standing import SETTLED_ELSEWHERE
 
@@ -81,7 +82,13 @@ def verdict_cell(change: Change | None) -> Cell:
 
 
 def draw_verdict(
-    film: FilmTrend, *, card: ScorerCard | None, references: Sequence[Reference], key: str, dark: bool
+    film: FilmTrend,
+    basis: FilmBasis,
+    *,
+    card: ScorerCard | None,
+    references: Sequence[Reference],
+    key: str,
+    dark: bool,
 ) -> None:
     """Draw a film's verdict and, one click away, its basis and the comparisons with `references`."""
     change = film.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
@@ -91,8 +98,16 @@ def draw_verdict(
     words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
     with st.expander(f"Geographic extent against the previous film: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
+        for line in (*(one.text for one in basis.explanations), basis.drift):
+            if line:
+                plain(line)
         said = _how_measured(change, card)
-        rows = [_row(film, measure, reference, said) for measure in Measure for reference in references]
+        others = {(one.measure, one.reference): one for one in (*film.changes, *basis.levels)}
+        rows = [
+            _row(others.get((measure, reference)), measure, reference, said)
+            for measure in Measure
+            for reference in references
+        ]
         columns = ("Measure", "Against", "Verdict", "Basis")
         record_table("All comparisons of this film", columns, rows, key=f"{key}-verdicts", dark=dark)
 
@@ -104,8 +119,7 @@ def _how_measured(change: Change, card: ScorerCard | None) -> str:
     return sentence if sentence in change.basis else ""
 
 
-def _row(film: FilmTrend, measure: Measure, reference: Reference, said: str) -> Record:
-    change = film.change(measure, reference)
+def _row(change: Change | None, measure: Measure, reference: Reference, said: str) -> Record:
     basis = "" if change is None else " ".join(change.basis.replace(said, "").split())
     cells = (Cell(measure.label), Cell(reference.value), verdict_cell(change), Cell(basis))
     return Record(f"{measure.value}-{reference.value}", cells)

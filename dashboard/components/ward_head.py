@@ -15,6 +15,8 @@ SINCE = {
     Reference.HOURS_24: "24 h before",
     Reference.HOURS_72: "72 h before",
     Reference.ADMISSION: "ICU admission",
+    Reference.BEST: "the best level of the stay",
+    Reference.WORST: "the worst level of the stay",
 }
 UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
 NEEDS_A_PERSON = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED)

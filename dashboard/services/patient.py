@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from core.trend import Trajectory, trajectory
+from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
-from dashboard.services.policies import assess_films, load_policies
+from dashboard.services.policies import all_comparisons, load_policies
 from dashboard.services.site import card_of
 from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
@@ -33,6 +33,8 @@ class PatientTrend:
     off_trend : tuple of OffTrend
         The same, counted by reason.
     trajectories : mapping of Measure to Trajectory
+    levels : mapping of Measure to tuple of StayLevel
+        Smoothed, by stay; empty for a scorer whose noise was not measured.
     open_flags : tuple of FlagFacts
     card : ScorerCard or None
         Of the active model; None before the first one.
@@ -50,6 +52,7 @@ class PatientTrend:
     not_on_trend: Mapping[int, str]
     off_trend: tuple[OffTrend, ...]
     trajectories: Mapping[Measure, Trajectory]
+    levels: Mapping[Measure, tuple[StayLevel, ...]]
     open_flags: tuple[FlagFacts, ...]
     card: ScorerCard | None
     policy: TrendPolicy
@@ -77,7 +80,7 @@ def patient_trend(
     model, version = timeline.active_model, timeline.active_version
     card = card_of(model, version) if model and version else None
     scored = on_trend(timeline.films)
-    trends = assess_films(scored, card=card, policies=policies) if card else ()
+    trends = all_comparisons(scored, card=card, policies=policies) if card else ()
     trajectories = {measure: trajectory(scored, measure, now=moment) for measure in Measure}
     hours = trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
     absences = {film.film_id: (absence_of(film), film.reason) for film in timeline.films}
@@ -91,6 +94,10 @@ def patient_trend(
         },
         off_trend=off_trend(timeline.films),
         trajectories=trajectories,
+        levels={
+            measure: stay_levels(scored, measure, card=card, policy=policy, until=moment) if card else ()
+            for measure in Measure
+        },
         open_flags=tuple(flag for flag in timeline.flags if is_open(flag, moment)),
         card=card,
         policy=policy,

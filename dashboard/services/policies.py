@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.trend import load_detector
+from core.trend import assess_trend, load_detector
 from core.trend.flag_life import NOTHING_SETTLED, FlagEvent, flag_events
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
@@ -19,6 +19,14 @@ from db.models import Stay
 from db.repositories import unit_settings
 
 Item = TypeVar("Item")
+
+
+class Assess(Protocol):
+    """Assesses the films of one stay."""
+
+    def __call__(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+        """Return every film with its comparisons and the flag it supports."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,12 +78,22 @@ def units_of_stays(films: Sequence[ScoredFilm], *, session: Session) -> Mapping[
 
 
 def assess_films(films: Sequence[ScoredFilm], *, card: ScorerCard, policies: Policies) -> tuple[FilmTrend, ...]:
-    """Assess a patient's films, those of each stay by its unit's policy, in order of acquisition time."""
-    detector = load_detector()
+    """Assess a patient's films by the rule that alerts, those of each stay by its unit's policy, in order of time."""
+    return _assessed(films, load_detector().assess, card=card, policies=policies)
+
+
+def all_comparisons(films: Sequence[ScoredFilm], *, card: ScorerCard, policies: Policies) -> tuple[FilmTrend, ...]:
+    """Return what `assess_films` does with every comparison that is shown and alerts nobody."""
+    return _assessed(films, assess_trend, card=card, policies=policies)
+
+
+def _assessed(
+    films: Sequence[ScoredFilm], assess: Assess, *, card: ScorerCard, policies: Policies
+) -> tuple[FilmTrend, ...]:
     trends = [
         trend
         for stay_id, own in _by_stay(films, lambda film: film.stay_id).items()
-        for trend in detector.assess(own, card=card, policy=policies.of_stay(stay_id))
+        for trend in assess(own, card=card, policy=policies.of_stay(stay_id))
     ]
     return tuple(sorted(trends, key=lambda trend: (trend.film.acquired_at.timestamp(), trend.film.film_id)))
 

@@ -218,7 +218,9 @@ class _View:
     def _change(self, scored: tuple[ScoredFilm, ...], policy: TrendPolicy) -> Change | None:
         if not scored or self.card is None:
             return None
-        newest = assess_newest(scored, card=self.card, policy=policy)
+        newest = assess_newest(
+            scored, card=self.card, policy=policy, references=(self.reference,), measures=(self.measure,)
+        )
         return newest.change(self.measure, self.reference) if newest else None
 
 

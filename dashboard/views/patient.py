@@ -16,6 +16,7 @@ from dashboard.components.timeline import draw_chart, draw_film_list, newest_fil
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.verdicts import draw_standing, draw_verdict
+from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend
 from dashboard.theme import colours, is_dark
 from db.errors import NotFoundError
@@ -65,7 +66,10 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     film = detail.film
     st.subheader("The chosen film")
     if film_id in trend.trends:
-        draw_verdict(trend.trends[film_id], card=trend.card, references=trend.references, key="verdict", dark=is_dark())
+        basis, references = film_basis(trend, film_id), trend.references
+        draw_verdict(
+            trend.trends[film_id], basis, card=trend.card, references=references, key="verdict", dark=is_dark()
+        )
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_pictures(trend, film, scale=scale, mappable=as_of is None)

@@ -71,3 +71,15 @@ def test_changes_that_agree_correlate() -> None:
     assert agreement.r.value == pytest.approx(1.0)
     assert agreement.slope.value == pytest.approx(2.0)
     assert agreement.sd_of_expert_change == pytest.approx(1.8708, abs=1e-4)
+
+
+def test_the_raw_noise_knows_no_slope() -> None:
+    films = [*series("a", [0, 2.5, 4.0], [0, 1, 2]), *series("b", [0, 2.5, 4.0], [0, 1, 2])]
+    films += series("c", [0, 2.5, 4.0], [0, 1, 2])
+    noise = measure_change_noise(consecutive_changes(films), "made up", resamples=20)
+    # The expert's changes are 2.5 and 1.5, the predicted ones 1 each: off by 1.5 and 0.5.
+    assert noise.raw_sd == pytest.approx(((1.5**2 + 0.5**2) / 2) ** 0.5, abs=1e-4)
+    assert noise.unshrunk_sd == noise.raw_sd
+    assert noise.film_sd == pytest.approx(noise.raw_sd / 2**0.5)
+    change = consecutive_changes(films)[0]
+    assert (change.views, change.gap_days) == (("PA", "PA"), 1)

@@ -1,12 +1,13 @@
 """Cards, written and read back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import WeightsInvalidError
 from core.scoring.cards import card_markdown, read_card, write_card
-from core.types import ChangeNoise, Measure, ScorerCard
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard
 
 NOISE = ChangeNoise(sd=0.9, slope=0.8, n_pairs=20, n_patients=15, sd_low=0.6, sd_high=1.2, source="PA films only.")
 CARD = ScorerCard(
@@ -17,6 +18,8 @@ CARD = ScorerCard(
     licence="research only",
     citation="Cohen et al. 2020",
     noise={Measure.GEOGRAPHIC_EXTENT: NOISE},
+    class_noise={Measure.GEOGRAPHIC_EXTENT: {PairClass.SOON: replace(NOISE, n_pairs=8, own_sd=0.7)}},
+    level_noise={Measure.GEOGRAPHIC_EXTENT: LevelNoise(0.45, 0.2, 0.6, 132, 22, 1.1, "Films of Hannover.")},
     evidence={"agreement": {"mae": [0.9, 0.7, 1.1]}, "n": 68},
     not_assessed=("pneumothorax",),
     weights_sha256="ab" * 32,
@@ -36,6 +39,10 @@ def test_markdown_says_what_was_not_measured(tmp_path: Path) -> None:
     assert text == card_markdown(CARD)
     assert "- Geographic extent, films taken alike: SD of the error 0.90 (95 % interval 0.60 to 1.20)" in text
     assert "- Opacity, films taken alike: not measured" in text
+    assert "- Geographic extent, films up to 72 h apart: SD of the error 0.90" in text
+    assert "8 pairs of 15 patients, their own SD 0.70 drawn towards that of all pairs" in text
+    assert "wander by 0.45 points per √day (95 % interval 0.20 to 0.60; 132 films of 22 stays)" in text
+    assert "error of one film that differs from film to film, SD 0.71" in text
     assert "  - mae: 0.9, 0.7, 1.1" in text
     assert "- pneumothorax" in text
 

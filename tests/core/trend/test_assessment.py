@@ -20,6 +20,7 @@ from trend_films import (
 )
 
 from core.trend import Comparability, FilmTrend, Reference, ScoredFilm, Verdict, assess_trend
+from core.trend.types import FILM_REFERENCES
 from core.types import Measure, ScorerCard
 
 
@@ -40,13 +41,13 @@ def reference_of(trend: FilmTrend, reference: Reference) -> int | None:
 def test_every_film_measure_and_reference_is_answered() -> None:
     for trend in assessed(film(1, 0, 3), film(2, 24, 4), film(3, 48, 6)):
         asked = [(change.measure, change.reference) for change in trend.changes]
-        assert asked == [(measure, reference) for measure in Measure for reference in Reference]
+        assert asked == [(measure, reference) for measure in Measure for reference in FILM_REFERENCES]
         assert all(change.basis for change in trend.changes)
 
 
 def test_a_first_film_says_that_there_is_nothing_to_compare_with() -> None:
     (trend,) = assessed(film(1, 0, 3))
-    words = {reference: trend.change(GEOGRAPHIC, reference) for reference in Reference}
+    words = {reference: trend.change(GEOGRAPHIC, reference) for reference in FILM_REFERENCES}
     assert {change.verdict for change in words.values()} == {Verdict.NOT_ASSESSED}
     assert words[Reference.PREVIOUS].basis == "Not assessed: no earlier film of this stay."
     assert words[Reference.HOURS_24].basis == "Not assessed: no film of this stay from 16 to 32 h before."

@@ -22,7 +22,7 @@ from trend_films import (
 
 from core.trend import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
 from core.trend.wording import percent
-from core.types import ChangeNoise, Measure, PatientPosition, ScorerCard, ViewPosition
+from core.types import ChangeNoise, Measure, PairClass, PatientPosition, ScorerCard, ViewPosition
 
 
 def compared(
@@ -146,7 +146,8 @@ def test_the_basis_of_a_large_rise() -> None:
         "Geographic extent rose by 2.4 of 8 against the film 18 h before (3.1 → 5.5), both AP supine. "
         "The error of such a change has SD 1.00 (20 pairs of films, 15 patients); readers would see +2.4 "
         "(95 % interval +0.4 to +4.4). Probability of a true rise >99 %, of one beyond 1 point 91.9 % "
-        "(called real from 97.5 %, large from 90 %). How that error was measured: made up."
+        "(called real from 97.5 %, large from 90 %). Short of +2.3 it would not be called large, short of +2.0 no real "
+        "change. How that error was measured: made up."
     )
 
 
@@ -231,3 +232,55 @@ def test_films_of_other_stays_or_scorers_are_not_compared(other: ScoredFilm) -> 
 )
 def test_how_a_film_was_taken_is_said(taken: Taken, words: str) -> None:
     assert words in compared(film(1, 0, 3, taken), film(2, 18, 3)).basis
+
+
+def test_what_would_have_changed_the_verdict() -> None:
+    unchanged = compared(film(1, 0, 4), film(2, 18, 5))
+    assert unchanged.called_real_from == pytest.approx(1.96, abs=0.001)
+    assert unchanged.called_large_from == pytest.approx(1 + 1.2816, abs=0.001)
+    assert "It would be called a rise from +2.0 on, a drop from -2.0 on." in unchanged.basis
+    assert "a rise from" not in compared(film(1, 0, 7), film(2, 18, 7)).basis
+    rise = compared(film(1, 0, 1), film(2, 18, 3.1))
+    assert rise.verdict is Verdict.RISE
+    assert "It would be called large from +2.3 on, and no real change short of +2.0." in rise.basis
+    # Moved by what is called real, and a little more or less, the verdict is another.
+    from_on = unchanged.called_real_from
+    sizes = (from_on - 1e-6, from_on + 1e-6, unchanged.called_large_from - 1e-6, unchanged.called_large_from + 1e-6)
+    verdicts = [compared(film(1, 0, 1), film(2, 18, 1 + size)).verdict for size in sizes]
+    assert verdicts == [Verdict.NO_REAL_CHANGE, Verdict.RISE, Verdict.RISE, Verdict.LARGE_RISE]
+
+
+def test_a_change_called_later_where_readers_see_less_of_it() -> None:
+    card = replace(CARD, noise={GEOGRAPHIC: noise(0.7, slope=0.5)})
+    change = compared(film(1, 0, 4), film(2, 18, 5), card=card)
+    assert change.called_real_from == pytest.approx(1.96 * 0.7 / 0.5, abs=0.001)
+
+
+def test_no_verdict_says_not_what_would_change_it() -> None:
+    mixed = compared(film(1, 0, 3, PA_ERECT), film(2, 18, 5))
+    assert (mixed.called_real_from, mixed.called_large_from) == (None, None)
+
+
+def test_a_scale_without_room_for_a_verdict_says_so() -> None:
+    card = replace(CARD, noise={GEOGRAPHIC: noise(3.0)})
+    unchanged = compared(film(1, 0, 4), film(2, 18, 5), card=card)
+    assert "The scale leaves no room for a rise or drop that could be called one." in unchanged.basis
+    wide = TrendPolicy(important_geographic_extent=6)
+    rise = compared(film(1, 0, 2), film(2, 18, 6), policy=wide)
+    assert "The scale leaves no room for a large one, and no real change short of +2.0." in rise.basis
+
+
+def test_the_noise_of_the_class_of_the_two_films_is_used() -> None:
+    classes = {
+        PairClass.LATER: replace(noise(1.6), n_pairs=8, own_sd=1.9),
+        PairClass.VIEW: replace(noise(2.0), n_pairs=7),
+    }
+    card = replace(CARD, class_noise={GEOGRAPHIC: classes})
+    soon, later = (compared(film(1, 0, 3), film(2, hours, 5.5), card=card) for hours in (72, 73))
+    assert (soon.verdict, later.verdict) == (Verdict.LARGE_RISE, Verdict.NO_REAL_CHANGE)
+    assert "SD 1.00 (20 pairs of films, 15 patients)" in soon.basis
+    assert "SD 1.60 (8 pairs of films, 15 patients; their own SD 1.90 drawn towards that of all pairs)" in later.basis
+    mixed = compared(film(1, 0, 3, PA_ERECT), film(2, 18, 5), card=card)
+    assert "SD 2.00 (7 pairs of films" in mixed.basis
+    turned = compared(film(1, 0, 3, (ViewPosition.AP, PatientPosition.ERECT)), film(2, 18, 5), card=card)
+    assert "SD 1.50 (20 pairs of films" in turned.basis

@@ -276,7 +276,7 @@ def test_films_taken_differently_are_joined_by_a_dotted_line(ward: WardSite, ope
     ward.film(patient_id, 26, 2.0, view=ViewPosition.PA, position=PatientPosition.ERECT)
     ward.film(patient_id, 2, 3.0)
     figure = open_page("patient", id=str(patient_id)).chart("trajectory")
-    lines = [trace for trace in figure["data"] if trace.get("mode") == "lines"]
+    lines = [trace for trace in figure["data"] if trace.get("mode") == "lines" and "level" not in trace["name"]]
     assert [(line["name"], line["line"]["dash"]) for line in lines][:1] == [("not comparable", "dot")]
     shapes = {trace["name"]: trace["marker"]["symbol"] for trace in figure["data"] if trace["name"].startswith("film")}
     assert shapes == {"film, AP": "circle", "film, PA": "square"}

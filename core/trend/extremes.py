@@ -1,0 +1,117 @@
+"""A film compared with the best or the worst smoothed level of its stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.trend.change import why_not_assessed, with_verdict
+from core.trend.comparability import (
+    comparability_of,
+    gap_hours_between,
+    gap_in_days_only,
+    is_before,
+    is_unordered,
+    seconds,
+)
+from core.trend.levels import difference, film_moments, level_model
+from core.trend.references import UNORDERED
+from core.trend.state_space import Moments, filter_levels, smooth_against_last
+from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.wording import COMPARE_THE_FILMS, is_at_bottom, is_at_top, level_basis
+from core.types import Measure, ScorerCard
+
+
+def against_extreme(
+    film: ScoredFilm,
+    films: Sequence[ScoredFilm],
+    *,
+    measure: Measure,
+    reference: Reference,
+    card: ScorerCard,
+    policy: TrendPolicy,
+) -> Change:
+    """Compare the level at a film with the lowest (BEST) or highest (WORST) smoothed level of its stay before it.
+
+    Both levels rest on the films up to this one; later films change nothing. Their difference needs no further
+    shrinkage, since the filter believes a single score only as far as its noise allows, and has no part of the error
+    that stays the same in one patient. The lowest of many uncertain levels is a little too low and the highest too
+    high: a rise against the best level is called somewhat more often than its probability says, the more films the
+    stay has. Not for alarms by itself.
+
+    Parameters
+    ----------
+    film : ScoredFilm
+    films : sequence of ScoredFilm
+        Of the patient, `film` among them; those of other stays are left out.
+    reference : Reference
+        BEST or WORST.
+    card, policy
+
+    Raises
+    ------
+    ValueError
+        `reference` is another one.
+    """
+    if reference not in {Reference.BEST, Reference.WORST}:
+        raise ValueError(
+            f"{reference.value!r} is a film, not a level. Ask for the best or the worst level of the stay."
+        )
+    until = (seconds(film), film.film_id)
+    stay = sorted(
+        (one for one in films if one.stay_id == film.stay_id and (seconds(one), one.film_id) <= until),
+        key=lambda one: (seconds(one), one.film_id),
+    )
+    model = level_model(card, measure)
+    blank = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, why_not_assessed(card.noise.get(measure)))
+    if model is None:
+        return blank
+    alike = [
+        index
+        for index, one in enumerate(stay)
+        if is_before(one, film) and comparability_of(one, film) is not Comparability.MIXED
+    ]
+    if not alike:
+        return _without_level(film, stay, blank)
+    smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
+    pick = min if reference is Reference.BEST else max
+    return _judged(
+        film, stay, pick(alike, key=lambda index: smoothed[index][0].level), smoothed, blank=blank, policy=policy
+    )
+
+
+def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
+    others = [one for one in stay if one is not film]
+    if not others:
+        basis, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
+    elif all(is_unordered(one, film) for one in others):
+        basis, verdict = f"{COMPARE_THE_FILMS} There is no verdict because {UNORDERED}.", Verdict.CANNOT_TELL
+    else:
+        basis, verdict = f"{COMPARE_THE_FILMS} No earlier film of this stay was taken alike.", Verdict.CANNOT_TELL
+    return replace(blank, verdict=verdict, basis=basis)
+
+
+def _judged(
+    film: ScoredFilm,
+    stay: Sequence[ScoredFilm],
+    index: int,
+    smoothed: Sequence[tuple[Moments, float]],
+    *,
+    blank: Change,
+    policy: TrendPolicy,
+) -> Change:
+    earlier, measure = stay[index], blank.measure
+    moved = difference(smoothed, index)
+    change = replace(
+        blank,
+        reference_film_id=earlier.film_id,
+        gap_hours=gap_hours_between(earlier, film),
+        gap_in_days_only=gap_in_days_only(earlier, film),
+        change=moved.mean,
+        comparability=comparability_of(earlier, film),
+        saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
+    )
+    judged = with_verdict(change, moved, policy.important_change(measure), policy)
+    levels = smoothed[index][0].level, smoothed[-1][0].level
+    basis = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)
+    return replace(judged, basis=basis)

@@ -1,0 +1,187 @@
+"""What oxygenation, PEEP, CRP and events say beside a change on film: explanations in words, never a suppression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.trend.types import Change, ScoredFilm, Verdict
+from core.trend.wording import DROPS, RISES
+
+NEAR = timedelta(hours=12)
+"""A value this close to a film stands for it; the nearest one is taken."""
+GAS_WITHIN = timedelta(minutes=30)
+"""FiO2 within this time of a gas or saturation belongs to it."""
+AFTER = timedelta(hours=24)
+"""An event counts when it lies between the films and no longer than this before the later one."""
+OXYGENATION_RATIO = 0.8
+"""Oxygenation changed when the later value is below this share of the earlier one, or the other way round."""
+PEEP_STEP_CMH2O = 2.0
+CRP_RATIO = 1.5
+HIGHEST_TELLING_SPO2 = 97.0
+"""Above it saturation is flat against PaO2, and SpO2/FiO2 says little (Rice et al., Chest 2007;132:410)."""
+
+
+class BedsideEvent(StrEnum):
+    """What happened to a patient and may show on a film."""
+
+    INTUBATION = "intubation"
+    EXTUBATION = "extubation"
+    PRONING = "proning"
+    SUPINATION = "turning supine"
+    POSITION = "a change of position"
+
+
+class Fit(StrEnum):
+    """How an explanation stands to the change on film."""
+
+    AGREES = "agrees"
+    DISAGREES = "does not fit"
+    MAY_EXPLAIN = "may explain it"
+    MISSING = "not known"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One value: `name` is pao2 (mmHg), spo2 (%), fio2 (%), peep (cmH2O) or crp (mg/l); others are not looked at."""
+
+    name: str
+    value: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event."""
+
+    kind: BedsideEvent
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One sentence on what else is known, and how it stands to the change on film."""
+
+    fit: Fit
+    text: str
+
+
+def explain(
+    change: Change,
+    earlier: ScoredFilm,
+    film: ScoredFilm,
+    *,
+    measured: Sequence[Measured] = (),
+    events: Sequence[Happened] = (),
+) -> tuple[Explanation, ...]:
+    """Return what physiology and events say beside a rise, a drop or no real change.
+
+    A verdict is never changed by it. The thresholds are conventions: oxygenation by a fifth, PEEP by 2 cmH2O, CRP by
+    half. PaO2/FiO2 is preferred to SpO2/FiO2; both films need a value within 12 hours.
+
+    Parameters
+    ----------
+    change : Change
+        Of `film` against `earlier`; other verdicts than rise, drop and no real change get no explanation.
+    """
+    if change.verdict not in (*RISES, *DROPS, Verdict.NO_REAL_CHANGE):
+        return ()
+    direction = (change.verdict in RISES) - (change.verdict in DROPS)
+    return (
+        *_oxygenation(direction, earlier, film, measured),
+        *_peep(direction, earlier, film, measured),
+        *_crp(direction, earlier, film, measured),
+        *_events(direction, earlier, film, events),
+    )
+
+
+def _oxygenation(
+    direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]
+) -> Iterator[Explanation]:
+    for name, label, unit in (("pao2", "PaO2/FiO2", " mmHg"), ("spo2", "SpO2/FiO2", "")):
+        ratios = _ratios(name, measured)
+        before, now = _nearest(ratios, earlier), _nearest(ratios, film)
+        if before is None or now is None:
+            continue
+        worse, better = now < before * OXYGENATION_RATIO, before < now * OXYGENATION_RATIO
+        values = f"({label} {before:.0f} → {now:.0f}{unit})"
+        if worse or better:
+            sentence = f"Oxygenation {'worsened' if worse else 'improved'} between the films {values}"
+            yield _weighed(direction, 1 if worse else -1, sentence)
+        elif direction:
+            yield Explanation(Fit.DISAGREES, f"Oxygenation hardly changed between the films {values}.")
+        return
+    if direction < 0:
+        text = "Oxygenation is not known around both films: no support for de-escalation from it."
+        yield Explanation(Fit.MISSING, text)
+
+
+def _crp(direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]) -> Iterator[Explanation]:
+    before, now = (_nearest(_named("crp", measured), one) for one in (earlier, film))
+    if before is None or now is None or max(before, now) < CRP_RATIO * min(before, now):
+        return
+    sentence = f"CRP {'rose' if now > before else 'fell'} between the films ({before:g} → {now:g} mg/l)"
+    yield _weighed(direction, 1 if now > before else -1, sentence)
+
+
+def _weighed(direction: int, worsening: int, sentence: str) -> Explanation:
+    """Return a sentence with how it stands to the film: `worsening` is 1 where the patient got worse, else -1."""
+    if not direction:
+        return Explanation(Fit.DISAGREES, f"{sentence} without a real change on film.")
+    word = "rise" if direction > 0 else "drop"
+    if direction == worsening:
+        return Explanation(Fit.AGREES, f"{sentence}: it agrees with the {word}.")
+    return Explanation(Fit.DISAGREES, f"{sentence}: the {word} on film does not fit it.")
+
+
+def _peep(direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]) -> Iterator[Explanation]:
+    before, now = (_nearest(_named("peep", measured), one) for one in (earlier, film))
+    if before is None or now is None:
+        return
+    values = f"({before:g} → {now:g} cmH2O)"
+    if direction > 0 and now <= before - PEEP_STEP_CMH2O:
+        text = (
+            f"PEEP fell between the films {values}: with less pressure lungs look denser, which may explain the rise."
+        )
+        yield Explanation(Fit.MAY_EXPLAIN, text)
+    if direction < 0 and now >= before + PEEP_STEP_CMH2O:
+        text = f"PEEP was raised between the films {values}: that looks like recovery and may explain the drop."
+        yield Explanation(Fit.MAY_EXPLAIN, text)
+
+
+def _events(direction: int, earlier: ScoredFilm, film: ScoredFilm, events: Sequence[Happened]) -> Iterator[Explanation]:
+    telling = {
+        1: (BedsideEvent.EXTUBATION, BedsideEvent.PRONING, BedsideEvent.SUPINATION, BedsideEvent.POSITION),
+        -1: (BedsideEvent.INTUBATION, BedsideEvent.PRONING, BedsideEvent.SUPINATION, BedsideEvent.POSITION),
+    }.get(direction, ())
+    word = "rise" if direction > 0 else "drop"
+    start = max(earlier.acquired_at, film.acquired_at - AFTER)
+    for kind in telling:
+        times = [event.at for event in events if event.kind is kind and start <= event.at <= film.acquired_at]
+        if times:
+            hours = (film.acquired_at - max(times)).total_seconds() / 3600
+            text = f"The film was taken {hours:.0f} h after {kind.value}, which may explain the {word}."
+            yield Explanation(Fit.MAY_EXPLAIN, text)
+
+
+def _named(name: str, measured: Sequence[Measured]) -> list[Measured]:
+    return [one for one in measured if one.name == name]
+
+
+def _ratios(name: str, measured: Sequence[Measured]) -> list[Measured]:
+    """Return the values of `name` divided by the share of oxygen given at the time."""
+    oxygen = [one for one in _named("fio2", measured) if one.value > 0]
+    ratios = []
+    for one in _named(name, measured):
+        given = min(oxygen, key=lambda other, one=one: abs(other.at - one.at), default=None)  # type: ignore[misc]
+        telling = name != "spo2" or one.value <= HIGHEST_TELLING_SPO2
+        if given is not None and abs(given.at - one.at) <= GAS_WITHIN and telling:
+            ratios.append(Measured(name, one.value / (given.value / 100), one.at))
+    return ratios
+
+
+def _nearest(values: Sequence[Measured], film: ScoredFilm) -> float | None:
+    nearest = min(values, key=lambda one: abs(one.at - film.acquired_at), default=None)
+    return nearest.value if nearest is not None and abs(nearest.at - film.acquired_at) <= NEAR else None
