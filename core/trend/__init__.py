@@ -3,7 +3,15 @@
 from core.trend.assessment import assess_newest, assess_trend
 from core.trend.change import TrueChange, compare_films
 from core.trend.comparability import comparability_of, is_before
-from core.trend.detector import DEFAULT_DETECTOR, DETECTORS, Detector, MeasuredNoiseDetector, load_detector
+from core.trend.detector import (
+    DEFAULT_DETECTOR,
+    DETECTORS,
+    NAIVE_PEERS,
+    Detector,
+    MeasuredNoiseDetector,
+    load_detector,
+)
+from core.trend.naive import RawStepDetector
 from core.trend.trajectory import (
     Saturation,
     Trajectory,
@@ -27,6 +35,7 @@ from core.trend.types import (
 __all__ = [
     "DEFAULT_DETECTOR",
     "DETECTORS",
+    "NAIVE_PEERS",
     "Change",
     "Comparability",
     "Detector",
@@ -34,6 +43,7 @@ __all__ = [
     "FlagKind",
     "MeasuredNoiseDetector",
     "ProposedFlag",
+    "RawStepDetector",
     "Reference",
     "Saturation",
     "ScoredFilm",

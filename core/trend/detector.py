@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import DetectorUnknownError
 from core.trend.assessment import assess_trend
+from core.trend.naive import RawStepDetector
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
 
@@ -22,7 +23,8 @@ class Detector(Protocol):
     A detector is a pure function of its arguments: the same for every order of the films, nothing kept
     between calls, so a film that arrives late or is retracted is handled by assessing the series again.
     It never compares films of different stays, refuses scores of several models, and leaves NOT_ASSESSED
-    what it has no measured basis for.
+    what it has no measured basis for. The naive peers (`NAIVE_PEERS`) alone have no measured basis at all: they give
+    verdicts without probabilities, and say so.
     """
 
     @property
@@ -46,7 +48,16 @@ class MeasuredNoiseDetector:
         return assess_trend(films, card=card, policy=policy)
 
 
-DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType({DEFAULT_DETECTOR: MeasuredNoiseDetector})
+DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
+    {
+        DEFAULT_DETECTOR: MeasuredNoiseDetector,
+        "raw-step-1": lambda: RawStepDetector("raw-step-1", step=1.0),
+        "raw-step-2": lambda: RawStepDetector("raw-step-2", step=2.0),
+        "any-rise": lambda: RawStepDetector("any-rise", step=0.0, flags_drops=False),
+    }
+)
+NAIVE_PEERS = ("raw-step-1", "raw-step-2", "any-rise")
+"""What people use now: beside the others in the evidence, never on the ward."""
 
 
 def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:

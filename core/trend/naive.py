@@ -1,0 +1,104 @@
+"""What people use instead of a measured noise: a raw difference against the film before. Peers to be compared with."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.trend.assessment import refuse_invalid_series, refuse_other_scorer
+from core.trend.comparability import comparability_of, gap_hours_between, gap_in_days_only, is_before, seconds
+from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.wording import is_at_bottom, is_at_top, pair_in_words, points, saturation_in_words
+from core.types import Measure, ScorerCard
+
+MEASURE = Measure.GEOGRAPHIC_EXTENT
+ROUNDING = 1e-9
+"""4.1 - 3.1 is a step of 1 to people, and a little less to the machine."""
+
+NO_EARLIER_FILM = "Not assessed: no film of this stay was certainly taken before."
+
+
+@dataclass(frozen=True)
+class RawStepDetector:
+    """Flags every difference of geographic extent against the film just before that is large enough.
+
+    It looks at the film just before, however that was taken, and knows neither noise nor shrinkage nor important
+    change: card and policy are ignored. It gives no probability. Not for the ward; it stands beside the other
+    detectors in the evidence.
+
+    False alarms: of stable pairs with an error of SD s between films, ``1 - Phi(step / s)`` read as a rise and as many
+    as a drop: 16 % at a step of 1 and s = 1, half of all pairs for a step of 0.
+
+    Attributes
+    ----------
+    name : str
+    step : float
+        Least difference that counts, points of 8; 0 counts every difference.
+    flags_drops : bool
+        Drops are flagged like rises; else they have a verdict and no flag.
+    """
+
+    name: str
+    step: float
+    flags_drops: bool = True
+
+    def assess(self, films: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy) -> tuple[FilmTrend, ...]:
+        """Return every film with its difference from the film before, in order of acquisition time.
+
+        Raises
+        ------
+        ValueError
+            As `core.trend.assess_trend`.
+        """
+        del policy
+        refuse_invalid_series(films)
+        refuse_other_scorer(films, card)
+        stays: dict[int | None, list[ScoredFilm]] = {}
+        for film in sorted(films, key=lambda film: (seconds(film), film.film_id)):
+            stays.setdefault(film.stay_id, []).append(film)
+        trends = [self._trend(film, _just_before(film, stay)) for stay in stays.values() for film in stay]
+        return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
+
+    def _trend(self, film: ScoredFilm, earlier: ScoredFilm | None) -> FilmTrend:
+        change = self._change(film, earlier)
+        kinds = {Verdict.RISE: FlagKind.RISE, **({Verdict.DROP: FlagKind.DROP} if self.flags_drops else {})}
+        kind = kinds.get(change.verdict)
+        return FilmTrend(film, (change,), ProposedFlag(film.film_id, kind, change) if kind else None)
+
+    def _change(self, film: ScoredFilm, earlier: ScoredFilm | None) -> Change:
+        none = Change(MEASURE, Reference.PREVIOUS, film.film_id, Verdict.NOT_ASSESSED, NO_EARLIER_FILM)
+        if earlier is None:
+            return none
+        size = film.score.value(MEASURE) - earlier.score.value(MEASURE)
+        return replace(
+            none,
+            verdict=self._verdict(size),
+            basis=self._basis(film, earlier),
+            reference_film_id=earlier.film_id,
+            gap_hours=gap_hours_between(earlier, film),
+            gap_in_days_only=gap_in_days_only(earlier, film),
+            change=size,
+            comparability=comparability_of(earlier, film),
+            saturated=any(is_at_top(one, MEASURE) or is_at_bottom(one, MEASURE) for one in (film, earlier)),
+        )
+
+    def _verdict(self, size: float) -> Verdict:
+        if not size or abs(size) < self.step - ROUNDING:
+            return Verdict.NO_REAL_CHANGE
+        return Verdict.RISE if size > 0 else Verdict.DROP
+
+    def _basis(self, film: ScoredFilm, earlier: ScoredFilm) -> str:
+        counts = f"of {points(self.step)} or more" if self.step else "of any size"
+        sentences = (
+            f"{MEASURE.label} {pair_in_words(film, earlier, MEASURE)}.",
+            f"A difference {counts} counts here; noise and how the films were taken are not considered.",
+            saturation_in_words(film, earlier, MEASURE),
+        )
+        return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _just_before(film: ScoredFilm, stay: Sequence[ScoredFilm]) -> ScoredFilm | None:
+    """Return the last film that was certainly taken before; of films without order the one with the highest id."""
+    position = bisect_left(stay, seconds(film), key=seconds)
+    return next((stay[place] for place in range(position - 1, -1, -1) if is_before(stay[place], film)), None)
