@@ -1,0 +1,168 @@
+"""`trend.md`: the commands that made the evidence of the trend, and their figures, filled in from the JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+PAGE = "trend.md"
+SIMULATION = "trend-simulation.json"
+FLAGS = "trend-flags.json"
+BURDEN = "trend-burden.json"
+OUTCOMES = "trend-outcomes.json"
+
+Lines = Iterator[str]
+
+
+def write_evidence(document: object, name: str, folder: Path) -> Path:
+    """Write a document and bring `trend.md` beside it up to date.
+
+    Returns
+    -------
+    Path
+        Of the document.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written.
+    """
+    path = folder / name
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / PAGE).write_text(trend_page(folder), encoding="utf-8")
+    return path
+
+
+def trend_page(folder: Path) -> str:
+    """Return the page from the documents that are in a folder."""
+    lines = [_INTRODUCTION]
+    for name, (heading, command, body) in _SECTIONS.items():
+        lines += ["", f"## {heading}", "", f"`{command}` writes [{name}]({name}).", ""]
+        path = folder / name
+        if path.is_file():
+            lines += list(body(json.loads(path.read_text(encoding="utf-8"))))
+        else:
+            lines.append("Not run yet.")
+    return "\n".join(lines) + "\n"
+
+
+_INTRODUCTION = """# Evidence of the trend
+
+Each command computes its figures anew, writes them as JSON beside this page, and fills this page in; nothing here is
+typed by hand. With `--figures DIR` it draws them as a page. Intervals are 95 %, by resampling patients, where nothing
+else is said. `DIR` holds the public films' `films.csv`, `scores.csv` and `clinical.csv`."""
+
+
+def _simulation(found: Mapping[str, Any]) -> Lines:
+    yield (
+        f"{found['patients']} patients of each course under each condition, seed {found['seed']}, noise of the card of "
+        f"{found['model']} {found['model_version']}. "
+        "What is assumed and not measured (gaps between films, projections, "
+        "correlation of errors) stands in the JSON under `assumptions`. A true rise is a step of "
+        f"{found['assumptions']['true_rise_points']:g} of 8; false flags are flags of a rise on stable series, per 100 "
+        "patient-days."
+    )
+    yield ""
+    yield from _table(
+        ("condition", "detector", "false flags", "found by 2 films", "median delay, films", "hours"),
+        (
+            (
+                one["condition"],
+                one["setting"],
+                interval(one["false_flags"]),
+                f"{one['detection']['sensitivity']:.0%}",
+                _or_half(one["detection"]["median_films"], "g"),
+                _or_half(one["detection"]["median_hours"], ".0f"),
+            )
+            for one in found["curve"]
+            if one["as_used"]
+        ),
+    )
+    yield from _settings(found)
+    yield "At equal sensitivity, detector against the best raw step (sensitivities; false flags; ratio):"
+    yield ""
+    yield from _table(
+        ("condition", "detector", "at", "sensitivity", "false flags", "raw step's", "ratio"),
+        (
+            (
+                condition,
+                one["detector"],
+                one["at"],
+                f"{one['sensitivity']:.0%} / {one['naive_sensitivity']:.0%}",
+                interval(one["false_flags"]),
+                interval(one["naive_false_flags"]),
+                interval(one["ratio"]),
+            )
+            for condition, matched in found["matched"].items()
+            for one in matched
+        ),
+    )
+    yield "Coverage of the intervals of a change, and calibration of P(true change > 0):"
+    yield ""
+    yield from _table(
+        ("condition", "detector", "changes", "held", "largest deviation of the probability"),
+        (
+            (
+                one["condition"],
+                one["detector"],
+                one["n"],
+                f"{one['coverage']:.1%} ({one['coverage_low']:.1%} to {one['coverage_high']:.1%})",
+                "too few" if one["largest_deviation"] is None else f"{one['largest_deviation']:.3f}",
+            )
+            for one in found["calibrations"]
+        ),
+    )
+    yield from _table(
+        ("question", "figure", "answer"), ((one["question"], one["figure"], one["answer"]) for one in found["judged"])
+    )
+
+
+def _settings(found: Mapping[str, Any]) -> Lines:
+    """Yield the sweep as measured: what each setting of a measured detector would cost."""
+    yield "The sweep, as measured:"
+    yield ""
+    yield from _table(
+        ("detector", "setting", "false flags", "found by 2 films", "median delay, films", "hours"),
+        (
+            (
+                one["family"],
+                one["setting"],
+                interval(one["false_flags"]),
+                f"{one['detection']['sensitivity']:.0%}",
+                _or_half(one["detection"]["median_films"], "g"),
+                _or_half(one["detection"]["median_hours"], ".0f"),
+            )
+            for one in found["curve"]
+            if not one["as_used"] and one["condition"] == "as measured"
+        ),
+    )
+
+
+def _table(headings: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> Lines:
+    yield f"| {' | '.join(headings)} |"
+    yield f"|{'---|' * len(headings)}"
+    for row in rows:
+        yield f"| {' | '.join(str(cell) for cell in row)} |"
+    yield ""
+
+
+def interval(estimate: list[float | None]) -> str:
+    """Return [value, low, high] in words; what the data do not determine is said."""
+    value, low, high = estimate
+    if value is None:
+        return "not determined"
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _or_half(value: float | None, form: str) -> str:
+    return "half never" if value is None else format(value, form)
+
+
+_SECTIONS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], Lines]]] = MappingProxyType(
+    {
+        SIMULATION: ("Simulated patients", "lungline evaluate simulate", _simulation),
+    }
+)
