@@ -103,10 +103,11 @@ def _simulation(found: Mapping[str, Any]) -> Lines:
     yield "Coverage of the intervals of a change, and calibration of P(true change > 0):"
     yield ""
     yield from _table(
-        ("condition", "detector", "changes", "held", "largest deviation of the probability"),
+        ("condition", "truth", "detector", "changes", "held", "largest deviation of the probability"),
         (
             (
                 one["condition"],
+                one["course"],
                 one["detector"],
                 one["n"],
                 f"{one['coverage']:.1%} ({one['coverage_low']:.1%} to {one['coverage_high']:.1%})",

@@ -33,6 +33,10 @@ def simulate(
             help="SD of the experts' changes where the noise was measured; taken from the card where it says so.",
         ),
     ] = None,
+    process_sd: Annotated[
+        float | None,
+        typer.Option("--process-sd", min=0, help="Of a truth that diffuses, points per √day.", show_default="0.5"),
+    ] = None,
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
     data_dir: DataDirOption = None,
@@ -56,6 +60,7 @@ def simulate(
             patients=patients or PATIENTS,
             seed=seed,
             change_sd=change_sd,
+            process_sd=process_sd,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     document = as_document(study)
@@ -109,10 +114,19 @@ def _print(study: SimulationStudy) -> None:
         empty="",
     )
     print_table(
-        ("condition", "detector", "changes", "intervals hold", "95 % interval", "largest deviation of P(rise)"),
+        (
+            "condition",
+            "truth",
+            "detector",
+            "changes",
+            "intervals hold",
+            "95 % interval",
+            "largest deviation of P(rise)",
+        ),
         [
             (
                 one.condition,
+                one.course,
                 one.detector,
                 one.n,
                 f"{one.coverage:.1%} of {one.level:.0%}",

@@ -61,6 +61,7 @@ class Calibration:
 
     detector: str
     condition: str
+    course: str
     n: int
     level: float
     coverage: float
@@ -72,7 +73,9 @@ class Calibration:
     largest_deviation: float | None
 
 
-def calibrate(detector: str, condition: str, series: SimulatedSeries, reading: Reading) -> Calibration | None:
+def calibrate(
+    detector: str, condition: str, course: str, series: SimulatedSeries, reading: Reading
+) -> Calibration | None:
     """Return the calibration over all changes against the previous film; None for a detector without intervals."""
     judged = _judged(series, reading)
     if not len(judged):
@@ -88,6 +91,7 @@ def calibrate(detector: str, condition: str, series: SimulatedSeries, reading: R
     return Calibration(
         detector,
         condition,
+        course,
         int(clear.sum()),
         float(level[0]),
         coverage,

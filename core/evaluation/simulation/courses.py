@@ -17,8 +17,8 @@ HOURS_PER_DAY = 24.0
 class Course(StrEnum):
     """How the truth moves.
 
-    WANDERING goes by a normal step between consecutive films, of the SD for which the card's relation holds: the one
-    course on which coverage and calibration are promised.
+    WANDERING goes by a normal step between consecutive films, of the SD for which the card's relation holds; DIFFUSING
+    by a random walk in time, as a state-space model has it. On these two coverage and calibration are promised.
     """
 
     STABLE = "stable"
@@ -27,8 +27,10 @@ class Course(StrEnum):
     RECOVERY = "recovery"
     OSCILLATION = "oscillation"
     WANDERING = "wandering"
+    DIFFUSING = "diffusing"
 
 
+RANDOM = (Course.WANDERING, Course.DIFFUSING)
 RISING = (Course.STEP, Course.DRIFT)
 _MIDDLE = (1.5, 4.5)
 _END_WIDTH = 0.5
@@ -49,7 +51,7 @@ def draw_patients(
     low, high = world.stay.onset_days
     onset = generator.uniform(low, high, count) * HOURS_PER_DAY
     base = generator.uniform(*_MIDDLE, count)
-    if course is Course.WANDERING:
+    if course in RANDOM:
         base = np.full(count, TOP / 2)
     elif condition.at_ends:
         from_end = generator.uniform(0, _END_WIDTH, count)
@@ -59,7 +61,7 @@ def draw_patients(
 
 
 def level_at(course: Course, hours: Values, patients: Patients, world: World) -> Values:
-    """Return the true level, 0-8, of every patient at a time; WANDERING has none that time alone decides."""
+    """Return the true level, 0-8, of every patient at a time; random courses have none that time alone decides."""
     since = hours - patients.onset
     span = world.stay.course_days * HOURS_PER_DAY
     if course is Course.STEP:

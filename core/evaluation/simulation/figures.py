@@ -99,10 +99,8 @@ def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Co
     title = f"{detector}: how often a change rose, by its P(true change > 0)"
     figure = go.Figure(reference_line((0, 1), (0, 1), "as promised", "dash", colours))
     own = [one for one in calibrations if one.detector == detector]
-    for condition, mark in marks_of((one.condition for one in own), colours).items():
-        points = [
-            point for one in own if one.condition == condition for point in one.points if point.n >= FEWEST_IN_BIN
-        ]
+    for condition, mark in marks_of((_name(one) for one in own), colours).items():
+        points = [point for one in own if _name(one) == condition for point in one.points if point.n >= FEWEST_IN_BIN]
         figure.add_scatter(
             x=[point.stated for point in points],
             y=[point.observed for point in points],
@@ -114,8 +112,12 @@ def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Co
             hovertemplate="stated %{x:.2f}, rose %{y:.2f} of %{customdata}<extra></extra>",
         )
     framed(figure, title, "P(true change > 0), mean of the bin", "share that truly rose", colours)
-    text = "; ".join(f"{one.condition}: intervals hold {one.coverage:.1%}, {_deviation(one)}" for one in own)
+    text = "; ".join(f"{_name(one)}: intervals hold {one.coverage:.1%}, {_deviation(one)}" for one in own)
     return EvidenceFigure(f"simulation-reliability-{_slug(detector)}", title, f"{text}.", figure)
+
+
+def _name(one: Calibration) -> str:
+    return f"{one.condition}, {one.course}"
 
 
 def _deviation(one: Calibration) -> str:

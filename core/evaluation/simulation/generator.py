@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.simulation.courses import (
     HOURS_PER_DAY,
+    RANDOM,
     Course,
     Patients,
     Values,
@@ -89,19 +90,26 @@ def _films(course: Course, people: Patients, world: World, generator: np.random.
     # The first film is taken on admission, within the hours of its clerking.
     hours = generator.uniform(0, 6, count)
     level = people.base
+    gaps = np.zeros(count)
     times: list[Values] = []
     levels: list[Values] = []
-    while (hours <= end).any():
-        if course is not Course.WANDERING:
+    while (hours <= end).any() and not (course in RANDOM and len(times) == WANDERING_FILMS):
+        if course not in RANDOM:
             level = level_at(course, hours, people, world)
         elif times:
-            level = np.clip(level + generator.normal(0, world.errors.change_sd, count), 0, TOP)
+            level = np.clip(level + generator.standard_normal(count) * _step_sd(course, gaps, world), 0, TOP)
         times.append(np.where(hours <= end, hours, np.nan))
         levels.append(level)
-        if course is Course.WANDERING and len(times) == WANDERING_FILMS:
-            break
-        hours = hours + _gaps(level, world.times, generator)
+        gaps = _gaps(level, world.times, generator)
+        hours = hours + gaps
     return np.stack(times, axis=1), np.stack(levels, axis=1)
+
+
+def _step_sd(course: Course, gap_hours: Values, world: World) -> Values | float:
+    if course is Course.WANDERING:
+        return world.errors.change_sd
+    step_sd: Values = world.process_sd * np.sqrt(gap_hours / HOURS_PER_DAY)
+    return step_sd
 
 
 def _gaps(level: Values, times: FilmTimes, generator: np.random.Generator) -> Values:

@@ -61,10 +61,9 @@ def _as_used(one: CurvePoint) -> Judged:
 
 def _calibrated(one: Calibration) -> tuple[Judged, Judged]:
     low, high = COVERAGE
-    covers = (
-        f"{one.detector}: do intervals of {one.level:.0%} hold {low:.0%} to {high:.0%} of true changes, as measured?"
-    )
-    within = f"{one.detector}: is P(true change > 0) within {MOST_DEVIATION:g} of the share that rose, as measured?"
+    about = f"{one.detector}, {one.course} truth, as measured"
+    covers = f"{about}: do intervals of {one.level:.0%} hold {low:.0%} to {high:.0%} of true changes?"
+    within = f"{about}: is P(true change > 0) within {MOST_DEVIATION:g} of the share that rose?"
     share = f"{one.coverage:.1%} ({one.coverage_low:.1%} to {one.coverage_high:.1%}) of {one.n}"
     told = one.largest_deviation
     deviation = "no bin is large enough" if told is None else f"largest deviation {told:.3f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from core.evaluation.flagging import (
     read_flags,
 )
 from core.evaluation.simulation.calibration import Calibration, calibrate
-from core.evaluation.simulation.courses import Course, Values
+from core.evaluation.simulation.courses import RANDOM, Course, Values
 from core.evaluation.simulation.curves import detection, films_per_day, flags_per_patient, strength_within
 from core.evaluation.simulation.generator import SimulatedSeries, films_of, simulate_series
 from core.evaluation.simulation.judging import judge
@@ -42,7 +42,7 @@ RESAMPLES = 500
 SENSITIVITIES = (0.5, 0.8, 0.9)
 _CHECKED = 25
 """Series of each kind on which the sweep is held against the detectors themselves."""
-_MORE_WANDERING = 8
+_MORE_WANDERING = 5
 """Times as many patients: a bin of the reliability curve needs hundreds of changes to tell 0.05."""
 _MORE_COURSES = (Course.DRIFT, Course.RECOVERY, Course.OSCILLATION)
 
@@ -65,6 +65,7 @@ def simulate(
     patients: int = PATIENTS,
     seed: int = 0,
     change_sd: float | None = None,
+    process_sd: float | None = None,
     progress: Progress | None = None,
 ) -> SimulationStudy:
     """Simulate every condition and hold all detectors of the registry against the truth.
@@ -79,6 +80,8 @@ def simulate(
         Of each course under each condition.
     change_sd : float or None
         As `core.evaluation.simulation.world.error_model`.
+    process_sd : float or None
+        By how much a truth that diffuses wanders, points per square root of a day; None takes what `World` assumes.
     progress : callable or None
         Told how many conditions are done, of how many.
 
@@ -88,6 +91,8 @@ def simulate(
         As `error_model`.
     """
     world = World(error_model(card, change_sd=change_sd))
+    if process_sd is not None:
+        world = replace(world, process_sd=process_sd)
     families, checks = _checked(world, card, policy, seed)
     run = _Run(world, card, families, patients, seed)
     found = _Found()
@@ -166,16 +171,20 @@ def _condition(condition: Condition, run: _Run, found: _Found) -> None:
                 )
             )
     found.matched[condition.name] = tuple(_matches(run.families, strengths, stable.days, run.seed))
-    wandering, on_wandering = run.draw(
-        Course.WANDERING, condition, times_patients=_MORE_WANDERING if condition is AS_MEASURED else 2
-    )
-    for name, reading in on_wandering.items():
-        calibration = calibrate(name, condition.name, wandering, reading)
-        if calibration is not None:
-            found.calibrations.append(calibration)
+    for course in RANDOM:
+        found.calibrations += _calibrations(course, condition, run)
     if condition in {AS_MEASURED, TOGETHER}:
         for course in _MORE_COURSES:
             found.courses += _course(course, condition, run)
+
+
+def _calibrations(course: Course, condition: Condition, run: _Run) -> list[Calibration]:
+    if condition is not AS_MEASURED and course is not Course.WANDERING:
+        return []
+    times = _MORE_WANDERING if condition is AS_MEASURED else 1
+    series, readings = run.draw(course, condition, times_patients=times)
+    found = [calibrate(name, condition.name, course.value, series, one) for name, one in readings.items()]
+    return [one for one in found if one is not None]
 
 
 def _course(course: Course, condition: Condition, run: _Run) -> list[CourseResult]:

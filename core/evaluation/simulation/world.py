@@ -178,9 +178,10 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class World:
-    """Everything a simulation assumes."""
+    """Everything a simulation assumes; `process_sd` is that of a DIFFUSING truth, points per square root of a day."""
 
     errors: ErrorModel
+    process_sd: float = 0.5
     times: FilmTimes = FilmTimes()
     stay: StayShape = StayShape()
     projections: Projections = Projections()

@@ -74,6 +74,9 @@ def test_the_truth_moves_as_its_course_says() -> None:
     assert np.ptp(swing.truth, axis=1).max() == pytest.approx(2.0, abs=0.05)
     wandering = draw(Course.WANDERING)
     assert wandering.truth.shape[1] == WANDERING_FILMS
+    diffusing = draw(Course.DIFFUSING)
+    steps = np.diff(diffusing.truth, axis=1) / np.sqrt(np.diff(diffusing.hours, axis=1) / 24)
+    assert np.nanstd(steps) == pytest.approx(WORLD.process_sd, rel=0.06)
     assert np.diff(wandering.truth[:, :3], axis=1).std() == pytest.approx(1.0, abs=0.06)
 
 
