@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.bootstrap import Estimate, estimate
+from core.evaluation.bootstrap import Estimate, estimate, rate_estimate
 
 Values = NDArray[np.float64]
 
@@ -129,17 +129,6 @@ def match(
         ratio=estimate(float(ratios[0]), ratios[1:]),
         difference=estimate(float(differences[0]), differences[1:]),
     )
-
-
-def rate_estimate(rate: float, drawn: Values, patient_days: float) -> Estimate:
-    """Return events per 100 patient-days with their interval.
-
-    Where no event was seen in any resample the upper end is that of the rule of three, ``300 / days`` per 100: nothing
-    seen is not nothing there (Hanley and Lippman-Hand, JAMA 1983;249:1743-1745).
-    """
-    if not rate and not drawn.any():
-        return Estimate(0.0, 0.0, 300 / patient_days)
-    return estimate(rate, drawn)
 
 
 def matched_threshold(rising: Values, sensitivity: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from core.evaluation.bootstrap import Estimate
+from core.evaluation.bootstrap import Estimate, rate_estimate
 from core.evaluation.flagging import (
     RAW_STEP,
     Family,
@@ -23,7 +23,7 @@ from core.evaluation.simulation.courses import RANDOM, Course, Values
 from core.evaluation.simulation.curves import detection, films_per_day, flags_per_patient, strength_within
 from core.evaluation.simulation.generator import SimulatedSeries, films_of, simulate_series
 from core.evaluation.simulation.judging import judge
-from core.evaluation.simulation.matched import EqualSensitivity, Matched, Strengths, match, rate_estimate
+from core.evaluation.simulation.matched import EqualSensitivity, Matched, Strengths, match
 from core.evaluation.simulation.results import CourseResult, CurvePoint, SimulationStudy
 from core.evaluation.simulation.world import (
     AS_MEASURED,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.evaluation.simulation.matched import EqualSensitivity, Strengths, match, matched_threshold, rate_estimate
+from core.evaluation.bootstrap import rate_estimate
+from core.evaluation.simulation.matched import EqualSensitivity, Strengths, match, matched_threshold
 
 NEVER = -np.inf
 
