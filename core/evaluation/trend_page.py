@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from core.errors import DataSetInvalidError
+
 PAGE = "trend.md"
 SIMULATION = "trend-simulation.json"
 FLAGS = "trend-flags.json"
@@ -29,6 +31,8 @@ def write_evidence(document: object, name: str, folder: Path) -> Path:
     ------
     OSError
         The folder cannot be written.
+    DataSetInvalidError
+        Another document in the folder is not of the form that this version writes.
     """
     path = folder / name
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
@@ -37,16 +41,27 @@ def write_evidence(document: object, name: str, folder: Path) -> Path:
 
 
 def trend_page(folder: Path) -> str:
-    """Return the page from the documents that are in a folder."""
+    """Return the page from the documents that are in a folder.
+
+    Raises
+    ------
+    DataSetInvalidError
+        A document is not of the form that this version writes.
+    """
     lines = [_INTRODUCTION]
     for name, (heading, command, body) in _SECTIONS.items():
         lines += ["", f"## {heading}", "", f"`{command}` writes [{name}]({name}).", ""]
         path = folder / name
-        if path.is_file():
-            lines += list(body(json.loads(path.read_text(encoding="utf-8"))))
-        else:
-            lines.append("Not run yet.")
-    return "\n".join(lines) + "\n"
+        lines += _section(path, command, body) if path.is_file() else ["Not run yet."]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(path: Path, command: str, body: Callable[[Mapping[str, Any]], Lines]) -> list[str]:
+    try:
+        return list(body(json.loads(path.read_text(encoding="utf-8"))))
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{path.name} is not as this version writes it ({error!r}). Run `{command}` again, or remove it."
+        raise DataSetInvalidError(message) from error
 
 
 _INTRODUCTION = """# Evidence of the trend
@@ -142,6 +157,95 @@ def _settings(found: Mapping[str, Any]) -> Lines:
     )
 
 
+def _flags(found: Mapping[str, Any]) -> Lines:
+    for scale in found["scales"]:
+        yield (
+            f"{scale['column']} (0-{scale['maximum']:g}) by {scale['said_by']}: {scale['n_pairs']} pairs of films of "
+            f"{scale['n_patients']} patients, {scale['n_taken_differently']} taken differently; {scale['n_real']} "
+            f"changes of the expert of {scale['real_change']:.1f} or more, {scale['n_real_rises']} of them rises. Signs "
+            f"agree in {interval(scale['changes']['sign_agreement'])}; changes correlate "
+            f"{interval(scale['changes']['correlation'])}."
+        )
+        yield ""
+        yield from _table(
+            ("detector", "sensitivity", "specificity", "AUC, rise", "specificity minus raw step's", "answer"),
+            (
+                (
+                    one["setting"],
+                    interval(one["sensitivity"]),
+                    interval(one["specificity"]),
+                    interval(one["auc_rise"]),
+                    "" if one["specificity_minus_raw_step"] is None else interval(one["specificity_minus_raw_step"]),
+                    one["answer"],
+                )
+                for one in scale["flags"]
+            ),
+        )
+    yield from found["notes"]
+    yield ""
+
+
+def _burden(found: Mapping[str, Any]) -> Lines:
+    yield (
+        f"{found['n_films']} films of {found['n_stays']} stays of {found['n_patients']} patients, "
+        f"{found['patient_days']:g} patient-days, scores of {found['model']} {found['model_version']}. Apart: "
+        f"{found['n_single_film']} patients with one film ({found['days_single_film']:g} days). Nobody judged which "
+        "flags were right. Times are known to the day: films of one day are not compared with each other."
+    )
+    yield ""
+    yield from _table(
+        (
+            "detector",
+            "setting",
+            "rises",
+            "drops",
+            "looks",
+            "per 100 patient-days",
+            "patients flagged",
+            "per patient",
+            "days between",
+        ),
+        (
+            (
+                one["family"],
+                f"**{one['setting']}**" if one["as_used"] else one["setting"],
+                one["n_rises"],
+                one["n_drops"],
+                one["n_looks"] if one["as_used"] else "",
+                interval(one["per_100_days"]),
+                f"{one['ever_flagged'][0]:.0%}",
+                f"{one['flags_per_patient']:.2f}",
+                "" if one["median_days_between"] is None else f"{one['median_days_between']:.1f}",
+            )
+            for one in found["settings"]
+        ),
+    )
+
+
+def _outcomes(found: Mapping[str, Any]) -> Lines:
+    yield (
+        f"{found['n_stays']} stays; {found['n_before_landmark']} ended by day {found['landmark_days']} and are left out "
+        f"(no immortal time), {found['n_without_film']} had no film until then. Flags of {found['detector']}. "
+        "Aalen-Johansen, death competing; days count from the landmark."
+    )
+    yield ""
+    yield from _table(
+        ("group at the landmark", "patients", "released", "died", *(f"by day {d}; at risk" for d in found["days"])),
+        (
+            (
+                one["group"],
+                one["n_patients"],
+                one["n_released"],
+                one["n_died"],
+                *(f"{interval(share)}; {n}" for share, n in zip(one["release"], one["at_risk"], strict=True)),
+            )
+            for one in found["groups"]
+        ),
+    )
+    yield from found["warnings"]
+    yield ""
+
+
 def _table(headings: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> Lines:
     yield f"| {' | '.join(headings)} |"
     yield f"|{'---|' * len(headings)}"
@@ -165,5 +269,8 @@ def _or_half(value: float | None, form: str) -> str:
 _SECTIONS: Mapping[str, tuple[str, str, Callable[[Mapping[str, Any]], Lines]]] = MappingProxyType(
     {
         SIMULATION: ("Simulated patients", "lungline evaluate simulate", _simulation),
+        FLAGS: ("Flags against experts", "lungline evaluate flags --data DIR", _flags),
+        BURDEN: ("Alarm burden on Hannover's ICU stays", "lungline evaluate burden --data DIR", _burden),
+        OUTCOMES: ("Course by 72 h and release", "lungline evaluate trajectory-outcomes --data DIR", _outcomes),
     }
 )

@@ -10,6 +10,8 @@ import typer
 from core.evaluation.bootstrap import Estimate
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluate_burden import burden
+from dashboard.cli.evaluate_flags import flags
+from dashboard.cli.evaluate_outcomes import trajectory_outcomes
 from dashboard.cli.evaluate_robustness import robustness
 from dashboard.cli.evaluate_simulate import simulate
 from dashboard.cli.options import DataDirOption, JsonOption, settings_for
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Evidence: accuracy, checks, parity, each figure recomputed.", no_args_is_help=True)
 app.command("robustness", epilog="Example: lungline evaluate robustness --data ../shared/data --json")(robustness)
 app.command("burden", epilog="Example: lungline evaluate burden --since 2026-02-01 --unit 'ICU A'")(burden)
+app.command("flags", epilog="Example: lungline evaluate flags --data ../shared/data --json")(flags)
+app.command("trajectory-outcomes", epilog="Example: lungline evaluate trajectory-outcomes --data ../shared/data")(
+    trajectory_outcomes
+)
 app.command("simulate", epilog="Example: lungline evaluate simulate --patients 100 --json")(simulate)
 
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")]

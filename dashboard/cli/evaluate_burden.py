@@ -39,7 +39,7 @@ def burden(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count the flags each detector and setting would have raised: on the site's own stays, or with --data on Hannover's.
+    """Count the flags that each setting would have raised: on the site's own stays, or with --data on Hannover's.
 
     Only those of the open data are written as evidence; a site's own are printed.
     """
