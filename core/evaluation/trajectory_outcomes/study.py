@@ -103,7 +103,7 @@ def _groups(patients: Sequence[AtLandmark], middle: float) -> list[Incidence]:
         f"level above {middle:.1f}": lambda one: one.level is not None and one.level > middle,
         "falling or flat": lambda one: one.slope is not None and one.slope <= 0,
         "rising": lambda one: one.slope is not None and one.slope > 0,
-        "slope unknown (films of one day)": lambda one: one.slope is None,
+        "slope unknown (films of one day, or none)": lambda one: one.slope is None,
         "flag of a rise by then": lambda one: one.flagged,
         "no flag of a rise by then": lambda one: not one.flagged,
     }
