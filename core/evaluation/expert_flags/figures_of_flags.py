@@ -16,6 +16,7 @@ from core.evaluation.opacity_outcomes import area_under_curve
 Values = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
+RESAMPLES = 1000
 FEWEST_EVENTS = 10
 """With fewer real changes of the expert a sensitivity tells nothing between two detectors."""
 
@@ -62,16 +63,18 @@ class ChangeFigures:
     correlation: Estimate
 
 
-def over_partitions(pairs: JudgedPairs, figure: Callable[[int, Rows], float]) -> Estimate:
+def over_partitions(
+    pairs: JudgedPairs, figure: Callable[[int, Rows], float], *, resamples: int = RESAMPLES
+) -> Estimate:
     """Return the mean over the partitions of a figure of (partition, rows), with its interval by patient."""
 
     def mean(rows: Rows) -> float:
         return float(np.mean([figure(partition, rows) for partition in range(len(pairs.predicted))]))
 
-    return patient_bootstrap(mean, pairs.patients)
+    return patient_bootstrap(mean, pairs.patients, resamples=resamples)
 
 
-def change_figures(pairs: JudgedPairs) -> ChangeFigures:
+def change_figures(pairs: JudgedPairs, *, resamples: int = RESAMPLES) -> ChangeFigures:
     """Return sign agreement and correlation."""
 
     def sign(partition: int, rows: Rows) -> float:
@@ -80,9 +83,11 @@ def change_figures(pairs: JudgedPairs) -> ChangeFigures:
         return float(np.mean(np.sign(predicted[moved]) == np.sign(expert[moved]))) if moved.any() else float("nan")
 
     return ChangeFigures(
-        sign_agreement=over_partitions(pairs, sign),
+        sign_agreement=over_partitions(pairs, sign, resamples=resamples),
         correlation=over_partitions(
-            pairs, lambda partition, rows: correlation(pairs.predicted[partition, rows], pairs.expert[rows])
+            pairs,
+            lambda partition, rows: correlation(pairs.predicted[partition, rows], pairs.expert[rows]),
+            resamples=resamples,
         ),
     )
 
@@ -93,6 +98,11 @@ class Ruler:
 
     pairs: JudgedPairs
     real: float
+    resamples: int = RESAMPLES
+
+    def mean(self, figure: Callable[[int, Rows], float]) -> Estimate:
+        """Return the mean over the partitions of a figure of (partition, rows), with its interval by patient."""
+        return over_partitions(self.pairs, figure, resamples=self.resamples)
 
     def hits(self, family: str, threshold: float, partition: int, rows: Rows) -> NDArray[np.bool_]:
         """Return whether each pair is flagged in the direction of the expert's change."""
@@ -137,7 +147,7 @@ class Ruler:
             own = self.specificity(family, threshold, partition, rows)
             return own - self.specificity(naive, matched, partition, rows)
 
-        return over_partitions(self.pairs, difference)
+        return self.mean(difference)
 
     def _real(self, rows: Rows) -> NDArray[np.bool_]:
         real: NDArray[np.bool_] = np.abs(self.pairs.expert[rows]) >= self.real

@@ -13,11 +13,11 @@ from core.evaluation.bootstrap import Estimate
 from core.evaluation.dataset import DataSetFilm
 from core.evaluation.expert_flags.figures_of_flags import (
     FEWEST_EVENTS,
+    RESAMPLES,
     ChangeFigures,
     FlagFigures,
     Ruler,
     change_figures,
-    over_partitions,
 )
 from core.evaluation.expert_flags.pairs import MEASURE, judge_pairs
 from core.evaluation.flagging import RAW_STEP, Family, Setting, families_of
@@ -80,7 +80,14 @@ NOTES = (
 )
 
 
-def evaluate_flags(films: Sequence[DataSetFilm], said: OutOfSample, card: ScorerCard, policy: TrendPolicy) -> FlagStudy:
+def evaluate_flags(
+    films: Sequence[DataSetFilm],
+    said: OutOfSample,
+    card: ScorerCard,
+    policy: TrendPolicy,
+    *,
+    resamples: int = RESAMPLES,
+) -> FlagStudy:
     """Hold every detector's flags against the experts' changes.
 
     Parameters
@@ -101,7 +108,10 @@ def evaluate_flags(films: Sequence[DataSetFilm], said: OutOfSample, card: Scorer
     if brixia is not None:
         asked.append((BRIXIA, said.scorer, judged_films(films, said.said, BRIXIA), brixia))
         asked.append((BRIXIA, JUNIOR, junior, brixia))
-    scales = [_scale(column, name, judged, real, families=families, card=card) for column, name, judged, real in asked]
+    scales = [
+        _scale(column, name, judged, real, families=families, card=card, resamples=resamples)
+        for column, name, judged, real in asked
+    ]
     return FlagStudy(said.scorer, said.version, tuple(one for one in scales if one is not None), NOTES)
 
 
@@ -124,12 +134,13 @@ def _scale(
     *,
     families: Sequence[Family],
     card: ScorerCard,
+    resamples: int,
 ) -> FlagScale | None:
     maximum = SCALES[column]
     pairs = judge_pairs(judged, families, card=replace(card, model=name), maximum=maximum)
     if pairs is None:
         return None
-    ruler = Ruler(pairs, real * MEASURE.maximum / maximum)
+    ruler = Ruler(pairs, real * MEASURE.maximum / maximum, resamples)
     return FlagScale(
         column=column,
         said_by=name,
@@ -140,7 +151,7 @@ def _scale(
         n_taken_differently=pairs.n_taken_differently,
         n_real=int((np.abs(pairs.expert) >= ruler.real).sum()),
         n_real_rises=int((pairs.expert >= ruler.real).sum()),
-        changes=change_figures(pairs),
+        changes=change_figures(pairs, resamples=resamples),
         flags=tuple(_figures(family, one, ruler) for family in families for one in family.as_used),
     )
 
@@ -149,19 +160,15 @@ def _figures(family: Family, used: Setting, ruler: Ruler) -> FlagFigures:
     if not used.drops:
         silent = np.full_like(ruler.pairs.predicted, -np.inf)
         ruler = replace(ruler, pairs=replace(ruler.pairs, drop={**ruler.pairs.drop, family.name: silent}))
-    pairs, threshold = ruler.pairs, used.threshold
+    threshold = used.threshold
     gain = None if family.name == RAW_STEP else ruler.gain(family.name, threshold, RAW_STEP)
-    n_real = int((np.abs(pairs.expert) >= ruler.real).sum())
+    n_real = int((np.abs(ruler.pairs.expert) >= ruler.real).sum())
     return FlagFigures(
         family=family.name,
         setting=used.label,
-        sensitivity=over_partitions(
-            pairs, lambda partition, rows: ruler.sensitivity(family.name, threshold, partition, rows)
-        ),
-        specificity=over_partitions(
-            pairs, lambda partition, rows: ruler.specificity(family.name, threshold, partition, rows)
-        ),
-        auc_rise=over_partitions(pairs, lambda partition, rows: ruler.area(family.name, partition, rows)),
+        sensitivity=ruler.mean(lambda partition, rows: ruler.sensitivity(family.name, threshold, partition, rows)),
+        specificity=ruler.mean(lambda partition, rows: ruler.specificity(family.name, threshold, partition, rows)),
+        auc_rise=ruler.mean(lambda partition, rows: ruler.area(family.name, partition, rows)),
         specificity_minus_raw_step=gain,
         answer=_answer(gain, n_real),
     )

@@ -44,7 +44,7 @@ def pairs() -> JudgedPairs:
 
 
 def test_a_flag_counts_in_the_direction_of_the_experts_change() -> None:
-    ruler = Ruler(pairs(), 2.0)
+    ruler = Ruler(pairs(), 2.0, resamples=20)
     # The drop was flagged as a rise: not found.
     assert ruler.sensitivity("own", 0.5, 0, ALL) == 0.5
     assert ruler.specificity("own", 0.5, 0, ALL) == 1.0
@@ -55,7 +55,7 @@ def test_a_flag_counts_in_the_direction_of_the_experts_change() -> None:
 
 
 def test_the_naive_one_is_set_to_find_as_many() -> None:
-    ruler = Ruler(pairs(), 2.0)
+    ruler = Ruler(pairs(), 2.0, resamples=20)
     assert ruler.threshold_for("raw", 0.5, 0, ALL) == 2.0
     assert ruler.threshold_for("raw", 0.0, 0, ALL) == np.inf
     assert ruler.gain("own", 0.5, "raw").value == 0.0
@@ -63,7 +63,7 @@ def test_the_naive_one_is_set_to_find_as_many() -> None:
 
 
 def test_signs_and_correlation_of_changes() -> None:
-    found = change_figures(pairs())
+    found = change_figures(pairs(), resamples=20)
     # Of three changes of the expert the drop was predicted as a rise.
     assert found.sign_agreement.value == pytest.approx(2 / 3)
     assert found.correlation.value == pytest.approx(np.corrcoef([2, 1, 0.1, 0.2], [3, -3, 0, 0.5])[0, 1])
@@ -101,13 +101,16 @@ def made_up() -> tuple[list[DataSetFilm], OutOfSample]:
             films.append(
                 DataSetFilm(name, "x", Path(name), f"p{patient}", day, "PA", "", "", "CC BY", "u", experts=experts)
             )
-            said[name] = {"geographic_extent": (extent + 0.1 * day,), "brixia_senior": (extent * 2 + 0.3 * day * (patient % 3),)}
+            said[name] = {
+                "geographic_extent": (extent + 0.1 * day,),
+                "brixia_senior": (extent * 2 + 0.3 * day * (patient % 3),),
+            }
     return films, OutOfSample("stub", "1", said, frozenset(said), ())
 
 
 def test_a_study_names_its_pairs_and_what_they_cannot_tell() -> None:
     films, said = made_up()
-    study = evaluate_flags(films, said, CARD, POLICY)
+    study = evaluate_flags(films, said, CARD, POLICY, resamples=20)
     extent, brixia, readers = study.scales
     assert (extent.n_pairs, extent.n_patients, extent.n_real, extent.n_real_rises) == (12, 12, 4, 4)
     assert (brixia.said_by, readers.said_by) == ("stub", "brixia_junior")
