@@ -73,3 +73,14 @@ def estimate(value: float, drawn: Sequence[float] | NDArray[np.float64]) -> Esti
     known = np.asarray(drawn)[~np.isnan(drawn)]
     low, high = np.percentile(known, (tail, 100 - tail)) if len(known) else (np.nan, np.nan)
     return Estimate(value, float(low), float(high))
+
+
+def rate_estimate(rate: float, drawn: NDArray[np.float64], patient_days: float) -> Estimate:
+    """Return events per 100 patient-days with their interval.
+
+    Where no event was seen in any resample the upper end is that of the rule of three, ``300 / days`` per 100: nothing
+    seen is not nothing there (Hanley and Lippman-Hand, JAMA 1983;249:1743-1745).
+    """
+    if not rate and not drawn.any():
+        return Estimate(0.0, 0.0, 300 / patient_days)
+    return estimate(rate, drawn)

@@ -9,8 +9,12 @@ import typer
 
 from core.evaluation.bootstrap import Estimate
 from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluate_burden import burden
 from dashboard.cli.evaluate_change import change, site_noise
+from dashboard.cli.evaluate_flags import flags
+from dashboard.cli.evaluate_outcomes import trajectory_outcomes
 from dashboard.cli.evaluate_robustness import robustness
+from dashboard.cli.evaluate_simulate import simulate
 from dashboard.cli.options import DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import print_json, print_table, say
 
@@ -22,6 +26,12 @@ app = typer.Typer(help="Evidence: accuracy, checks, parity, each figure recomput
 app.command("robustness", epilog="Example: lungline evaluate robustness --data ../shared/data --json")(robustness)
 app.command("change", epilog="Example: lungline evaluate change --data ../shared/data --json")(change)
 app.command("site-noise", epilog="Example: lungline evaluate site-noise --json")(site_noise)
+app.command("burden", epilog="Example: lungline evaluate burden --since 2026-02-01 --unit 'ICU A'")(burden)
+app.command("flags", epilog="Example: lungline evaluate flags --data ../shared/data --json")(flags)
+app.command("trajectory-outcomes", epilog="Example: lungline evaluate trajectory-outcomes --data ../shared/data")(
+    trajectory_outcomes
+)
+app.command("simulate", epilog="Example: lungline evaluate simulate --patients 100 --json")(simulate)
 
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")]
 

@@ -1,0 +1,49 @@
+"""Flags of many series as arrays: how strong each film's rise and drop are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation.flagging.families import Family
+from core.trend.types import FilmTrend, FlagKind, ScoredFilm
+from core.types import ScorerCard
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a family flags on series of films.
+
+    Attributes
+    ----------
+    rise, drop : array (series, films)
+        Strength of each film's flag, films in order of time; -inf where there is none, and beyond a series' end.
+    trends : tuple of tuple of FilmTrend
+        Of each series at the loosest setting, for whoever needs more than flags.
+    """
+
+    rise: Values
+    drop: Values
+    trends: tuple[tuple[FilmTrend, ...], ...]
+
+    def of_kind(self, kind: FlagKind) -> Values:
+        """Return the strengths of rises or of drops."""
+        return self.drop if kind is FlagKind.DROP else self.rise
+
+
+def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: ScorerCard) -> Reading:
+    """Assess every series once at the family's loosest setting."""
+    longest = max((len(films) for films in series), default=0)
+    rise, drop = (np.full((len(series), longest), -np.inf) for _kind in range(2))
+    trends = tuple(family.detector.assess(films, card=card, policy=family.policy) for films in series)
+    for row, of_series in enumerate(trends):
+        for place, trend in enumerate(of_series):
+            if trend.flag is not None and trend.flag.kind is not FlagKind.LOOK:
+                strengths = drop if trend.flag.kind is FlagKind.DROP else rise
+                strengths[row, place] = family.strength(trend.flag)
+    return Reading(rise, drop, trends)

@@ -1,0 +1,129 @@
+"""Whether intervals of a change hold the truth, and whether "P(true change > 0)" is the share that rose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation.flagging import Reading
+from core.evaluation.simulation.generator import SimulatedSeries
+from core.evaluation.simulation.world import MEASURE
+from core.evaluation.wilson import wilson_interval
+from core.trend.types import Reference
+
+Values = NDArray[np.float64]
+
+BINS = 10
+FEWEST_IN_BIN = 50
+"""A bin with fewer changes tells nothing of ±0.05."""
+
+
+@dataclass(frozen=True)
+class ReliabilityPoint:
+    """Changes whose P(true change > 0) lies in one bin.
+
+    Attributes
+    ----------
+    stated, observed : float
+        Mean probability, and the share that truly rose.
+    low, high : float
+        95 % Wilson interval of `observed`, as if changes of one patient were independent.
+    """
+
+    n: int
+    stated: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far a detector's intervals and probabilities keep what they promise under one condition.
+
+    Attributes
+    ----------
+    n : int
+        Changes against the previous film that had an interval, neither film at an end of the scale.
+    level : float
+        Of the intervals.
+    coverage, coverage_low, coverage_high : float
+        Share that held the true change, with its 95 % Wilson interval.
+    n_at_ends : int
+    coverage_at_ends : float or None
+        Likewise where a film was at an end of the scale.
+    points : tuple of ReliabilityPoint
+    largest_deviation : float or None
+        Of a bin's observed share from its stated probability; None without a bin of `FEWEST_IN_BIN`.
+    """
+
+    detector: str
+    condition: str
+    course: str
+    n: int
+    level: float
+    coverage: float
+    coverage_low: float
+    coverage_high: float
+    n_at_ends: int
+    coverage_at_ends: float | None
+    points: tuple[ReliabilityPoint, ...]
+    largest_deviation: float | None
+
+
+def calibrate(
+    detector: str, condition: str, course: str, series: SimulatedSeries, reading: Reading
+) -> Calibration | None:
+    """Return the calibration over all changes against the previous film; None for a detector without intervals."""
+    judged = _judged(series, reading)
+    if not len(judged):
+        return None
+    low, high, stated, true, at_end, level = judged.T
+    inside = (low <= true) & (true <= high)
+    clear = at_end == 0
+    if not clear.any():
+        return None
+    coverage = float(np.mean(inside[clear]))
+    points = _reliability(stated[clear], true[clear] > 0)
+    told = [abs(point.observed - point.stated) for point in points if point.n >= FEWEST_IN_BIN]
+    return Calibration(
+        detector,
+        condition,
+        course,
+        int(clear.sum()),
+        float(level[0]),
+        coverage,
+        *wilson_interval(coverage, int(clear.sum())),
+        int((~clear).sum()),
+        float(np.mean(inside[~clear])) if (~clear).any() else None,
+        points,
+        max(told, default=None),
+    )
+
+
+def _judged(series: SimulatedSeries, reading: Reading) -> Values:
+    rows = []
+    for patient, trends in enumerate(reading.trends):
+        for trend in trends:
+            change = trend.change(MEASURE, Reference.PREVIOUS)
+            if change is None or change.interval is None or change.p_rise is None or change.reference_film_id is None:
+                continue
+            truth = series.truth[patient]
+            true = truth[trend.film.film_id] - truth[change.reference_film_id]
+            interval = change.interval
+            rows.append((interval.low, interval.high, change.p_rise, true, float(change.saturated), interval.level))
+    return np.array(rows)
+
+
+def _reliability(stated: Values, rose: NDArray[np.bool_]) -> tuple[ReliabilityPoint, ...]:
+    places = np.minimum((stated * BINS).astype(np.intp), BINS - 1)
+    points = []
+    for place in range(BINS):
+        members = places == place
+        n = int(members.sum())
+        if n:
+            observed = float(np.mean(rose[members]))
+            points.append(ReliabilityPoint(n, float(np.mean(stated[members])), observed, *wilson_interval(observed, n)))
+    return tuple(points)

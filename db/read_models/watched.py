@@ -1,0 +1,39 @@
+"""Stays that fell into a time, for whoever looks back on what a setting would have done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from db.models import Patient, Stay
+from db.read_models._films import require_zone
+from db.read_models._people import stay_columns
+from db.read_models.facts import StayFacts
+
+
+def stays_between(
+    since: datetime, until: datetime, *, unit: str | None = None, session: Session
+) -> tuple[StayFacts, ...]:
+    """Return the stays of which a part lies between two times, by admission; with `unit` those of that unit.
+
+    Raises
+    ------
+    ValueError
+        A time has no zone.
+    """
+    require_zone(since)
+    require_zone(until)
+    statement = (
+        select(*stay_columns())
+        .join(Patient, col(Patient.id) == col(Stay.patient_id))
+        .where(
+            col(Stay.admitted_at) < until,
+            or_(col(Stay.discharged_at).is_(None), col(Stay.discharged_at) > since),
+        )
+        .order_by(col(Stay.admitted_at), col(Stay.id))
+    )
+    if unit is not None:
+        statement = statement.where(col(Stay.unit) == unit)
+    return tuple(StayFacts(*row) for row in session.execute(statement))
