@@ -146,8 +146,9 @@ def _method(rows: Sequence[Row]) -> str:
     return (
         f"Cross-validation grouped by patient, {folds} folds, {partitions} random partitions, figures averaged over "
         "the partitions. The severity networks saw no score and no opacity mask of a test patient; the lung segmenter "
-        "saw no lung mask of the patient it was used on; those that prepared the training films may have seen lung "
-        "masks, never scores, of test patients. Before, six configurations had been compared on another partition of "
+        "behind the scores saw no lung mask of any patient with a scored film, and the one whose masks are compared "
+        "with the drawn ones none of that patient; the shipped one learned from all. Before, eight configurations had "
+        "been compared on another partition of "
         "the same films and on the first of these. Scores are stretched by a factor per scale, fitted without "
         "the patient. Films under NoDerivatives licences were only tested on. Each figure: value, then its 95 % "
         "patient-bootstrap interval."

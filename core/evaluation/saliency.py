@@ -25,6 +25,7 @@ from core.errors import CoreError, DataSetInvalidError, FilmNotScorableError, Ma
 from core.evaluation.bootstrap import Estimate, patient_bootstrap
 from core.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.evaluation.evidence import EVIDENCE
+from core.evaluation.pointing import Point, points_file, read_points
 from core.films.checks import check_film
 from core.films.read import read_film
 from core.scoring.base import ExplainableScorer, Scorer
@@ -61,25 +62,6 @@ class PaintedFilm:
     def painted_share(self) -> float:
         """Return the share of the lungs that is painted, 0-1: how often a blind point into the lungs hits."""
         return float((self.opacity & self.lungs).sum() / max(int(self.lungs.sum()), 1))
-
-
-@dataclass(frozen=True)
-class Point:
-    """Where the highest place of one map lies.
-
-    Attributes
-    ----------
-    on_opacity, in_lungs : bool
-        Both False where there is no map.
-    """
-
-    kind: MapKind
-    film_id: str
-    patient_id: str
-    painted_share: float
-    on_opacity: bool
-    in_lungs: bool
-    drawn: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,7 +147,8 @@ def evaluate_saliency(
     scorer : Scorer
         Kinds of maps that it does not draw are left out.
     evidence : Path
-        Folder with the list of training films, where there is one for this scorer.
+        Folder with the list of training films and the points of held-out networks, where there are such for this
+        scorer.
     limit : int, optional
         Only so many films.
 
@@ -178,14 +161,14 @@ def evaluate_saliency(
     painted = [film for film in painted_films(data, rows) if film.opacity.any()][:limit]
     if not painted:
         raise DataSetInvalidError(f"No film of {data} has painted opacity. Name a folder with opacity.csv and masks.")
-    films, not_used = _read(painted, site_zone)
+    films, not_used = read_painted(painted, site_zone)
     points = [point for one, film in films for point in point_maps(scorer, film, one)]
     trained_patients, training = _training(scorer.name, rows, painted, evidence)
     return SaliencyEvidence(
         scorer.name,
         scorer.version,
         training,
-        tuple(_pointing(points, trained_patients)),
+        (*_pointing(points, trained_patients), *_held_out(scorer.name, evidence)),
         tuple(_sanity(scorer, films[:: max(1, len(films) // SANITY_FILMS)][:SANITY_FILMS])),
         not_used,
     )
@@ -304,6 +287,16 @@ def _pointing(points: Sequence[Point], trained_patients: frozenset[str] | None) 
         yield from (pointing_figures(group, name) for name, group in groups.items() if group)
 
 
+def _held_out(model: str, evidence: Path) -> Iterator[PointingFigures]:
+    """Yield the figures of networks that had not seen a film's patient, where their points are kept."""
+    path = evidence / points_file(model)
+    points = read_points(path) if path.is_file() else []
+    for kind in MapKind:
+        of_kind = [point for point in points if point.kind is kind]
+        if of_kind:
+            yield pointing_figures(of_kind, "by networks that had not seen the patient")
+
+
 def _sanity(scorer: Scorer, films: Sequence[tuple[PaintedFilm, Film]]) -> Iterator[SanityFigures]:
     if not isinstance(scorer, ExplainableScorer):
         return
@@ -337,7 +330,10 @@ def _training(
     )
 
 
-def _read(painted: Sequence[PaintedFilm], zone: tzinfo) -> tuple[list[tuple[PaintedFilm, Film]], tuple[str, ...]]:
+def read_painted(
+    painted: Sequence[PaintedFilm], zone: tzinfo
+) -> tuple[list[tuple[PaintedFilm, Film]], tuple[str, ...]]:
+    """Read the films, and say which could not be used and why."""
     films, not_used = [], []
     for one in painted:
         try:

@@ -49,7 +49,7 @@ def vary_exposure(frames: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def vary_channels(lungs: Tensor, generator: torch.Generator) -> Tensor:
-    """Change exposure of unrolled lungs (films, lungs, channels, rows, columns); the third channel stays.
+    """Change exposure of unrolled lungs (films, lungs, 4 channels, rows, columns); where lung is (the third) stays.
 
     Both lungs of a film change alike, as one exposure makes them.
     """
@@ -60,8 +60,9 @@ def vary_channels(lungs: Tensor, generator: torch.Generator) -> Tensor:
 
     relative = lungs[:, :, 0] * torch.exp(spread(0.2)) + spread(0.12) + spread(0.15) * (lungs[:, :, 0] ** 2 - 0.15)
     local = lungs[:, :, 1] * torch.exp(spread(0.25))
-    varied = torch.stack((relative, local, lungs[:, :, 2]), dim=2)
-    noise = torch.randn(varied.shape, generator=generator) * torch.tensor([0.03, 0.08, 0.02])[:, None, None]
+    share = lungs[:, :, 3] * torch.exp(spread(0.1)) + spread(0.06)
+    varied = torch.stack((relative, local, lungs[:, :, 2], share), dim=2)
+    noise = torch.randn(varied.shape, generator=generator) * torch.tensor([0.03, 0.08, 0.02, 0.02])[:, None, None]
     return varied + noise
 
 

@@ -18,6 +18,7 @@ from core.evaluation.embedded import (
     evaluate_embedded,
 )
 from core.evaluation.evidence import EVIDENCE
+from core.evaluation.pointing import points_file
 from core.evaluation.prediction import write_predictions
 from core.evaluation.trend_noise import with_trend_noise
 from core.scoring.cards import write_card
@@ -27,7 +28,7 @@ from core.types import ScorerCard
 
 EVALUATION = "embedded-evaluation.json"
 
-_RELEASE = "0.2.0"
+_RELEASE = "0.3.0"
 _UNSCORED_SOURCES = ("actualmed", "hannover")
 _NOT_ASSESSED = (
     "severity error on AP films and on supine films: all films with an expert's geographic extent or opacity are PA",
@@ -41,7 +42,8 @@ _SUMMARY = (
     "A U-Net finds right and left lung; each lung is unrolled (every row stretched to one width, medial side first) "
     "and read by a small residual network: geographic extent, opacity, Brixia zones and a map of opacity, from which "
     "comes the opaque share of each lung. The film's score is the sum of its lungs. "
-    "Trained in this project on public films with expert scores (Cohen et al. 2020; Brixia) and radiologists' masks. "
+    "Trained in this project on public films with expert scores (Cohen et al. 2020; Brixia) and radiologists' masks, "
+    "after a start on opacities painted on films without finding. "
     "Research use only."
 )
 _CITATION = (
@@ -66,7 +68,7 @@ def release(data: Path, out: Path) -> ScorerCard:
     shutil.copyfile(out / "embedded.safetensors", WEIGHTS_PATH)
     shutil.copyfile(out / "training-films.csv", EVIDENCE / TRAINING_FILMS)
     shutil.copyfile(out / "training-log.json", EVIDENCE / "embedded-training-log.json")
-    for table in (OUT_OF_FOLD, NORMALS_OUT_OF_FOLD, SEGMENTATION_OUT_OF_FOLD):
+    for table in (OUT_OF_FOLD, NORMALS_OUT_OF_FOLD, SEGMENTATION_OUT_OF_FOLD, points_file("embedded")):
         shutil.copyfile(out / table, EVIDENCE / table)
     write_notice()
     # The scorer reads its hash from the card, so a card without figures comes first.

@@ -20,12 +20,38 @@ from core.training.precision import training_precision
 
 
 @dataclass(frozen=True)
-class SegmentationPlan:
-    """How the segmenter is trained. In every epoch a film with a painted opacity comes twice."""
+class SegmentationPhase:
+    """One pass of training: how often each film is seen, at which size, and the highest learning rate.
 
-    epochs: int = 30
+    Attributes
+    ----------
+    side : int
+        Side of the frames, 192 or less: a smaller one is quicker.
+    """
+
+    epochs: int
+    side: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class SegmentationPlan:
+    """How the segmenters are trained. In every epoch a film with a painted opacity comes twice.
+
+    Attributes
+    ----------
+    first : tuple of SegmentationPhase
+        From random weights, on the films of patients who are never tested: once, for all folds.
+    last : tuple of SegmentationPhase
+        From there, on the films of all patients but those of one fold.
+    """
+
+    first: tuple[SegmentationPhase, ...] = (
+        SegmentationPhase(epochs=40, side=128, learning_rate=3e-3),
+        SegmentationPhase(epochs=15, side=SEGMENTED_SIDE, learning_rate=1.5e-3),
+    )
+    last: tuple[SegmentationPhase, ...] = (SegmentationPhase(epochs=10, side=SEGMENTED_SIDE, learning_rate=1e-3),)
     batch_size: int = 12
-    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
 
 
@@ -41,22 +67,47 @@ class _Drawn:
     painted: Tensor
 
 
-def train_segmenter(frames: Frames, film_ids: Sequence[str], plan: SegmentationPlan, seed: int) -> LungSegmenter:
-    """Train on the drawn lungs and painted opacities of `film_ids`; films without drawn lungs are passed over."""
+def train_segmenter(
+    frames: Frames,
+    film_ids: Sequence[str],
+    phases: Sequence[SegmentationPhase],
+    plan: SegmentationPlan,
+    *,
+    seed: int,
+    start: LungSegmenter | None = None,
+) -> LungSegmenter:
+    """Train on the drawn lungs and painted opacities of `film_ids`; films without drawn lungs are passed over.
+
+    Parameters
+    ----------
+    phases : sequence of SegmentationPhase
+        `plan.first` or `plan.last`.
+    start : LungSegmenter, optional
+        Weights to begin with; None: random ones.
+    """
     torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
+    network = LungSegmenter()
+    if start is not None:
+        network.load_state_dict(start.state_dict())
     drawn = _drawn(frames, [film_id for film_id in film_ids if film_id in frames.lungs])
+    for number, phase in enumerate(phases):
+        network = _after_phase(network, drawn, phase, plan, torch.Generator().manual_seed(seed + number))
+    return network.eval()
+
+
+def _after_phase(
+    network: LungSegmenter, drawn: _Drawn, phase: SegmentationPhase, plan: SegmentationPlan, generator: torch.Generator
+) -> LungSegmenter:
     places = torch.cat((torch.arange(len(drawn.images)), torch.nonzero(drawn.painted)[:, 0]))
-    network = LungSegmenter().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    network = network.to(memory_format=torch.channels_last).train()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=phase.learning_rate, weight_decay=plan.weight_decay)
     averaged = AveragedNetwork(network)
     batch_size = min(plan.batch_size, len(places))
-    steps = plan.epochs * (len(places) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=steps)
-    network.train()
-    for _epoch in range(plan.epochs):
+    steps = phase.epochs * (len(places) // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, phase.learning_rate, total_steps=steps)
+    for _epoch in range(phase.epochs):
         for batch in _batches(places, batch_size, generator):
-            films, planes = _augmented(drawn.images[batch], drawn.planes[batch], generator)
+            films, planes = _sized(*_augmented(drawn.images[batch], drawn.planes[batch], generator), phase.side)
             with training_precision():
                 logits = network(films.contiguous(memory_format=torch.channels_last))
             loss = _loss(logits.float(), planes, drawn.painted[batch])
@@ -66,6 +117,15 @@ def train_segmenter(frames: Frames, film_ids: Sequence[str], plan: SegmentationP
             schedule.step()
             averaged.update(network)
     return averaged.network
+
+
+def _sized(films: Tensor, planes: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Return films and masks (half their size) at the side of a phase."""
+    if side == SEGMENTED_SIDE:
+        return films, planes
+    return functional.interpolate(films, size=(side, side), mode="area"), functional.adaptive_avg_pool2d(
+        planes, side // 2
+    )
 
 
 def _drawn(frames: Frames, film_ids: Sequence[str]) -> _Drawn:

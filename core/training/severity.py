@@ -31,6 +31,9 @@ class SeverityPlan:
         Networks trained from different seeds; their readings are averaged.
     batch_size : int
         Films with an expert's score or a painted opacity in a step.
+    mixed_share : float
+        Share of the films in a step that are mixed with another one of it, picture and expert's values alike
+        (mixup, Zhang et al. 2018, arXiv:1710.09412); the other one's share is at most one half, mostly much less.
     filled_weight : float
         Weight of a value that no expert gave but the line between the two scales filled in.
     map_weight : float
@@ -44,11 +47,12 @@ class SeverityPlan:
     """
 
     members: int = 1
-    steps: int = 300
+    steps: int = 250
     batch_size: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 5e-2
     dropout: float = 0.3
+    mixed_share: float = 0.5
     filled_weight: float = 0.5
     map_weight: float = 0.3
     normals_per_step: int = 4
@@ -65,6 +69,20 @@ class _Targets:
     zones: Tensor
     zone_weights: Tensor
 
+    def of(self, rows: Sequence[int]) -> _Targets:
+        """Return the rows of some films."""
+        places = torch.tensor(rows)
+        return _Targets(self.totals[places], self.total_weights[places], self.zones[places], self.zone_weights[places])
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """Films of a step, some of them mixed: lungs and painted opacity (2 x films, …) and what experts say of them."""
+
+    lungs: Tensor
+    maps: Tensor
+    targets: _Targets
+
 
 def train_severity(
     films: Mapping[str, DataSetFilm],
@@ -74,35 +92,43 @@ def train_severity(
     *,
     plan: SeverityPlan,
     seed: int,
+    start: SeverityNetwork | None = None,
 ) -> SeverityNetwork:
     """Train one network; nothing but the films named is looked at.
 
     Parameters
     ----------
+    start : SeverityNetwork, optional
+        Weights to begin with; None: random ones.
     scored, normal : sequence of str
         Films with an expert's score or a painted opacity; films labelled "no finding".
     """
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     targets = _targets([films[film_id] for film_id in scored], plan)
-    network = SeverityNetwork(plan.dropout).to(memory_format=torch.channels_last)
+    network = SeverityNetwork(plan.dropout)
+    if start is not None:
+        network.load_state_dict(start.state_dict())
+    network.to(memory_format=torch.channels_last)
     averaged = AveragedNetwork(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=plan.steps)
     network.train()
-    scored_places = _endless(len(scored), generator)
-    normal_places = _endless(len(normal), generator)
+    scored_places = endless(len(scored), generator)
+    normal_places = endless(len(normal), generator)
     normals = plan.normals_per_step if normal else 0
     for _step in range(plan.steps):
         batch = [next(scored_places) for _film in range(plan.batch_size)]
         chosen = [scored[place] for place in batch] + [normal[next(normal_places)] for _film in range(normals)]
-        lungs, maps = _augmented(_any_views(views, chosen, generator), generator)
+        lungs, maps = augmented(_any_views(views, chosen, generator), generator)
+        n_lungs = 2 * plan.batch_size
+        mixed = _mixed(lungs[:n_lungs], maps[:n_lungs], targets.of(batch), plan, generator)
+        lungs = torch.cat((mixed.lungs, lungs[n_lungs:]))
         with training_precision():
             reading = network(lungs.contiguous(memory_format=torch.channels_last))
         shares = _film_shares(reading)
-        n_lungs = 2 * plan.batch_size
-        loss = _score_loss(shares[: plan.batch_size], targets, torch.tensor(batch))
-        loss = loss + plan.map_weight * _map_loss(reading.opacity_map[:n_lungs].float(), maps[:n_lungs])
+        loss = _score_loss(shares[: plan.batch_size], mixed.targets)
+        loss = loss + plan.map_weight * map_loss(reading.opacity_map[:n_lungs].float(), mixed.maps)
         if normals:
             loss = loss + plan.normals_weight * _normals_loss(
                 shares[plan.batch_size :], reading.opacity_map[n_lungs:].float(), plan
@@ -162,14 +188,14 @@ def _tensor(values: NDArray[np.float64]) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
-def _endless(count: int, generator: torch.Generator) -> Iterator[int]:
+def endless(count: int, generator: torch.Generator) -> Iterator[int]:
     """Yield places 0 to count - 1 in random order, over and over."""
     while count:
         yield from torch.randperm(count, generator=generator).tolist()
 
 
 def _any_views(views: LungViews, film_ids: Sequence[str], generator: torch.Generator) -> Tensor:
-    """Return one view of each film, every other time as it is, else another exposure: (films, 2, 4, rows, columns)."""
+    """Return one view of each film, every other time as it is, else another exposure: (films, 2, 5, rows, columns)."""
     rows = []
     for film_id in film_ids:
         as_it_is, *exposures = views.rows[film_id]
@@ -178,8 +204,8 @@ def _any_views(views: LungViews, film_ids: Sequence[str], generator: torch.Gener
     return torch.from_numpy(views.views[rows]).float()
 
 
-def _augmented(planes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return lungs (2 x films, 3, 96, 64) and painted opacity (2 x films, map rows, columns), -1 where nobody drew."""
+def augmented(planes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return lungs (2 x films, 4, 96, 64) and painted opacity (2 x films, map rows, columns), -1 where nobody drew."""
     lungs = vary_channels(planes[:, :, :PAINTED], generator)
     both = torch.cat((lungs, planes[:, :, PAINTED:]), dim=2).flatten(0, 1)
     known = both[:, PAINTED].amax(dim=(1, 2)) >= 0
@@ -207,9 +233,33 @@ def _totals(shares: Tensor) -> Tensor:
     return torch.stack((shares[:, :2].mean(dim=1), shares[:, 2:4].mean(dim=1), shares[:, 4:].mean(dim=1)), dim=1)
 
 
-def _score_loss(shares: Tensor, targets: _Targets, batch: Tensor) -> Tensor:
-    total_loss = _weighted(_totals(shares), targets.totals[batch], targets.total_weights[batch])
-    return total_loss * 3 + _weighted(shares[:, 4:], targets.zones[batch], targets.zone_weights[batch])
+def _mixed(lungs: Tensor, maps: Tensor, targets: _Targets, plan: SeverityPlan, generator: torch.Generator) -> _Mixed:
+    """Mix some films with others of the step; a value that one of the two lacks is missing of both."""
+    count = plan.batch_size
+    order = torch.randperm(count, generator=generator)
+    is_mixed = torch.rand(count, generator=generator) < plan.mixed_share
+    own = 1 - is_mixed * torch.rand(count, generator=generator) ** 2 / 2
+
+    def blend(values: Tensor) -> Tensor:
+        share = own.reshape(count, *[1] * (values.dim() - 1))
+        return share * values + (1 - share) * values[order]
+
+    def weight(weights: Tensor) -> Tensor:
+        return torch.where(is_mixed[:, None], torch.minimum(weights, weights[order]), weights)
+
+    painted = maps.reshape(count, 2, MAP_ROWS, MAP_COLUMNS)
+    known = painted[:, 0, 0, 0] >= 0
+    blended = torch.where((is_mixed & ~(known & known[order]))[:, None, None, None], -1.0, blend(painted))
+    films = lungs.reshape(count, 2, *lungs.shape[1:])
+    mixed = _Targets(
+        blend(targets.totals), weight(targets.total_weights), blend(targets.zones), weight(targets.zone_weights)
+    )
+    return _Mixed(blend(films).flatten(0, 1), blended.flatten(0, 1), mixed)
+
+
+def _score_loss(shares: Tensor, targets: _Targets) -> Tensor:
+    total_loss = _weighted(_totals(shares), targets.totals, targets.total_weights)
+    return total_loss * 3 + _weighted(shares[:, 4:], targets.zones, targets.zone_weights)
 
 
 def _normals_loss(shares: Tensor, maps: Tensor, plan: SeverityPlan) -> Tensor:
@@ -226,8 +276,14 @@ def _weighted(predicted: Tensor, expert: Tensor, weights: Tensor) -> Tensor:
     return (losses * weights).sum() / weights.sum().clamp(min=1)
 
 
-def _map_loss(logits: Tensor, maps: Tensor) -> Tensor:
-    """Return cross entropy plus what the soft Dice overlap, pooled over the painted lungs, lacks of 1."""
+def map_loss(logits: Tensor, maps: Tensor) -> Tensor:
+    """Return cross entropy plus what the soft Dice overlap, pooled over the painted lungs, lacks of 1.
+
+    Parameters
+    ----------
+    logits, maps : Tensor, (lungs, map rows, map columns)
+        `maps` is 0-1, -1 where nobody painted.
+    """
     known = maps[:, 0, 0] >= 0
     if not bool(known.any()):
         return logits.sum() * 0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataSetInvalidError
-from core.scoring.models.embedded.network import LungSegmenter
+from core.scoring.models.embedded.network import CHANNELS, LungSegmenter
 from core.scoring.models.embedded.reading import segment_lungs, unrolled_lungs
 from core.scoring.models.embedded.unrolling import outline_lungs, unroll
 from core.training.exposure import exposed_anew, moved
@@ -22,7 +22,7 @@ from core.types import FloatImage
 BORDER = 8
 """Rows and columns around an unrolled lung that shifts in training may bring in."""
 
-PAINTED = 3
+PAINTED = CHANNELS
 """Place of the painted opacity among the channels of a view; -1 throughout where nobody painted."""
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,8 @@ class LungViews:
     ----------
     rows : mapping of str to tuple of int
         Film to its rows in `views`; the first is the film as it is, the others other exposures of it.
-    views : float16 array, (rows, 2, 4, 96 + 2 border, 64 + 2 border)
-        Right and left lung; the networks' three channels and the painted opacity.
+    views : float16 array, (rows, 2, 5, 96 + 2 border, 64 + 2 border)
+        Right and left lung; the networks' four channels and the painted opacity.
     """
 
     rows: Mapping[str, tuple[int, ...]]
@@ -51,7 +51,7 @@ class LungViews:
         return tuple(self.rows)
 
     def inner(self, film_id: str) -> FloatImage:
-        """Return one film's lungs without the border, (2, 3, 96, 64), as the scorer sees them."""
+        """Return one film's lungs without the border, (2, 4, 96, 64), as the scorer sees them."""
         view = self.views[self.rows[film_id][0]]
         inner: FloatImage = view[:, :PAINTED, BORDER:-BORDER, BORDER:-BORDER].astype(np.float32)
         return inner

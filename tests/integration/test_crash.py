@@ -31,7 +31,7 @@ KILLS_EACH = 7
 LONGEST_DELAY_S = 1.5
 
 FEWEST_UNTOUCHED = 4
-"""Where fewer films wait, a slow machine would be killed over the same film until that is set aside, as it should be."""
+"""Where fewer films wait, a slow machine is killed over one film until that is set aside, as it should be."""
 
 
 class Killable:

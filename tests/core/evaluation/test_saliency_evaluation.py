@@ -14,6 +14,7 @@ from pointing_scorer import PointingScorer, Weighted
 
 from core.errors import DataSetInvalidError
 from core.evaluation.dataset import read_data_set, read_table
+from core.evaluation.pointing import Point, points_file, read_points, write_points
 from core.evaluation.saliency import (
     EXPLAINING_KINDS,
     PaintedFilm,
@@ -61,6 +62,22 @@ def test_films_of_the_training_are_told_apart_by_patient(tmp_path: Path) -> None
     )
     assert figure(evidence, GRADIENT, "patients in the scorer's training")[:2] == (2, 1)
     assert figure(evidence, GRADIENT, "patients not in its training")[:2] == (1, 1)
+
+
+def test_points_of_held_out_networks_stand_beside_the_others(tmp_path: Path) -> None:
+    points = [
+        Point(GRADIENT, f"film-{place}", f"p{place}", 0.25, on_opacity=place < 3, in_lungs=True, drawn=place < 3)
+        for place in range(4)
+    ]
+    write_points(points, tmp_path / points_file("pointing"))
+    assert read_points(tmp_path / points_file("pointing")) == points
+
+    evidence = evaluate(write_data(tmp_path / "data"), 20, 40, evidence=tmp_path)
+
+    held_out = "by networks that had not seen the patient"
+    assert figure(evidence, GRADIENT, held_out) == (4, 4, 0.75, 0.25, 1.0, 0.5)
+    (hits,) = [one for one in evidence.pointing if one.films == held_out]
+    assert hits.n_without_map == 1
 
 
 def test_training_that_nobody_recorded_is_said(tmp_path: Path) -> None:

@@ -25,7 +25,14 @@ from core.scoring.models.embedded.likeness import fit_likeness, mean_unlikeness,
 from core.scoring.models.embedded.network import FEATURES, LungSegmenter, SeverityNetwork
 from core.scoring.models.embedded.reading import find_lungs, read_lungs
 from core.scoring.models.embedded.scorer import STRETCHED, EmbeddedScorer
-from core.scoring.models.embedded.unrolling import outline_field, outline_lungs, roll_back, unroll
+from core.scoring.models.embedded.unrolling import (
+    lung_channels,
+    mediastinum_grey,
+    outline_field,
+    outline_lungs,
+    roll_back,
+    unroll,
+)
 from core.training.frames import read_pixels
 from core.types import Film, FilmHeader, FloatImage, Measure, ScorerCard
 
@@ -133,6 +140,33 @@ def test_an_unrolled_lung_runs_from_medial_to_lateral_and_top_to_bottom() -> Non
     assert right[0, 48, 0] > right[0, 48, -1]
     assert left[0, 48, 0] < left[0, 48, -1]
     assert right[1, 0, 32] < right[1, -1, 32]
+
+
+def test_the_mediastinum_is_the_measure_of_white_lungs() -> None:
+    """Two clear lungs and two white ones differ in the third channel, though each pair is alike in itself."""
+    lungs = lungs_drawn()
+    outlines = outline_lungs(lungs)
+    assert outlines is not None
+    inside = np.repeat(np.repeat(lungs.max(axis=0), 2, axis=0), 2, axis=1) > 0
+    frame = np.full((384, 384), 0.3, dtype=np.float32)
+    frame[:, 170:214] = 0.8
+
+    shares = []
+    for grey in (0.2, 0.72):
+        frame[inside] = grey
+        assert mediastinum_grey(frame, outlines) == pytest.approx(0.8)
+        shares.append(lung_channels(frame, outlines)[2][inside].mean())
+
+    assert shares == pytest.approx([0.2 / 0.8 - 0.5, 0.72 / 0.8 - 0.5])
+
+
+def test_lungs_that_touch_leave_no_mediastinum() -> None:
+    lungs = np.zeros((2, 192, 192), dtype=np.float32)
+    lungs[0, 40:140, 46:96] = lungs[1, 40:140, 96:146] = 1
+    outlines = outline_lungs(lungs)
+    assert outlines is not None
+
+    assert mediastinum_grey(np.full((384, 384), 0.5, dtype=np.float32), outlines) == 1.0
 
 
 # --- the scorer ---

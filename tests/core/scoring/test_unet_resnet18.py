@@ -13,14 +13,16 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
-from core.scoring.base import MaskingScorer
+from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer
 from core.scoring.cards import write_card
 from core.scoring.fractions import opacity_fractions
-from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, film_grid, frame_film, masks_on_film
+from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
+from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, film_grid, frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.reading import OpacityReading, read_opacity
+from core.scoring.models.unet_resnet18.reading import OpacityReading, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.scorer import UnetResnet18Scorer
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
+from core.scoring.saliency.gradients import squared_gradients
 from core.types import Film, FilmHeader, FilmMasks, FloatImage, Measure, ScorerCard
 
 LINES = {
@@ -295,3 +297,53 @@ def test_a_card_without_an_interval_gives_none(
     (score,) = scorer.score([scorer.prepare(film_of(chest()))])
 
     assert (score.geographic_extent_interval, score.opacity_interval) == (None, None)
+
+
+# --- what moves a score ---
+
+
+def test_the_function_of_the_film_gives_the_scores_of_the_scorer(scorer: UnetResnet18Scorer) -> None:
+    film = film_of(chest(opaque_rows=64))
+
+    door = scorer.differentiable(film)
+    with torch.inference_mode():
+        said = door.module(door.inputs)[0].tolist()
+
+    (score,) = scorer.score([scorer.prepare(film)])
+    # Geographic extent 0.5 + 3 x share for each lung: half of the right one is opaque.
+    assert said[0] == pytest.approx(2.5, abs=0.05)
+    assert said[0] == pytest.approx(score.geographic_extent, abs=0.02)
+
+
+def test_its_map_covers_the_whole_film(tmp_path: Path, card: ScorerCard, random_weights: Path) -> None:
+    scorer = load_scorer(tmp_path, card, random_weights)
+    probability = np.zeros((3, FRAME_PIXELS, FRAME_PIXELS), dtype=np.float32)
+    probability[0, 30:100, 20:60] = probability[1, 30:100, 70:110] = 1
+    fields = lung_fields(probability)
+    assert fields is not None
+    frame = np.random.default_rng(0).random((1, 1, FRAME_PIXELS, FRAME_PIXELS), dtype=np.float32)
+    lines = [SeverityLine(**LINES[name]) for name in ("geographic_extent", "opacity")]
+    door = Differentiable(
+        ExpectedSeverity(scorer._network, torch.from_numpy(fields), lines),
+        torch.from_numpy(frame),
+        lambda values: resized(values[0], (256, 320)),
+    )
+
+    for measure in Measure:
+        found = squared_gradients(door, measure)
+        assert found.shape == (256, 320)
+        assert np.isfinite(found).all()
+        assert found.max() > 0
+
+
+def test_a_film_without_lungs_has_nothing_to_explain(
+    scorer: UnetResnet18Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scorer, "_network", lambda frames: torch.full((len(frames), 3, *frames.shape[2:]), -10.0))
+
+    with pytest.raises(FilmNotScorableError, match="No lungs were found"):
+        scorer.differentiable(film_of(chest()))
+
+
+def test_it_is_an_explainable_scorer(scorer: UnetResnet18Scorer) -> None:
+    assert isinstance(scorer, ExplainableScorer)

@@ -36,7 +36,7 @@ def test_exposure_stays_within_the_grey_scale() -> None:
 
 
 def test_both_lungs_of_a_film_are_exposed_alike() -> None:
-    lungs = torch.full((4, 2, 3, 64, 64), 0.5)
+    lungs = torch.full((4, 2, 4, 64, 64), 0.5)
 
     varied = vary_channels(lungs, generator()).mean(dim=(3, 4))
 

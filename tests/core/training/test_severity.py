@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from core.evaluation.dataset import DataSetFilm
+from core.scoring.models.embedded.network import SeverityNetwork
 from core.scoring.models.embedded.reading import read_lungs
 from core.training.averaging import AveragedNetwork
-from core.training.severity import SeverityPlan, _normals_loss, _targets, fitted_line, train_severity
+from core.training.severity import SeverityPlan, _mixed, _normals_loss, _targets, fitted_line, train_severity
 from core.training.views import BORDER, PAINTED, LungViews
 
 
@@ -62,7 +63,8 @@ def bright_and_dark_lungs(count: int) -> tuple[dict[str, DataSetFilm], LungViews
     views[:, :, 0] = np.repeat(severity, 2)[:, None, None, None] - 0.5
     views += generator.normal(0, 0.05, views.shape).astype(np.float16)
     views[:, :, PAINTED] = -1
-    views[:count, :, PAINTED] = np.repeat(severity, 2)[:count, None, None, None]
+    painted = np.flatnonzero(np.arange(2 * count) % 4 < 2)
+    views[painted, :, PAINTED] = np.repeat(severity, 2)[painted, None, None, None]
     films = [film(f"f{n}", geographic_extent=8 * s, opacity=6 * s, **brixia(3 * s)) for n, s in enumerate(severity)]
     rows = {one.film_id: (2 * place, 2 * place + 1) for place, one in enumerate(films)}
     return {one.film_id: one for one in films}, LungViews(rows, views)
@@ -75,11 +77,11 @@ def test_training_finds_what_makes_the_score_and_where_opacity_lies() -> None:
 
     network = train_severity(films, views, list(films), [], plan=plan, seed=0)
 
-    mild, severe = (read_lungs([network], views.inner(name)) for name in ("f1", "f14"))
+    mild, severe = (read_lungs([network], views.inner(name)) for name in ("f1", "f15"))
     assert sum(severe.geographic_extent) > sum(mild.geographic_extent) + 3
     assert sum(severe.opacity) > sum(mild.opacity) + 2
     assert np.mean(severe.zones) > np.mean(mild.zones) + 1
-    # Only the milder half was painted; what is opaque there goes on beyond it.
+    # Every other film was painted, these two not: what is opaque on their neighbours is so on them.
     assert severe.opacity_map.mean() > mild.opacity_map.mean() + 0.05
 
 
@@ -108,6 +110,46 @@ def test_the_normal_films_that_look_most_ill_are_passed_over() -> None:
     assert passed_over == pytest.approx(0.0, abs=1e-6)
     # A quarter of the films: three times the loss of 0.95 beyond the bend, and a third of the map's 20.
     assert counted == pytest.approx(3 * 0.95 / 4 + 0.3 * 20 / 4, abs=1e-3)
+
+
+def test_a_mixed_film_says_as_much_of_each_as_it_shows() -> None:
+    """Film by film: the picture and the painted opacity are the score itself, so they stay equal when films mix."""
+    count = 24
+    plan = SeverityPlan(batch_size=count, mixed_share=0.5)
+    scores = torch.linspace(0, 1, count)
+    films = [
+        film(f"f{n}", geographic_extent=8 * s, opacity=6 * s, **brixia(3 * s)) for n, s in enumerate(scores.tolist())
+    ]
+    films[0] = film("without-zones", geographic_extent=0.0, opacity=0.0)
+    lungs = scores.repeat_interleave(2)[:, None, None, None].expand(-1, PAINTED, 96, 64)
+    maps = scores.repeat_interleave(2)[:, None, None].expand(-1, 24, 16).clone()
+    maps[2:4] = -1  # nobody painted the second film
+
+    mixed = _mixed(lungs, maps, _targets(films, plan), plan, torch.Generator().manual_seed(1))
+
+    shown = mixed.lungs[::2, 0, 0, 0]
+    changed = ~torch.isclose(shown, scores)
+    assert 6 <= int(changed.sum()) <= 18
+    torch.testing.assert_close(mixed.targets.totals[:, 0], shown)
+    assert float((shown - scores).abs().max()) <= 0.5
+    painted = mixed.maps[::2, 0, 0]
+    is_known = painted >= 0
+    torch.testing.assert_close(painted[is_known], shown[is_known])
+    assert not bool(is_known[1])
+    # Zones that one of the two lacks are missing of both.
+    assert int((mixed.targets.zone_weights[:, 0] == 0).sum()) >= 1
+    assert float(mixed.targets.zone_weights[0].max()) == 0.0
+
+
+def test_training_goes_on_from_the_start_it_is_given() -> None:
+    torch.set_num_threads(1)
+    films, views = bright_and_dark_lungs(6)
+    plan = SeverityPlan(members=1, steps=1, batch_size=2, learning_rate=1e-9)
+    start = SeverityNetwork()
+
+    network = train_severity(films, views, list(films), [], plan=plan, seed=5, start=start)
+
+    torch.testing.assert_close(network.total_head.weight, start.total_head.weight, atol=1e-6, rtol=0)
 
 
 def test_the_same_seed_trains_the_same_network() -> None:

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 ZONES_PER_LUNG = 3
 """Upper, middle and lower zone, as in the Brixia score."""
 
+CHANNELS = 4
+"""Channels of an unrolled lung; `core.scoring.models.embedded.reading.unrolled_lungs` says which."""
+
 MAP_ROWS, MAP_COLUMNS = 24, 16
 """Size of the opacity map over one unrolled lung."""
 
@@ -102,7 +105,7 @@ class SeverityNetwork(nn.Module):
     def __init__(self, dropout: float = 0.3) -> None:
         super().__init__()
         stem, shallow, middle, deep = _SEVERITY_WIDTHS
-        self.stem = _convolution(3, stem, stride=2)
+        self.stem = _convolution(CHANNELS, stem, stride=2)
         self.shallow = _Residual(stem, shallow, stride=2)
         self.deep = nn.Sequential(_Residual(shallow, middle, stride=2), _Residual(middle, deep, stride=1))
         self.map_block = _convolution(deep + shallow, _MAP_WIDTH)
@@ -118,7 +121,7 @@ class SeverityNetwork(nn.Module):
         nn.init.constant_(self.map_head.get_parameter("bias"), -1.0)
 
     def forward(self, lungs: Tensor) -> LungReading:
-        """Read unrolled lungs (lungs, 3, 96, 64), medial side first."""
+        """Read unrolled lungs (lungs, 4, 96, 64), medial side first."""
         shallow = self.shallow(self.stem(lungs))
         features = self.deep(shallow)
         opacity_map = self.map_head(self.map_block(torch.cat((_doubled(features), shallow), dim=1))).squeeze(1)

@@ -37,7 +37,7 @@ class FoundLungs:
         Probability of right and of left lung, 0 beside its largest part; the field within its outline for a lung that
         was not found.
     outlines : (LungOutline, LungOutline)
-    unrolled : float32 array, (2, 3, 96, 64)
+    unrolled : float32 array, (2, 4, 96, 64)
         The severity networks' view of right and left lung.
     """
 
@@ -84,13 +84,14 @@ def segment_lungs(segmenter: LungSegmenter, frame: FloatImage) -> FloatImage:
 def unrolled_lungs(
     frame: FloatImage, lungs: FloatImage, outlines: tuple[LungOutline, LungOutline], *, border: int = 0
 ) -> FloatImage:
-    """Return the network's view of both lungs: (2, 3, 96 + 2 border, 64 + 2 border), right lung first.
+    """Return the network's view of both lungs: (2, 4, 96 + 2 border, 64 + 2 border), right lung first.
 
-    The channels are the two of `lung_channels` and the segmenter's probability of lung.
+    The channels are the first two of `lung_channels`, the segmenter's probability of lung, and the third.
     """
     scale = FRAME_PIXELS // SEGMENTED_SIDE
     either = np.repeat(np.repeat(lungs.max(axis=0), scale, axis=0), scale, axis=1)
-    planes = np.concatenate((lung_channels(frame, outlines), either[None])).astype(np.float32)
+    relative, local, share = lung_channels(frame, outlines)
+    planes = np.stack((relative, local, either, share)).astype(np.float32)
     return np.stack([unroll(planes, outline, border=border) for outline in outlines])
 
 
@@ -110,7 +111,7 @@ def find_lungs(segmenter: LungSegmenter, frame: FloatImage) -> FoundLungs | None
 
 
 def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmReading:
-    """Return the mean reading of several networks of one film's unrolled lungs, (2, 3, 96, 64)."""
+    """Return the mean reading of several networks of one film's unrolled lungs, (2, 4, 96, 64)."""
     views = torch.from_numpy(np.ascontiguousarray(lungs))
     with torch.inference_mode():
         readings = [network(views) for network in networks]

@@ -95,7 +95,7 @@ class EmbeddedScorer:
         return FilmMasks(*(on_film(plane, film.pixels.shape, region) for plane in planes))
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film's unrolled lungs, (1, 2, 3, 96, 64), at the door of the severity networks.
+        """Return the film's unrolled lungs, (1, 2, 4, 96, 64), at the door of the severity networks.
 
         What stands before (finding and unrolling the lungs) is not followed.
 
@@ -162,7 +162,7 @@ class EmbeddedScorer:
 
 
 class _Totals(nn.Module):
-    """The mean of several networks' scores of one film's unrolled lungs, (1, 2, 3, 96, 64) to (1, 2)."""
+    """The mean of several networks' scores of one film's unrolled lungs, (1, 2, 4, 96, 64) to (1, 2)."""
 
     def __init__(self, members: Sequence[SeverityNetwork], factors: Sequence[float]) -> None:
         super().__init__()

@@ -20,6 +20,8 @@ _NARROWEST_APEX, _NARROWEST_BASE = 0.3, 0.5
 _EDGE_SMOOTHING = 2.5
 _LOCAL_SIGMA_PIXELS, _LOCAL_STEP = 12.0, 4
 _REGION_STEP = 2
+_MEDIASTINUM_FROM, _MEDIASTINUM_TO, _MEDIASTINUM_ROWS = 0.25, 0.85, 24
+_DARKEST_MEDIASTINUM, _BRIGHTEST = 0.2, 1.6
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,17 @@ def outline_field(outline: LungOutline, side: int) -> FloatImage:
 
 
 def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> FloatImage:
-    """Return the two channels of the frame that unrolled lungs are read from.
+    """Return the three channels of the frame that unrolled lungs are read from.
+
+    The first two say how lung differs from lung, so they cannot tell two white lungs from two clear ones; the third
+    can, for the mediastinum is white on every film.
 
     Returns
     -------
-    float32 array, (2, rows, columns)
-        Grey value relative to the region of both lungs (median 0, 5th to 95th percentile 1 wide), and grey value
-        relative to its surroundings (local mean 0, local SD about 1).
+    float32 array, (3, rows, columns)
+        Grey value relative to the region of both lungs (median 0, 5th to 95th percentile 1 wide), grey value
+        relative to its surroundings (local mean 0, local SD about 1), and grey value as a share of the
+        mediastinum's, less one half.
     """
     region = frame[_region(outlines, frame.shape[0])]
     low, middle, high = np.percentile(region[::_REGION_STEP, ::_REGION_STEP], (5, 50, 95))
@@ -95,7 +101,27 @@ def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) 
     mean, mean_square = _surroundings(frame), _surroundings(frame**2)
     spread = np.sqrt(np.maximum(mean_square - mean**2, 0.0))
     local = (frame - mean) / (spread + 0.02)
-    return np.stack((np.clip(relative, -2, 2), np.clip(local, -3, 3))).astype(np.float32)
+    share = frame / max(mediastinum_grey(frame, outlines), _DARKEST_MEDIASTINUM)
+    channels = (np.clip(relative, -2, 2), np.clip(local, -3, 3), np.clip(share, 0, _BRIGHTEST) - 0.5)
+    return np.stack(channels).astype(np.float32)
+
+
+def mediastinum_grey(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> float:
+    """Return the median grey value between the medial edges of the lungs, 0-1; 1 where they leave no room."""
+    right, left = outlines
+    side = frame.shape[0]
+    top, bottom = max(right.top, left.top), min(right.bottom, left.bottom)
+    heights = top + np.linspace(_MEDIASTINUM_FROM, _MEDIASTINUM_TO, _MEDIASTINUM_ROWS) * (bottom - top)
+    edges = np.sort([_medial_edge(outline, heights) for outline in outlines], axis=0)
+    first, last = (edges * side).astype(int)
+    rows = np.minimum((heights * side).astype(int), side - 1)
+    between = [frame[row, start:stop] for row, start, stop in zip(rows, first, last, strict=True) if stop > start]
+    return float(np.median(np.concatenate(between))) if between else 1.0
+
+
+def _medial_edge(outline: LungOutline, heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    down = (heights - outline.top) / (outline.bottom - outline.top)
+    return np.interp(down, np.linspace(0.0, 1.0, outline.medial.size), outline.medial)
 
 
 def unroll(planes: FloatImage, outline: LungOutline, *, border: int = 0) -> FloatImage:

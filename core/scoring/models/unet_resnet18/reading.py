@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.scoring.fractions import percent_opaque
 from core.types import FloatImage
 
@@ -32,12 +35,25 @@ class OpacityReading:
 
 
 def read_opacity(frame: FloatImage, probability: FloatImage) -> OpacityReading | None:
-    """Read a frame (128, 128) and its masks (3, 128, 128); None where no lung is found.
+    """Read a frame (128, 128) and its masks (3, 128, 128); None where no lung is found."""
+    fields = lung_fields(probability)
+    if fields is None:
+        return None
+    (right, left), opaque = fields, probability[2] > _THRESHOLD
+    return OpacityReading(
+        percent_opaque(opaque, right | left),
+        (percent_opaque(opaque, right), percent_opaque(opaque, left)),
+        (float(frame[right].mean()), float(frame[left].mean())),
+    )
+
+
+def lung_fields(probability: FloatImage) -> NDArray[np.bool_] | None:
+    """Return the fields of right and left lung, (2, 128, 128), of masks (3, 128, 128); None where no lung is found.
 
     A lung that is missing, or less than a quarter of the other, is read over the other's mirror image: a whited-out
     lung is the one most easily missed, and leaving it out would read it as clear.
     """
-    right, left, opaque = (plane > _THRESHOLD for plane in probability)
+    right, left = (plane > _THRESHOLD for plane in probability[:2])
     areas = float(right.mean()), float(left.mean())
     if max(areas) < _SMALLEST_LUNG:
         return None
@@ -45,8 +61,4 @@ def read_opacity(frame: FloatImage, probability: FloatImage) -> OpacityReading |
         right = left[:, ::-1]
     elif areas[1] < _SMALLEST_RELATIVE_LUNG * areas[0]:
         left = right[:, ::-1]
-    return OpacityReading(
-        percent_opaque(opaque, right | left),
-        (percent_opaque(opaque, right), percent_opaque(opaque, left)),
-        (float(frame[right].mean()), float(frame[left].mean())),
-    )
+    return np.stack((right, left))

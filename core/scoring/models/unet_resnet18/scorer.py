@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import safetensors
+import torch
 from numpy.typing import NDArray
 from safetensors.torch import load as load_tensors
 from torch import nn
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
+from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
-from core.scoring.models.unet_resnet18.framing import frame_film, masks_on_film
+from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
+from core.scoring.models.unet_resnet18.framing import film_grid, frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.reading import OpacityReading, read_opacity
+from core.scoring.models.unet_resnet18.reading import OpacityReading, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
 from core.types import Film, FilmMasks, Interval, Measure, Score, ScorerCard
 
@@ -87,6 +90,25 @@ class UnetResnet18Scorer:
         if read_opacity(frame, probability) is None:
             raise FilmNotScorableError(_NO_LUNGS, (0,))
         return masks_on_film(probability, (film.pixels.shape[0], film.pixels.shape[1]))
+
+    def differentiable(self, film: Film) -> Differentiable:
+        """Return the film's frame, (1, 1, 128, 128), at the door of the segmentation, over the lungs found on it.
+
+        Raises
+        ------
+        FilmNotScorableError
+            No lungs are found.
+        """
+        frame, shape = self.prepare(film), (film.pixels.shape[0], film.pixels.shape[1])
+        lungs = lung_fields(segment(self._network, frame))
+        if lungs is None:
+            raise FilmNotScorableError(_NO_LUNGS, (0,))
+        lines = [self._lines[measure] for measure in (Measure.GEOGRAPHIC_EXTENT, Measure.OPACITY)]
+        return Differentiable(
+            ExpectedSeverity(self._network, torch.from_numpy(lungs), lines),
+            torch.from_numpy(frame)[None, None],
+            lambda values: resized(values[0], film_grid(shape)),
+        )
 
     def _score(self, reading: OpacityReading) -> Score:
         extents = self._lungs(reading, Measure.GEOGRAPHIC_EXTENT)
