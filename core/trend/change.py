@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from math import erfc, sqrt
+from math import erfc, inf, sqrt
 from statistics import NormalDist
 from typing import Any
 
@@ -193,7 +193,9 @@ def with_verdict(
 
 @cache
 def standard_quantile(probability: float) -> float:
-    """Return the value that a standard normal variable stays below with this probability."""
+    """Return the value that a standard normal variable stays below with this probability; without bound at 0 and 1."""
+    if probability in {0.0, 1.0}:
+        return inf if probability else -inf
     return NormalDist().inv_cdf(probability)
 
 

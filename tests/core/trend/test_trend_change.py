@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -21,6 +22,7 @@ from trend_films import (
 )
 
 from core.trend import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
+from core.trend.change import standard_quantile
 from core.trend.wording import percent
 from core.types import ChangeNoise, Measure, PairClass, PatientPosition, ScorerCard, ViewPosition
 
@@ -284,3 +286,8 @@ def test_the_noise_of_the_class_of_the_two_films_is_used() -> None:
     assert "SD 2.00 (7 pairs of films" in mixed.basis
     turned = compared(film(1, 0, 3, (ViewPosition.AP, PatientPosition.ERECT)), film(2, 18, 5), card=card)
     assert "SD 1.50 (20 pairs of films" in turned.basis
+
+
+def test_a_probability_at_an_end_has_a_quantile_without_bound() -> None:
+    assert [standard_quantile(probability) for probability in (0.0, 0.5, 1.0)] == [-math.inf, 0.0, math.inf]
+    assert standard_quantile(0.975) == pytest.approx(1.96, abs=0.001)
