@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     trend_important_geographic_extent: float = Field(default=1.0, gt=0, le=8)
     trend_important_opacity: float = Field(default=0.75, gt=0, le=6)
     trend_p_rise: float = Field(default=0.975, ge=0.5, lt=1)
-    trend_p_large: float = Field(default=0.90, ge=0.5, lt=1)
+    trend_p_large: float = Field(default=0.70, ge=0.5, lt=1)
     trend_unknown_position_widening: float = Field(default=1.25, ge=1)
     stale_after_hours: float = Field(default=48.0, gt=0)
 

@@ -267,7 +267,7 @@ def test_a_scale_without_room_for_a_verdict_says_so() -> None:
     card = replace(CARD, noise={GEOGRAPHIC: noise(3.0)})
     unchanged = compared(film(1, 0, 4), film(2, 18, 5), card=card)
     assert "The scale leaves no room for a rise or drop that could be called one." in unchanged.basis
-    wide = TrendPolicy(important_geographic_extent=6)
+    wide = TrendPolicy(important_geographic_extent=6, p_large=0.90)
     rise = compared(film(1, 0, 2), film(2, 18, 6), policy=wide)
     assert "The scale leaves no room for a large one, and no real change short of +2.0." in rise.basis
 

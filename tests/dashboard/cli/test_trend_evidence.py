@@ -11,6 +11,7 @@ from lungline_command import Lungline
 from core.errors import DataSetInvalidError
 from core.evaluation import trend_page
 from core.evaluation.trend_page import BURDEN, FLAGS, OUTCOMES, PAGE, SIMULATION, write_evidence
+from core.evaluation.trend_sections import interval
 
 
 def test_a_simulation_is_told_written_and_drawn(
@@ -84,7 +85,7 @@ def test_the_page_says_which_document_is_of_another_version(tmp_path: Path) -> N
     (tmp_path / BURDEN).write_text("{}", encoding="utf-8")
     with pytest.raises(DataSetInvalidError, match=r"trend-burden\.json is not as this version writes it"):
         write_evidence({}, "other.json", tmp_path)
-    assert trend_page.interval([None, None, None]) == "not determined"
+    assert interval([None, None, None]) == "not determined"
 
 
 def test_the_page_in_the_repository_is_that_of_its_documents() -> None:
