@@ -24,9 +24,9 @@ from core.films.view import (
     GRID_SIDE,
     INTENSITY_CELLS,
     LATERAL_FEATURES,
+    film_thumbnail,
     lateral_features,
     standard_grid,
-    thumbnail,
 )
 from core.types import Film, FloatImage
 
@@ -79,7 +79,7 @@ def estimate_likeness(film: Film) -> float:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    return float(_of_grids([standard_grid(thumbnail(film.pixels))])[0])
+    return float(_of_grids([standard_grid(film_thumbnail(film))])[0])
 
 
 def turns_to_upright(film: Film) -> int:
@@ -93,7 +93,7 @@ def turns_to_upright(film: Film) -> int:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    grid = standard_grid(thumbnail(film.pixels))
+    grid = standard_grid(film_thumbnail(film))
     turned = [np.rot90(sign * grid, turns) for sign in (1, -1) for turns in (1, 2, 3)]
     found = _of_grids(turned)
     best = int(found.argmax())

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,9 @@ ORIENTATIONS = 8
 INTENSITY_CELLS = 16
 LATERAL_FEATURES = ORIENTATIONS * CELLS * CELLS
 INVERSION_FEATURES = INTENSITY_CELLS * INTENSITY_CELLS // 2 + ORIENTATIONS * CELLS * CELLS // 2
+
+
+_THUMBNAILS: WeakKeyDictionary[Film, FloatImage] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def estimate_view(film: Film) -> ViewEstimate:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    return estimate_grid(standard_grid(thumbnail(film.pixels)))
+    return estimate_grid(standard_grid(film_thumbnail(film)))
 
 
 def estimate_grid(grid: FloatImage) -> ViewEstimate:
@@ -138,6 +142,14 @@ def _shipped_weights() -> ViewWeights:
 def thumbnail(pixels: FloatImage) -> FloatImage:
     """Return a film as a (256, 256) float32 array; each pixel is the mean of the area it stands for."""
     return _resized(pixels, THUMBNAIL_SIDE)
+
+
+def film_thumbnail(film: Film) -> FloatImage:
+    """Return a film's thumbnail, made once for all checks: reducing a whole film is most of what they take."""
+    found = _THUMBNAILS.get(film)
+    if found is None:
+        found = _THUMBNAILS[film] = thumbnail(film.pixels)
+    return found
 
 
 def standard_grid(thumbnail_pixels: FloatImage) -> FloatImage:

@@ -51,11 +51,13 @@ def draw_unit_form(unit: str, present: UnitSettings, site: TrendPolicy) -> None:
 
 
 def _fields(key: str, present: UnitSettings, site: TrendPolicy) -> Mapping[str, Any]:
-    columns = st.columns(2, gap="medium")
     entered: dict[str, Any] = {}
-    for number, name in enumerate(UnitSettings.model_fields):
-        with columns[number % 2]:
-            entered[name] = _field(name, f"{key}-{name}", getattr(present, name), site_value(name, site))
+    names = list(UnitSettings.model_fields)
+    # Row by row, so that on a telephone the fields keep their order.
+    for first in range(0, len(names), 2):
+        for column, name in zip(st.columns(2, gap="medium"), names[first : first + 2], strict=False):
+            with column:
+                entered[name] = _field(name, f"{key}-{name}", getattr(present, name), site_value(name, site))
     return entered
 
 

@@ -254,3 +254,19 @@ def test_real_frontal_films_pass_and_a_negative_is_turned_round(shared_data: Pat
     assert [check_film(each).refused for each in films] == [False] * len(films)
     turned = check_film(replace(films[0], pixels=1 - films[0].pixels))
     np.testing.assert_allclose(turned.film.pixels, films[0].pixels, atol=1e-6)
+
+
+def test_a_film_is_reduced_once_for_all_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = film(), film()
+    made, reduced = view.thumbnail, []
+
+    def counted(pixels: np.ndarray) -> np.ndarray:
+        reduced.append(pixels.shape)
+        return made(pixels)
+
+    monkeypatch.setattr(view, "thumbnail", counted)
+    first, again = check_film(one), check_film(one)
+    check_film(other)
+
+    assert reduced == [(320, 280), (320, 280)]
+    assert first.results == again.results

@@ -180,12 +180,12 @@ def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -
         scene.bench.settings,
         scene.bench.engine,
         "ICU 1",
-        unit_settings(important_geographic_extent=2.1),
+        unit_settings(important_geographic_extent=2.5),
         now=scene.bench.now,
     )
     assert (effect.n_stays, effect.n_films) == (1, 3)
     assert effect.present.by_kind == {FlagKind.RISE: 1, FlagKind.DROP: 1, FlagKind.LOOK: 0}
-    # 2 points are no longer large, 3 points are not either (0.9 x 3 - 1.28 x 0.5 < 2.1): the drop of 5 is.
+    # 3 points are no longer large (0.9 x 3 - 0.52 x 0.5 < 2.5); the drop of 5 is.
     assert effect.proposed.by_kind == {FlagKind.RISE: 0, FlagKind.DROP: 1, FlagKind.LOOK: 0}
     assert effect.present.patient_days == pytest.approx(30.0)
     assert effect.proposed.per_100_patient_days == pytest.approx(100 / 30)
