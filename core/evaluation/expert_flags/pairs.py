@@ -75,7 +75,7 @@ def judge_pairs(
     rise = {family.name: np.full(predicted.shape, -np.inf) for family in families}
     drop = {family.name: np.full(predicted.shape, -np.inf) for family in families}
     for patient in sorted({change.patient_id for change in changes}):
-        own = replace(card, noise={MEASURE: noise_without(changes, patient)}, mixed_noise={})
+        own = card_without(card, changes, patient)
         places = {one.later_film_id: place for place, one in enumerate(changes) if one.patient_id == patient}
         dated = sorted(
             (film for film in stretched if film.patient_id == patient and film.day is not None),
@@ -96,6 +96,20 @@ def judge_pairs(
         drop=drop,
         n_taken_differently=sum(not change.taken_alike for change in changes),
     )
+
+
+def card_without(card: ScorerCard, changes: Sequence[JudgedChange], patient: str) -> ScorerCard:
+    """Return the card with one noise, measured on all other patients, and nothing else that was measured on films.
+
+    What the card has by class of pair and for the level rests on this patient too, and on the scorer's own scale.
+
+    Raises
+    ------
+    DataSetInvalidError
+        The others have fewer than five pairs.
+    """
+    noise = {MEASURE: noise_without(changes, patient)}
+    return replace(card, noise=noise, mixed_noise={}, class_noise={}, level_noise={})
 
 
 def noise_without(changes: Sequence[JudgedChange], patient: str) -> ChangeNoise:

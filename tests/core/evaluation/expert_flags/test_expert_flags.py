@@ -19,6 +19,7 @@ from core.evaluation.expert_flags.pairs import JudgedPairs, judge_pairs, noise_w
 from core.evaluation.expert_flags.study import CANNOT_TELL, _answer, smallest_detectable
 from core.evaluation.flagging import RAW_STEP, families_of
 from core.evaluation.out_of_sample import OutOfSample
+from core.types import LevelNoise, Measure, PairClass
 
 ALL = np.arange(4)
 
@@ -76,6 +77,24 @@ def test_the_noise_is_that_of_the_other_patients() -> None:
     assert (without.n_pairs, without.slope) == (7, pytest.approx(1.3))
     with pytest.raises(DataSetInvalidError, match="4 pairs"):
         noise_without(consecutive_changes(films[:10]), "a")
+
+
+def test_no_noise_by_class_or_of_the_level_judges_a_patient_who_is_in_it() -> None:
+    """A card whose classes state almost no noise, so that every step would be flagged, changes nothing."""
+    films = [film for number in range(7) for film in judged(f"p{number}", [1.0, 1.6], [1.0, 1.0 + number / 2])]
+    noise = CARD.noise[Measure.GEOGRAPHIC_EXTENT]
+    sure = {Measure.GEOGRAPHIC_EXTENT: dict.fromkeys(PairClass, replace(noise, sd=0.01))}
+    level = {Measure.GEOGRAPHIC_EXTENT: LevelNoise(0.01, 0.01, 0.01, 9, 3, 0.0, "toy")}
+
+    plain, with_classes = (
+        judge_pairs(films, families_of(POLICY), card=card, maximum=8.0)
+        for card in (CARD, replace(CARD, class_noise=sure, level_noise=level))
+    )
+
+    assert plain is not None
+    assert with_classes is not None
+    for name in plain.rise:
+        np.testing.assert_array_equal(with_classes.rise[name], plain.rise[name])
 
 
 def test_flags_come_from_the_whole_series_of_a_patient() -> None:
