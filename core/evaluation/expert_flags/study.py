@@ -29,7 +29,7 @@ from core.types import ScorerCard
 CANNOT_TELL = "the data cannot tell"
 EXTENT, BRIXIA, JUNIOR = "geographic_extent", "brixia_senior", "brixia_junior"
 REAL_EXTENT = 2.0
-"""Points of 8: the low end of the smallest detectable changes of 2.0-2.9 that models reach (shared/clinical.md). The
+"""Points of 8: the low end of the smallest detectable changes, 2.0-2.9, computed from published predictions. The
 three readers' single values are not published, so their own cannot be computed."""
 
 

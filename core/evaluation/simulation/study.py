@@ -73,7 +73,7 @@ def simulate(
     Parameters
     ----------
     card : ScorerCard
-        The scorer's; its noise makes the films' errors, and detectors read it.
+        The scorer's; its noise makes the films' errors, and detectors read it. Its noise by class of pair is left out.
     policy : TrendPolicy
         Under which the detectors "as used" run.
     patients : int
@@ -90,6 +90,8 @@ def simulate(
     DataSetInvalidError
         As `error_model`.
     """
+    # The simulated films err as the card says of all pairs alike, so the detectors are not told otherwise by class.
+    card = replace(card, class_noise={})
     world = World(error_model(card, change_sd=change_sd))
     if process_sd is not None:
         world = replace(world, process_sd=process_sd)

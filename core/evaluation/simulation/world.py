@@ -21,7 +21,7 @@ class FilmTimes:
 
     The gap to the next film is log-normal; its median shrinks with the true level, since sicker patients have more
     films: ``median_hours * 2 ** (-level / halving_points)``. The defaults give about 0.8 films a day at level 2 and 1.3
-    at level 5, around the 0.75 a day of films taken on demand (shared/clinical.md); Hannover's ICU stays have 0.4.
+    at level 5, around the 0.75 a day of films taken on demand; Hannover's ICU stays have 0.4.
     """
 
     median_hours: float = 36.0
@@ -89,7 +89,7 @@ class ErrorModel:
 
 
 ERROR_CORRELATION = 0.6
-"""Of the errors of two films of one patient; .5-.7 was measured (shared/clinical.md)."""
+"""Of the errors of two films of one patient; .5-.7, computed from published predictions of several models."""
 
 
 def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorModel:
