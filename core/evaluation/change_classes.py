@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import patient_bootstrap
 from core.evaluation.change import JudgedChange, residual_sd
+from core.evaluation.taking import taken
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
 
 PRIOR_PAIRS = 10
@@ -18,26 +19,10 @@ variances drawn towards a common one (Smyth, Stat Appl Genet Mol Biol 2004;3:3).
 FEWEST_PAIRS = 2
 SOON_DAYS = 3
 
-_POSITIONS = {
-    "supine": PatientPosition.SUPINE,
-    "semi-erect": PatientPosition.SEMI_ERECT,
-    "erect": PatientPosition.ERECT,
-}
-
-
-def taken_as(view: str) -> tuple[ViewPosition, PatientPosition]:
-    """Return projection and position of a view as data sets state it, for example "AP Supine"."""
-    projection, _space, rest = view.partition(" ")
-    known = projection in {ViewPosition.AP.value, ViewPosition.PA.value}
-    return (
-        ViewPosition(projection) if known else ViewPosition.UNKNOWN,
-        _POSITIONS.get(rest.lower(), PatientPosition.UNKNOWN),
-    )
-
 
 def class_of(change: JudgedChange) -> PairClass:
     """Return how the two films of a change belong together; what is not stated counts as alike."""
-    (view, position), (next_view, next_position) = (taken_as(view) for view in change.views)
+    (view, position), (next_view, next_position) = (taken(view) for view in change.views)
     if view is not next_view and ViewPosition.UNKNOWN not in {view, next_view}:
         return PairClass.VIEW
     if position is not next_position and PatientPosition.UNKNOWN not in {position, next_position}:

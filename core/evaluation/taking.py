@@ -9,5 +9,6 @@ def taken(view: str) -> tuple[ViewPosition, PatientPosition]:
     """Return projection and position, for example of "AP Supine"; what the words do not say is unknown."""
     words = view.lower().split()
     projection = next((one for one in (ViewPosition.PA, ViewPosition.AP) if one.value.lower() in words), None)
-    position = next((one for one in (PatientPosition.SUPINE, PatientPosition.ERECT) if one.value in words), None)
+    stated = (PatientPosition.SUPINE, PatientPosition.SEMI_ERECT, PatientPosition.ERECT)
+    position = next((one for one in stated if one.value in words), None)
     return projection or ViewPosition.UNKNOWN, position or PatientPosition.UNKNOWN

@@ -13,11 +13,12 @@ import numpy as np
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
 from core.evaluation.change import JudgedChange, consecutive_changes, measure_change_noise
-from core.evaluation.change_classes import class_noises, taken_as, taken_differently
+from core.evaluation.change_classes import class_noises, taken_differently
 from core.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.evaluation.level_noise import ProcessEstimate, estimate_process
 from core.evaluation.out_of_sample import judged_films
 from core.evaluation.prediction import SCALES, read_out_of_fold
+from core.evaluation.taking import taken
 from core.trend.levels import film_moments, level_model
 from core.trend.state_space import Moment
 from core.trend.types import ScoredFilm, TrendPolicy
@@ -142,9 +143,7 @@ def hannover_series(films: Sequence[DataSetFilm], table: Path, card: ScorerCard)
             continue
         score = Score(card.model, card.version, float(row["geographic_extent"]), float(row["opacity"]))
         at = datetime(2020, 1, 1, 12, tzinfo=UTC) + timedelta(days=film.day or 0)
-        series[film.patient_id].append(
-            ScoredFilm(number, None, at, TimePrecision.DAY, *taken_as(film.view), score=score)
-        )
+        series[film.patient_id].append(ScoredFilm(number, None, at, TimePrecision.DAY, *taken(film.view), score=score))
     return [sorted(one, key=lambda film: (film.acquired_at, film.film_id)) for _patient, one in sorted(series.items())]
 
 

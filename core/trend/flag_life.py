@@ -9,11 +9,10 @@ from types import MappingProxyType
 from core.trend.change import compare_films
 from core.trend.comparability import is_before
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
+from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
 
-RISES = frozenset({Verdict.RISE, Verdict.LARGE_RISE})
-DROPS = frozenset({Verdict.DROP, Verdict.LARGE_DROP})
-JUDGED = RISES | DROPS | {Verdict.NO_REAL_CHANGE}
+JUDGED = frozenset({*RISES, *DROPS, Verdict.NO_REAL_CHANGE})
 NOTHING_SETTLED: Mapping[int, frozenset[int]] = MappingProxyType({})
 
 
@@ -197,7 +196,7 @@ def why_ended(
         answered = f"Answered by a film taken like the earlier one: {against.verdict.value} against it."
         return answered if against.verdict in JUDGED else ""
     raised, back = (RISES, DROPS) if opening.kind is FlagKind.RISE else (DROPS, RISES)
-    if against.verdict not in JUDGED - raised:
+    if against.verdict not in JUDGED.difference(raised):
         return ""
     if _compare(film, first, opening.change, card, policy).verdict not in back:
         return ""

@@ -130,11 +130,6 @@ def filter_levels(moments: Sequence[Moment], model: LevelModel) -> list[Filtered
     return known
 
 
-def smooth_levels(known: Sequence[Filtered]) -> list[Moments]:
-    """Return what is known at each moment from all films, those after it too."""
-    return [smoothed for smoothed, _covariance in smooth_against_last(known)]
-
-
 def smooth_against_last(known: Sequence[Filtered]) -> list[tuple[Moments, float]]:
     """Return, per moment, what all films say of it and the covariance of its level with that of the last moment."""
     if not known:

@@ -14,7 +14,7 @@ from dashboard.services.site import active_card
 from dashboard.services.trends import load_scored_films
 from db.engine import reading
 from db.read_models.facts import StayFacts
-from db.read_models.watched import stays_between
+from db.read_models.watched import days_within, stays_between
 
 LOOK_BACK = timedelta(days=30)
 
@@ -65,8 +65,6 @@ def _watched(
     counted = frozenset(film.film_id for film in films if film.acquired_at >= since)
     if not counted:
         return None
-    end = until if stay.discharged_at is None else min(stay.discharged_at, until)
-    seconds = (end - max(stay.admitted_at, since)).total_seconds()
     # A stay of one moment (known to the day only) was watched for a part of that day.
-    days = seconds / timedelta(days=1).total_seconds() or 0.5
+    days = days_within(stay, since, until) or 0.5
     return WatchedStay(str(stay.patient_id), days, tuple(films), counted)

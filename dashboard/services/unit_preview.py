@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, or_, select
-from sqlmodel import Session, col
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from core.trend.flag_counts import FlagCounts, count_flags
 from core.trend.types import FlagKind, ScoredFilm
@@ -19,10 +19,10 @@ from dashboard.services.trends import load_scored_films
 from dashboard.services.unit_settings import UnitSettings
 from dashboard.settings import Settings
 from db.engine import reading
-from db.models import Stay
+from db.read_models.facts import StayFacts
+from db.read_models.watched import days_within, stays_between
 
 PREVIEW_DAYS = 30
-SECONDS_PER_DAY = 86400.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ def preview(settings: Settings, engine: Engine, unit: str, proposed: UnitSetting
     """Count the flags of a unit's last 30 days by its present and by the proposed settings; stores nothing."""
     since = now - timedelta(days=PREVIEW_DAYS)
     with reading(engine) as session:
-        stays = _stays(unit.strip(), since, now, session=session)
-        units = {stay.id or 0: stay.unit for stay in stays}
+        stays = stays_between(since, now, unit=unit.strip(), session=session)
+        units = {stay.stay_id: stay.unit for stay in stays}
         present = load_policies(settings.trend_policy, units, session=session)
         card = active_card(session=session)
         series = [] if card is None else _series(stays, card, session=session)
-    days = sum(_days_within(stay, since, now) for stay in stays)
+    days = sum(days_within(stay, since, now) for stay in stays)
     with_proposed = Policies(present.site, {**present.units, unit.strip(): proposed}, units)
 
     def counted(policies: Policies) -> FlagCounts:
@@ -87,24 +87,13 @@ def preview(settings: Settings, engine: Engine, unit: str, proposed: UnitSetting
     )
 
 
-def _stays(unit: str, since: datetime, now: datetime, *, session: Session) -> Sequence[Stay]:
-    ended_later = or_(col(Stay.discharged_at).is_(None), col(Stay.discharged_at) > since)
-    statement = select(Stay).where(col(Stay.unit) == unit, col(Stay.admitted_at) < now, ended_later)
-    return session.scalars(statement.order_by(col(Stay.id))).all()
-
-
-def _series(stays: Sequence[Stay], card: ScorerCard, *, session: Session) -> list[tuple[ScoredFilm, ...]]:
+def _series(stays: Sequence[StayFacts], card: ScorerCard, *, session: Session) -> list[tuple[ScoredFilm, ...]]:
     """Return the films of each stay, those before the window too: they are what its films are compared with."""
     of_patient = {
         patient_id: load_scored_films(patient_id, card.model, card.version, session=session)
         for patient_id in {stay.patient_id for stay in stays}
     }
-    return [tuple(film for film in of_patient[stay.patient_id] if film.stay_id == stay.id) for stay in stays]
-
-
-def _days_within(stay: Stay, since: datetime, now: datetime) -> float:
-    end = min(stay.discharged_at or now, now)
-    return max(0.0, (end - max(stay.admitted_at, since)).total_seconds() / SECONDS_PER_DAY)
+    return [tuple(film for film in of_patient[stay.patient_id] if film.stay_id == stay.stay_id) for stay in stays]
 
 
 def _count(

@@ -12,6 +12,14 @@ from db.read_models._films import require_zone
 from db.read_models._people import stay_columns
 from db.read_models.facts import StayFacts
 
+SECONDS_PER_DAY = 86400.0
+
+
+def days_within(stay: StayFacts, since: datetime, until: datetime) -> float:
+    """Return the days of a stay that lie between two times, 0 or more."""
+    end = until if stay.discharged_at is None else min(stay.discharged_at, until)
+    return max(0.0, (end - max(stay.admitted_at, since)).total_seconds() / SECONDS_PER_DAY)
+
 
 def stays_between(
     since: datetime, until: datetime, *, unit: str | None = None, session: Session

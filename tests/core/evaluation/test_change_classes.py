@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.evaluation.change import JudgedChange
-from core.evaluation.change_classes import class_noises, class_of, taken_as, taken_differently
+from core.evaluation.change_classes import class_noises, class_of, taken_differently
+from core.evaluation.taking import taken
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
 
 WHOLE = ChangeNoise(sd=1.0, slope=0.5, n_pairs=12, n_patients=6, sd_low=0.7, sd_high=1.3, source="made up.", raw_sd=1.5)
@@ -33,10 +34,10 @@ def test_the_class_of_two_films(views: tuple[str, str], days: int, pair_class: P
 
 
 def test_views_as_data_sets_state_them() -> None:
-    assert taken_as("AP Supine") == (ViewPosition.AP, PatientPosition.SUPINE)
-    assert taken_as("AP semi-erect") == (ViewPosition.AP, PatientPosition.SEMI_ERECT)
-    assert taken_as("PA") == (ViewPosition.PA, PatientPosition.UNKNOWN)
-    assert taken_as("frontal") == (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
+    assert taken("AP Supine") == (ViewPosition.AP, PatientPosition.SUPINE)
+    assert taken("AP semi-erect") == (ViewPosition.AP, PatientPosition.SEMI_ERECT)
+    assert taken("PA") == (ViewPosition.PA, PatientPosition.UNKNOWN)
+    assert taken("frontal") == (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
 
 
 def test_a_class_of_few_pairs_is_drawn_towards_all_pairs() -> None:

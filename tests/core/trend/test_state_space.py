@@ -15,7 +15,6 @@ from core.trend.state_space import (
     Moment,
     filter_levels,
     smooth_against_last,
-    smooth_levels,
     total_log_likelihood,
 )
 
@@ -59,7 +58,7 @@ def covariance(one: object) -> NDArray[np.float64]:
 def test_it_agrees_with_statsmodels(days: tuple[float, ...], model: LevelModel) -> None:
     theirs = statsmodels_smoother(days, model).smooth()
     filtered = filter_levels(moments(days), model)
-    smoothed = smooth_levels(filtered)
+    smoothed = [level for level, _covariance in smooth_against_last(filtered)]
     for index in range(len(days)):
         updated = filtered[index].updated
         assert updated[:2] == pytest.approx(theirs.filtered_state[:, index], abs=1e-6)
@@ -145,7 +144,7 @@ def test_a_score_far_beyond_all_belief_breaks_nothing() -> None:
 
 def test_no_moment_gives_nothing() -> None:
     assert filter_levels([], LOCAL_LEVEL) == []
-    assert smooth_levels([]) == []
+    assert smooth_against_last([]) == []
 
 
 def test_moments_out_of_order_are_refused() -> None:
