@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from core.scoring.models.unet_resnet18.network import swap_sides
+from core.scoring.models.unet_resnet18.network import mean_probability
 from core.scoring.models.unet_resnet18.severity import SeverityLine
 
 _LEAST_SHARE = 1e-4  # the slope of a root is without bound at 0
@@ -38,17 +38,7 @@ class ExpectedSeverity(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         """Return the scores of one frame."""
-        pair = torch.cat((frames, frames.flip(3))).contiguous(memory_format=torch.channels_last)
-        seen = torch.sigmoid(self.network(pair).float())
-        opaque = ((seen[0] + swap_sides(seen[1:])[0].flip(2)) / 2)[2]
-        shares = [opaque[lung].mean() for lung in self.lungs]
-        greys = [frames[0, 0][lung].mean() for lung in self.lungs]
-        return torch.stack([_film_value(line, shares, greys) for line in self.lines])[None]
-
-
-def _film_value(line: SeverityLine, shares: Sequence[Tensor], greys: Sequence[Tensor]) -> Tensor:
-    parts = [
-        line.constant + line.root * share.clamp(min=_LEAST_SHARE).sqrt() + line.slope * share + line.density * grey
-        for share, grey in zip(shares, greys, strict=True)
-    ]
-    return torch.stack(parts).sum()
+        opaque = mean_probability(self.network, frames)[2]
+        seen = [(opaque[lung].mean().clamp(min=_LEAST_SHARE), frames[0, 0][lung].mean()) for lung in self.lungs]
+        values = [[line.value(share, grey) for share, grey in seen] for line in self.lines]
+        return torch.stack([torch.stack(lungs).sum() for lungs in values])[None]

@@ -33,13 +33,17 @@ def segment(network: nn.Module, frame: FloatImage) -> FloatImage:
 
     The mean over the frame and its mirror image, so that a mirrored film gives mirrored masks, sides changed.
     """
-    upright = torch.from_numpy(np.ascontiguousarray(frame))[None, None]
-    pair = torch.cat((upright, upright.flip(3))).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode():
-        seen = torch.sigmoid(network(pair).float())
-        mean: Tensor = (seen[0] + swap_sides(seen[1:])[0].flip(2)) / 2
+        mean = mean_probability(network, torch.from_numpy(np.ascontiguousarray(frame))[None, None])
     probability: FloatImage = mean.numpy()
     return probability
+
+
+def mean_probability(network: nn.Module, frame: Tensor) -> Tensor:
+    """Return what `segment` returns, as a function of the frame (1, 1, 128, 128) that gradients can follow."""
+    pair = torch.cat((frame, frame.flip(3))).contiguous(memory_format=torch.channels_last)
+    seen = torch.sigmoid(network(pair).float())
+    return (seen[0] + swap_sides(seen[1:])[0].flip(2)) / 2
 
 
 def swap_sides(planes: Tensor) -> Tensor:

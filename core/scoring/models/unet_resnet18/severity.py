@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from core.scoring.models.unet_resnet18.reading import OpacityReading
 from core.types import Measure
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+Number = TypeVar("Number", float, "Tensor")
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,13 @@ class SeverityLine:
         """Return severity of right and left lung, 0 to half of the scale of `measure`."""
         highest = measure.maximum / 2
         pairs = zip(reading.fractions, reading.densities, strict=True)
-        right, left = (min(max(self._value(fraction / 100, grey), 0.0), highest) for fraction, grey in pairs)
+        right, left = (min(max(self.value(fraction / 100, grey), 0.0), highest) for fraction, grey in pairs)
         return right, left
 
-    def _value(self, share: float, grey: float) -> float:
-        return self.constant + self.root * math.sqrt(share) + self.slope * share + self.density * grey
+    def value(self, share: Number, grey: Number) -> Number:
+        """Return severity of a lung from its opaque share and its mean grey (0-1), not kept to the scale."""
+        root: Number = share**0.5
+        return self.constant + self.root * root + self.slope * share + self.density * grey
 
 
 def severity_lines(evidence: Mapping[str, object]) -> dict[Measure, SeverityLine]:
