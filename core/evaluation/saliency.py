@@ -1,8 +1,7 @@
-"""Whether maps of what moves a score deserve a look: sanity checks, and the pointing game against radiologists' masks.
+"""Whether maps of what moves a score deserve a look: sanity checks, and the pointing game (`core.evaluation.pointing`).
 
 A map that stays the same when the network's weights are shuffled shows the film, not the network (Adebayo et al. 2018,
-arXiv:1810.03292). In the pointing game (Zhang et al. 2016, arXiv:1608.00507) a map scores where its highest place lies
-within what people marked.
+arXiv:1810.03292).
 """
 
 from __future__ import annotations
@@ -16,22 +15,29 @@ from types import MethodType
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from scipy import stats
 from torch import Tensor, nn
 
-from core.errors import CoreError, DataSetInvalidError, FilmNotScorableError, MapNotPossibleError
-from core.evaluation.bootstrap import Estimate, patient_bootstrap
+from core.errors import DataSetInvalidError, FilmNotScorableError
+from core.evaluation.bootstrap import Estimate
 from core.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.evaluation.evidence import EVIDENCE
-from core.evaluation.pointing import Point, points_file, read_points
-from core.films.checks import check_film
-from core.films.read import read_film
+from core.evaluation.pointing import (
+    PaintedFilm,
+    Point,
+    PointingFigures,
+    mean_over_films,
+    painted_films,
+    point_maps,
+    pointing_figures,
+    points_file,
+    read_painted,
+    read_points,
+)
 from core.scoring.base import ExplainableScorer, Scorer
-from core.scoring.saliency import MapKind, draw_map
+from core.scoring.saliency import MapKind
 from core.scoring.saliency.gradients import relative_map, seen_by_network
-from core.types import Film, FloatImage
+from core.types import Film
 
 DESTROYED_BELOW = 0.5
 """A map counts as destroyed where its rank correlation with the map of shuffled weights is below this."""
@@ -40,57 +46,6 @@ SANITY_FILMS = 20
 SANITY_SEED = 7
 
 EXPLAINING_KINDS = tuple(kind for kind in MapKind if kind is not MapKind.MASKS)
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class PaintedFilm:
-    """A film on which radiologists marked lungs and opacity.
-
-    Attributes
-    ----------
-    lungs, opacity : bool array, (rows, columns)
-        Both lungs; ground glass or consolidation. Of the film's own size.
-    """
-
-    row: DataSetFilm
-    lungs: Mask
-    opacity: Mask
-
-    @property
-    def painted_share(self) -> float:
-        """Return the share of the lungs that is painted, 0-1: how often a blind point into the lungs hits."""
-        return float((self.opacity & self.lungs).sum() / max(int(self.lungs.sum()), 1))
-
-
-@dataclass(frozen=True)
-class PointingFigures:
-    """The pointing game of one kind of map over some films; shares 0-1 with their 95 % patient-bootstrap intervals.
-
-    Attributes
-    ----------
-    films : str
-        Which films.
-    on_opacity : Estimate
-        Share of films whose map is highest within the painted opacity.
-    chance : float
-        Painted share of the lung area, mean over the films.
-    above_chance : Estimate
-    in_lungs : Estimate
-    n_without_map : int
-        Counted as misses.
-    """
-
-    kind: MapKind
-    films: str
-    n_films: int
-    n_patients: int
-    on_opacity: Estimate
-    chance: float
-    above_chance: Estimate
-    in_lungs: Estimate
-    n_without_map: int
 
 
 @dataclass(frozen=True)
@@ -174,41 +129,6 @@ def evaluate_saliency(
     )
 
 
-def painted_films(data: Path, rows: Sequence[DataSetFilm]) -> Iterator[PaintedFilm]:
-    """Yield the films of `opacity.csv` with their masks; the opacity of a film without any is empty.
-
-    Raises
-    ------
-    DataSetInvalidError
-        The table lists an unknown film or one without a lung.
-    """
-    known = {row.film_id: row for row in rows}
-    for listed in read_table(data / "opacity.csv", ("film_id",)):
-        film_id = listed["film_id"]
-        if film_id not in known:
-            raise DataSetInvalidError(f"opacity.csv lists {film_id!r}, which films.csv does not. Correct the table.")
-        lungs = _layers(data, film_id, ("right_lung", "left_lung"))
-        opacity = _layers(data, film_id, ("ground_glass", "consolidation"))
-        if lungs is None:
-            raise DataSetInvalidError(f"Film {film_id!r} of opacity.csv has no lung in opacity/. Restore its masks.")
-        yield PaintedFilm(known[film_id], lungs, np.zeros_like(lungs) if opacity is None else opacity)
-
-
-def point_maps(scorer: Scorer, film: Film, painted: PaintedFilm) -> Iterator[Point]:
-    """Yield where each kind of map that the scorer draws is highest on one film."""
-    for kind in MapKind:
-        try:
-            planes = draw_map(scorer, film, kind).planes
-        except MapNotPossibleError:
-            if kind is not MapKind.MASKS and isinstance(scorer, ExplainableScorer):
-                yield _point(kind, painted, None)
-            continue
-        except FilmNotScorableError:
-            yield _point(kind, painted, None)
-            continue
-        yield _point(kind, painted, planes[-1])
-
-
 def with_shuffled_weights(module: nn.Module, seed: int) -> nn.Module:
     """Return a copy of a network whose every weight tensor has its own values in random order.
 
@@ -256,25 +176,6 @@ def likeness_to_shuffled(scorer: ExplainableScorer, film: Film, kind: MapKind, *
     return correlation if np.isfinite(correlation) else 0.0
 
 
-def pointing_figures(points: Sequence[Point], films: str) -> PointingFigures:
-    """Return the figures of one kind of map over some films; `points` are one per film, at least one."""
-    patients = [point.patient_id for point in points]
-    hits = np.array([point.on_opacity for point in points], dtype=np.float64)
-    inside = np.array([point.in_lungs for point in points], dtype=np.float64)
-    chance = np.array([point.painted_share for point in points])
-    return PointingFigures(
-        kind=points[0].kind,
-        films=films,
-        n_films=len(points),
-        n_patients=len(set(patients)),
-        on_opacity=_mean(hits, patients),
-        chance=float(chance.mean()),
-        above_chance=_mean(hits - chance, patients),
-        in_lungs=_mean(inside, patients),
-        n_without_map=sum(not point.drawn for point in points),
-    )
-
-
 def _pointing(points: Sequence[Point], trained_patients: frozenset[str] | None) -> Iterator[PointingFigures]:
     for kind in MapKind:
         of_kind = [point for point in points if point.kind is kind]
@@ -309,7 +210,7 @@ def _sanity(scorer: Scorer, films: Sequence[tuple[PaintedFilm, Film]]) -> Iterat
                 continue
             patients.append(painted.row.patient_id)
         if found:
-            mean = _mean(np.array(found), patients)
+            mean = mean_over_films(np.array(found), patients)
             yield SanityFigures(kind, len(found), len(set(patients)), mean, max(found), mean.high < DESTROYED_BELOW)
 
 
@@ -328,50 +229,3 @@ def _training(
         f"{of_films} of these {len(painted)} films were in the training of {model}, and {of_patients} are of patients "
         "who were: their figures are not out of sample."
     )
-
-
-def read_painted(
-    painted: Sequence[PaintedFilm], zone: tzinfo
-) -> tuple[list[tuple[PaintedFilm, Film]], tuple[str, ...]]:
-    """Read the films, and say which could not be used and why."""
-    films, not_used = [], []
-    for one in painted:
-        try:
-            film = check_film(read_film(one.row.path.read_bytes(), site_zone=zone)).film
-        except (CoreError, OSError) as error:
-            not_used.append(f"{one.row.film_id}: {error}")
-            continue
-        if film.pixels.shape != one.lungs.shape:
-            not_used.append(f"{one.row.film_id}: its masks are not of the film's size")
-            continue
-        films.append((one, film))
-    return films, tuple(not_used)
-
-
-def _layers(data: Path, film_id: str, names: Sequence[str]) -> Mask | None:
-    """Return the union of a film's layers, None where there is none of them."""
-    paths = [data / "opacity" / f"{film_id}.{name}.png" for name in names]
-    planes = []
-    for path in paths:
-        if path.is_file():
-            with Image.open(path) as picture:
-                planes.append(np.asarray(picture.convert("L")) > 0)
-    return np.any(planes, axis=0) if planes else None
-
-
-def _point(kind: MapKind, painted: PaintedFilm, plane: FloatImage | None) -> Point:
-    row, share = painted.row, painted.painted_share
-    if plane is None:
-        return Point(kind, row.film_id, row.patient_id, share, on_opacity=False, in_lungs=False, drawn=False)
-    highest = np.unravel_index(int(plane.argmax()), plane.shape)
-    # The middle of the map's pixel, on the film.
-    place = tuple(
-        int((index + 0.5) * size / cells)
-        for index, size, cells in zip(highest, painted.opacity.shape, plane.shape, strict=True)
-    )
-    hit, inside = bool(painted.opacity[place]), bool(painted.lungs[place])
-    return Point(kind, row.film_id, row.patient_id, share, on_opacity=hit, in_lungs=inside)
-
-
-def _mean(values: NDArray[np.float64], patients: Sequence[str]) -> Estimate:
-    return patient_bootstrap(lambda rows: float(values[rows].mean()), patients)

@@ -22,10 +22,10 @@ from core.evaluation.dataset import read_table
 from core.evaluation.embedded import NORMALS_OUT_OF_FOLD, OUT_OF_FOLD, SEGMENTATION_OUT_OF_FOLD
 from core.evaluation.pointing import Point, points_file, read_points, write_points
 from core.evaluation.segmentation import measure_overlap, overlap_row, write_overlaps
-from core.scoring.models.embedded.likeness import Likeness, fit_likeness, mean_unlikeness
-from core.scoring.models.embedded.network import FEATURES, LungSegmenter, SeverityNetwork
+from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness
+from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
 from core.scoring.models.embedded.reading import FilmReading, film_masks, find_lungs, read_lungs
-from core.scoring.models.embedded.scorer import STRETCHED
+from core.scoring.models.embedded.scorer import STRETCHED, Networks
 from core.training.folds import patient_folds
 from core.training.pointing import point_held_out
 from core.training.steps import (
@@ -187,11 +187,9 @@ def _points(run: TrainingRun, views: LungViews, fold: int) -> list[Point]:
         return read_points(kept)
     painted = [film for film in run.frames.opacities if run.segmenter_fold(film) == fold]
     members = trained_members(run, views, [], None, seed=0, kept=run.out / f"severity-fold-{fold}")
-    # Its intervals and its scale are not asked for, so it has none.
-    unused = [fit_likeness(np.eye(2, FEATURES)) for _member in members]
-    unit, weights = dict.fromkeys(STRETCHED, 1.0), run.out / f"fold-{fold}.safetensors"
-    _write_weights(weights, segmenter_without(run, fold), members, unused, unit)
-    points = point_held_out(run.data, painted, weights)
+    # Maps ask for no interval, and look the same on any scale.
+    networks = Networks(segmenter_without(run, fold), members, (), dict.fromkeys(STRETCHED, 1.0))
+    points = point_held_out(run.data, painted, networks)
     write_points(points, kept)
     return points
 

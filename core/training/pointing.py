@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from datetime import UTC
 from pathlib import Path
 
 from core.evaluation.dataset import read_data_set
-from core.evaluation.pointing import Point
-from core.evaluation.saliency import painted_films, point_maps, read_painted
-from core.scoring.cards import write_card
-from core.scoring.models.embedded.scorer import EmbeddedScorer
+from core.evaluation.pointing import Point, painted_films, point_maps, read_painted
+from core.scoring.models.embedded.scorer import EmbeddedScorer, Networks
 from core.types import ScorerCard
 
+_CARD = ScorerCard(
+    model="embedded",
+    version="held out",
+    title="Embedded severity scorer, a fold of patients held out",
+    summary="For the pointing game only.",
+    licence="",
+    citation="",
+)
 
-def point_held_out(data: Path, film_ids: Collection[str], weights: Path) -> list[Point]:
-    """Return where the embedded scorer's maps, by the weights of a file, are highest on some painted films.
+
+def point_held_out(data: Path, film_ids: Collection[str], networks: Networks) -> list[Point]:
+    """Return where the embedded scorer's maps, by these networks, are highest on some painted films.
 
     Raises
     ------
@@ -25,24 +31,5 @@ def point_held_out(data: Path, film_ids: Collection[str], weights: Path) -> list
     """
     chosen = [one for one in painted_films(data, read_data_set(data)) if one.row.film_id in film_ids]
     films, _not_used = read_painted([one for one in chosen if one.opacity.any()], UTC)
-    scorer = EmbeddedScorer(card_path=_card(weights), weights_path=weights)
+    scorer = EmbeddedScorer(_CARD, networks)
     return [point for painted, film in films for point in point_maps(scorer, film, painted)]
-
-
-def _card(weights: Path) -> Path:
-    """Write a card with nothing but the hash that the scorer asks for."""
-    path = weights.with_suffix(".json")
-    card = ScorerCard(
-        model="embedded",
-        version="held out",
-        title="Embedded severity scorer, a fold of patients held out",
-        summary="For the pointing game only.",
-        licence="",
-        citation="",
-        noise={},
-        evidence={},
-        not_assessed=(),
-        weights_sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
-    )
-    write_card(card, path)
-    return path

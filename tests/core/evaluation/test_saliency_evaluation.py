@@ -14,15 +14,16 @@ from pointing_scorer import PointingScorer, Weighted
 
 from core.errors import DataSetInvalidError
 from core.evaluation.dataset import read_data_set, read_table
-from core.evaluation.pointing import Point, points_file, read_points, write_points
-from core.evaluation.saliency import (
-    EXPLAINING_KINDS,
+from core.evaluation.pointing import (
     PaintedFilm,
-    SaliencyEvidence,
-    evaluate_saliency,
+    Point,
     painted_films,
     point_maps,
+    points_file,
+    read_points,
+    write_points,
 )
+from core.evaluation.saliency import EXPLAINING_KINDS, SaliencyEvidence, evaluate_saliency
 from core.scoring.saliency import MapKind
 
 

@@ -255,12 +255,12 @@ def test_altered_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "embedded.safetensors").write_bytes(altered)
 
     with pytest.raises(WeightsInvalidError, match=r"has SHA-256 .* its card says"):
-        EmbeddedScorer(card_path=CARD_PATH, weights_path=tmp_path / "embedded.safetensors")
+        EmbeddedScorer.read(card_path=CARD_PATH, weights_path=tmp_path / "embedded.safetensors")
 
 
 def test_missing_weights_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsInvalidError, match="cannot be read"):
-        EmbeddedScorer(card_path=CARD_PATH, weights_path=tmp_path / "embedded.safetensors")
+        EmbeddedScorer.read(card_path=CARD_PATH, weights_path=tmp_path / "embedded.safetensors")
 
 
 def written_scorer(tmp_path: Path, content: bytes, **fields: object) -> EmbeddedScorer:
@@ -271,7 +271,7 @@ def written_scorer(tmp_path: Path, content: bytes, **fields: object) -> Embedded
     write_card(card, tmp_path / "card.json")
     raw = json.loads((tmp_path / "card.json").read_text(encoding="utf-8")) | fields
     (tmp_path / "card.json").write_text(json.dumps(raw), encoding="utf-8")
-    return EmbeddedScorer(card_path=tmp_path / "card.json", weights_path=weights)
+    return EmbeddedScorer.read(card_path=tmp_path / "card.json", weights_path=weights)
 
 
 def tensors_of(*, members: int) -> dict[str, torch.Tensor]:

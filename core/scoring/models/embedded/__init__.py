@@ -22,4 +22,4 @@ def load() -> EmbeddedScorer:
     """
     from core.scoring.models.embedded.scorer import EmbeddedScorer  # noqa: PLC0415 - torch only when asked for
 
-    return EmbeddedScorer(card_path=CARD_PATH, weights_path=WEIGHTS_PATH)
+    return EmbeddedScorer.read(card_path=CARD_PATH, weights_path=WEIGHTS_PATH)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import safetensors
@@ -24,13 +26,32 @@ from core.scoring.models.embedded.reading import FoundLungs, film_masks, find_lu
 from core.scoring.models.embedded.unrolling import roll_back
 from core.types import Film, FilmMasks, FloatImage, Interval, Measure, Score, ScorerCard
 
-_Networks = tuple[LungSegmenter, list[SeverityNetwork], list[Likeness], Mapping[str, float]]
-
 STRETCHED = ("geographic_extent", "opacity", "brixia_senior")
 """Scales that readings are stretched onto, each by a factor of its own."""
 
 _DECIMALS = 3
 _NO_LUNGS = "No lungs were found on this film. Check that it is a frontal chest film, upright and not cut off."
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """What the scorer computes with.
+
+    Attributes
+    ----------
+    segmenter : LungSegmenter
+    members : sequence of SeverityNetwork
+        One or more; their readings are averaged.
+    likeness : sequence of Likeness
+        One of each member: what it saw on its training films.
+    stretch : mapping of str to float
+        Factor of each scale of `STRETCHED`.
+    """
+
+    segmenter: LungSegmenter
+    members: Sequence[SeverityNetwork]
+    likeness: Sequence[Likeness]
+    stretch: Mapping[str, float]
 
 
 class EmbeddedScorer:
@@ -41,11 +62,23 @@ class EmbeddedScorer:
     white to be found is read over the mirror image of the other one; where neither is found the film is refused.
     """
 
-    def __init__(self, *, card_path: Path, weights_path: Path) -> None:
-        self._card = read_card(card_path)
-        self._half_widths, self._level = _interval_of(self._card)
-        networks = _load_networks(weights_path, self._card.weights_sha256)
-        self._segmenter, self._members, self._likeness, self._stretch = networks
+    def __init__(self, card: ScorerCard, networks: Networks) -> None:
+        self._card = card
+        self._half_widths, self._level = _interval_of(card)
+        self._segmenter, self._members = networks.segmenter, networks.members
+        self._likeness, self._stretch = networks.likeness, networks.stretch
+
+    @classmethod
+    def read(cls, *, card_path: Path, weights_path: Path) -> Self:
+        """Return the scorer of a card and the weight file that the card names by its hash.
+
+        Raises
+        ------
+        WeightsInvalidError
+            Weights or card are missing or altered.
+        """
+        card = read_card(card_path)
+        return cls(card, _load_networks(weights_path, card.weights_sha256))
 
     @property
     def name(self) -> str:
@@ -190,7 +223,7 @@ def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], float]:
     )
 
 
-def _load_networks(path: Path, sha256: str) -> _Networks:
+def _load_networks(path: Path, sha256: str) -> Networks:
     """Read and check the weights.
 
     Raises
@@ -214,7 +247,7 @@ def _load_networks(path: Path, sha256: str) -> _Networks:
         raise WeightsInvalidError(message) from error
 
 
-def _networks(tensors: Mapping[str, Tensor]) -> _Networks:
+def _networks(tensors: Mapping[str, Tensor]) -> Networks:
     segmenter = LungSegmenter()
     _fill(segmenter, tensors, "segmenter.")
     names = sorted({name.split(".")[1] for name in tensors if name.startswith("severity.")}, key=int)
@@ -229,7 +262,7 @@ def _networks(tensors: Mapping[str, Tensor]) -> _Networks:
     if not members:
         raise KeyError("severity")
     stretch = {scale: float(tensors[f"stretch.{scale}"]) for scale in STRETCHED}
-    return segmenter, members, likeness, stretch
+    return Networks(segmenter, members, likeness, stretch)
 
 
 def _fill(network: nn.Module, tensors: Mapping[str, Tensor], prefix: str) -> None:
