@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.evaluation.bootstrap import patient_bootstrap
 from core.trend.comparability import comparability_of, is_before, seconds
 from core.trend.levels import SECONDS_PER_DAY, level_model
+from core.trend.series import by_stay
 from core.trend.types import Comparability, ScoredFilm
 from core.trend.wording import is_at_bottom, is_at_top
 from core.types import Measure, ScorerCard
@@ -104,12 +105,9 @@ def site_noise(
 
 def triples_of(films: Sequence[ScoredFilm], measure: Measure) -> list[Triple]:
     """Return the triples of one patient's films; stays are kept apart."""
-    stays: dict[int | None, list[ScoredFilm]] = {}
-    for film in sorted(films, key=lambda film: (seconds(film), film.film_id)):
-        stays.setdefault(film.stay_id, []).append(film)
     return [
         _triple(three, measure)
-        for stay in stays.values()
+        for stay in by_stay(films).values()
         for three in zip(stay, stay[1:], stay[2:], strict=False)
         if _is_usable(three, measure)
     ]

@@ -10,7 +10,7 @@ from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
 from core.trend.flags import farthest_of_moment, propose_flag
 from core.trend.references import UNORDERED, FoundReference, StaySeries
-from core.trend.series import refuse_invalid_series, refuse_other_scorer
+from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.types import FILM_REFERENCES, Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import COMPARE_THE_FILMS, RISES, gap_in_words
 from core.types import Measure, ScorerCard
@@ -76,12 +76,9 @@ def assess_trend(
     """
     refuse_invalid_series(films)
     refuse_other_scorer(films, card)
-    stays: dict[int | None, list[ScoredFilm]] = {}
-    for film in films:
-        stays.setdefault(film.stay_id, []).append(film)
     trends = [
         _film_trend(film, series, card=card, policy=policy, references=references, measures=measures)
-        for series in (StaySeries(stay) for stay in stays.values())
+        for series in (StaySeries(stay) for stay in by_stay(films).values())
         for film in series.films
     ]
     return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))

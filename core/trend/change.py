@@ -92,20 +92,9 @@ def compare_films(
         `earlier` was not certainly taken before `film`, or the two are of different stays or scorers.
     """
     _refuse_invalid_pair(film, earlier)
-    values = film.score.value(measure), earlier.score.value(measure)
-    change = Change(
-        measure=measure,
-        reference=reference,
-        film_id=film.film_id,
-        verdict=Verdict.NOT_ASSESSED,
-        basis="",
-        reference_film_id=earlier.film_id,
-        gap_hours=gap_hours_between(earlier, film),
-        gap_in_days_only=gap_in_days_only(earlier, film),
-        change=values[0] - values[1],
-        comparability=comparability_of(earlier, film),
-        saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
-    )
+    size = film.score.value(measure) - earlier.score.value(measure)
+    facts = pair_facts(film, earlier, measure)
+    change = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, "", change=size, **facts)
     not_assessed = why_not_assessed(card.noise.get(measure))
     noise = noise_of_pair(card, measure, earlier, film)
     if not_assessed:
@@ -114,6 +103,17 @@ def compare_films(
     if noise is None or change.comparability is Comparability.MIXED:
         return replace(change, verdict=Verdict.CANNOT_TELL, basis=_mixed_basis(film, earlier, measure, noise, policy))
     return _judged(change, film, earlier, noise, policy)
+
+
+def pair_facts(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> dict[str, Any]:
+    """Return the fields of a `Change` that two films give whatever their scores: gap, how taken, ends of the scale."""
+    return {
+        "reference_film_id": earlier.film_id,
+        "gap_hours": gap_hours_between(earlier, film),
+        "gap_in_days_only": gap_in_days_only(earlier, film),
+        "comparability": comparability_of(earlier, film),
+        "saturated": any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
+    }
 
 
 def why_not_assessed(noise: ChangeNoise | None) -> str:

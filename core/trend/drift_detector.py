@@ -9,6 +9,7 @@ from core.trend.assessment import assess_trend
 from core.trend.drift import Drift, drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
 from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.series import by_stay
 from core.trend.types import FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy
 from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
@@ -37,9 +38,7 @@ class DriftDetector:
         trends = assess_trend(
             films, card=card, policy=policy, references=(ALERTING_REFERENCE,), measures=(ALERTING_MEASURE,)
         )
-        stays: dict[int | None, list[ScoredFilm]] = {}
-        for trend in trends:
-            stays.setdefault(trend.film.stay_id, []).append(trend.film)
+        stays = by_stay(films)
         drifts: dict[int, Drift] = {}
         for stay in stays.values():
             drifts |= find_drifts(stay, ALERTING_MEASURE, card=card, policy=policy)

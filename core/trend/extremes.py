@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.trend.change import why_not_assessed, with_verdict
+from core.trend.change import pair_facts, why_not_assessed, with_verdict
 from core.trend.comparability import (
     comparability_of,
-    gap_hours_between,
-    gap_in_days_only,
     is_before,
     is_unordered,
     seconds,
@@ -18,7 +16,7 @@ from core.trend.levels import difference, film_moments, level_model
 from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, is_at_bottom, is_at_top, level_basis
+from core.trend.wording import COMPARE_THE_FILMS, level_basis
 from core.types import Measure, ScorerCard
 
 
@@ -102,15 +100,7 @@ def _judged(
 ) -> Change:
     earlier, measure = stay[index], blank.measure
     moved = difference(smoothed, index)
-    change = replace(
-        blank,
-        reference_film_id=earlier.film_id,
-        gap_hours=gap_hours_between(earlier, film),
-        gap_in_days_only=gap_in_days_only(earlier, film),
-        change=moved.mean,
-        comparability=comparability_of(earlier, film),
-        saturated=any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
-    )
+    change = replace(blank, change=moved.mean, **pair_facts(film, earlier, measure))
     judged = with_verdict(change, moved, policy.important_change(measure), policy)
     levels = smoothed[index][0].level, smoothed[-1][0].level
     basis = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)

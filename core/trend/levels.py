@@ -17,7 +17,7 @@ from math import sqrt
 
 from core.trend.change import INTERVAL_LEVEL, TrueChange, why_not_assessed
 from core.trend.comparability import HOURS_PER_DAY, SECONDS_PER_HOUR, comparability_of, seconds
-from core.trend.series import refuse_invalid_series, refuse_other_scorer
+from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.state_space import Filtered, LevelModel, Moment, Moments, filter_levels, smooth_against_last
 from core.trend.types import Comparability, ScoredFilm, TrendPolicy
 from core.trend.wording import is_at_bottom, is_at_top
@@ -135,9 +135,7 @@ def stay_levels(
     model = level_model(card, measure)
     if model is None:
         return ()
-    stays: dict[int | None, list[ScoredFilm]] = {}
-    for film in sorted(films, key=lambda film: (seconds(film), film.film_id)):
-        stays.setdefault(film.stay_id, []).append(film)
+    stays = by_stay(films)
     newest = max(stays.values(), key=lambda stay: seconds(stay[-1]), default=None)
     return tuple(_stay_level(stay, measure, card, policy, until if stay is newest else None) for stay in stays.values())
 

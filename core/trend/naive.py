@@ -6,10 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.trend.comparability import comparability_of, gap_hours_between, gap_in_days_only, is_before, seconds
-from core.trend.series import refuse_invalid_series, refuse_other_scorer
+from core.trend.change import pair_facts
+from core.trend.comparability import is_before, seconds
+from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import is_at_bottom, is_at_top, pair_in_words, points, saturation_in_words
+from core.trend.wording import pair_in_words, points, saturation_in_words
 from core.types import Measure, ScorerCard
 
 MEASURE = Measure.GEOGRAPHIC_EXTENT
@@ -54,10 +55,7 @@ class RawStepDetector:
         del policy
         refuse_invalid_series(films)
         refuse_other_scorer(films, card)
-        stays: dict[int | None, list[ScoredFilm]] = {}
-        for film in sorted(films, key=lambda film: (seconds(film), film.film_id)):
-            stays.setdefault(film.stay_id, []).append(film)
-        trends = [self._trend(film, _just_before(film, stay)) for stay in stays.values() for film in stay]
+        trends = [self._trend(film, _just_before(film, stay)) for stay in by_stay(films).values() for film in stay]
         return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
 
     def _trend(self, film: ScoredFilm, earlier: ScoredFilm | None) -> FilmTrend:
@@ -71,17 +69,8 @@ class RawStepDetector:
         if earlier is None:
             return none
         size = film.score.value(MEASURE) - earlier.score.value(MEASURE)
-        return replace(
-            none,
-            verdict=self._verdict(size),
-            basis=self._basis(film, earlier),
-            reference_film_id=earlier.film_id,
-            gap_hours=gap_hours_between(earlier, film),
-            gap_in_days_only=gap_in_days_only(earlier, film),
-            change=size,
-            comparability=comparability_of(earlier, film),
-            saturated=any(is_at_top(one, MEASURE) or is_at_bottom(one, MEASURE) for one in (film, earlier)),
-        )
+        facts = pair_facts(film, earlier, MEASURE)
+        return replace(none, verdict=self._verdict(size), basis=self._basis(film, earlier), change=size, **facts)
 
     def _verdict(self, size: float) -> Verdict:
         if not size or abs(size) < self.step - ROUNDING:

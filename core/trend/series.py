@@ -1,11 +1,20 @@
-"""Which films make a trajectory: of one scorer, each once, with the zone of their time."""
+"""Which films make a trajectory (of one scorer, each once, with the zone of their time), and their order by stay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from core.trend.comparability import seconds
 from core.trend.types import ScoredFilm
 from core.types import ScorerCard
+
+
+def by_stay(films: Iterable[ScoredFilm]) -> dict[int | None, list[ScoredFilm]]:
+    """Return the films of each stay in order of time, ties by film id; the stays in order of their first film."""
+    stays: dict[int | None, list[ScoredFilm]] = {}
+    for film in sorted(films, key=lambda film: (seconds(film), film.film_id)):
+        stays.setdefault(film.stay_id, []).append(film)
+    return stays
 
 
 def refuse_invalid_series(films: Sequence[ScoredFilm]) -> None:
