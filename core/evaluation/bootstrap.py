@@ -23,6 +23,14 @@ class Estimate:
         """Return value, low and high, rounded to three decimals; None where the films do not determine a figure."""
         return [None if np.isnan(figure) else round(figure, 3) for figure in (self.value, self.low, self.high)]
 
+    def in_words(self, form: str = ".2f", *, undetermined: str = "not determined") -> str:
+        """Return for example "0.91 (0.76 to 1.09)"; `form` is a format of numbers."""
+        if np.isnan(self.value):
+            return undetermined
+        if np.isnan(self.low) or np.isnan(self.high):
+            return f"{self.value:{form}} (no interval)"
+        return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
+
 
 def patient_bootstrap(
     figure: Callable[[NDArray[np.intp]], float], patients: Sequence[str], *, resamples: int = 1000, seed: int = 0

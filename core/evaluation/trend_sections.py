@@ -20,15 +20,12 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
     )
     yield ""
     yield from _table(
-        ("condition", "detector", "false flags", "found by 2 films", "median delay, films", "hours"),
+        ("condition", "detector", *_POINT),
         (
             (
                 one["condition"],
                 one["setting"],
-                interval(one["false_flags"]),
-                f"{one['detection']['sensitivity']:.0%}",
-                _or_half(one["detection"]["median_films"], "g"),
-                _or_half(one["detection"]["median_hours"], ".0f"),
+                *_point_cells(one),
             )
             for one in found["curve"]
             if one["as_used"]
@@ -74,20 +71,31 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
     )
 
 
+_POINT = ("false flags", "found by 2 films", "median delay, films", "hours")
+
+
+def _point_cells(one: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells under `_POINT` of one point of the curve."""
+    found = one["detection"]
+    return (
+        interval(one["false_flags"]),
+        f"{found['sensitivity']:.0%}",
+        _or_half(found["median_films"], "g"),
+        _or_half(found["median_hours"], ".0f"),
+    )
+
+
 def _settings(found: Mapping[str, Any]) -> Lines:
     """Yield the sweep as measured: what each setting of a measured detector would cost."""
     yield "The sweep, as measured:"
     yield ""
     yield from _table(
-        ("detector", "setting", "false flags", "found by 2 films", "median delay, films", "hours"),
+        ("detector", "setting", *_POINT),
         (
             (
                 one["family"],
                 one["setting"],
-                interval(one["false_flags"]),
-                f"{one['detection']['sensitivity']:.0%}",
-                _or_half(one["detection"]["median_films"], "g"),
-                _or_half(one["detection"]["median_hours"], ".0f"),
+                *_point_cells(one),
             )
             for one in found["curve"]
             if not one["as_used"] and one["condition"] == "as measured"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.evaluation.bootstrap import Estimate
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluate_burden import burden
 from dashboard.cli.evaluate_change import change, site_noise
@@ -234,10 +233,10 @@ def saliency(
             one.kind.value,
             one.films,
             f"{one.n_films} / {one.n_patients}",
-            _share(one.on_opacity),
+            one.on_opacity.in_words(".0%"),
             f"{one.chance:.0%}",
-            _share(one.above_chance),
-            _share(one.in_lungs),
+            one.above_chance.in_words(".0%"),
+            one.in_lungs.in_words(".0%"),
         )
         for one in found.pointing
     ]
@@ -252,7 +251,7 @@ def saliency(
             (
                 one.kind.value,
                 f"{one.n_films} / {one.n_patients}",
-                f"{one.rank_correlation.value:.2f} ({one.rank_correlation.low:.2f} to {one.rank_correlation.high:.2f})",
+                one.rank_correlation.in_words(),
                 f"{one.highest:.2f}",
                 "yes" if one.destroyed else "NO",
             )
@@ -262,10 +261,6 @@ def saliency(
     )
     for reason in found.not_used:
         say(f"Not used: {reason}")
-
-
-def _share(estimate: Estimate) -> str:
-    return f"{estimate.value:.0%} ({estimate.low:.0%} to {estimate.high:.0%})"
 
 
 @app.command("segmentation", epilog="Example: lungline evaluate segmentation --data ../shared/data")
@@ -291,7 +286,7 @@ def segmentation(
         "fraction_bias": "opacity fraction, bias in percentage points",
         "fraction_r": "opacity fraction, r",
     }
-    rows = [(label, *(_figure(getattr(one, name)) for one in figures.values())) for name, label in names.items()]
+    rows = [(label, *(getattr(one, name).in_words() for one in figures.values())) for name, label in names.items()]
     films = ("films / patients", *(f"{one.n_films} / {one.n_patients}" for one in figures.values()))
     print_table(("", *figures), [films, *rows], empty="")
     say("Each network had not seen the patients it is tested on. Intervals: 95 %, by resampling patients.")
@@ -315,7 +310,7 @@ def opacity_outcomes(
             OUTCOMES[one.outcome],
             one.film,
             f"{one.n_events} / {one.n_patients}",
-            _figure(one.auc),
+            one.auc.in_words(),
             f"{one.median_with_event:.0f} % / {one.median_without_event:.0f} %",
         )
         for one in found.figures
@@ -334,7 +329,3 @@ def opacity_outcomes(
             say(f"Left out of {outcome}: {count} patients whose source states only one side of it.")
     for note in found.notes:
         say(note)
-
-
-def _figure(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.scoring.registry import DEFAULT_SCORER
-from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, draw, keep
+from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, publish
 from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
-from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.output import print_table, say
 
 if TYPE_CHECKING:
-    from core.evaluation.bootstrap import Estimate
     from core.evaluation.burden import Burden
     from dashboard.settings import Settings
 
@@ -44,21 +43,20 @@ def burden(
     Only those of the open data are written as evidence; a site's own are printed.
     """
     from core.evaluation.burden.figures import burden_figures
-    from core.evaluation.comparison import as_document
     from core.evaluation.trend_page import BURDEN
 
     settings = settings_for(database, data_dir)
     found = _open_stays(data, model, settings) if data else _own_stays(settings, since, until, unit)
-    document = as_document(found)
-    written = keep(document, BURDEN, out) if data else None
-    page = draw(burden_figures(found), figures, "Flags on real stays") if figures else None
-    if as_json:
-        print_json(document)
-        return
-    _print(found)
-    for path in (written, page):
-        if path:
-            say(f"Written: {path}.")
+    publish(
+        found,
+        lambda: burden_figures(found),
+        lambda: _print(found),
+        title="Flags on real stays",
+        name=BURDEN if data else None,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
 
 
 def _open_stays(data: Path, model: str, settings: Settings) -> Burden:
@@ -109,9 +107,9 @@ def _print(found: Burden) -> None:
                 one.n_rises,
                 one.n_drops,
                 one.n_looks if one.as_used else "",
-                _estimate(one.per_100_days),
-                _estimate(one.rises_per_100_days),
-                f"{one.ever_flagged.value:.0%} ({one.ever_flagged.low:.0%} to {one.ever_flagged.high:.0%})",
+                one.per_100_days.in_words(".1f"),
+                one.rises_per_100_days.in_words(".1f"),
+                one.ever_flagged.in_words(".0%"),
                 f"{one.flags_per_patient:.2f}",
                 "" if one.median_days_between is None else f"{one.median_days_between:.1f}",
             )
@@ -120,7 +118,3 @@ def _print(found: Burden) -> None:
         empty="",
     )
     say("Only rises alert. Nobody has judged which of these flags were right: this is their number, not their worth.")
-
-
-def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.1f} ({estimate.low:.1f} to {estimate.high:.1f})"

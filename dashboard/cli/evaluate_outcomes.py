@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.scoring.registry import DEFAULT_SCORER
-from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, draw, keep
+from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, publish
 from dashboard.cli.options import DataDirOption, JsonOption, settings_for
-from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.output import print_table, say
 from dashboard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ def trajectory_outcomes(
     as_json: JsonOption = False,
 ) -> None:
     """Compare release from intensive care by level, slope and flags 72 h after admission, death competing."""
-    from core.evaluation.comparison import as_document
     from core.evaluation.evidence import EVIDENCE
     from core.evaluation.trend_page import OUTCOMES
     from core.scoring.registry import read_scorer_card
@@ -40,14 +39,16 @@ def trajectory_outcomes(
 
     settings = settings_for(None, data_dir)
     found = evaluate_trajectory_outcomes(data, read_scorer_card(model), settings.trend_policy, evidence=EVIDENCE)
-    document = as_document(found)
-    written = keep(document, OUTCOMES, out)
-    page = draw(outcome_figures(found), figures, "Trajectories and outcomes") if figures else None
-    if as_json:
-        print_json(document)
-        return
-    _print(found)
-    say(f"Written: {written}{f' and {page}' if page else ''}.")
+    publish(
+        found,
+        lambda: outcome_figures(found),
+        lambda: _print(found),
+        title="Trajectories and outcomes",
+        name=OUTCOMES,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
 
 
 def _print(found: TrajectoryOutcomes) -> None:

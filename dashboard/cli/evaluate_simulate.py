@@ -8,12 +8,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from core.scoring.registry import DEFAULT_SCORER
-from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, draw, keep
+from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, publish
 from dashboard.cli.options import DataDirOption, JsonOption, settings_for
-from dashboard.cli.output import ERRORS, print_json, print_table, say
+from dashboard.cli.output import ERRORS, print_table, say
 
 if TYPE_CHECKING:
-    from core.evaluation.bootstrap import Estimate
     from core.evaluation.simulation import SimulationStudy
     from core.evaluation.simulation.curves import Detection
 
@@ -43,7 +42,6 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Report false flags, delay, coverage and calibration of every detector on series whose truth is known."""
-    from core.evaluation.comparison import as_document
     from core.evaluation.simulation import simulate as run
     from core.evaluation.simulation.figures import simulation_figures
     from core.evaluation.simulation.study import PATIENTS
@@ -63,14 +61,16 @@ def simulate(
             process_sd=process_sd,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    document = as_document(study)
-    written = keep(document, SIMULATION, out)
-    page = draw(simulation_figures(study), figures, "Detectors on simulated patients") if figures else None
-    if as_json:
-        print_json(document)
-        return
-    _print(study)
-    say(f"Written: {written}{f' and {page}' if page else ''}.")
+    publish(
+        study,
+        lambda: simulation_figures(study),
+        lambda: _print(study),
+        title="Detectors on simulated patients",
+        name=SIMULATION,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
 
 
 def _print(study: SimulationStudy) -> None:
@@ -81,7 +81,7 @@ def _print(study: SimulationStudy) -> None:
     print_table(
         ("condition", "detector", "false flags", "found by 2 films", "ever found", "median films", "median hours"),
         [
-            (one.condition, one.setting, _estimate(one.false_flags), *_cells(one.detection))
+            (one.condition, one.setting, one.false_flags.in_words(), *_cells(one.detection))
             for one in study.curve
             if one.as_used
         ],
@@ -95,10 +95,10 @@ def _print(study: SimulationStudy) -> None:
                 one.detector,
                 one.at,
                 f"{one.sensitivity:.0%} / {one.naive_sensitivity:.0%}",
-                _estimate(one.false_flags),
-                _estimate(one.naive_false_flags),
-                _estimate(one.ratio),
-                _estimate(one.difference),
+                one.false_flags.in_words(),
+                one.naive_false_flags.in_words(),
+                one.ratio.in_words(),
+                one.difference.in_words(),
             )
             for condition, matched in study.matched.items()
             for one in matched
@@ -150,10 +150,3 @@ def _cells(found: Detection | None) -> tuple[str, ...]:
     films = late if found.median_films is None else f"{found.median_films:g}"
     hours = late if found.median_hours is None else f"{found.median_hours:.0f}"
     return f"{found.sensitivity:.0%}", f"{found.found:.0%}", films, hours
-
-
-def _estimate(estimate: Estimate) -> str:
-    value, low, high = estimate.as_list()
-    if value is None:
-        return "none to compare"
-    return f"{value:.2f} ({low:.2f} to {high:.2f})"

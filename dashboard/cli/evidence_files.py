@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from core.evaluation.evidence import EVIDENCE
 from core.evaluation.trend_page import write_evidence
+from dashboard.cli.output import print_json, say
 from dashboard.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,6 +23,47 @@ FiguresOption = Annotated[
     Path | None, typer.Option("--figures", metavar="DIR", help="Draw the figures as a page into this folder.")
 ]
 DEFAULT_OUT = EVIDENCE
+
+
+def publish(
+    study: object,
+    figures: Callable[[], Sequence[EvidenceFigure]],
+    show: Callable[[], None],
+    *,
+    title: str,
+    name: str | None,
+    out: Path,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Keep what a command found, draw it where asked, and print it.
+
+    Parameters
+    ----------
+    figures, show : callable
+        Make the figures; print what was found for people.
+    name : str or None
+        Of the document in `out`; None keeps none.
+    folder : Path or None
+        For the figures; None draws none.
+
+    Raises
+    ------
+    ConfigurationError
+        A folder is not there or cannot be written.
+    """
+    from core.evaluation.comparison import as_document
+
+    document = as_document(study)
+    written = [keep(document, name, out)] if name else []
+    if folder:
+        written.append(draw(figures(), folder, title))
+    if as_json:
+        print_json(document)
+        return
+    show()
+    if written:
+        say(f"Written: {' and '.join(map(str, written))}.")
 
 
 def keep(document: object, name: str, folder: Path) -> Path:

@@ -181,11 +181,7 @@ def _origin(one: ScorerAgreement) -> str:
 
 
 def _shown(estimate: Estimate) -> str:
-    value, low, high = estimate.as_list()
-    if value is None:
-        return "not defined"
-    interval = "no interval" if low is None or high is None else f"{low:.2f} to {high:.2f}"
-    return f"{value:.2f} ({interval})"
+    return estimate.in_words(undetermined="not defined")
 
 
 def _spread(spread: Spread) -> str:

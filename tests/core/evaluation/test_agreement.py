@@ -116,3 +116,12 @@ def test_the_difference_of_two_scorers_is_paired() -> None:
 def test_other_films_are_not_compared() -> None:
     with pytest.raises(DataSetInvalidError, match="the same films in the same order"):
         difference_of_mae([film(0, 1, 1)], [film(1, 1, 1)])
+
+
+def test_an_estimate_in_words_says_what_is_not_known() -> None:
+    nan = float("nan")
+
+    assert Estimate(0.914, 0.7555, 1.0849).in_words() == "0.91 (0.76 to 1.08)"
+    assert Estimate(0.914, 0.7555, 0.99).in_words(".0%") == "91% (76% to 99%)"
+    assert Estimate(0.5, nan, nan).in_words(".1f") == "0.5 (no interval)"
+    assert Estimate(nan, nan, nan).in_words(undetermined="none to compare") == "none to compare"
