@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.scoring.models.embedded.network import LungReading, SeverityNetwork, zone_shares
-from core.training.averaging import AveragedNetwork
+from core.training.descent import Descent
 from core.training.painting import PaintedLungs
 from core.training.precision import training_precision
 from core.training.severity import augmented, endless, map_loss
@@ -45,23 +45,15 @@ def pretrain_severity(painted: PaintedLungs, plan: PretrainingPlan, *, seed: int
     generator = torch.Generator().manual_seed(seed)
     degrees = torch.from_numpy(painted.opacity)
     network = SeverityNetwork().to(memory_format=torch.channels_last)
-    averaged = AveragedNetwork(network)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=plan.steps)
-    network.train()
+    descent = Descent(network, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay, steps=plan.steps)
     places = endless(len(degrees), generator)
     for _step in range(plan.steps):
         batch = [next(places) for _film in range(plan.batch_size)]
         lungs, maps = augmented(torch.from_numpy(painted.views[batch]).float(), generator)
         with training_precision():
             reading = network(lungs.contiguous(memory_format=torch.channels_last))
-        loss = _loss(reading, degrees[batch].flatten(), maps.clamp(0, 1))
-        optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        optimiser.step()
-        schedule.step()
-        averaged.update(network)
-    return averaged.network
+        descent.step(_loss(reading, degrees[batch].flatten(), maps.clamp(0, 1)))
+    return descent.averaged
 
 
 def _loss(reading: LungReading, degrees: Tensor, maps: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from core.scoring.models.embedded.network import LungSegmenter
 from core.scoring.models.embedded.reading import SEGMENTED_SIDE
 from core.training.augmentation import vary_exposure, warp
-from core.training.averaging import AveragedNetwork
+from core.training.descent import Descent
 from core.training.frames import Frames
 from core.training.precision import training_precision
 
@@ -99,24 +99,20 @@ def _after_phase(
     network: LungSegmenter, drawn: _Drawn, phase: SegmentationPhase, plan: SegmentationPlan, generator: torch.Generator
 ) -> LungSegmenter:
     places = torch.cat((torch.arange(len(drawn.images)), torch.nonzero(drawn.painted)[:, 0]))
-    network = network.to(memory_format=torch.channels_last).train()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=phase.learning_rate, weight_decay=plan.weight_decay)
-    averaged = AveragedNetwork(network)
     batch_size = min(plan.batch_size, len(places))
-    steps = phase.epochs * (len(places) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, phase.learning_rate, total_steps=steps)
+    descent = Descent(
+        network.to(memory_format=torch.channels_last),
+        learning_rate=phase.learning_rate,
+        weight_decay=plan.weight_decay,
+        steps=phase.epochs * (len(places) // batch_size),
+    )
     for _epoch in range(phase.epochs):
         for batch in _batches(places, batch_size, generator):
             films, planes = _sized(*_augmented(drawn.images[batch], drawn.planes[batch], generator), phase.side)
             with training_precision():
                 logits = network(films.contiguous(memory_format=torch.channels_last))
-            loss = _loss(logits.float(), planes, drawn.painted[batch])
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            optimiser.step()
-            schedule.step()
-            averaged.update(network)
-    return averaged.network
+            descent.step(_loss(logits.float(), planes, drawn.painted[batch]))
+    return descent.averaged
 
 
 def _sized(films: Tensor, planes: Tensor, side: int) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from core.evaluation.dataset import DataSetFilm
 from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungReading, SeverityNetwork
 from core.training.augmentation import hide_patches, vary_channels, warp
-from core.training.averaging import AveragedNetwork
+from core.training.descent import Descent
 from core.training.precision import training_precision
 from core.training.views import BORDER, PAINTED, LungViews
 
@@ -110,10 +110,7 @@ def train_severity(
     if start is not None:
         network.load_state_dict(start.state_dict())
     network.to(memory_format=torch.channels_last)
-    averaged = AveragedNetwork(network)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.learning_rate, total_steps=plan.steps)
-    network.train()
+    descent = Descent(network, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay, steps=plan.steps)
     scored_places = endless(len(scored), generator)
     normal_places = endless(len(normal), generator)
     normals = plan.normals_per_step if normal else 0
@@ -133,12 +130,8 @@ def train_severity(
             loss = loss + plan.normals_weight * _normals_loss(
                 shares[plan.batch_size :], reading.opacity_map[n_lungs:].float(), plan
             )
-        optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        optimiser.step()
-        schedule.step()
-        averaged.update(network)
-    return averaged.network
+        descent.step(loss)
+    return descent.averaged
 
 
 def fitted_line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
