@@ -12,7 +12,7 @@ from dashboard.components.palette import Palette
 from dashboard.components.times import TimeScale
 
 BAND_OPACITY = 0.35
-LEVEL_NAME = "smoothed level, 95 % band"
+LEVEL_NAME = "smoothed level, 95 % band; slow to follow a step"
 
 
 def draw_levels(

@@ -93,7 +93,7 @@ def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, date
 
 def lay_out(figure: go.Figure, *, panels: int, top_pixels: int, colours: Palette) -> None:
     """Give a figure of stacked panels the screens' own look."""
-    bottom_pixels = 96
+    bottom_pixels = 128  # two lines of dates, and a legend of three lines on a telephone
     figure.update_layout(
         height=panels * PANEL_PIXELS + top_pixels + bottom_pixels,
         margin={"l": LEFT_PIXELS, "r": 10, "t": top_pixels, "b": bottom_pixels},

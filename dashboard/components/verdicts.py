@@ -112,15 +112,21 @@ def draw_verdict(
         record_table("All comparisons of this film", columns, rows, key=f"{key}-verdicts", dark=dark)
 
 
-def _how_measured(change: Change, card: ScorerCard | None) -> str:
-    """Return the sentence of a basis on how the noise was measured, "" where it has none: once is enough."""
-    noise = card.noise.get(change.measure) if card else None
-    sentence = "" if noise is None else measured_on(noise)
-    return sentence if sentence in change.basis else ""
+def _how_measured(change: Change, card: ScorerCard | None) -> tuple[str, ...]:
+    """Return the sentences on how a card's noises were measured, () where the basis has none: once is enough."""
+    if card is None:
+        return ()
+    classes = (noise for of_measure in card.class_noise.values() for noise in of_measure.values())
+    noises = (*card.noise.values(), *card.mixed_noise.values(), *classes)
+    sentences = tuple(dict.fromkeys(measured_on(noise) for noise in noises))
+    return sentences if any(sentence in change.basis for sentence in sentences) else ()
 
 
-def _row(change: Change | None, measure: Measure, reference: Reference, said: str) -> Record:
-    basis = "" if change is None else " ".join(change.basis.replace(said, "").split())
+def _row(change: Change | None, measure: Measure, reference: Reference, said: Sequence[str]) -> Record:
+    basis = "" if change is None else change.basis
+    for sentence in said:
+        basis = basis.replace(sentence, "")
+    basis = " ".join(basis.split())
     cells = (Cell(measure.label), Cell(reference.value), verdict_cell(change), Cell(basis))
     return Record(f"{measure.value}-{reference.value}", cells)
 

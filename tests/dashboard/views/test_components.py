@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,9 +11,12 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from trend_films import CARD
 
-from core.trend.types import FlagKind, Verdict
-from core.types import Interval, PatientPosition, TimePrecision, ViewPosition
+from core.trend.types import Change, FlagKind, Reference, Verdict
+from core.trend.wording import measured_on
+from core.types import Interval, Measure, PairClass, PatientPosition, TimePrecision, ViewPosition
+from dashboard.components import verdicts
 from dashboard.components.as_of import parse_as_of
 from dashboard.components.observations import courses
 from dashboard.components.palette import (
@@ -184,3 +188,19 @@ def test_the_oxygen_ratio_needs_both_values_of_one_gas() -> None:
 )
 def test_an_identity_that_was_typed_in_is_not_the_films_own(uid: str | None, label: str) -> None:
     assert stated_label(cast(FilmDetail, SimpleNamespace(sop_instance_uid=uid))) == label
+
+
+def test_how_the_noise_of_any_class_was_measured_is_said_once() -> None:
+    measure = Measure.GEOGRAPHIC_EXTENT
+    soon = {measure: {PairClass.SOON: replace(CARD.noise[measure], source="Films of one day")}}
+    card = replace(CARD, class_noise=soon)
+    own = f"Rose. {measured_on(soon[measure][PairClass.SOON])}"
+    change = Change(measure, Reference.PREVIOUS, 1, Verdict.RISE, own)
+    other = replace(change, reference=Reference.ADMISSION, basis=f"Rose too. {measured_on(CARD.noise[measure])} Yes.")
+
+    said = verdicts._how_measured(change, card)
+    row = verdicts._row(other, measure, Reference.ADMISSION, said)
+
+    assert row.cells[3].text == "Rose too. Yes."
+    assert verdicts._how_measured(replace(change, basis="Not assessed."), card) == ()
+    assert verdicts._how_measured(change, None) == ()
