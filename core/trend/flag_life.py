@@ -30,8 +30,8 @@ class FlagEvent:
     further : tuple of ProposedFlag
         Of later films that support the same kind of flag while the event lasts, in order of time.
     steps : frozenset of int
-        Which films of `further` stand on top of the event: a real rise (or drop) against the opening film too, so more
-        than what it showed.
+        Which films of `further` stand on top of the event: a real rise (or drop) against the opening film and every
+        step before it, so more than what was known.
     ended_by : int or None
         Film with which the level had come back; None while the event lasts.
     ended_because : str
@@ -165,10 +165,11 @@ class _StayEvents:
         self.running[flag.kind] = replace(event, further=(*event.further, flag), steps=steps)
 
     def _is_step(self, flag: ProposedFlag, event: FlagEvent) -> bool:
-        opening, film = self.films[event.opening.film_id], self.films[flag.film_id]
-        if event.kind is FlagKind.LOOK or not is_before(opening, film):
+        known = next((one for one in reversed(event.film_ids) if one in event.steps), event.opening.film_id)
+        farthest, film = self.films[known], self.films[flag.film_id]
+        if event.kind is FlagKind.LOOK or not is_before(farthest, film):
             return False
-        return _compare((film,), (opening,), flag.change, self.card, self.policy).verdict in _DIRECTIONS[event.kind][0]
+        return _compare((film,), (farthest,), flag.change, self.card, self.policy).verdict in _DIRECTIONS[event.kind][0]
 
     def _close(self, event: FlagEvent) -> None:
         self.past.append(event)

@@ -91,7 +91,7 @@ def test_a_late_film_that_leaves_the_flag_supported_gives_it_a_new_basis_and_lea
     late = scene.film(anna, 12, 1.2, at=26)
     flag = scene.flag(flagged)
     assert (flag.state.value, flag.reference_film_id) == ("acknowledged", late)
-    assert flag.change == pytest.approx(3.8)
+    assert flag.change == pytest.approx(5.0 - (1.0 + 1.2) / 2)
     assert scene.life(flagged)[-1] == ("acknowledged", f"new basis: large rise against film {late}")
 
 
@@ -105,15 +105,20 @@ def test_a_climb_is_one_flag_with_its_films_and_a_further_step_wakes_what_was_ac
     third = scene.film(anna, 72, 7.0)
     fourth = scene.film(anna, 96, 7.1)
     assert scene.standing() == [(first, "rise", OPEN)]
-    assert scene.listed(first) == [first, second, third]
-    assert fourth not in scene.listed(first)
+    assert scene.listed(first) == [first, second, third, fourth]
     assert scene.life(first) == [
         (OPEN, why.SUPPORTED),
         (OPEN, f"also supported by film {second}"),
         ("acknowledged", "known effusion"),
         ("acknowledged", f"also supported by film {third}"),
         (OPEN, f"{why.FURTHER_STEP}: film {third}"),
+        (OPEN, f"also supported by film {fourth}"),
     ]
+    # A film that only confirms the level wakes nobody.
+    acknowledge(scene, first)
+    fifth = scene.film(anna, 120, 7.2)
+    assert scene.standing() == [(first, "rise", "acknowledged")]
+    assert fifth not in scene.listed(first)
 
 
 def test_a_late_film_that_shows_an_earlier_beginning_merges_the_flag_that_was_there(scene: Scene) -> None:

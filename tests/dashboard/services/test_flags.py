@@ -65,7 +65,7 @@ def test_a_late_film_can_take_a_flag_back_and_its_retraction_brings_it_again(ben
     withdrawn = bench.flags()[0]
     assert [(step.state.value, step.reason) for step in bench.history(withdrawn)] == [
         ("open", why.SUPPORTED),
-        ("withdrawn", why.LATE_FILM),
+        ("withdrawn", why.MERGED),
     ]
     corrections.retract(bench.settings, bench.engine, late, reason="wrong patient", actor="Dr A")
     assert bench.flag_states() == [(white, "rise", "open"), (late, "rise", "withdrawn")]

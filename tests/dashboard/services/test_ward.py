@@ -153,11 +153,14 @@ def test_another_reference_and_measure(bench: Bench) -> None:
     bench.now = START + timedelta(hours=81)
     bench.work()
 
-    assert rows(bench)["A"].change is not None
-    previous = rows(bench)["A"].change
+    recent = rows(bench)["A"].change
+    previous = rows(bench, reference=Reference.PREVIOUS)["A"].change
     three_days = rows(bench, reference=Reference.HOURS_72, measure=Measure.OPACITY)["A"].change
+    assert recent is not None
     assert previous is not None
     assert three_days is not None
+    # The second white film confirms the first, and is like it.
+    assert recent.verdict is Verdict.LARGE_RISE
     assert previous.verdict is Verdict.NO_REAL_CHANGE
     assert (three_days.verdict, three_days.measure, three_days.gap_hours) == (
         Verdict.LARGE_RISE,
