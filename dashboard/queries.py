@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.trend.types import Reference
 from core.types import PatientIdentity
-from dashboard import film_urls
+from dashboard import film_urls, reports
 from dashboard.services import census, corrections, flags, maps, patient, status, ward
 from dashboard.services import units as unit_services
 from dashboard.services.flag_list import FlagEntry, work_list
@@ -87,6 +87,16 @@ def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     NotFoundError
     """
     return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
+
+
+def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
+    """Return a patient's report as PDF.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return reports.patient_report(settings(), site(), patient_id, now=now(), as_of=as_of)
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
