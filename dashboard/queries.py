@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from core.trend.types import Reference
 from core.types import PatientIdentity
-from dashboard import film_urls, reports
+from dashboard import film_urls
 from dashboard.services import census, corrections, flags, maps, patient, status, ward
 from dashboard.services import units as unit_services
 from dashboard.services.flag_list import FlagEntry, work_list
@@ -29,6 +30,11 @@ from db.engine import reading
 from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import PatientRow
+
+if TYPE_CHECKING:
+    from core.evaluation.burden import Burden
+
+Study = TypeVar("Study")
 
 BOARD_SECONDS = 2.0
 """Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
@@ -96,7 +102,9 @@ def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
     ------
     NotFoundError
     """
-    return reports.patient_report(settings(), site(), patient_id, now=now(), as_of=as_of)
+    from dashboard.reports import patient_report as made  # noqa: PLC0415 - as below
+
+    return made(settings(), site(), patient_id, now=now(), as_of=as_of)
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
@@ -130,6 +138,35 @@ def unit_burden(unit: str) -> Preview:
 def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
     """Return what settings would have done to a unit's last 30 days."""
     return preview(settings(), site().engine, unit, proposed, now=now())
+
+
+@st.cache_resource(show_spinner=False)
+def study(kind: type[Study]) -> Study:
+    """Return a study of the evidence, read once in this process.
+
+    Raises
+    ------
+    EvidenceMissingError, DataSetInvalidError
+    """
+    from dashboard.services.evidence import study_of  # noqa: PLC0415 - slow to import, and the ward needs none of it
+
+    return study_of(kind)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner=False)
+def site_burden() -> Burden:
+    """Return what every detector at every setting would have flagged on this site's last 30 days.
+
+    Raises
+    ------
+    DataSetInvalidError
+        No patient of that time has two scored films.
+    NotAllowedError
+        No model is active.
+    """
+    from dashboard.services.burden import site_burden as counted  # noqa: PLC0415 - likewise
+
+    return counted(site().engine, settings().trend_policy, until=now())
 
 
 def film(film_id: int, as_of: datetime | None) -> FilmDetail:

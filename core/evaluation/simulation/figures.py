@@ -18,7 +18,7 @@ _RISE = f"a true rise of {RISE_POINTS:g} of 8"
 
 
 def simulation_figures(study: SimulationStudy, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
-    """Return the figures of a study."""
+    """Return the figures of a study, or of the conditions that are left in it."""
     conditions = list(dict.fromkeys(point.condition for point in study.curve))
     of = {name: [point for point in study.curve if point.condition == name] for name in conditions}
     delays: dict[str, Callable[[CurvePoint], float | None]] = {
@@ -30,6 +30,7 @@ def simulation_figures(study: SimulationStudy, *, colours: Colours = LIGHT) -> t
         *(
             _delay(of[name], unit, read, colours)
             for name in (AS_MEASURED.name, TOGETHER.name)
+            if name in of
             for unit, read in delays.items()
         ),
         *(_reliability(name, study.calibrations, colours) for name in _detectors(study.calibrations)),
