@@ -11,7 +11,7 @@ from core.evaluation.figures.style import LIGHT, Colours, framed, marks_of, show
 from core.evaluation.figures.values import EvidenceFigure
 
 ROW_PIXELS = 40
-FRAME_PIXELS = 150
+FRAME_PIXELS = 110
 
 
 @dataclass(frozen=True)

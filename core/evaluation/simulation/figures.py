@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import cycle
 
 import plotly.graph_objects as go
 
@@ -68,6 +69,8 @@ def _delay(
 
 def _curves(points: Sequence[CurvePoint], read: Callable[[CurvePoint], float | None], colours: Colours) -> go.Figure:
     figure = go.Figure()
+    # Detectors that lie beside each other: one's name below its mark, the next one's above.
+    places = cycle(("bottom right", "top right"))
     for family, mark in marks_of((point.family for point in points), colours).items():
         members = [point for point in points if point.family == family]
         swept = [point for point in members if not point.as_used]
@@ -77,10 +80,10 @@ def _curves(points: Sequence[CurvePoint], read: Callable[[CurvePoint], float | N
             figure.add_scatter(
                 **_trace([used], read, mark, size=13), mode="markers+text", name=shown(used.setting), showlegend=False
             )
-            figure.data[-1].update(text=[shown(used.setting)], textposition="bottom right")
+            figure.data[-1].update(text=[shown(used.setting)], textposition=next(places))
     highest = max((point.false_flags.value for point in points), default=1.0)
     figure.add_vline(MOST_FALSE_FLAGS, line={"color": colours.quiet, "dash": "dot", "width": 1.5})
-    return figure.update_xaxes(range=[-0.02 * highest, 1.15 * highest])
+    return figure.update_xaxes(range=[-0.02 * highest, 1.25 * highest])
 
 
 def _trace(

@@ -21,7 +21,7 @@ COLUMNS = ("Detector", "Rises", "Drops", "Flags per 100 patient-days", "Patients
 
 def draw_burden(card: ScorerCard | None, units: Sequence[str]) -> None:
     """Draw the flags of this site's units, what other settings would have done, and the same on public stays."""
-    st.subheader(f"Here, the last {PREVIEW_DAYS} days")
+    st.header(f"Here, the last {PREVIEW_DAYS} days")
     if units:
         _draw_units(units)
         _draw_settings()
@@ -30,7 +30,7 @@ def draw_burden(card: ScorerCard | None, units: Sequence[str]) -> None:
         st.page_link("views/census.py", label="Admit a patient", icon=":material/person_add:")
     with missing_said():
         public = queries.study(Burden)
-        st.subheader("On public films of one hospital")
+        st.header("On public films of one hospital")
         draw_whose(public.model, public.model_version, card)
         _draw_found(public, name="burden-public")
 

@@ -55,7 +55,7 @@ def _row(label: str, noise: ChangeNoise | None) -> tuple[str, ...]:
 def _draw_level(card: ScorerCard) -> None:
     if not card.level_noise:
         return
-    st.subheader("The smoothed level")
+    st.header("The smoothed level")
     rows = [
         (
             measure.label,
@@ -71,6 +71,6 @@ def _draw_level(card: ScorerCard) -> None:
         "Error that stays the same in one patient, SD",
         "Films / stays",
     )
-    draw_table("What the smoothed level assumes", columns, rows, key="level-noise")
+    draw_table("What the smoothed level assumes", columns, rows, key="level")
     for source in dict.fromkeys(level.source for level in card.level_noise.values()):
         plain(f"How it was measured: {source}")

@@ -19,6 +19,8 @@ from dashboard.components.evidence.showing import draw_figure, draw_table, draw_
 from dashboard.components.text import plain
 
 HALF_NEVER = "half never"
+IN_THE_TABLE = "simulation-delay-films"
+"""A figure that tells nothing beyond the table."""
 
 
 def draw_simulation(card: ScorerCard | None) -> None:
@@ -39,15 +41,18 @@ def draw_simulation(card: ScorerCard | None) -> None:
     rows = [_point_row(point) for point in points if point.as_used]
     draw_table(f"Detectors as used, {condition}", columns, rows, key="detectors")
     for figure in simulation_figures(replace(study, curve=points, calibrations=own), colours=figure_colours()):
-        draw_figure(figure)
-    st.subheader("What was asked of the detectors beforehand")
+        if not figure.name.startswith(IN_THE_TABLE):
+            draw_figure(figure)
+    st.header("What was asked of the detectors beforehand")
     judged = [(one.question, one.figure, one.answer) for one in study.judged]
     draw_table("Questions and answers", ("Question", "Figure", "Answer"), judged, key="judged")
 
 
 def _point_row(point: CurvePoint) -> tuple[str, ...]:
     films, hours = point.detection.median_films, point.detection.median_hours
-    delay = HALF_NEVER if films is None or hours is None else f"{films:g} films, {hours:.0f} h"
+    delay = (
+        HALF_NEVER if films is None or hours is None else f"{films:g} film{'' if films == 1 else 's'}, {hours:.0f} h"
+    )
     return (point.setting, point.false_flags.in_words(), f"{point.detection.sensitivity:.0%}", delay)
 
 

@@ -58,7 +58,7 @@ def draw_error(card: ScorerCard) -> None:
 def _draw_agreement(agreement: Any) -> None:  # noqa: ANN401 - a card's evidence is free in form
     if not isinstance(agreement, Mapping):
         return
-    st.subheader("Against the experts")
+    st.header("Against the experts")
     rows = [
         (
             SCALES.get(scale, _words(scale)),
@@ -75,7 +75,7 @@ def _draw_agreement(agreement: Any) -> None:  # noqa: ANN401 - a card's evidence
 def _draw_segmentation(found: Any) -> None:  # noqa: ANN401 - likewise
     if not isinstance(found, Mapping):
         return
-    st.subheader("Masks, against those that radiologists drew")
+    st.header("Masks, against those that radiologists drew")
     rows: Sequence[tuple[str, str]] = [
         (words, interval(found[name])) for name, words in SEGMENTATION.items() if name in found
     ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.types import ScorerCard
 from dashboard.components.page_head import NOT_ASSESSED
-from dashboard.components.text import facts, plain
+from dashboard.components.text import facts, items, plain
 
 INTENDED_USE = (
     "Following opacity on serial frontal chest films of adults in intensive care, in research, beside clinicians who "
@@ -20,7 +20,7 @@ MEANING = (
 
 def draw_model(card: ScorerCard) -> None:
     """Draw the card."""
-    st.subheader(card.title)
+    st.header(card.title)
     plain(card.summary)
     facts(
         {
@@ -32,7 +32,6 @@ def draw_model(card: ScorerCard) -> None:
             "Citation": card.citation or "not stated",
         }
     )
-    st.subheader("Not assessed")
-    for item in card.not_assessed or NOT_ASSESSED:
-        plain(f"✕ {item}")
+    st.header("Not assessed")
+    items(card.not_assessed or NOT_ASSESSED)
     plain(MEANING)

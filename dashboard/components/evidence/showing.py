@@ -16,7 +16,8 @@ from dashboard.theme import is_dark
 
 LONGEST_LINE = 34
 """Characters of an axis title on one line: a telephone shows no more."""
-LEGEND_PIXELS = 120
+AXIS_PIXELS, LEGEND_LINE_PIXELS = 66, 20
+"""Below a figure: its axis with a title of two lines, and each line of the legend on a telephone."""
 
 
 def figure_colours() -> Colours:
@@ -26,14 +27,16 @@ def figure_colours() -> Colours:
 
 def draw_figure(one: EvidenceFigure, *, key: str = "") -> None:
     """Draw a figure under its title, with the text that says the same below it."""
-    st.subheader(one.title)
+    st.header(_sentence(one.title))
     figure = one.figure
+    labelled = figure.layout.yaxis.showticklabels is not False
+    entries = sum(trace.showlegend is not False for trace in figure.data)
     figure.update_layout(
         title=None,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Plex, sans-serif"},
-        margin={"l": 58, "r": 12, "t": 16, "b": LEGEND_PIXELS},
+        margin={"l": 76 if labelled else 10, "r": 12, "t": 16, "b": AXIS_PIXELS + entries * LEGEND_LINE_PIXELS},
         legend={
             "yref": "container",
             "y": 0,
@@ -45,11 +48,17 @@ def draw_figure(one: EvidenceFigure, *, key: str = "") -> None:
         dragmode=False,
     )
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
-        axis.update(fixedrange=True, title={"text": _wrapped(axis.title.text or ""), "standoff": 8})
+        axis.update(
+            fixedrange=True, title={"text": _wrapped(axis.title.text or ""), "font": {"size": 13}, "standoff": 16}
+        )
     st.plotly_chart(
         figure, theme=None, key=key or one.name, config={"displayModeBar": False, "scrollZoom": False}, alt=one.text
     )
-    plain(one.text)
+    plain(_sentence(one.text))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _wrapped(title: str) -> str:
@@ -80,7 +89,7 @@ def missing_said() -> Iterator[None]:
         yield
     except (EvidenceMissingError, DataSetInvalidError) as error:
         with st.container(border=True):
-            st.subheader("This evidence cannot be shown")
+            st.header("This evidence cannot be shown")
             plain(str(error))
 
 

@@ -23,19 +23,19 @@ def draw_versions(program: str, models: Sequence[ModelRow], libraries: Sequence[
             "Font": "IBM Plex Sans, SIL Open Font License 1.1",
         }
     )
-    st.subheader("Scorers")
+    st.header("Scorers")
     rows = [
         (one.model, one.version or "weights not here", "active" if one.active else "not active", one.title)
         for one in models
     ]
     draw_table("Scorers", ("Model", "Version here", "State", "What it is"), rows, key="scorers")
-    st.subheader("Evidence files of the trend")
+    st.header("Evidence files of the trend")
     files = [
         (name, "here" if (EVIDENCE / name).is_file() else "not on this machine", command)
         for name, command in COMMANDS.values()
     ]
     draw_table("Evidence files", ("File", "State", "Made by"), files, key="files")
     plain("DIR is a folder with the public films' tables. trend.md beside the files has all figures as text.")
-    st.subheader("Libraries")
+    st.header("Libraries")
     installed = [(one.name, one.version or "not installed", one.licence) for one in libraries]
     draw_table("Libraries", ("Library", "Version", "Licence, as the package states it"), installed, key="libraries")
