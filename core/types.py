@@ -331,6 +331,8 @@ class ChangeNoise:
         SD of predicted minus expert's change, without the slope; None where it was not kept.
     own_sd : float or None
         For a class of pairs: its own SD, before `sd` was drawn towards that of all pairs; None where it was not.
+    expert_sd : float or None
+        SD of the experts' changes on those films, which slope and `sd` hold for; None where it was not kept.
     """
 
     sd: float
@@ -342,6 +344,7 @@ class ChangeNoise:
     source: str
     raw_sd: float | None = None
     own_sd: float | None = None
+    expert_sd: float | None = None
 
     def __post_init__(self) -> None:
         if not self.sd > 0 or self.n_pairs < 2:
@@ -361,6 +364,27 @@ class ChangeNoise:
     def film_sd(self) -> float:
         """Return the SD of the error of one film that differs from film to film: two of them make a change's error."""
         return self.unshrunk_sd / sqrt(2)
+
+    def of_means(self, now: int, before: int) -> tuple[float, float]:
+        """Return slope and SD where the means of several films are compared, points.
+
+        Films' errors are independent of each other, so the error variance of the difference of means is a share
+        ``(1 / now + 1 / before) / 2`` of a pair's. With normal changes of SD `expert_sd` the pair's `slope` and `sd`
+        are those of the normal posterior; a smaller error moves both: less shrinkage, less scatter. Without
+        `expert_sd`, or one that is not beyond `sd`, the pair's own are returned, which are never too narrow.
+
+        Parameters
+        ----------
+        now, before : int
+            Films on each side, 1 or more.
+        """
+        share = (1 / now + 1 / before) / 2
+        if self.expert_sd is None or self.expert_sd <= self.sd or share == 1:
+            return self.slope, self.sd
+        prior = 1 / self.expert_sd**2
+        told = 1 / self.sd**2 - prior
+        variance = 1 / (prior + told / share)
+        return self.slope * variance / (self.sd**2 * share), sqrt(variance)
 
 
 class PairClass(StrEnum):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference
 from core.types import PatientIdentity
 from dashboard import film_urls
@@ -81,7 +82,7 @@ def board(unit: str | None, reference: Reference, as_of: datetime | None) -> war
 
 def units(as_of: datetime | None) -> tuple[str, ...]:
     """Return the units that have an open stay."""
-    return board(None, Reference.PREVIOUS, as_of).units
+    return board(None, ALERTING_REFERENCE, as_of).units
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)

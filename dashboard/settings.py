@@ -59,12 +59,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     scorer: str = "embedded"
-    trend_important_geographic_extent: float = Field(default=1.0, gt=0, le=8)
-    trend_important_opacity: float = Field(default=0.75, gt=0, le=6)
-    trend_p_rise: float = Field(default=0.975, ge=0.5, lt=1)
-    trend_p_large: float = Field(default=0.70, ge=0.5, lt=1)
-    trend_unknown_position_widening: float = Field(default=1.25, ge=1)
-    stale_after_hours: float = Field(default=48.0, gt=0)
+    trend_important_geographic_extent: float = Field(default=TrendPolicy.important_geographic_extent, gt=0, le=8)
+    trend_important_opacity: float = Field(default=TrendPolicy.important_opacity, gt=0, le=6)
+    trend_p_rise: float = Field(default=TrendPolicy.p_rise, ge=0.5, lt=1)
+    trend_p_large: float = Field(default=TrendPolicy.p_large, ge=0.5, lt=1)
+    trend_unknown_position_widening: float = Field(default=TrendPolicy.unknown_position_widening, ge=1)
+    stale_after_hours: float = Field(default=TrendPolicy.stale_after_hours, gt=0)
 
     _overrides: frozenset[str] = PrivateAttr(default=frozenset())
 

@@ -91,6 +91,7 @@ def measure_change_noise(
         sd_high=round(sd.high, 4),
         source=source,
         raw_sd=round(raw_sd, 4),
+        expert_sd=round(sd_of_expert_change(changes), 4),
     )
 
 
@@ -98,6 +99,11 @@ def residual_sd(changes: Sequence[JudgedChange], slope: float, partition: int) -
     """Return the SD about 0 of the expert's change minus ``slope x predicted change`` of one partition."""
     errors = np.array([change.expert - slope * change.predicted[partition] for change in changes])
     return float(np.sqrt(np.mean(errors**2)))
+
+
+def sd_of_expert_change(changes: Sequence[JudgedChange]) -> float:
+    """Return the SD of the experts' changes, points."""
+    return float(np.std([change.expert for change in changes], ddof=1))
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def evaluate_change(changes: Sequence[JudgedChange], *, resamples: int = 1000, s
         slope=patient_bootstrap(
             lambda rows: _mean_over_partitions(changes, rows)[0], patients, resamples=resamples, seed=seed
         ),
-        sd_of_expert_change=float(expert.std(ddof=1)),
+        sd_of_expert_change=sd_of_expert_change(changes),
     )
 
 

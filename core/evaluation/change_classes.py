@@ -83,6 +83,7 @@ def _class_noise(
             float(np.sqrt((len(pairs) * raw_variance + PRIOR_PAIRS * raw_whole) / (len(pairs) + PRIOR_PAIRS))), 4
         ),
         own_sd=round(_own_sd(pairs, whole.slope), 4),
+        expert_sd=whole.expert_sd,
     )
 
 

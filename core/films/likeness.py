@@ -1,7 +1,7 @@
 """Does the picture look like a whole, upright frontal chest film? Judged from the pixels alone.
 
 A network of radial basis functions on hand-made features of a 64 x 64 copy of the film. Its centres are typical
-frontal films, so a picture unlike all of them gets 0 whatever it shows. NumPy, SciPy and Pillow only, so that the
+frontal films, so a picture unlike all of them gets 0 whatever it shows. NumPy and SciPy only, so that the
 check runs wherever a film arrives. Trained by `core.training.likeness`, measured by `core.evaluation.likeness`.
 """
 
@@ -24,9 +24,8 @@ from core.films.view import (
     GRID_SIDE,
     INTENSITY_CELLS,
     LATERAL_FEATURES,
-    film_thumbnail,
+    film_grid,
     lateral_features,
-    standard_grid,
 )
 from core.types import Film, FloatImage
 
@@ -79,7 +78,7 @@ def estimate_likeness(film: Film) -> float:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    return float(_of_grids([standard_grid(film_thumbnail(film))])[0])
+    return float(_of_grids([film_grid(film)])[0])
 
 
 def turns_to_upright(film: Film) -> int:
@@ -93,7 +92,7 @@ def turns_to_upright(film: Film) -> int:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    grid = standard_grid(film_thumbnail(film))
+    grid = film_grid(film)
     turned = [np.rot90(sign * grid, turns) for sign in (1, -1) for turns in (1, 2, 3)]
     found = _of_grids(turned)
     best = int(found.argmax())

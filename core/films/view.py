@@ -1,6 +1,6 @@
 """Is this a frontal chest film, and do its grey values run the right way? Judged from the pixels alone.
 
-Two logistic regressions on hand-made features of a 64 x 64 copy of the film. NumPy, SciPy and Pillow only, so
+Two logistic regressions on hand-made features of a 64 x 64 copy of the film. NumPy and SciPy only, so
 that the check runs wherever a film arrives. Trained by `core.training.view`, measured by `core.evaluation.view`.
 """
 
@@ -10,16 +10,16 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from core.errors import WeightsInvalidError, WeightsMissingError
+from core.films.memo import once_per_film
+from core.films.resize import box_resized
 from core.types import Film, FloatImage
 
 VIEW_WEIGHTS = Path(__file__).with_name("view_weights.safetensors")
@@ -35,9 +35,6 @@ ORIENTATIONS = 8
 INTENSITY_CELLS = 16
 LATERAL_FEATURES = ORIENTATIONS * CELLS * CELLS
 INVERSION_FEATURES = INTENSITY_CELLS * INTENSITY_CELLS // 2 + ORIENTATIONS * CELLS * CELLS // 2
-
-
-_THUMBNAILS: WeakKeyDictionary[Film, FloatImage] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,7 @@ class ViewWeights:
     inversion: NDArray[np.float64]
 
 
+@once_per_film
 def estimate_view(film: Film) -> ViewEstimate:
     """Estimate from the pixels whether a film is a lateral and whether it is inverted.
 
@@ -85,7 +83,7 @@ def estimate_view(film: Film) -> ViewEstimate:
     WeightsMissingError, WeightsInvalidError
         When the weight file of the package is gone or damaged.
     """
-    return estimate_grid(standard_grid(film_thumbnail(film)))
+    return estimate_grid(film_grid(film))
 
 
 def estimate_grid(grid: FloatImage) -> ViewEstimate:
@@ -141,15 +139,13 @@ def _shipped_weights() -> ViewWeights:
 
 def thumbnail(pixels: FloatImage) -> FloatImage:
     """Return a film as a (256, 256) float32 array; each pixel is the mean of the area it stands for."""
-    return _resized(pixels, THUMBNAIL_SIDE)
+    return box_resized(pixels, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
 
 
-def film_thumbnail(film: Film) -> FloatImage:
-    """Return a film's thumbnail, made once for all checks: reducing a whole film is most of what they take."""
-    found = _THUMBNAILS.get(film)
-    if found is None:
-        found = _THUMBNAILS[film] = thumbnail(film.pixels)
-    return found
+@once_per_film
+def film_grid(film: Film) -> FloatImage:
+    """Return a film's standard grid: reducing a whole film is most of what its checks take."""
+    return standard_grid(thumbnail(film.pixels))
 
 
 def standard_grid(thumbnail_pixels: FloatImage) -> FloatImage:
@@ -159,7 +155,7 @@ def standard_grid(thumbnail_pixels: FloatImage) -> FloatImage:
     negatives. Zero everywhere for a film without contrast.
     """
     finite = np.nan_to_num(thumbnail_pixels, nan=0.0, posinf=1.0, neginf=0.0).astype(np.float32)
-    small = _resized(_without_borders(finite), GRID_SIDE)
+    small = box_resized(_without_borders(finite), (GRID_SIDE, GRID_SIDE))
     # 1,024 grey levels: rounding noise of a constant film is not taken for contrast
     _, level, count = np.unique(np.round(small * 1023), return_inverse=True, return_counts=True)
     middle_rank = (np.cumsum(count) - count / 2) / small.size
@@ -194,11 +190,6 @@ def inversion_features(grid: FloatImage) -> NDArray[np.float32]:
     signed = (gradients + mirrored)[:ORIENTATIONS] - (gradients + mirrored)[ORIENTATIONS:]
     parts = ((intensity + intensity[:, ::-1]) / 2, signed / 2)
     return np.concatenate([_left_half(part.astype(np.float32)).ravel() for part in parts])
-
-
-def _resized(pixels: FloatImage, side: int) -> FloatImage:
-    picture = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
-    return np.asarray(picture.resize((side, side), Image.Resampling.BOX), dtype=np.float32)
 
 
 def _without_borders(pixels: FloatImage) -> FloatImage:

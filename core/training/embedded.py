@@ -34,6 +34,7 @@ from core.training.steps import (
     films_per_patient,
     fitted_likeness,
     is_normal,
+    kept_curves,
     prepared_run,
     segmenter_without,
     severity_start,
@@ -88,7 +89,7 @@ def train(data: Path, out: Path, *, seed: int = 0, plan: TrainingPlan | None = N
     members = trained_members(run, views, views.film_ids, start, seed=seed, kept=out / "severity")
     likeness = fitted_likeness(run, views, views.film_ids, members)
     _write_training_films(run, views)
-    record = {"seed": seed, "plan": asdict(run.plan), "torch": torch.__version__}
+    record = {"seed": seed, "plan": asdict(run.plan), "torch": torch.__version__, "loss": kept_curves(out)}
     (out / "training-log.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return _write_weights(out / "embedded.safetensors", segmenter, members, likeness, stretch.factors())
 

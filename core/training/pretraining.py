@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.scoring.models.embedded.network import LungReading, SeverityNetwork, zone_shares
-from core.training.descent import Descent
+from core.training.descent import Descent, OnLoss, unheard
 from core.training.painting import PaintedLungs
 from core.training.precision import training_precision
 from core.training.severity import augmented, endless, map_loss
@@ -39,13 +39,21 @@ class PretrainingPlan:
     weight_decay: float = 2e-2
 
 
-def pretrain_severity(painted: PaintedLungs, plan: PretrainingPlan, *, seed: int) -> SeverityNetwork:
+def pretrain_severity(
+    painted: PaintedLungs, plan: PretrainingPlan, *, seed: int, on_loss: OnLoss = unheard
+) -> SeverityNetwork:
     """Train a severity network to find what was painted."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     degrees = torch.from_numpy(painted.opacity)
     network = SeverityNetwork().to(memory_format=torch.channels_last)
-    descent = Descent(network, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay, steps=plan.steps)
+    descent = Descent(
+        network,
+        learning_rate=plan.learning_rate,
+        weight_decay=plan.weight_decay,
+        steps=plan.steps,
+        on_loss=on_loss,
+    )
     places = endless(len(degrees), generator)
     for _step in range(plan.steps):
         batch = [next(places) for _film in range(plan.batch_size)]

@@ -14,7 +14,7 @@ from torch.nn import functional
 from core.scoring.models.embedded.network import LungSegmenter
 from core.scoring.models.embedded.reading import SEGMENTED_SIDE
 from core.training.augmentation import vary_exposure, warp
-from core.training.descent import Descent
+from core.training.descent import Descent, OnLoss, unheard
 from core.training.frames import Frames
 from core.training.precision import training_precision
 
@@ -75,6 +75,7 @@ def train_segmenter(
     *,
     seed: int,
     start: LungSegmenter | None = None,
+    on_loss: OnLoss = unheard,
 ) -> LungSegmenter:
     """Train on the drawn lungs and painted opacities of `film_ids`; films without drawn lungs are passed over.
 
@@ -91,12 +92,19 @@ def train_segmenter(
         network.load_state_dict(start.state_dict())
     drawn = _drawn(frames, [film_id for film_id in film_ids if film_id in frames.lungs])
     for number, phase in enumerate(phases):
-        network = _after_phase(network, drawn, phase, plan, torch.Generator().manual_seed(seed + number))
+        generator = torch.Generator().manual_seed(seed + number)
+        network = _after_phase(network, drawn, phase, plan, generator, on_loss=on_loss)
     return network.eval()
 
 
 def _after_phase(
-    network: LungSegmenter, drawn: _Drawn, phase: SegmentationPhase, plan: SegmentationPlan, generator: torch.Generator
+    network: LungSegmenter,
+    drawn: _Drawn,
+    phase: SegmentationPhase,
+    plan: SegmentationPlan,
+    generator: torch.Generator,
+    *,
+    on_loss: OnLoss,
 ) -> LungSegmenter:
     places = torch.cat((torch.arange(len(drawn.images)), torch.nonzero(drawn.painted)[:, 0]))
     batch_size = min(plan.batch_size, len(places))
@@ -105,6 +113,7 @@ def _after_phase(
         learning_rate=phase.learning_rate,
         weight_decay=plan.weight_decay,
         steps=phase.epochs * (len(places) // batch_size),
+        on_loss=on_loss,
     )
     for _epoch in range(phase.epochs):
         for batch in _batches(places, batch_size, generator):

@@ -14,7 +14,7 @@ from torch.nn import functional
 from core.evaluation.dataset import DataSetFilm
 from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungReading, SeverityNetwork
 from core.training.augmentation import hide_patches, vary_channels, warp
-from core.training.descent import Descent
+from core.training.descent import Descent, OnLoss, unheard
 from core.training.precision import training_precision
 from core.training.views import BORDER, PAINTED, LungViews
 
@@ -93,6 +93,7 @@ def train_severity(
     plan: SeverityPlan,
     seed: int,
     start: SeverityNetwork | None = None,
+    on_loss: OnLoss = unheard,
 ) -> SeverityNetwork:
     """Train one network; nothing but the films named is looked at.
 
@@ -110,7 +111,13 @@ def train_severity(
     if start is not None:
         network.load_state_dict(start.state_dict())
     network.to(memory_format=torch.channels_last)
-    descent = Descent(network, learning_rate=plan.learning_rate, weight_decay=plan.weight_decay, steps=plan.steps)
+    descent = Descent(
+        network,
+        learning_rate=plan.learning_rate,
+        weight_decay=plan.weight_decay,
+        steps=plan.steps,
+        on_loss=on_loss,
+    )
     scored_places = endless(len(scored), generator)
     normal_places = endless(len(normal), generator)
     normals = plan.normals_per_step if normal else 0

@@ -5,6 +5,7 @@ A step whose file is there is passed over, so an interrupted training goes on wh
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from core.evaluation.dataset import DataSetFilm, read_data_set
 from core.scoring.models.embedded.likeness import Likeness, fit_likeness
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
 from core.scoring.models.embedded.reading import read_lungs
+from core.training.descent import OnLoss, loss_curve, unheard
 from core.training.folds import patient_folds
 from core.training.frames import Frames, prepare_frames
 from core.training.masks import lung_masks
@@ -33,6 +35,7 @@ from core.training.views import LungViews, prepare_views
 
 log = logging.getLogger(__name__)
 
+_CURVE = ".loss.json"
 _SCORED_EXPOSURES, _NORMAL_EXPOSURES = 8, 2
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -128,11 +131,13 @@ def segmenter_without(run: TrainingRun, held_out: int | None) -> LungSegmenter:
     name = "all" if held_out is None else str(held_out)
     plan = run.plan.segmentation
 
-    def trained() -> LungSegmenter:
+    def trained(on_loss: OnLoss) -> LungSegmenter:
         chosen = [i for i, film in run.films.items() if run.folds.get(film.patient_id) != held_out]
         seed = run.seed + 10 + (run.plan.folds if held_out is None else held_out)
         start = _first_segmenter(run)
-        return train_segmenter(run.frames, _allowed(run, chosen), plan.last, plan, seed=seed, start=start)
+        return train_segmenter(
+            run.frames, _allowed(run, chosen), plan.last, plan, seed=seed, start=start, on_loss=on_loss
+        )
 
     return _kept(run.out / f"segmenter-{name}.safetensors", LungSegmenter, trained)
 
@@ -143,8 +148,8 @@ def _first_segmenter(run: TrainingRun) -> LungSegmenter | None:
     chosen = _allowed(run, [i for i in run.frames.lungs if run.films[i].patient_id not in tested])
     plan = run.plan.segmentation
 
-    def trained() -> LungSegmenter:
-        return train_segmenter(run.frames, chosen, plan.first, plan, seed=run.seed)
+    def trained(on_loss: OnLoss) -> LungSegmenter:
+        return train_segmenter(run.frames, chosen, plan.first, plan, seed=run.seed, on_loss=on_loss)
 
     return _kept(run.out / "segmenter-first.safetensors", LungSegmenter, trained) if chosen else None
 
@@ -154,11 +159,11 @@ def severity_start(run: TrainingRun) -> SeverityNetwork | None:
     chosen = [i for i, film in run.films.items() if is_normal(film) and film.patient_id in run.painted_on]
     chosen, plan = _allowed(run, chosen), run.plan.pretraining
 
-    def trained() -> SeverityNetwork:
+    def trained(on_loss: OnLoss) -> SeverityNetwork:
         # Nobody drew a lung of these patients, so any segmenter is new to them.
         segmenter, cache = _first_segmenter(run) or segmenter_without(run, None), run.out / "painted.npz"
         painted = paint_lungs(run.frames, chosen, segmenter, copies=plan.copies, seed=run.seed, cache=cache)
-        return pretrain_severity(painted, plan, seed=run.seed)
+        return pretrain_severity(painted, plan, seed=run.seed, on_loss=on_loss)
 
     return _kept(run.out / "severity-start.safetensors", SeverityNetwork, trained) if chosen else None
 
@@ -168,11 +173,21 @@ def _allowed(run: TrainingRun, film_ids: Sequence[str]) -> list[str]:
     return [film_id for film_id in film_ids if not run.films[film_id].no_derivatives]
 
 
-def _kept(file: Path, network_of: Callable[[], Network], trained: Callable[[], Network]) -> Network:
-    """Return the network of a file, trained and written first where the file is not there."""
+def kept_curves(out: Path) -> dict[str, list[float]]:
+    """Return the loss of every network that is kept in a folder, by its name, in twentieths of its training."""
+    return {
+        file.name.removesuffix(_CURVE): json.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(out.glob(f"*{_CURVE}"))
+    }
+
+
+def _kept(file: Path, network_of: Callable[[], Network], trained: Callable[[OnLoss], Network]) -> Network:
+    """Return the network of a file, trained and written first, with its loss, where the file is not there."""
     if not file.is_file():
         log.info("Training %s", file.stem)
-        network = trained()
+        losses: list[float] = []
+        network = trained(losses.append)
+        file.with_suffix(_CURVE).write_text(json.dumps(loss_curve(losses)), encoding="utf-8")
         _save(network, file)
         return network
     network = network_of().eval()
@@ -209,10 +224,12 @@ def trained_members(
 ) -> list[SeverityNetwork]:
     """Return networks trained on films; those of the files `kept`-0, -1, … are read where they are there."""
 
-    def trained(member: int) -> SeverityNetwork:
+    def trained(member: int, on_loss: OnLoss = unheard) -> SeverityNetwork:
         scored, normal = _teaching(run, film_ids)
         plan = run.plan.severity
-        return train_severity(run.films, views, scored, normal, plan=plan, seed=seed + member, start=start)
+        return train_severity(
+            run.films, views, scored, normal, plan=plan, seed=seed + member, start=start, on_loss=on_loss
+        )
 
     members = range(run.plan.severity.members)
     if kept is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-from core.trend.change import compare_films, why_not_assessed
+from core.trend.change import compare_means, why_not_assessed
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
 from core.trend.flags import farthest_of_moment, propose_flag
+from core.trend.recent import Sides, recent_sides
 from core.trend.references import UNORDERED, FoundReference, StaySeries
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.types import FILM_REFERENCES, Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
@@ -36,8 +38,9 @@ def assess_trend(
 
     Per film, measure and reference (`core.trend.types.Reference`) there is one `Change`:
 
-    * PREVIOUS is the previous comparable film of the stay. Where films taken differently (AP/PA, supine/erect…)
-      lie between it and this film, only a rise against it stands, since a rise is real whatever lay between.
+    * RECENT is the recent level, `core.trend.recent.recent_sides`; it alone raises flags.
+    * PREVIOUS is the previous comparable film of the stay. For both, where films taken differently (AP/PA,
+      supine/erect…) lie between it and this film, only a rise stands, since a rise is real whatever lay between.
       "No real change" or a drop would speak over the films between (a patient may have improved and then
       turned AP supine just when getting worse), so the verdict is then "cannot tell: compare the films",
       against the film just before; the basis gives the older comparison. The same where no film of the
@@ -47,7 +50,7 @@ def assess_trend(
     * BEST and WORST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each film
       then takes the time of the whole stay.
     * Several films of one moment (a day known without time) are all taken as the reference: the weakest
-      verdict where they agree in direction, else "cannot tell".
+      verdict where they agree in direction, else "cannot tell". RECENT takes their mean instead.
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
 
     Noise, assumptions and false alarms: `core.trend.change.compare_films`; flags: `core.trend.flags`.
@@ -60,7 +63,7 @@ def assess_trend(
         Of the scorer that scored all of them.
     policy : TrendPolicy
     references : sequence of Reference
-        Which comparisons are wanted; without PREVIOUS there is no flag.
+        Which comparisons are wanted; without RECENT there is no flag.
     measures : sequence of Measure
         On which measures; without geographic extent there is no flag.
 
@@ -76,11 +79,8 @@ def assess_trend(
     """
     refuse_invalid_series(films)
     refuse_other_scorer(films, card)
-    trends = [
-        _film_trend(film, series, card=card, policy=policy, references=references, measures=measures)
-        for series in (StaySeries(stay) for stay in by_stay(films).values())
-        for film in series.films
-    ]
+    stays = (_Stay.of(own, card, policy, references, measures) for own in by_stay(films).values())
+    trends = [stay.film_trend(film) for stay in stays for film in stay.series.films]
     return tuple(sorted(trends, key=lambda trend: (seconds(trend.film), trend.film.film_id)))
 
 
@@ -104,52 +104,72 @@ def assess_newest(
     if not films:
         return None
     newest = max(films, key=lambda film: (seconds(film), film.film_id))
-    series = StaySeries([film for film in films if film.stay_id == newest.stay_id])
-    return _film_trend(newest, series, card=card, policy=policy, references=references, measures=measures)
+    own = [film for film in films if film.stay_id == newest.stay_id]
+    return _Stay.of(own, card, policy, references, measures).film_trend(newest)
 
 
-def _film_trend(
-    film: ScoredFilm,
-    series: StaySeries,
-    *,
-    card: ScorerCard,
-    policy: TrendPolicy,
-    references: Sequence[Reference],
-    measures: Sequence[Measure],
-) -> FilmTrend:
-    found = {reference: series.find(film, reference) for reference in references if reference in FILM_REFERENCES}
+@dataclass(frozen=True)
+class _Stay:
+    """What all films of one stay are compared by."""
 
-    def compare(measure: Measure, reference: Reference) -> Change:
-        if reference in found:
-            return _change(film, found[reference], measure=measure, reference=reference, card=card, policy=policy)
-        return against_extreme(film, series.films, measure=measure, reference=reference, card=card, policy=policy)
+    series: StaySeries
+    card: ScorerCard
+    policy: TrendPolicy
+    references: Sequence[Reference]
+    measures: Sequence[Measure]
+    recent: Mapping[Measure, Mapping[int, Sides]]
 
-    changes = tuple(compare(measure, reference) for measure in measures for reference in references)
-    taken_differently = found[Reference.PREVIOUS].taken_differently if Reference.PREVIOUS in found else ()
-    flag = propose_flag(film, changes, taken_differently, card=card, policy=policy)
-    return FilmTrend(film, changes, flag)
+    @classmethod
+    def of(
+        cls,
+        films: Sequence[ScoredFilm],
+        card: ScorerCard,
+        policy: TrendPolicy,
+        references: Sequence[Reference],
+        measures: Sequence[Measure],
+    ) -> Self:
+        series = StaySeries(films)
+        asked = measures if Reference.RECENT in references else ()
+        recent = {measure: recent_sides(series, measure, card=card, policy=policy) for measure in asked}
+        return cls(series, card, policy, references, measures, recent)
 
+    def film_trend(self, film: ScoredFilm) -> FilmTrend:
+        """Return a film's comparisons and its flag."""
+        found = {one: self.series.find(film, one) for one in self.references if one in FILM_REFERENCES}
+        changes = tuple(
+            self._change(film, found[reference], measure, reference)
+            if reference in found
+            else self._against_extreme(film, measure, reference)
+            for measure in self.measures
+            for reference in self.references
+        )
+        taken_differently = found[Reference.RECENT].taken_differently if Reference.RECENT in found else ()
+        flag = propose_flag(film, changes, taken_differently, card=self.card, policy=self.policy)
+        return FilmTrend(film, changes, flag)
 
-def _change(
-    film: ScoredFilm,
-    found: FoundReference,
-    *,
-    measure: Measure,
-    reference: Reference,
-    card: ScorerCard,
-    policy: TrendPolicy,
-) -> Change:
-    def compare(earlier: ScoredFilm) -> Change:
-        return compare_films(film, earlier, measure=measure, reference=reference, card=card, policy=policy)
+    def _against_extreme(self, film: ScoredFilm, measure: Measure, reference: Reference) -> Change:
+        return against_extreme(
+            film, self.series.films, measure=measure, reference=reference, card=self.card, policy=self.policy
+        )
 
-    if not found.comparable and not found.taken_differently:
-        return _without_reference(film, found.missing, measure, reference, card)
-    if not found.comparable:
-        return compare(farthest_of_moment(film, found.taken_differently, measure))
-    change = _agreed([compare(earlier) for earlier in _extremes(film, found.comparable, measure)])
-    if not found.taken_differently or change.verdict in (*RISES, Verdict.NOT_ASSESSED):
-        return _noting_films_between(change, film, found.taken_differently)
-    return _over_films_between(film, change, compare(farthest_of_moment(film, found.taken_differently, measure)), found)
+    def _change(self, film: ScoredFilm, found: FoundReference, measure: Measure, reference: Reference) -> Change:
+        def compare(*sides: Sequence[ScoredFilm]) -> Change:
+            now, before = sides
+            return compare_means(now, before, measure=measure, reference=reference, card=self.card, policy=self.policy)
+
+        if not found.comparable and not found.taken_differently:
+            return _without_reference(film, found.missing, measure, reference, self.card)
+        if not found.comparable:
+            return compare((film,), (farthest_of_moment(film, found.taken_differently, measure),))
+        sides = self.recent[measure].get(film.film_id) if reference is Reference.RECENT else None
+        if sides is not None:
+            change = compare(*sides)
+        else:
+            change = _agreed([compare((film,), (one,)) for one in _extremes(film, found.comparable, measure)])
+        if not found.taken_differently or change.verdict in (*RISES, Verdict.NOT_ASSESSED):
+            return _noting_films_between(change, film, found.taken_differently)
+        just_before = compare((film,), (farthest_of_moment(film, found.taken_differently, measure),))
+        return _over_films_between(film, change, just_before, found)
 
 
 def _without_reference(

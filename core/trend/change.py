@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import erfc, inf, sqrt
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Self
 
 from core.trend.comparability import (
     comparability_of,
@@ -14,6 +15,7 @@ from core.trend.comparability import (
     gap_in_days_only,
     is_before,
 )
+from core.trend.judged_wording import judged_basis
 from core.trend.noise_of_pair import noise_of_pair
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import (
@@ -22,7 +24,6 @@ from core.trend.wording import (
     NOISE_WITHOUT_RELATION,
     is_at_bottom,
     is_at_top,
-    judged_basis,
     measured_on,
     noise_in_words,
     pair_in_words,
@@ -32,6 +33,7 @@ from core.trend.wording import (
 from core.types import ChangeNoise, Interval, Measure, ScorerCard
 
 INTERVAL_LEVEL = 0.95
+LEAST_ALIKE_FIRST = (Comparability.MIXED, Comparability.UNKNOWN, Comparability.COMPARABLE)
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,12 @@ class TrueChange:
     sd: float
 
     @classmethod
-    def given(cls, change: float, noise: ChangeNoise, *, widening: float = 1.0) -> TrueChange:
-        """Return the distribution of the expert's change, given the scored one."""
-        return cls(noise.slope * change, noise.sd * widening)
+    def given(
+        cls, change: float, noise: ChangeNoise, *, widening: float = 1.0, films: tuple[int, int] = (1, 1)
+    ) -> Self:
+        """Return the distribution of the expert's change, given the scored one between means of so many films."""
+        slope, sd = noise.of_means(*films)
+        return cls(slope * change, sd * widening)
 
     def p_above(self, threshold: float) -> float:
         """Return P(true change > threshold), 0-1."""
@@ -69,32 +74,53 @@ def compare_films(
     card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
-    """Compare a film with one earlier film of the same stay and the same scorer.
+    """Compare a film with one earlier film: `compare_means` of one film each."""
+    return compare_means((film,), (earlier,), measure=measure, reference=reference, card=card, policy=policy)
+
+
+def compare_means(
+    now: Sequence[ScoredFilm],
+    before: Sequence[ScoredFilm],
+    *,
+    measure: Measure,
+    reference: Reference,
+    card: ScorerCard,
+    policy: TrendPolicy,
+) -> Change:
+    """Compare the mean score of films with that of earlier films of the same stay and the same scorer.
 
     The expert's change is taken as normal with mean ``slope x scored change`` (shrinkage) and the SD that was
-    measured on serial films, times `policy.unknown_position_widening` where projection or position is not
-    stated. A rise is real from ``P(true change > 0) >= p_rise``; it is large when also
-    ``P(true change > smallest important change) >= p_large``; drops likewise.
+    measured on serial films, both for means of so many films (`ChangeNoise.of_means`), times
+    `policy.unknown_position_widening` where projection or position is not stated. A rise is real from
+    ``P(true change > 0) >= p_rise``; it is large when also ``P(true change > smallest important change) >= p_large``;
+    drops likewise.
 
     Assumptions: errors normal, of one SD whatever the level and the gap; the SD taken as known although it
-    comes from few pairs. False alarms: of stable pairs, 2.5 % read as a rise and 2.5 % as a drop at the
-    default 0.975, if the noise holds for them and slope is 1.
+    comes from few pairs; films of one side show one level. False alarms: of stable pairs, 2.5 % read as a rise and
+    2.5 % as a drop at the default 0.975, if the noise holds for them and slope is 1.
+
+    Parameters
+    ----------
+    now, before : sequence of ScoredFilm
+        One or more each, the newest first. CANNOT_TELL where one of `before` was taken differently from one of `now`.
 
     Returns
     -------
     Change
-        NOT_ASSESSED where the card has no noise for `measure` (or one whose slope is not positive: such
-        a scorer's changes do not follow the experts'); CANNOT_TELL where the films were taken differently.
+        Of the newest film of `now`; its reference film is the newest of `before`. NOT_ASSESSED where the card has no
+        noise for `measure` (or one whose slope is not positive: such a scorer's changes do not follow the experts').
 
     Raises
     ------
     ValueError
-        `earlier` was not certainly taken before `film`, or the two are of different stays or scorers.
+        A film of `before` was not certainly taken before those of `now`, or they are of several stays or scorers.
     """
-    _refuse_invalid_pair(film, earlier)
-    size = film.score.value(measure) - earlier.score.value(measure)
-    facts = pair_facts(film, earlier, measure)
-    change = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, "", change=size, **facts)
+    _refuse_invalid(now, before)
+    film, earlier = now[0], before[0]
+    size = mean_score(now, measure) - mean_score(before, measure)
+    change = Change(
+        measure, reference, film.film_id, Verdict.NOT_ASSESSED, "", change=size, **facts_of(now, before, measure)
+    )
     not_assessed = why_not_assessed(card.noise.get(measure))
     noise = noise_of_pair(card, measure, earlier, film)
     if not_assessed:
@@ -102,17 +128,54 @@ def compare_films(
         return replace(change, basis=f"{not_assessed} {pair}")
     if noise is None or change.comparability is Comparability.MIXED:
         return replace(change, verdict=Verdict.CANNOT_TELL, basis=_mixed_basis(film, earlier, measure, noise, policy))
-    return _judged(change, film, earlier, noise, policy)
+    return _judged(change, now, before, noise, policy)
 
 
-def pair_facts(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> dict[str, Any]:
-    """Return the fields of a `Change` that two films give whatever their scores: gap, how taken, ends of the scale."""
+def true_change_between(
+    now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], *, measure: Measure, card: ScorerCard, policy: TrendPolicy
+) -> TrueChange:
+    """Return what `compare_means` judges films taken alike by, the newest first, without the words.
+
+    Raises
+    ------
+    ValueError
+        The noise was not measured.
+    """
+    noise = noise_of_pair(card, measure, before[0], now[0])
+    if noise is None:
+        raise ValueError(f"The noise of {measure.value} was not measured for {card.model}. Give no verdict on it.")
+    size = mean_score(now, measure) - mean_score(before, measure)
+    return _true_change(size, noise, _least_alike(now, before), (len(now), len(before)), policy)
+
+
+def _true_change(
+    size: float, noise: ChangeNoise, alike: Comparability | None, films: tuple[int, int], policy: TrendPolicy
+) -> TrueChange:
+    widening = policy.unknown_position_widening if alike is Comparability.UNKNOWN else 1.0
+    return TrueChange.given(size, noise, widening=widening, films=films)
+
+
+def _least_alike(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> Comparability:
+    kinds = {comparability_of(one, other) for other in now for one in before}
+    return next(kind for kind in LEAST_ALIKE_FIRST if kind in kinds)
+
+
+def mean_score(films: Sequence[ScoredFilm], measure: Measure) -> float:
+    """Return the mean score of one film or more, points."""
+    return sum(film.score.value(measure) for film in films) / len(films)
+
+
+def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: Measure) -> dict[str, Any]:
+    """Return the fields of a `Change` that films give: which, gap, how taken, whether at an end of the scale."""
+    film, earlier = now[0], before[0]
     return {
         "reference_film_id": earlier.film_id,
+        "now_film_ids": tuple(one.film_id for one in now),
+        "before_film_ids": tuple(one.film_id for one in before),
         "gap_hours": gap_hours_between(earlier, film),
         "gap_in_days_only": gap_in_days_only(earlier, film),
-        "comparability": comparability_of(earlier, film),
-        "saturated": any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (film, earlier)),
+        "comparability": _least_alike(now, before),
+        "saturated": any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (*now, *before)),
     }
 
 
@@ -134,28 +197,36 @@ def is_beyond_mixed_noise(change: float, noise: ChangeNoise | None, policy: Tren
     return max(true_change.p_above(0.0), true_change.p_below(0.0)) >= policy.p_rise
 
 
-def _refuse_invalid_pair(film: ScoredFilm, earlier: ScoredFilm) -> None:
-    scorers = {(one.score.model, one.score.model_version) for one in (film, earlier)}
-    if film.stay_id != earlier.stay_id or len(scorers) > 1:
-        message = (
-            f"Films {earlier.film_id} and {film.film_id} are of different stays or scorers. "
-            "Compare films of one stay, scored by one model version."
-        )
-        raise ValueError(message)
-    if not is_before(earlier, film):
-        message = (
-            f"Film {earlier.film_id} was not certainly taken before film {film.film_id}. "
-            "Give the earlier film second; films of one day have no order."
-        )
-        raise ValueError(message)
+def _refuse_invalid(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> None:
+    film = now[0]
+    for one in (*now, *before):
+        if one.stay_id != film.stay_id or (one.score.model, one.score.model_version) != (
+            film.score.model,
+            film.score.model_version,
+        ):
+            message = (
+                f"Films {one.film_id} and {film.film_id} are of different stays or scorers. "
+                "Compare films of one stay, scored by one model version."
+            )
+            raise ValueError(message)
+    for earlier in before:
+        for later in now:
+            if not is_before(earlier, later):
+                message = (
+                    f"Film {earlier.film_id} was not certainly taken before film {later.film_id}. "
+                    "Give the earlier film second; films of one day have no order."
+                )
+                raise ValueError(message)
 
 
-def _judged(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: ChangeNoise, policy: TrendPolicy) -> Change:
-    widening = policy.unknown_position_widening if change.comparability is Comparability.UNKNOWN else 1.0
-    true_change = TrueChange.given(change.change or 0.0, noise, widening=widening)
+def _judged(
+    change: Change, now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], noise: ChangeNoise, policy: TrendPolicy
+) -> Change:
+    films = len(now), len(before)
+    true_change = _true_change(change.change or 0.0, noise, change.comparability, films, policy)
     important = policy.important_change(change.measure)
-    judged = with_verdict(change, true_change, important, policy, per_point=noise.slope)
-    return with_basis(judged, judged_basis(judged, film, earlier, noise, policy))
+    judged = with_verdict(change, true_change, important, policy, per_point=noise.of_means(*films)[0])
+    return with_basis(judged, judged_basis(judged, now, before, noise, policy))
 
 
 def with_basis(change: Change, basis: str) -> Change:

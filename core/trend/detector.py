@@ -41,9 +41,9 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class MeasuredNoiseDetector:
-    """Judges each step against the scorer's measured noise of a change (`core.trend.assess_trend`).
+    """Judges each film against the recent level by the scorer's measured noise of a change (`core.trend.assess_trend`).
 
-    It gives the comparison that its rule rests on, geographic extent against the previous film, and no other.
+    It gives the comparison that its rule rests on, geographic extent against the recent level, and no other.
     """
 
     name: str = DEFAULT_DETECTOR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.trend.change import pair_facts, why_not_assessed, with_verdict
+from core.trend.change import facts_of, why_not_assessed, with_verdict
 from core.trend.comparability import (
     comparability_of,
     is_before,
@@ -100,7 +100,7 @@ def _judged(
 ) -> Change:
     earlier, measure = stay[index], blank.measure
     moved = difference(smoothed, index)
-    change = replace(blank, change=moved.mean, **pair_facts(film, earlier, measure))
+    change = replace(blank, change=moved.mean, **facts_of((film,), (earlier,), measure))
     judged = with_verdict(change, moved, policy.important_change(measure), policy)
     levels = smoothed[index][0].level, smoothed[-1][0].level
     basis = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)

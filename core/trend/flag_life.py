@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from core.trend.change import compare_films
+from core.trend.change import compare_means, mean_score
 from core.trend.comparability import is_before
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
+
+_DIRECTIONS = {FlagKind.RISE: (RISES, DROPS), FlagKind.DROP: (DROPS, RISES)}
+"""Verdicts that go the way of a flag, and those that go back."""
 
 JUDGED = frozenset({*RISES, *DROPS, Verdict.NO_REAL_CHANGE})
 NOTHING_SETTLED: Mapping[int, frozenset[int]] = MappingProxyType({})
@@ -23,12 +26,12 @@ class FlagEvent:
     Attributes
     ----------
     opening : ProposedFlag
-        Of the film with which the event begins; its reference film is the level before the event.
+        Of the film with which the event begins; its earlier films are the level before the event.
     further : tuple of ProposedFlag
         Of later films that support the same kind of flag while the event lasts, in order of time.
     steps : frozenset of int
-        Which films of `further` stand on top of the event: a rise (or drop) against the opening film or one
-        after it, so more than what the opening film showed.
+        Which films of `further` stand on top of the event: a real rise (or drop) against the opening film too, so more
+        than what it showed.
     ended_by : int or None
         Film with which the level had come back; None while the event lasts.
     ended_because : str
@@ -70,8 +73,8 @@ def flag_events(
     flag of that kind; every later film that supports one of the same kind joins it, until it ends. Five films
     of one climb are one event with five films.
 
-    **The end of a RISE** is the first later film that is no longer really above the event's reference film
-    *and* really below its opening film, both judged by `compare_films`, so by the same measured noise as the
+    **The end of a RISE** is the first later film that is no longer really above the level before the event
+    *and* really below the films it began with, both judged by `compare_means`, so by the same measured noise as the
     rise itself. The second half keeps a single low reading that is compatible with the raised level from
     ending the event. A DROP ends likewise with the directions exchanged, and with a film that begins or joins a
     RISE: after a rise nothing supports de-escalation. A film that cannot be compared, or whose order is not
@@ -81,7 +84,7 @@ def flag_events(
     **A person's word** (`settled`): once a person has resolved the flag of an event, only a further step that
     the person has not seen begins another one; mere repeats do not.
 
-    Assumptions and false alarms are those of the detector that proposed the flags and of `compare_films`; merging
+    Assumptions and false alarms are those of the detector that proposed the flags and of `compare_means`; merging
     raises no flag by itself. A film that returns to the old level by noise alone (2.5 % of films at the default
     probability, if also the second half holds) ends an event too early.
 
@@ -162,9 +165,10 @@ class _StayEvents:
         self.running[flag.kind] = replace(event, further=(*event.further, flag), steps=steps)
 
     def _is_step(self, flag: ProposedFlag, event: FlagEvent) -> bool:
-        reference = self.films.get(flag.change.reference_film_id or 0)
-        opening = self.films[event.opening.film_id]
-        return reference is not None and not is_before(reference, opening)
+        opening, film = self.films[event.opening.film_id], self.films[flag.film_id]
+        if event.kind is FlagKind.LOOK or not is_before(opening, film):
+            return False
+        return _compare((film,), (opening,), flag.change, self.card, self.policy).verdict in _DIRECTIONS[event.kind][0]
 
     def _close(self, event: FlagEvent) -> None:
         self.past.append(event)
@@ -186,32 +190,39 @@ def why_ended(
     Parameters
     ----------
     films : mapping of int to ScoredFilm
-        Of the same stay; holds the opening film and its reference.
+        Of the same stay; holds those that the opening flag compares.
     """
-    reference, first = films.get(opening.change.reference_film_id or 0), films.get(opening.film_id)
-    if reference is None or first is None or not is_before(first, film) or not is_before(reference, film):
+    now, before = (
+        [films[film_id] for film_id in ids if film_id in films]
+        for ids in (opening.change.now_film_ids, opening.change.before_film_ids)
+    )
+    if not now or not before or not all(is_before(one, film) for one in (*now, *before)):
         return ""
-    against = _compare(film, reference, opening.change, card, policy)
+    against = _compare((film,), before, opening.change, card, policy)
     if opening.kind is FlagKind.LOOK:
         answered = f"Answered by a film taken like the earlier one: {against.verdict.value} against it."
         return answered if against.verdict in JUDGED else ""
-    raised, back = (RISES, DROPS) if opening.kind is FlagKind.RISE else (DROPS, RISES)
+    raised, back = _DIRECTIONS[opening.kind]
     if against.verdict not in JUDGED.difference(raised):
         return ""
-    if _compare(film, first, opening.change, card, policy).verdict not in back:
+    if _compare((film,), now, opening.change, card, policy).verdict not in back:
         return ""
-    return _in_words(opening, film, reference, first)
+    return _in_words(opening, film, before, now)
 
 
-def _compare(film: ScoredFilm, earlier: ScoredFilm, flagged: Change, card: ScorerCard, policy: TrendPolicy) -> Change:
-    return compare_films(film, earlier, measure=flagged.measure, reference=flagged.reference, card=card, policy=policy)
+def _compare(
+    now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], flagged: Change, card: ScorerCard, policy: TrendPolicy
+) -> Change:
+    return compare_means(now, before, measure=flagged.measure, reference=flagged.reference, card=card, policy=policy)
 
 
-def _in_words(opening: ProposedFlag, film: ScoredFilm, reference: ScoredFilm, first: ScoredFilm) -> str:
+def _in_words(opening: ProposedFlag, film: ScoredFilm, before: Sequence[ScoredFilm], now: Sequence[ScoredFilm]) -> str:
     measure = opening.change.measure
-    now, before, flagged = (one.score.value(measure) for one in (film, reference, first))
+    level, flagged = mean_score(before, measure), mean_score(now, measure)
     above, below = ("above", "below") if opening.kind is FlagKind.RISE else ("below", "above")
+    films = "film" if len(now) == 1 else "films"
     return (
-        f"{measure.label} has come back to {now:.1f} of {measure.maximum:g}: beyond the noise {below} the flagged "
-        f"film ({flagged:.1f}), and no longer beyond the noise {above} the film before it ({before:.1f})."
+        f"{measure.label} has come back to {film.score.value(measure):.1f} of {measure.maximum:g}: beyond the noise "
+        f"{below} the flagged {films} ({flagged:.1f}), and no longer beyond the noise {above} the level before "
+        f"({level:.1f})."
     )

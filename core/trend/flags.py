@@ -11,7 +11,7 @@ from core.trend.types import Change, FlagKind, ProposedFlag, Reference, ScoredFi
 from core.types import Measure, ScorerCard
 
 ALERTING_MEASURE = Measure.GEOGRAPHIC_EXTENT
-ALERTING_REFERENCE = Reference.PREVIOUS
+ALERTING_REFERENCE = Reference.RECENT
 KIND_OF_VERDICT = {Verdict.LARGE_RISE: FlagKind.RISE, Verdict.LARGE_DROP: FlagKind.DROP}
 
 
@@ -25,7 +25,7 @@ def propose_flag(
 ) -> ProposedFlag | None:
     """Return the flag that a film supports, None where it supports none.
 
-    Geographic extent against the previous comparable film alone raises a flag: a large rise RISE, a large
+    Geographic extent against the recent level alone raises a flag: a large rise RISE, a large
     drop DROP. A rise or drop that is not large is shown, without a flag. Where neither holds and the film
     just before was taken differently, a change beyond the measured noise of that mixed class raises LOOK,
     in either direction; where that noise was not measured there is no LOOK and the verdict alone says
@@ -58,7 +58,7 @@ def _look(
     if not is_beyond_mixed_noise(change, noise, policy):
         return None
     comparison = compare_films(
-        film, earlier, measure=ALERTING_MEASURE, reference=ALERTING_REFERENCE, card=card, policy=policy
+        film, earlier, measure=ALERTING_MEASURE, reference=Reference.PREVIOUS, card=card, policy=policy
     )
     return ProposedFlag(film.film_id, FlagKind.LOOK, comparison)
 

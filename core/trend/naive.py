@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.trend.change import pair_facts
+from core.trend.change import facts_of
 from core.trend.comparability import is_before, seconds
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
@@ -69,7 +69,7 @@ class RawStepDetector:
         if earlier is None:
             return none
         size = film.score.value(MEASURE) - earlier.score.value(MEASURE)
-        facts = pair_facts(film, earlier, MEASURE)
+        facts = facts_of((film,), (earlier,), MEASURE)
         return replace(none, verdict=self._verdict(size), basis=self._basis(film, earlier), change=size, **facts)
 
     def _verdict(self, size: float) -> Verdict:

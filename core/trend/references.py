@@ -1,4 +1,4 @@
-"""Which earlier films a film is compared with: previous comparable, 24 h, 72 h, ICU admission.
+"""Which earlier films a film is compared with: recent, previous comparable, 24 h, 72 h, ICU admission.
 
 A reference is one film, or several of one moment whose order nobody knows. Films of another stay are never
 looked at.
@@ -25,6 +25,9 @@ SPAN_HOURS = {Reference.HOURS_24: 24.0, Reference.HOURS_72: 72.0}
 SPAN_TOLERANCE = 1 / 3
 """A film stands for "24 h before" from 16 to 32 h, for "72 h before" from 48 to 96 h: a convention."""
 
+RECENT_HOURS = 72.0
+"""How far the recent level reaches back from the newest film in it: a convention."""
+
 UNORDERED = "the order of films of one day, or of one instant, is not known"
 
 
@@ -37,7 +40,7 @@ class FoundReference:
     comparable : tuple of ScoredFilm
         The film to compare with; several only where they have no order among themselves.
     taken_differently : tuple of ScoredFilm
-        Films in another projection or position, the one to look at first: for PREVIOUS those since the
+        Films in another projection or position, the one to look at first: for RECENT and PREVIOUS those since the
         comparable film (all of them where there is none), else those at the reference where none is comparable.
     missing : str
         Why there is no film at all at this reference, in plain words; "" where there is one.
@@ -58,11 +61,28 @@ class StaySeries:
 
     def find(self, film: ScoredFilm, reference: Reference) -> FoundReference:
         """Return the films that `film` of this series is compared with at `reference`."""
-        if reference is Reference.PREVIOUS:
+        if reference in {Reference.RECENT, Reference.PREVIOUS}:
             return self._previous(film)
         if reference is Reference.ADMISSION:
             return self._admission(film)
         return self._span(film, SPAN_HOURS[reference])
+
+    def before(self, now: Sequence[ScoredFilm], *, within_hours: float, level_from: float) -> tuple[ScoredFilm, ...]:
+        """Return the films certainly before all of `now` and taken like them, newest first.
+
+        The newest of them, and those at most `within_hours` before it and not before `level_from` (seconds since 1970).
+        """
+        found: list[ScoredFilm] = []
+        earliest = float("-inf")
+        for position in range(bisect_left(self._times, min(map(seconds, now))) - 1, -1, -1):
+            if self._times[position] < earliest:
+                break
+            earlier = self.films[position]
+            if all(is_before(earlier, one) and _taken_alike(earlier, one) for one in now):
+                if not found:
+                    earliest = max(self._times[position] - within_hours * SECONDS_PER_HOUR, level_from)
+                found.append(earlier)
+        return tuple(found)
 
     def _previous(self, film: ScoredFilm) -> FoundReference:
         comparable: list[ScoredFilm] = []
@@ -73,8 +93,7 @@ class StaySeries:
                 break
             if not is_before(earlier, film):
                 continue
-            mixed = comparability_of(earlier, film) is Comparability.MIXED
-            (differently if mixed else comparable).append(earlier)
+            (comparable if _taken_alike(earlier, film) else differently).append(earlier)
         return FoundReference(tuple(comparable), tuple(differently), self._why_none(film, comparable + differently))
 
     def _why_none(self, film: ScoredFilm, earlier: Sequence[ScoredFilm]) -> str:
@@ -110,9 +129,13 @@ class StaySeries:
         return FoundReference(missing="this is the first film of the stay" if alone else UNORDERED)
 
 
+def _taken_alike(film: ScoredFilm, other: ScoredFilm) -> bool:
+    return comparability_of(film, other) is not Comparability.MIXED
+
+
 def _nearest_moment(film: ScoredFilm, found: Sequence[ScoredFilm]) -> FoundReference:
     """Return the first comparable film of `found` and those of its moment, else those taken differently."""
-    comparable = [earlier for earlier in found if comparability_of(earlier, film) is not Comparability.MIXED]
+    comparable = [earlier for earlier in found if _taken_alike(earlier, film)]
     if not comparable:
         return FoundReference(taken_differently=tuple(found))
     chosen = comparable[0]

@@ -24,6 +24,7 @@ class Verdict(StrEnum):
 class Reference(StrEnum):
     """Which earlier film a film is compared with."""
 
+    RECENT = "recent level"
     PREVIOUS = "previous film"
     HOURS_24 = "24 h"
     HOURS_72 = "72 h"
@@ -32,8 +33,15 @@ class Reference(StrEnum):
     WORST = "worst level of the stay"
 
 
-FILM_REFERENCES = (Reference.PREVIOUS, Reference.HOURS_24, Reference.HOURS_72, Reference.ADMISSION)
-"""References that are a film's score; the others are smoothed levels of the stay, compared where they are asked for."""
+FILM_REFERENCES = (
+    Reference.RECENT,
+    Reference.PREVIOUS,
+    Reference.HOURS_24,
+    Reference.HOURS_72,
+    Reference.ADMISSION,
+)
+"""References that are scores of films, one or their mean; the others are smoothed levels of the stay, compared where
+they are asked for."""
 
 
 class Comparability(StrEnum):
@@ -86,8 +94,10 @@ class Change:
     Attributes
     ----------
     reference_film_id, gap_hours, change : None where there is no film to compare with
-        `change` in points of the measure's scale, as scored (no shrinkage); against BEST and WORST the difference
-        of the smoothed levels.
+        `change` in points of the measure's scale, as scored (no shrinkage); against RECENT the difference of the means
+        and the newest of the earlier films, against BEST and WORST the difference of the smoothed levels.
+    now_film_ids, before_film_ids : tuple of int
+        The films whose mean scores are compared; one each but for RECENT.
     expected_change : float or None
         The expert's change to be expected, slope x change; None where the noise was not measured.
     interval : Interval or None
@@ -111,6 +121,8 @@ class Change:
     verdict: Verdict
     basis: str
     reference_film_id: int | None = None
+    now_film_ids: tuple[int, ...] = ()
+    before_film_ids: tuple[int, ...] = ()
     gap_hours: float | None = None
     gap_in_days_only: bool = False
     change: float | None = None
@@ -155,8 +167,8 @@ class FilmTrend:
 class TrendPolicy:
     """Conventions of the verdicts; a unit may set others. None of them is a measured figure.
 
-    The default of `p_large` is justified by simulation (`lungline evaluate simulate`, docs/evidence/trend.md): with
-    the noise of `embedded`, half of all true rises of 3 points of 8 would never be flagged at 0.90.
+    What the defaults find and how often they flag for nothing is simulated: `lungline evaluate simulate`,
+    docs/evidence/trend.md.
 
     Attributes
     ----------
@@ -173,7 +185,7 @@ class TrendPolicy:
     important_geographic_extent: float = 1.0
     important_opacity: float = 0.75
     p_rise: float = 0.975
-    p_large: float = 0.70
+    p_large: float = 0.90
     unknown_position_widening: float = 1.25
     stale_after_hours: float = 48.0
 

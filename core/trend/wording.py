@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor
 
 from core.trend.comparability import HOURS_PER_DAY, gap_hours_between, gap_in_days_only
-from core.trend.types import Change, Comparability, ScoredFilm, TrendPolicy, Verdict
+from core.trend.types import Change, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
 NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
@@ -66,31 +66,6 @@ def pair_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> st
     return f"{before:.1f} → {now:.1f} of {measure.maximum:g} against the film {gap_in_words(earlier, film)}"
 
 
-def judged_basis(change: Change, film: ScoredFilm, earlier: ScoredFilm, noise: ChangeNoise, policy: TrendPolicy) -> str:
-    """Return the basis of a verdict that rests on the measured noise."""
-    sentences = (
-        _finding(change, film, earlier),
-        _noise(change, noise, policy),
-        probabilities_in_words(change, policy),
-        other_verdicts(change, earlier.score.value(change.measure)),
-        measured_on(noise),
-        saturation_in_words(film, earlier, change.measure),
-        NO_DE_ESCALATION if change.verdict in DROPS else "",
-    )
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def _finding(change: Change, film: ScoredFilm, earlier: ScoredFilm) -> str:
-    measure = change.measure
-    alike = f"both {taking(film)}" if change.comparability is Comparability.COMPARABLE else _stated(film, earlier)
-    scores = f"{earlier.score.value(measure):.1f} → {film.score.value(measure):.1f}"
-    against = f"against the film {gap_in_words(earlier, film)} ({scores}), {alike}."
-    if change.verdict in RISES + DROPS and change.change is not None:
-        verb = "rose" if change.verdict in RISES else "dropped"
-        return f"{measure.label} {verb} by {abs(change.change):.1f} of {measure.maximum:g} {against}"
-    return f"No real change of {measure.label.lower()} (0-{measure.maximum:g}) {against}"
-
-
 def level_basis(
     change: Change,
     film: ScoredFilm,
@@ -133,25 +108,10 @@ def level_basis(
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _stated(film: ScoredFilm, earlier: ScoredFilm) -> str:
-    return f"then {taking(earlier)}, now {taking(film)}"
-
-
 def noise_in_words(noise: ChangeNoise) -> str:
     """Return the SD of a change's error and on how much it rests."""
     few = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f} drawn towards that of all pairs"
     return f"SD {noise.sd:.2f} ({noise.n_pairs} pairs of films, {noise.n_patients} patients{few})"
-
-
-def _noise(change: Change, noise: ChangeNoise, policy: TrendPolicy) -> str:
-    sentence = f"The error of such a change has {noise_in_words(noise)}"
-    if change.comparability is Comparability.UNKNOWN:
-        widened = noise.sd * policy.unknown_position_widening
-        sentence += f", widened to {widened:.2f} because not all is known of how the films were taken"
-    if change.expected_change is not None and change.interval is not None:
-        low, high = change.interval.low, change.interval.high
-        sentence += f"; readers would see {change.expected_change:+.1f} (95 % interval {low:+.1f} to {high:+.1f})"
-    return f"{sentence}."
 
 
 def measured_on(noise: ChangeNoise) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.trend.flags import ALERTING_MEASURE
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
 from core.types import Measure
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def ward(
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
     since: Annotated[Reference, typer.Option("--since", help="What the change is measured against.")] = (
-        Reference.PREVIOUS
+        ALERTING_REFERENCE
     ),
     as_of: AsOfOption = None,
     database: DatabaseOption = None,
@@ -111,7 +111,7 @@ def trend(
     say(f"{shown(shown_trend.timeline.patient)}, times in {settings.site_zone}")
     rows = [_trend_line(film, shown_trend, settings.zone) for film in shown_trend.timeline.films]
     print_table(
-        ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the previous film"),
+        ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the recent level"),
         rows,
         empty="No film yet.",
     )
@@ -145,7 +145,7 @@ def _newest(shown_trend: PatientTrend) -> int:
 
 def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:
     known = shown_trend.trends.get(film.film_id)
-    return known.change(measure, Reference.PREVIOUS) if known else None
+    return known.change(measure, ALERTING_REFERENCE) if known else None
 
 
 def _trend_line(film: FilmFacts, shown_trend: PatientTrend, zone: Any) -> tuple[object, ...]:  # noqa: ANN401 - tzinfo

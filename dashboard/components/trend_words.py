@@ -32,11 +32,11 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
 
 
 def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> str:
-    """Return a film's level with its interval, its change against the film before, and when it was taken."""
+    """Return a film's level with its interval, its change against the recent level, and when it was taken."""
     film, measure = newest.film, Measure.GEOGRAPHIC_EXTENT
     level = f"{measure.label} {score_text(film.score, measure)} ({interval_text(film.score.interval(measure))})"
     size = change_text(change) if change else ""
-    against = f", {size} against the film before" if size else ""
+    against = f", {size} against the recent level" if size else ""
     return f"{level}{against}, film of {scale.text(film.acquired_at, film.time_precision)}."
 
 

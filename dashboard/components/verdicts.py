@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, FilmTrend, Reference
 from core.trend.wording import measured_on
 from core.types import Measure, ScorerCard
@@ -25,7 +26,7 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
         plain(line, tone="warning" if line.startswith(WARNING) else "")
     if trend.trends:
         newest = max(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
-        change = newest.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
+        change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
         shape = "" if change is None else _chip(change)
         st.html(
             f'<div class="ll-text">Last film on the trend: {shape} {escape(level_text(newest, change, scale))}</div>'
@@ -55,12 +56,12 @@ def draw_verdict(
     dark: bool,
 ) -> None:
     """Draw a film's verdict and, one click away, its basis and the comparisons with `references`."""
-    change = film.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
+    change = film.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
     if change is None:
         return
     size = change_text(change)
     words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
-    with st.expander(f"Geographic extent against the previous film: {words}. Why?", key=f"{key}-why"):
+    with st.expander(f"Geographic extent against the recent level: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
         for line in (*(one.text for one in basis.explanations), basis.drift):
             if line:
@@ -99,5 +100,5 @@ def verdicts_in_words(trends: Sequence[FilmTrend]) -> str:
     """Return the newest verdict in words, for those who cannot see the chart."""
     if not trends:
         return "no film on the trend"
-    change = trends[-1].change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
+    change = trends[-1].change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
     return "" if change is None else VERDICT_WORDS[change.verdict]

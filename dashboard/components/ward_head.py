@@ -11,6 +11,7 @@ from db.models import FilmState
 
 ALL_UNITS = "All units"
 SINCE = {
+    Reference.RECENT: "the recent level",
     Reference.PREVIOUS: "the previous film",
     Reference.HOURS_24: "24 h before",
     Reference.HOURS_72: "72 h before",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from core.errors import CoreError
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, Comparability, FilmTrend, Reference
 from core.types import Measure
 from dashboard.components.identity_words import identity_parts
@@ -152,7 +153,7 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
 
 def _newest_change(trend: PatientTrend) -> Change | None:
     in_order = _in_order(trend)
-    return in_order[-1].change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS) if in_order else None
+    return in_order[-1].change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if in_order else None
 
 
 def _flags(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.trend.drift import drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
-from core.trend.flags import ALERTING_MEASURE
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.physiology import BedsideEvent, Explanation, Happened, Measured, explain
 from core.trend.types import Change, Reference
 from core.types import Measure
@@ -32,7 +32,7 @@ class FilmBasis:
     levels : tuple of Change
         Against the best and the worst level of the stay, every measure.
     explanations : tuple of Explanation
-        Of the change of geographic extent against the previous film.
+        Of the change of geographic extent against the recent level.
     drift : str
         In words where a drift was found at this film, else "".
     """
@@ -60,9 +60,9 @@ def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
 
 
 def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:
-    """Return what physiology and events say beside the film's change against the previous one."""
+    """Return what physiology and events say beside the film's change against the recent level."""
     found = trend.trends[film_id]
-    change = found.change(ALERTING_MEASURE, Reference.PREVIOUS)
+    change = found.change(ALERTING_MEASURE, ALERTING_REFERENCE)
     if change is None or change.reference_film_id is None or change.reference_film_id not in trend.trends:
         return ()
     timeline = trend.timeline

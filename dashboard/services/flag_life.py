@@ -10,9 +10,10 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from core.trend.flag_life import FlagEvent
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.quiet_hours import quiet_until
-from core.trend.types import FilmTrend, Reference, ScoredFilm, Verdict
-from core.types import Measure, ScorerCard
+from core.trend.types import FilmTrend, ScoredFilm, Verdict
+from core.types import ScorerCard
 from dashboard.services import flag_reasons as why
 from dashboard.services.policies import Policies, assess_films, find_events, load_policies, units_of_stays
 from dashboard.services.site import SYSTEM, Site
@@ -134,14 +135,12 @@ class _Withdrawal:
         return self._because or self._changed_comparison(flag)
 
     def _changed_comparison(self, flag: Flag) -> str:
-        if flag.reference_film_id not in self._trends:
+        was_against = set(flag.basis_data.get("before_film_ids") or [flag.reference_film_id])
+        if not was_against <= self._trends.keys():
             return why.REFERENCE_GONE
-        now_against = {
-            change.reference_film_id
-            for change in self._trends[flag.film_id].changes
-            if change.measure is Measure.GEOGRAPHIC_EXTENT and change.reference is Reference.PREVIOUS
-        }
-        return why.NO_LONGER_SUPPORTED if flag.reference_film_id in now_against else why.LATE_FILM
+        change = self._trends[flag.film_id].change(ALERTING_MEASURE, ALERTING_REFERENCE)
+        same = change is not None and was_against == set(change.before_film_ids)
+        return why.NO_LONGER_SUPPORTED if same else why.LATE_FILM
 
 
 def _closed_films(scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session) -> Mapping[int, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from sqlmodel import Session
 
 from core.films.checks import CheckedFilm, check_film
 from core.films.read import read_film
-from core.types import Score, ViewPosition
+from core.types import CheckResult, Score, ViewPosition
 from dashboard.services.flag_life import reevaluate_flags
 from dashboard.services.identity import apply_outcome, settle_identity
 from dashboard.services.site import Site, active_card
@@ -56,6 +57,23 @@ class Claim:
         return bool(self.films or self.given_up)
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What reading and checking a film found, without its pixels: those of films in waiting would fill the memory."""
+
+    sop_instance_uid: str | None
+    pixel_hash: str
+    results: tuple[CheckResult, ...]
+    refused: bool
+    reason: str
+
+    @classmethod
+    def of(cls, checked: CheckedFilm) -> Self:
+        """Return the findings on a checked film."""
+        film = checked.film
+        return cls(film.header.sop_instance_uid, film.pixel_hash, checked.results, checked.refused, checked.reason)
+
+
 def claim_received(*, limit: int, claim_for: timedelta, actor: str, site: Site) -> Claim:
     """Take films off the list of those to be checked.
 
@@ -95,7 +113,7 @@ def examine(claimed: Claimed, site: Site) -> CheckedFilm:
     return check_film(film)
 
 
-def settle_checked(claimed: Claimed, checked: CheckedFilm, *, actor: str, site: Site) -> FilmState | None:
+def settle_checked(claimed: Claimed, found: Findings, *, actor: str, site: Site) -> FilmState | None:
     """Write down what the checks and the comparison with all other films gave.
 
     Returns
@@ -104,22 +122,19 @@ def settle_checked(claimed: Claimed, checked: CheckedFilm, *, actor: str, site: 
         None when the film left the list in the meantime (a person retracted it).
     """
     now = site.clock()
-    uid, pixel_hash = checked.film.header.sop_instance_uid, checked.film.pixel_hash
     with transaction(site.engine) as session:
         # Before the row: whoever compares two films takes their keys first.
-        films.lock_identity([key for key in (uid, pixel_hash) if key], session=session)
+        films.lock_identity([key for key in (found.sop_instance_uid, found.pixel_hash) if key], session=session)
         film = _locked(claimed, TO_CHECK, session=session)
         if film is None:
             return None
-        film.pixel_hash = pixel_hash
-        films.add_checks(claimed.film_id, checked.results, now=now, session=session)
+        film.pixel_hash = found.pixel_hash
+        films.add_checks(claimed.film_id, found.results, now=now, session=session)
         # The attempt succeeded. What a failed film has behind it still counts; what ended the process while a
         # received one was looked at was not that film.
         film.attempts = film.attempts - 1 if film.state is FilmState.FAILED else 0
-        if checked.refused and not film.overruled:
-            return films.set_state(
-                film, FilmState.REJECTED, checked.reason, actor=actor, now=now, session=session
-            ).state
+        if found.refused and not film.overruled:
+            return films.set_state(film, FilmState.REJECTED, found.reason, actor=actor, now=now, session=session).state
         accept(film, actor=actor, now=now, site=site, session=session)
         return film.state
 

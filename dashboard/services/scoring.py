@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -16,13 +18,13 @@ from numpy.typing import NDArray
 from sqlalchemy.exc import OperationalError
 
 from core.errors import FilmNotScorableError, FilmUnreadableError
-from core.films.checks import CheckedFilm, check_film
+from core.films.checks import check_film
 from core.scoring.base import Scorer
 from core.types import Film, FilmHeader, Score
 from dashboard.errors import StoredFilmDamagedError
 from dashboard.services import process
 from dashboard.services.claims import KeptClaims
-from dashboard.services.process import Claimed
+from dashboard.services.process import Claimed, Findings
 from dashboard.services.site import Site
 from db.errors import DatabaseUnreachableError
 from db.models import FilmState
@@ -52,8 +54,23 @@ class Done:
 class Ready:
     """A film read and, unless it was refused, prepared for the network."""
 
-    checked: CheckedFilm
+    found: Findings
     prepared: Prepared | None
+
+
+@contextmanager
+def _processors_left_free(count: int) -> Iterator[None]:
+    """Let torch use so many threads fewer: those that prepare films and its own would keep each other waiting."""
+    torch = sys.modules.get("torch")  # a scorer that does without it has not loaded it
+    if torch is None:
+        yield
+        return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads - count))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class ScoringRun:
@@ -76,19 +93,21 @@ class ScoringRun:
         self._actor = actor
         self._claims = KeptClaims(site, self._claim_for)
         self._pool = ThreadPoolExecutor(PREPARING_THREADS, thread_name_prefix="prepare")
+        self._open = ExitStack()
         # Prepared by the checks of the last round, so that no film is decoded twice.
         self._prepared: dict[int, Prepared] = {}
 
     def __enter__(self) -> Self:
+        self._open.enter_context(_processors_left_free(PREPARING_THREADS))
         self._warm_up()
-        self._claims.__enter__()
+        self._open.enter_context(self._claims)
+        self._open.callback(self._pool.shutdown, cancel_futures=True)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        self._claims.__exit__(kind, error, trace)
+        self._open.__exit__(kind, error, trace)
 
     def round(self) -> Done | None:
         """Work once through the list's head; None when nothing waits."""
@@ -106,22 +125,26 @@ class ScoringRun:
 
         The first film takes seconds (libraries and weights are loaded), the next ones a fraction: a process
         that is ended from outside shall not hit the same innocent film each time.
+
+        What was loaded stays, so garbage collection need not go through it again: that takes half a second.
         """
         header = FilmHeader(rows=256, columns=256, bits_stored=8)
         film = Film(np.full((256, 256), 0.5, np.float32), header, "")
         with suppress(Exception):  # only for its side effects: it is no film, and may be refused at any step
             self._scorer.score([self._scorer.prepare(check_film(film).film)])
+        gc.collect()
+        gc.freeze()
 
     def _read(self, film: Claimed) -> Ready:
         checked = process.examine(film, self._site)
         # Also a refused film may have been overruled by a person; that one is prepared when it is scored.
-        return Ready(checked, None if checked.refused else self._scorer.prepare(checked.film))
+        return Ready(Findings.of(checked), None if checked.refused else self._scorer.prepare(checked.film))
 
     def _finish_check(self, film: Claimed, future: Future[Ready]) -> Done:
         try:
             ready = future.result()
             self._claims.let_go(film.film_id)
-            state = process.settle_checked(film, ready.checked, actor=self._actor, site=self._site)
+            state = process.settle_checked(film, ready.found, actor=self._actor, site=self._site)
         except Exception as error:  # noqa: BLE001 - one film's fault must not end the work on the others
             return self._failed(film, error)
         if state is FilmState.ACCEPTED and ready.prepared is not None:

@@ -59,6 +59,8 @@ def basis_data(change: Change) -> dict[str, Any]:
     return {
         "measure": change.measure.value,
         "reference": change.reference.value,
+        "now_film_ids": list(change.now_film_ids),
+        "before_film_ids": list(change.before_film_ids),
         "gap_hours": change.gap_hours,
         "gap_in_days_only": change.gap_in_days_only,
         "change": change.change,

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.quiet_hours import QuietHours
 from core.trend.types import Reference, TrendPolicy
 from dashboard.errors import ConfigurationError
@@ -58,7 +59,7 @@ class UnitSettings(BaseModel):
         default=None,
         title="References shown",
         description="Which earlier films a film is compared with on the patient's page. They are shown only: whichever "
-        "are chosen, one rule alerts, geographic extent against the previous film.",
+        "are chosen, one rule alerts, geographic extent against the recent level, which is always among them.",
     )
     quiet_from: time | None = Field(
         default=None,
@@ -84,10 +85,8 @@ class UnitSettings(BaseModel):
     def _with_the_alerting_one(cls, value: tuple[Reference, ...] | None) -> tuple[Reference, ...] | None:
         if value is None:
             return None
-        if Reference.PREVIOUS not in value:
-            raise ValueError(f"expected {Reference.PREVIOUS.value!r} among them: flags rest on that comparison")
         # In one order, each once, whatever was entered.
-        return tuple(reference for reference in Reference if reference in value)
+        return tuple(one for one in Reference if one in value or one is ALERTING_REFERENCE)
 
     @model_validator(mode="after")
     def _whole_quiet_hours(self) -> Self:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from core.trend import Saturation, assess_newest, staleness_hours, trajectory
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Interval, Measure, ScorerCard, TimePrecision
 from dashboard.services.policies import Policies, load_policies
@@ -146,7 +147,7 @@ def ward_board(
     now: datetime,
     as_of: datetime | None = None,
     unit: str | None = None,
-    reference: Reference = Reference.PREVIOUS,
+    reference: Reference = ALERTING_REFERENCE,
     measure: Measure = Measure.GEOGRAPHIC_EXTENT,
 ) -> Board:
     """Return the ward, now or as it stood at `as_of`."""

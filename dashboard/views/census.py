@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.trend.types import Reference
+from core.trend.flags import ALERTING_REFERENCE
 from dashboard import queries
 from dashboard.components.census_forms import draw_census_forms
 from dashboard.components.patient_list import draw_patient_list
@@ -25,4 +25,4 @@ if text.strip():
     else:
         plain("Nobody is found. Every word must be part of name or number: check the spelling, or admit a new patient.")
 st.subheader("Admit, move, discharge")
-draw_census_forms([row.stay for row in queries.board(None, Reference.PREVIOUS, None).rows])
+draw_census_forms([row.stay for row in queries.board(None, ALERTING_REFERENCE, None).rows])

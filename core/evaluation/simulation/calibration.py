@@ -11,7 +11,7 @@ from core.evaluation.flagging import Reading
 from core.evaluation.simulation.generator import SimulatedSeries
 from core.evaluation.simulation.world import MEASURE
 from core.evaluation.wilson import wilson_interval
-from core.trend.types import Reference
+from core.trend.flags import ALERTING_REFERENCE
 
 Values = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class Calibration:
     Attributes
     ----------
     n : int
-        Changes against the previous film that had an interval, neither film at an end of the scale.
+        Changes against the recent level that had an interval, no film at an end of the scale.
     level : float
         Of the intervals.
     coverage, coverage_low, coverage_high : float
@@ -76,7 +76,10 @@ class Calibration:
 def calibrate(
     detector: str, condition: str, course: str, series: SimulatedSeries, reading: Reading
 ) -> Calibration | None:
-    """Return the calibration over all changes against the previous film; None for a detector without intervals."""
+    """Return the calibration over all changes of the alerting rule; None for a detector without intervals.
+
+    The true change is that of the mean truth at the films compared.
+    """
     judged = _judged(series, reading)
     if not len(judged):
         return None
@@ -107,11 +110,12 @@ def _judged(series: SimulatedSeries, reading: Reading) -> Values:
     rows = []
     for patient, trends in enumerate(reading.trends):
         for trend in trends:
-            change = trend.change(MEASURE, Reference.PREVIOUS)
-            if change is None or change.interval is None or change.p_rise is None or change.reference_film_id is None:
+            change = trend.change(MEASURE, ALERTING_REFERENCE)
+            if change is None or change.interval is None or change.p_rise is None:
                 continue
             truth = series.truth[patient]
-            true = truth[trend.film.film_id] - truth[change.reference_film_id]
+            # A simulated film's id is its place in the series.
+            true = truth[[*change.now_film_ids]].mean() - truth[[*change.before_film_ids]].mean()
             interval = change.interval
             rows.append((interval.low, interval.high, change.p_rise, true, float(change.saturated), interval.level))
     return np.array(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import DataSetInvalidError
@@ -104,7 +103,7 @@ def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorMod
     ----------
     card : ScorerCard
     change_sd : float or None
-        SD of the experts' changes on the films where the noise was measured; None takes that of the card's evidence.
+        SD of the experts' changes on the films where the noise was measured; None takes that of the card's noise.
 
     Raises
     ------
@@ -112,7 +111,7 @@ def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorMod
         The card has no noise of a change that follows the experts', or the SD is not stated or not beyond the noise.
     """
     noise = card.noise.get(MEASURE)
-    spread = change_sd if change_sd is not None else stated_change_sd(card)
+    spread = change_sd if change_sd is not None or noise is None else noise.expert_sd
     if noise is None or noise.slope <= 0:
         message = f"The card of {card.model} states no noise of a change that follows the experts'. Measure it first."
         raise DataSetInvalidError(message)
@@ -126,14 +125,6 @@ def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorMod
     film_variance = share * (1 - share) * spread**2 / noise.slope**2 / 2
     bias_variance = film_variance * ERROR_CORRELATION / (1 - ERROR_CORRELATION)
     return ErrorModel(share / noise.slope, math.sqrt(film_variance), math.sqrt(bias_variance), spread)
-
-
-def stated_change_sd(card: ScorerCard) -> float | None:
-    """Return the SD of the experts' changes that the card's evidence states, None where it does not."""
-    found: object = card.evidence
-    for key in ("change", MEASURE.value, "sd_of_expert_change"):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return float(found) if isinstance(found, int | float) else None
 
 
 @dataclass(frozen=True)

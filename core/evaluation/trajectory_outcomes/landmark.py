@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.evaluation.burden.hannover import IcuStay
-from core.trend import TrendPolicy, load_detector
+from core.trend import TrendPolicy, load_detector, stay_levels
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import Measure, ScorerCard
 
@@ -23,9 +23,9 @@ class AtLandmark:
     Attributes
     ----------
     level : float or None
-        Score of the last film up to the landmark, points of 8; None without one. Of several films of that day the mean.
+        Of the state-space model at the last film up to the landmark, points of 8; None without one.
     slope : float or None
-        From the first to the last film of the stay up to it, points per day; None where both are of one day.
+        Of that level over the 24 h up to that film, points per day; None where all films are of one day.
     flagged : bool
         A flag of a rise was raised up to then.
     days_after : float
@@ -62,19 +62,15 @@ def at_landmark(
             continue
         known = [(day, film) for day, film in films.get(stay.patient, ()) if stay.first <= day <= landmark]
         trends = load_detector(detector).assess([film for _day, film in known], card=card, policy=policy)
-        level, slope = _course(known)
+        level, slope = _course([film for _day, film in known], card, policy)
         flagged = any(trend.flag is not None and trend.flag.kind is FlagKind.RISE for trend in trends)
         found.append(AtLandmark(stay.patient, level, slope, flagged, float(stay.last - landmark), stay.died))
     return tuple(found)
 
 
-def _course(known: Sequence[tuple[int, ScoredFilm]]) -> tuple[float | None, float | None]:
-    if not known:
+def _course(known: Sequence[ScoredFilm], card: ScorerCard, policy: TrendPolicy) -> tuple[float | None, float | None]:
+    levels = stay_levels(known, MEASURE, card=card, policy=policy)
+    if not levels:
         return None, None
-    first, last = (pick(day for day, _film in known) for pick in (min, max))
-    at_first, at_last = (_mean([film for day, film in known if day == one]) for one in (first, last))
-    return at_last, (at_last - at_first) / (last - first) if last > first else None
-
-
-def _mean(films: Sequence[ScoredFilm]) -> float:
-    return sum(film.score.value(MEASURE) for film in films) / len(films)
+    slope = levels[-1].slope
+    return levels[-1].points[-1].filtered, None if slope is None else slope.per_24_h

@@ -115,7 +115,7 @@ def _warnings(n_patients: int, n_deaths: int) -> list[str]:
     warnings = [
         f"{n_patients} patients of one hospital: intervals are wide, and overlapping ones show no difference.",
         "Days only are known: films of the day of the landmark count as taken by it.",
-        "Level and slope were chosen before these curves were looked at; the level is divided at its median here.",
+        "Level and slope are the smoothed ones that the screens show; the level is divided at its median here.",
     ]
     if n_deaths < FEWEST_EVENTS:
         warnings.insert(0, f"{n_deaths} deaths after the landmark: no hazard ratio of death can be told.")

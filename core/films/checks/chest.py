@@ -30,7 +30,7 @@ class ChestCheck:
 
     def __call__(self, film: Film) -> CheckResult:
         """Return the verdict on what the picture shows."""
-        if not shows_something(film.pixels) or likeness.estimate_likeness(film) >= likeness.CHEST_THRESHOLD:
+        if not shows_something(film) or likeness.estimate_likeness(film) >= likeness.CHEST_THRESHOLD:
             return passed(self)
         turns = likeness.turns_to_upright(film)
         if turns == 0:

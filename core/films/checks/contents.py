@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.films.checks.base import passed, refused
-from core.types import CheckResult, Film, FloatImage
+from core.films.memo import once_per_film
+from core.types import CheckResult, Film
 
 LEAST_RANGE = 0.05
 """Smallest distance of the 1st to the 99th percentile, of full scale. The flattest of 578 real films has 0.34."""
@@ -30,7 +31,7 @@ class ContentsCheck:
 
     def __call__(self, film: Film) -> CheckResult:
         """Return the verdict on the film's grey values."""
-        shares = _shares(film.pixels)
+        shares = _shares(film)
         if _range(shares) < LEAST_RANGE:
             return refused(
                 self, "The picture is empty or nearly one shade of grey. Check the exposure and send it again."
@@ -41,16 +42,17 @@ class ContentsCheck:
         return passed(self)
 
 
-def shows_something(pixels: FloatImage) -> bool:
-    """Return whether a picture has enough contrast for the checks that look at its anatomy."""
-    shares = _shares(pixels)
+def shows_something(film: Film) -> bool:
+    """Return whether a film has enough contrast for the checks that look at its anatomy."""
+    shares = _shares(film)
     return _range(shares) >= LEAST_RANGE and _of_one_grey(shares) <= MOST_OF_ONE_GREY
 
 
-def _shares(pixels: FloatImage) -> NDArray[np.float64]:
+@once_per_film
+def _shares(film: Film) -> NDArray[np.float64]:
     """Return the share of pixels at each of 256 greys, (256,), from a grid of at most about 512 x 512."""
-    step = -(-min(pixels.shape) // _GRID_SIDE)
-    grid = np.clip(pixels[::step, ::step], 0.0, 1.0)
+    step = -(-min(film.pixels.shape) // _GRID_SIDE)
+    grid = np.clip(film.pixels[::step, ::step], 0.0, 1.0)
     counts = np.bincount((grid * (_GREYS - 1)).astype(np.intp).ravel(), minlength=_GREYS)
     return np.asarray(counts / grid.size, dtype=np.float64)
 

@@ -30,7 +30,7 @@ class PhotographCheck:
 
     def __call__(self, film: Film) -> CheckResult:
         """Return the verdict on the pattern over the picture."""
-        if film.header.modality not in _NOT_FROM_A_DETECTOR or not shows_something(film.pixels):
+        if film.header.modality not in _NOT_FROM_A_DETECTOR or not shows_something(film):
             return passed(self)
         if raster_strength(film.pixels) < RASTER_THRESHOLD:
             return passed(self)

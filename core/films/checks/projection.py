@@ -36,7 +36,7 @@ class PhotometryCheck:
 
     def __call__(self, film: Film) -> CheckResult:
         """Return the verdict on which way the grey values run."""
-        if not shows_something(film.pixels):
+        if not shows_something(film):
             return passed(self)
         estimate = view.estimate_view(film)
         # The estimate of inversion holds for frontal films only.
@@ -58,7 +58,7 @@ class FrontalCheck:
 
     def __call__(self, film: Film) -> CheckResult:
         """Return the verdict on the projection the picture shows."""
-        if not shows_something(film.pixels) or view.estimate_view(film).p_lateral < view.LATERAL_THRESHOLD:
+        if not shows_something(film) or view.estimate_view(film).p_lateral < view.LATERAL_THRESHOLD:
             return passed(self)
         stated = film.header.view_position
         if stated in {ViewPosition.AP, ViewPosition.PA}:

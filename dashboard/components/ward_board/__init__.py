@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, VERDICT_SHAPES, VERDICT_WORDS
 from dashboard.components.times import signed, span_text
@@ -119,7 +120,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     if change.change is None or change.gap_hours is None:
         return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
     gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
-    against = "" if reference is Reference.PREVIOUS else f", since {reference.value}"
+    against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if is_behind(row) else ""
     differently = "; taken differently" if change.verdict is Verdict.CANNOT_TELL and change.comparability else ""

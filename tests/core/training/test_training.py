@@ -1,6 +1,7 @@
 """One whole training on a handful of synthetic films."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.films.synthetic import CLEAR, LungSeverity, draw_film
 from core.scoring.models.embedded import WEIGHTS_PATH
 from core.scoring.models.embedded.reading import segment_lungs
 from core.training import masks
+from core.training.descent import loss_curve
 from core.training.embedded import OUT_OF_FOLD_COLUMNS, train
 from core.training.frames import Frames
 from core.training.pretraining import PretrainingPlan
@@ -137,6 +139,24 @@ def test_the_weight_file_holds_the_segmenter_and_every_member(trained: Path) -> 
         "stretch.brixia_senior",
     }
     assert {name.split(".")[1] for name in names if name.startswith("severity.")} == {"0", "1"}
+
+
+def test_the_log_has_the_loss_of_every_network_that_was_trained(trained: Path) -> None:
+    log = json.loads((trained / "training-log.json").read_text(encoding="utf-8"))
+
+    members = ["severity-0", "severity-1", *(f"severity-fold-{fold}-{member}" for fold in (0, 1) for member in (0, 1))]
+    assert sorted(log["loss"]) == sorted([*members, "severity-start"])
+    assert {name: len(curve) for name, curve in log["loss"].items()} == {
+        **dict.fromkeys(members, min(20, PLAN.severity.steps)),
+        "severity-start": min(20, PLAN.pretraining.steps),
+    }
+    assert all(0 < loss < 100 for curve in log["loss"].values() for loss in curve)
+
+
+def test_a_curve_has_the_mean_loss_of_each_twentieth() -> None:
+    assert loss_curve([float(step) for step in range(40)]) == [2 * point + 0.5 for point in range(20)]
+    assert loss_curve([3.0, 2.0]) == [3.0, 2.0]
+    assert loss_curve([]) == []
 
 
 def test_an_interrupted_training_goes_on_with_what_is_there(data: Path, trained: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_rise_ends_when_the_level_is_back_beyond_the_noise(back_to: float, end
 def test_the_words_of_an_end_give_the_three_levels() -> None:
     assert events(levels(1, 6, 1.5))[0].ended_because == (
         "Geographic extent has come back to 1.5 of 8: beyond the noise below the flagged film (6.0), "
-        "and no longer beyond the noise above the film before it (1.0)."
+        "and no longer beyond the noise above the level before (1.0)."
     )
 
 
@@ -91,9 +91,9 @@ def test_stays_are_kept_apart() -> None:
 
 def test_what_a_person_has_settled_is_begun_anew_by_a_further_step_only() -> None:
     climb = levels(0.5, 3, 3.2, 6)
-    assert shown(events(climb, {2: frozenset({2})})) == [("rise", (2,), None), ("rise", (4,), None)]
+    assert shown(events(climb, {2: frozenset({2})})) == [("rise", (2, 3), None), ("rise", (4,), None)]
     # Seen by the person who resolved it.
-    assert shown(events(climb, {2: frozenset({2, 4})})) == [("rise", (2, 4), None)]
+    assert shown(events(climb, {2: frozenset({2, 3, 4})})) == [("rise", (2, 3, 4), None)]
 
 
 def test_a_repeat_against_the_old_reference_is_no_step_and_wakes_nothing() -> None:

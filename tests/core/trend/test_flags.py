@@ -31,7 +31,8 @@ def test_what_is_not_large_raises_nothing(level: float) -> None:
 
 def test_opacity_and_other_references_raise_nothing() -> None:
     assert flag_of_newest(film(1, 0, 3, opacity=0), film(2, 18, 3, opacity=6)) is None
-    trend = assess_trend([film(1, 0, 1), film(2, 66, 3.5), film(3, 72, 5)], card=CARD, policy=POLICY)[-1]
+    climb = [film(1, 0, 1), film(2, 40, 2.5), film(3, 60, 3.4), film(4, 72, 3.6)]
+    trend = assess_trend(climb, card=CARD, policy=POLICY)[-1]
     assert trend.change(GEOGRAPHIC, Reference.HOURS_72).verdict is Verdict.LARGE_RISE
     assert trend.flag is None
 

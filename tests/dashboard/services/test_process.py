@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
+import torch
 from film_site import CLEAR, MEDIUM, WHITE, Bench, dicom, png
 from numpy.typing import NDArray
 from sqlalchemy import select
@@ -15,14 +17,16 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
 from core.errors import FilmNotScorableError
+from core.films.checks import CheckedFilm
 from core.scoring.registry import load_scorer
 from core.types import Film, PatientIdentity, Score
 from dashboard.errors import NotAllowedError
 from dashboard.services import corrections, process
-from dashboard.services.scoring import ScoringRun
+from dashboard.services.scoring import PREPARING_THREADS, ScoringRun
+from dashboard.services.site import Site
 from db.engine import reading, transaction
 from db.models import Film as FilmRow
-from db.models import FilmCheck
+from db.models import FilmCheck, FilmState
 
 EVA = PatientIdentity("77")
 
@@ -216,7 +220,8 @@ def test_a_film_that_stops_the_process_three_times_is_set_aside(bench: Bench) ->
 def test_a_film_that_stops_the_scorer_three_times_is_set_aside(bench: Bench) -> None:
     film_id = bench.film_id(dicom(WHITE))
     checked = process.claim_received(limit=8, claim_for=timedelta(0), actor="worker", site=bench.site).films[0]
-    process.settle_checked(checked, process.examine(checked, bench.site), actor="worker", site=bench.site)
+    found = process.Findings.of(process.examine(checked, bench.site))
+    process.settle_checked(checked, found, actor="worker", site=bench.site)
     for _ in range(3):
         claim = process.claim_unscored(
             "mean-grey", "1", limit=8, claim_for=timedelta(0), actor="worker", site=bench.site
@@ -242,10 +247,10 @@ def test_a_claimed_film_is_left_alone_by_others_for_a_while(bench: Bench) -> Non
 def test_a_film_retracted_while_it_is_worked_on_gets_no_score(bench: Bench) -> None:
     film_id = bench.film_id(dicom(WHITE))
     claimed = process.claim_received(limit=1, claim_for=timedelta(0), actor="worker", site=bench.site).films[0]
-    checked = process.examine(claimed, bench.site)
+    found = process.Findings.of(process.examine(claimed, bench.site))
     corrections.retract(bench.settings, bench.engine, film_id, reason="wrong patient", actor="Dr A")
 
-    assert process.settle_checked(claimed, checked, actor="worker", site=bench.site) is None
+    assert process.settle_checked(claimed, found, actor="worker", site=bench.site) is None
     score = load_scorer("mean-grey", weights_dir=bench.settings.weights_dir).score([np.array([0.5], np.float32)])[0]
     assert not process.settle_score(claimed, score, site=bench.site)
     assert process.settle_refusal(claimed, "no lungs", actor="worker", site=bench.site) is None
@@ -259,6 +264,47 @@ def test_a_film_without_a_time_is_scored_and_stands_on_no_trend(bench: Bench) ->
 
     assert [score.film_id for score in bench.scores()] == [film_id]
     assert bench.film(film_id).acquired_at is None
+
+
+def test_pixels_are_let_go_as_soon_as_a_film_is_prepared(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for hours in range(3):
+        bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
+    seen: list[ref[Film]] = []
+    held: list[int] = []
+    examine, settle = process.examine, process.settle_checked
+
+    def watched(claimed: process.Claimed, site: Site) -> CheckedFilm:
+        checked = examine(claimed, site)
+        seen.append(ref(checked.film))
+        return checked
+
+    def counted(claimed: process.Claimed, found: process.Findings, *, actor: str, site: Site) -> FilmState | None:
+        held.append(sum(film() is not None for film in seen))
+        return settle(claimed, found, actor=actor, site=site)
+
+    monkeypatch.setattr(process, "examine", watched)
+    monkeypatch.setattr(process, "settle_checked", counted)
+    scorer = load_scorer("mean-grey", weights_dir=bench.settings.weights_dir)
+    with ScoringRun(bench.site, scorer, actor="worker") as run:
+        done = run.round()
+
+    assert done is not None
+    assert (done.checked, len(seen)) == (3, 3)
+    assert held[-1] == 0
+
+
+def test_the_threads_that_prepare_films_are_not_torchs_too(bench: Bench, tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(PREPARING_THREADS + 3)
+    try:
+        with ScoringRun(bench.site, Faulty(tmp_path), actor="worker"):
+            assert torch.get_num_threads() == 3
+        assert torch.get_num_threads() == PREPARING_THREADS + 3
+        torch.set_num_threads(1)
+        with ScoringRun(bench.site, Faulty(tmp_path), actor="worker"):
+            assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_a_database_that_fails_is_not_the_films_fault(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,8 +44,7 @@ def save(scene: Scene, settings: UnitSettings, unit: str = "ICU 1", reason: str 
         ({"p_rise": 1}, "p_rise is 1: input should be less than 1"),
         ({"p_large": 0.3}, "p_large is 0.3: input should be greater than or equal to 0.5"),
         ({"stale_after_hours": 721}, "stale_after_hours is 721: input should be less than or equal to 720"),
-        ({"references_shown": ("24 h",)}, "expected 'previous film' among them: flags rest on that comparison"),
-        ({"references_shown": ("last year",)}, "input should be 'previous film'"),
+        ({"references_shown": ("last year",)}, "input should be 'recent level'"),
         ({"quiet_from": time(22)}, "quiet hours need a start and an end, for example 22:00-06:00"),
         ({"quiet_from": time(6), "quiet_until": time(6)}, "Expected two different times|expected two different times"),
         ({"loudness": 3}, "loudness is 3: extra inputs are not permitted"),
@@ -60,8 +59,11 @@ def test_a_unit_sets_some_things_and_leaves_the_rest_to_the_site() -> None:
     site = TrendPolicy(p_large=0.8, stale_after_hours=36)
     own = unit_settings(important_geographic_extent=2, references_shown=("72 h", "previous film", "72 h"))
     assert own.policy(site) == TrendPolicy(important_geographic_extent=2.0, p_large=0.8, stale_after_hours=36)
-    assert own.references == (Reference.PREVIOUS, Reference.HOURS_72)
-    assert own.in_words == "Smallest important change, geographic extent: 2.0; References shown: previous film, 72 h"
+    # The comparison that flags rest on is always shown.
+    assert own.references == (Reference.RECENT, Reference.PREVIOUS, Reference.HOURS_72)
+    assert own.in_words == (
+        "Smallest important change, geographic extent: 2.0; References shown: recent level, previous film, 72 h"
+    )
     assert AS_THE_SITE.policy(site) == site
     assert AS_THE_SITE.references == tuple(Reference)
     assert AS_THE_SITE.in_words == "nothing: all as the site"
@@ -106,7 +108,7 @@ def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
     save(scene, unit_settings(references_shown=("previous film",)))
     assert (scene.standing(), scene.n_steps()) == (before, steps)
     trend = patient_trend(scene.bench.settings, scene.bench.engine, anna, now=scene.bench.now)
-    assert trend.references == (Reference.PREVIOUS,)
+    assert trend.references == (Reference.RECENT, Reference.PREVIOUS)
 
 
 def test_a_stay_that_moves_takes_the_settings_of_its_new_unit(scene: Scene) -> None:

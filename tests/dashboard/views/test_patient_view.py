@@ -115,16 +115,17 @@ def test_an_unknown_patient_is_said_with_the_way_back(open_page: OpenPage, patie
 def test_the_basis_is_one_click_away_in_plain_words(rising: int, open_page: OpenPage) -> None:
     screen = open_page("patient", id=str(rising))
     labels = [one.label for one in screen.app.expander]
-    assert "Geographic extent against the previous film: ▲▲ large rise, +3.8 in 24 h. Why?" in labels
+    assert "Geographic extent against the recent level: ▲▲ large rise, +3.8 in 24 h. Why?" in labels
     assert "Geographic extent rose by 3.8 of 8 against the film 24 h before (2.2 → 6.0), both AP supine." in screen.html
     rows = screen.texts("verdict-verdicts")
-    assert [row[:2] for row in rows][:4] == [
+    assert [row[:2] for row in rows][:5] == [
+        ["Geographic extent", "recent level"],
         ["Geographic extent", "previous film"],
         ["Geographic extent", "24 h"],
         ["Geographic extent", "72 h"],
         ["Geographic extent", "ICU admission"],
     ]
-    assert rows[2][2:] == ["○ not assessed", "Not assessed: no film of this stay from 48 to 96 h before."]
+    assert rows[3][2:] == ["○ not assessed", "Not assessed: no film of this stay from 48 to 96 h before."]
 
 
 def test_a_newest_film_that_is_rejected_comes_before_any_verdict(

@@ -1,10 +1,11 @@
-"""A film brought to the fixed frame that the embedded networks take. NumPy and Pillow only."""
+"""A film brought to the fixed frame that the embedded networks take. Needs no network."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image
 
+from core.films.resize import bilinear_resized
 from core.types import FloatImage
 
 FRAME_PIXELS = 384
@@ -12,6 +13,7 @@ FRAME_PIXELS = 384
 
 _CONSTANT_EDGE = 0.02
 _LONGEST_SIDE = 512
+_LEAST_CONTRAST = 1e-5
 _LOW_PERCENTILE, _HIGH_PERCENTILE = 1.0, 99.0
 
 
@@ -28,14 +30,16 @@ def frame_film(pixels: FloatImage) -> FloatImage:
     float32 array, (384, 384)
         0-1 (1st to 99th percentile of the film); the aspect is kept, the rest of the square is 0.
     """
-    content = _fitted(pixels[content_region(pixels)])
+    content = _fitted(pixels, content_region(pixels))
     low, high = np.percentile(content, (_LOW_PERCENTILE, _HIGH_PERCENTILE))
-    return _centred(np.clip((content - low) / max(float(high - low), 1e-6), 0.0, 1.0))
+    contrast = float(high - low)
+    # What a film without contrast has is rounding.
+    return _centred(np.clip((content - low) / (contrast if contrast > _LEAST_CONTRAST else np.inf), 0.0, 1.0))
 
 
 def frame_mask(mask: FloatImage, region: tuple[slice, slice]) -> FloatImage:
     """Return a mask (0-1, the film's own size) in the frame of the film whose content region is given, (384, 384)."""
-    return _centred(_fitted(mask[region]))
+    return _centred(_fitted(mask, region))
 
 
 def on_film(plane: FloatImage, film_shape: tuple[int, int], region: tuple[slice, slice]) -> FloatImage:
@@ -82,13 +86,11 @@ def _lively(ranges: FloatImage) -> slice:
     return slice(int(lively[0]), int(lively[-1]) + 1) if lively.size > ranges.size // 4 else slice(0, ranges.size)
 
 
-def _fitted(pixels: FloatImage) -> FloatImage:
-    """Resize so that the longer side fills the frame, with an antialiasing filter."""
-    rows, columns = pixels.shape
+def _fitted(pixels: FloatImage, region: tuple[slice, slice]) -> FloatImage:
+    """Resize a region so that its longer side fills the frame, with an antialiasing filter."""
+    rows, columns = (part.stop - part.start for part in region)
     scale = FRAME_PIXELS / max(rows, columns)
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    image = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.float32))
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0), dtype=np.float32)
+    return bilinear_resized(pixels, (max(1, round(rows * scale)), max(1, round(columns * scale))), region)
 
 
 def _centred(content: FloatImage) -> FloatImage:

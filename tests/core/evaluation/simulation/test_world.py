@@ -18,7 +18,6 @@ from core.evaluation.simulation.world import (
     ErrorModel,
     World,
     error_model,
-    stated_change_sd,
 )
 from core.trend import Comparability, comparability_of
 
@@ -53,11 +52,10 @@ def test_a_card_that_states_no_relation_simulates_nothing() -> None:
         error_model(MEASURED)
 
 
-def test_the_spread_of_changes_is_taken_from_the_evidence() -> None:
-    stated = replace(MEASURED, evidence={"change": {"geographic_extent": {"sd_of_expert_change": 1.25}}})
-    assert stated_change_sd(stated) == 1.25
+def test_the_spread_of_changes_is_taken_from_the_noise() -> None:
+    stated = replace(CARD, noise={GEOGRAPHIC: replace(noise(0.7, 0.6), expert_sd=1.25)})
     assert error_model(stated).change_sd == 1.25
-    assert stated_change_sd(replace(MEASURED, evidence={"change": {"geographic_extent": 3}})) is None
+    assert error_model(stated, change_sd=1.5).change_sd == 1.5
 
 
 def test_the_truth_moves_as_its_course_says() -> None:

@@ -1,0 +1,78 @@
+"""The newest films against the recent level: the comparison that the alerting rule rests on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.trend.change import mean_score, true_change_between, why_not_assessed
+from core.trend.comparability import is_before, seconds
+from core.trend.references import RECENT_HOURS, StaySeries
+from core.trend.types import Reference, ScoredFilm, TrendPolicy
+from core.types import Measure, ScorerCard
+
+NEW_LEVEL = 0.99
+"""From this probability of a large change on, the films before it are no longer of the recent level: a convention. It
+is beyond what a unit may need for a flag, so that the film after a flagged one can still confirm it."""
+
+
+class Sides(NamedTuple):
+    """Which films are compared, the newest first on either side."""
+
+    now: tuple[ScoredFilm, ...]
+    before: tuple[ScoredFilm, ...]
+
+
+def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, policy: TrendPolicy) -> dict[int, Sides]:
+    """Return by film id what of each film of a stay is compared with the recent level, and with which films.
+
+    The recent level is the mean of the comparable films of the 72 h up to the newest of them, since the last change
+    that was almost certainly large: several films err less than one. Twice it is asked whether that level has changed:
+    with the film alone, and with the mean of it and the film before. The second is asked where both are beyond the
+    smallest important change on one side, so that one outlying film is not taken for two. Of the two answers that with
+    the larger expected change in SDs stands. With one film of the level it is the comparison with that film.
+
+    False alarms: two answers, of which the stronger stands, so of stable series somewhat more than the 2.5 % that
+    `core.trend.change.compare_means` states for one; how many flags that makes is simulated (`lungline evaluate
+    simulate`). A level that climbs is compared with the mean of its last days, so that slow climbs add up.
+
+    Films that none is comparable with are left out; so are all of them where the noise was not measured.
+    """
+    sides: dict[int, Sides] = {}
+    if why_not_assessed(card.noise.get(measure)):
+        return sides
+    important = policy.important_change(measure)
+    begun: list[tuple[ScoredFilm, float]] = []
+    for film in series.films:
+        # A film without order beside the one that began a level is compared with what was before both.
+        level_from = next((start for by, start in reversed(begun) if is_before(by, film)), float("-inf"))
+        asked = [one for one in _asked(film, series, level_from) if _counts(one, important, measure)]
+        if not asked:
+            continue
+        found = [true_change_between(*one, measure=measure, card=card, policy=policy) for one in asked]
+        place = max(range(len(asked)), key=lambda index: abs(found[index].mean) / found[index].sd)
+        sides[film.film_id] = asked[place]
+        if max(found[place].p_above(important), found[place].p_below(-important)) >= NEW_LEVEL:
+            begun.append((film, min(map(seconds, asked[place].now))))
+    return sides
+
+
+def _asked(film: ScoredFilm, series: StaySeries, level_from: float) -> list[Sides]:
+    """Return the film alone, and with the film before, against the films before; what can be asked of it."""
+
+    def against(*now: ScoredFilm) -> Sides:
+        return Sides(now, series.before(now, within_hours=RECENT_HOURS, level_from=level_from))
+
+    previous = series.find(film, Reference.PREVIOUS).comparable
+    if not previous:
+        return []
+    together = against(film, *previous)
+    # The film before may itself have begun a new level: then it confirms nothing.
+    confirms = together.before and seconds(together.before[0]) >= level_from
+    return [against(film), together] if confirms else [against(film)]
+
+
+def _counts(sides: Sides, important: float, measure: Measure) -> bool:
+    """Return whether each of several films shows the change."""
+    level = mean_score(sides.before, measure)
+    differences = [film.score.value(measure) - level for film in sides.now]
+    return len(differences) == 1 or min(differences) >= important or max(differences) <= -important
