@@ -25,6 +25,10 @@ class DataSetInvalidError(CoreError):
     """A table of films or scores has not the documented form."""
 
 
+class EvidenceMissingError(CoreError):
+    """A document of the evidence is not on this machine."""
+
+
 class FilmNotScorableError(CoreError):
     """A film shows nothing the scorer can score, for example no lungs; it is not assessable, never zero.
 

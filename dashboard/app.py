@@ -25,6 +25,7 @@ page = st.navigation(
         st.Page(VIEWS / "films.py", title="Films to look at", url_path="films"),
         st.Page(VIEWS / "upload.py", title="Add films", url_path="upload"),
         st.Page(VIEWS / "units.py", title="Unit settings", url_path="units"),
+        st.Page(VIEWS / "evidence.py", title="Evidence", url_path="evidence"),
         st.Page(VIEWS / "patient.py", title="Patient", url_path="patient", visibility="hidden"),
     ],
     position="top",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -30,6 +31,11 @@ from db.engine import reading
 from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import PatientRow
+
+if TYPE_CHECKING:
+    from core.evaluation.burden import Burden
+
+Study = TypeVar("Study")
 
 BOARD_SECONDS = 2.0
 """Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
@@ -90,6 +96,18 @@ def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
 
 
+def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
+    """Return a patient's report as PDF.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    from dashboard.reports import patient_report as made  # noqa: PLC0415 - as below
+
+    return made(settings(), site(), patient_id, now=now(), as_of=as_of)
+
+
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
 def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
     """Return the work list of flags."""
@@ -121,6 +139,35 @@ def unit_burden(unit: str) -> Preview:
 def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
     """Return what settings would have done to a unit's last 30 days."""
     return preview(settings(), site().engine, unit, proposed, now=now())
+
+
+@st.cache_resource(show_spinner=False)
+def study(kind: type[Study]) -> Study:
+    """Return a study of the evidence, read once in this process.
+
+    Raises
+    ------
+    EvidenceMissingError, DataSetInvalidError
+    """
+    from dashboard.services.evidence import study_of  # noqa: PLC0415 - slow to import, and the ward needs none of it
+
+    return study_of(kind)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner=False)
+def site_burden() -> Burden:
+    """Return what every detector at every setting would have flagged on this site's last 30 days.
+
+    Raises
+    ------
+    DataSetInvalidError
+        No patient of that time has two scored films.
+    NotAllowedError
+        No model is active.
+    """
+    from dashboard.services.burden import site_burden as counted  # noqa: PLC0415 - likewise
+
+    return counted(site().engine, settings().trend_policy, until=now())
 
 
 def film(film_id: int, as_of: datetime | None) -> FilmDetail:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from core.errors import DataSetInvalidError
 from core.evaluation.bootstrap import Estimate, patient_bootstrap
@@ -212,6 +211,8 @@ def area_under_curve(values: NDArray[np.float64], events: NDArray[np.bool_]) -> 
     with_event, without = int(events.sum()), int((~events).sum())
     if not with_event or not without:
         return float("nan")
+    from scipy.stats import rankdata  # noqa: PLC0415 - its import takes as long as all others of a screen together
+
     ranks = rankdata(values)[events].sum()
     return float((ranks - with_event * (with_event + 1) / 2) / (with_event * without))
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
-from dashboard.cli import admin, census, corrections, evaluate, flags, intake, models, run, trend, unit
+from dashboard.cli import admin, census, corrections, evaluate, flags, intake, models, report, run, trend, unit
 from dashboard.cli.output import warn
 from dashboard.errors import DashboardError
 from db.errors import DatabaseError
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (run, intake, trend):
+for group in (run, intake, trend, report):
     group.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")

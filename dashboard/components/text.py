@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 
 import streamlit as st
@@ -18,6 +18,12 @@ def facts(pairs: Mapping[str, str]) -> None:
     """Draw terms and what is known of each, as text."""
     rows = "".join(f"<dt>{escape(term)}</dt><dd><bdi>{escape(text)}</bdi></dd>" for term, text in pairs.items())
     st.html(f'<dl class="ll-facts">{rows}</dl>')
+
+
+def items(texts: Iterable[str]) -> None:
+    """Draw a list of texts, as text."""
+    listed = "".join(f"<li><bdi>{escape(text)}</bdi></li>" for text in texts)
+    st.html(f'<ul class="ll-text ll-items">{listed}</ul>')
 
 
 def heading(text: str, parts: tuple[str, ...] = ()) -> None:

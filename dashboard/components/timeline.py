@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
@@ -16,7 +14,7 @@ from dashboard.components.times import TimeScale
 from dashboard.components.trajectory import EventMark, trajectory_figure
 from dashboard.components.verdicts import verdict_cell, verdicts_in_words
 from dashboard.components.words import FLAG_STATES, event_text, interval_text, score_text, state_text, taking_text
-from dashboard.services.patient import PatientTrend
+from dashboard.services.patient import PatientTrend, time_span
 from dashboard.services.standing import SETTLED_ELSEWHERE, moment_of
 from db.models import EventKind, FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
@@ -32,16 +30,6 @@ def newest_film_id(trend: PatientTrend) -> int | None:
     settled = {film_id for one in trend.off_trend if one.absence in SETTLED_ELSEWHERE for film_id in one.film_ids}
     films = sorted(trend.timeline.films, key=lambda film: (film.film_id not in settled, moment_of(film), film.film_id))
     return films[-1].film_id if films else None
-
-
-def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
-    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old."""
-    times = [one.film.acquired_at for one in trend.trends.values()]
-    if not times:
-        return None
-    times += [event.at for event in trend.timeline.events]
-    present = any(stay.discharged_at is None for stay in trend.timeline.stays)
-    return min(times), max([*times, trend.moment] if present else times)
 
 
 def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, colours: Palette) -> None:

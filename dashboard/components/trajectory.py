@@ -164,7 +164,7 @@ def _draw_segments(figure: go.Figure, course: Trajectory, row: int, scale: TimeS
         x: list[datetime | float | None] = []
         y: list[float | None] = []
         for segment in course.segments:
-            if _segment_name(segment) == name:
+            if segment_name(segment) == name:
                 ends = (by_film[segment.film_id], by_film[segment.next_film_id])
                 x += [_x(ends[0], scale), _x(ends[1], scale), None]
                 y += [ends[0].level, ends[1].level, None]
@@ -176,7 +176,7 @@ def _draw_segments(figure: go.Figure, course: Trajectory, row: int, scale: TimeS
             figure.add_trace(trace, row=row, col=1)
 
 
-def _segment_name(segment: TrajectorySegment) -> str:
+def segment_name(segment: TrajectorySegment) -> str:
     """Return how the two films of a line were taken, as the legend says it."""
     if segment.dashed:
         return NOT_COMPARABLE

@@ -14,14 +14,10 @@ from core.types import Measure, ScorerCard
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
-from dashboard.components.times import TimeScale, signed, span_text
-from dashboard.components.words import interval_text, score_text
+from dashboard.components.times import TimeScale
+from dashboard.components.trend_words import WARNING, change_text, level_text, standing_lines
 from dashboard.services.film_basis import FilmBasis
 from dashboard.services.patient import PatientTrend
-from dashboard.services.standing import SETTLED_ELSEWHERE
-
-WARNING = "!"
-"""Begins every sentence that keeps the trend from being the latest word."""
 
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
@@ -32,46 +28,14 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
         newest = max(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
         change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
         shape = "" if change is None else _chip(change)
-        st.html(f'<div class="ll-text">Last film on the trend: {shape} {escape(_level(newest, change, scale))}</div>')
+        st.html(
+            f'<div class="ll-text">Last film on the trend: {shape} {escape(level_text(newest, change, scale))}</div>'
+        )
 
 
 def _chip(change: Change) -> str:
     tone = VERDICT_SHAPES[change.verdict][1]
     return f'<span class="ll-chip ll-{tone}">{escape(verdict_text(change.verdict))}</span>'
-
-
-def _level(newest: FilmTrend, change: Change | None, scale: TimeScale) -> str:
-    film, measure = newest.film, Measure.GEOGRAPHIC_EXTENT
-    level = f"{measure.label} {score_text(film.score, measure)} ({interval_text(film.score.interval(measure))})"
-    size = change_text(change) if change else ""
-    against = f", {size} against the recent level" if size else ""
-    return f"{level}{against}, film of {scale.text(film.acquired_at, film.time_precision)}."
-
-
-def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
-    """Return one sentence for each reason why the trend may not be the latest word."""
-    lines = []
-    hours = trend.trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
-    if not trend.timeline.films:
-        lines.append("No film yet. Add one, or wait until one arrives.")
-    elif not trend.trends:
-        lines.append("No film is on the trend.")
-    elif trend.stale and hours is not None and trend.timeline.patient.relative_day_zero is None:
-        lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
-    for one in trend.off_trend:
-        films = "1 film is" if one.count == 1 else f"{one.count} films are"
-        mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
-        reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
-        lines.append(f"{mark}{films} not on the trend: {one.absence.value}{reasons}.")
-    return tuple(lines)
-
-
-def change_text(change: Change) -> str:
-    """Return for example "+3.7 in 24 h"; "" where there is no film to compare with."""
-    if change.change is None or change.gap_hours is None:
-        return ""
-    gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
-    return f"{signed(change.change)} in {gap}"
 
 
 def verdict_cell(change: Change | None) -> Cell:

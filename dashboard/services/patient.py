@@ -105,3 +105,13 @@ def patient_trend(
         stale=hours is not None and hours > policy.stale_after_hours,
         moment=moment,
     )
+
+
+def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
+    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old."""
+    times = [one.film.acquired_at for one in trend.trends.values()]
+    if not times:
+        return None
+    times += [event.at for event in trend.timeline.events]
+    present = any(stay.discharged_at is None for stay in trend.timeline.stays)
+    return min(times), max([*times, trend.moment] if present else times)

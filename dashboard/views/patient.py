@@ -12,12 +12,13 @@ from dashboard.components.film_detail import draw_more, draw_pictures, draw_scor
 from dashboard.components.flag_list import draw_flags
 from dashboard.components.identity import draw_identity, draw_unknown_patient
 from dashboard.components.measured_values import draw_measured_values
-from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id, time_span
+from dashboard.components.report_button import draw_report
+from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.verdicts import draw_standing, draw_verdict
 from dashboard.services.film_basis import film_basis
-from dashboard.services.patient import PatientTrend
+from dashboard.services.patient import PatientTrend, time_span
 from dashboard.theme import colours, is_dark
 from db.errors import NotFoundError
 
@@ -46,6 +47,7 @@ def draw_timeline(patient_id: int) -> None:
     selected = asked if asked in known else newest_film_id(trend)
     draw_identity(trend.timeline.patient, trend.timeline.stays, scale=scale, moment=trend.moment)
     draw_as_of_notice(as_of, scale)
+    draw_report(patient_id, as_of)
     draw_standing(trend, scale=scale)
     draw_flags(trend, scale=scale, writable=as_of is None)
     draw_chart(trend, selected=selected, scale=scale, colours=colours())

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from core.evaluation.burden.counting import Burden
 from core.evaluation.figures import LIGHT, Colours, EvidenceFigure
 from core.evaluation.figures.style import framed, marks_of, shown
+from core.trend import DEFAULT_DETECTOR
 
 
 def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
@@ -23,7 +24,7 @@ def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[Evidenc
                 mode="markers+text" if used else "lines+markers",
                 name=shown(f"{family}, as used" if used else f"{family}, sweep"),
                 text=[shown(one.setting) for one in members] if used else None,
-                textposition="bottom right",
+                textposition="top right" if family == DEFAULT_DETECTOR else "bottom right",
                 hovertext=[shown(f"{one.setting}: {one.n_rises} rises, {one.n_drops} drops") for one in members],
                 hovertemplate="%{hovertext}; %{x:.1f} per 100 patient-days<extra></extra>",
                 line={"color": mark.colour, "width": 1.5},

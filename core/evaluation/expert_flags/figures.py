@@ -28,7 +28,8 @@ def _figure(scale: FlagScale, colours: Colours) -> EvidenceFigure:
             name=shown(one.setting),
             marker={"color": mark.colour, "symbol": mark.shape, "size": 11},
         )
-    title = f"{scale.column}, {scale.said_by}: flags against {scale.n_real} real changes of the expert"
+    measure = scale.column.replace("_", " ").capitalize()
+    title = f"{measure}, {scale.said_by}: flags against {scale.n_real} real changes of the expert"
     framed(figure, title, "share of other pairs flagged", "share of real changes flagged", colours)
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")

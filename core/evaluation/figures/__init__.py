@@ -2,6 +2,7 @@
 
 from core.evaluation.figures.bland_altman import bland_altman_figure
 from core.evaluation.figures.coverage import coverage_figure
+from core.evaluation.figures.intervals import IntervalRow, Reference, interval_figure
 from core.evaluation.figures.page import write_figures
 from core.evaluation.figures.predicted import predicted_figure
 from core.evaluation.figures.style import DARK, LIGHT, Colours
@@ -16,9 +17,12 @@ __all__ = [
     "EvidenceFigure",
     "FigureFilm",
     "FigureScale",
+    "IntervalRow",
+    "Reference",
     "WorstFilm",
     "bland_altman_figure",
     "coverage_figure",
+    "interval_figure",
     "predicted_figure",
     "worst_errors_figure",
     "write_figures",

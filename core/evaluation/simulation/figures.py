@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import cycle
 
 import plotly.graph_objects as go
 
@@ -18,7 +19,7 @@ _RISE = f"a true rise of {RISE_POINTS:g} of 8"
 
 
 def simulation_figures(study: SimulationStudy, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
-    """Return the figures of a study."""
+    """Return the figures of a study, or of the conditions that are left in it."""
     conditions = list(dict.fromkeys(point.condition for point in study.curve))
     of = {name: [point for point in study.curve if point.condition == name] for name in conditions}
     delays: dict[str, Callable[[CurvePoint], float | None]] = {
@@ -30,6 +31,7 @@ def simulation_figures(study: SimulationStudy, *, colours: Colours = LIGHT) -> t
         *(
             _delay(of[name], unit, read, colours)
             for name in (AS_MEASURED.name, TOGETHER.name)
+            if name in of
             for unit, read in delays.items()
         ),
         *(_reliability(name, study.calibrations, colours) for name in _detectors(study.calibrations)),
@@ -67,6 +69,8 @@ def _delay(
 
 def _curves(points: Sequence[CurvePoint], read: Callable[[CurvePoint], float | None], colours: Colours) -> go.Figure:
     figure = go.Figure()
+    # Detectors that lie beside each other: one's name below its mark, the next one's above.
+    places = cycle(("bottom right", "top right"))
     for family, mark in marks_of((point.family for point in points), colours).items():
         members = [point for point in points if point.family == family]
         swept = [point for point in members if not point.as_used]
@@ -76,10 +80,10 @@ def _curves(points: Sequence[CurvePoint], read: Callable[[CurvePoint], float | N
             figure.add_scatter(
                 **_trace([used], read, mark, size=13), mode="markers+text", name=shown(used.setting), showlegend=False
             )
-            figure.data[-1].update(text=[shown(used.setting)], textposition="bottom right")
+            figure.data[-1].update(text=[shown(used.setting)], textposition=next(places))
     highest = max((point.false_flags.value for point in points), default=1.0)
     figure.add_vline(MOST_FALSE_FLAGS, line={"color": colours.quiet, "dash": "dot", "width": 1.5})
-    return figure.update_xaxes(range=[-0.02 * highest, 1.15 * highest])
+    return figure.update_xaxes(range=[-0.02 * highest, 1.25 * highest])
 
 
 def _trace(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from lifelines import AalenJohansenFitter
 
 from core.evaluation.trajectory_outcomes.landmark import AtLandmark
 
@@ -65,6 +64,8 @@ def release_incidence(group: str, patients: Sequence[AtLandmark]) -> Incidence:
 def _fitted(
     days: np.ndarray, events: np.ndarray
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float | None, float | None]]]:
+    from lifelines import AalenJohansenFitter  # noqa: PLC0415 - an extra; who draws or reads curves does not need it
+
     # Days are tied: lifelines moves them apart by less than a thousandth of a day, with a seed.
     fitter = AalenJohansenFitter(seed=0, jitter_level=1e-4)
     with warnings.catch_warnings():

@@ -20,7 +20,11 @@ def commands(program: str) -> list[str]:
 
 def test_its_lungline_commands_run_in_order(lungline: Lungline, tmp_path: Path) -> None:
     films = write_films(tmp_path / "films")
-    places = {"film.dcm": str(next(films.iterdir())), "/path/to/films": str(films)}
+    places = {
+        "film.dcm": str(next(films.iterdir())),
+        "/path/to/films": str(films),
+        "4711.pdf": str(tmp_path / "4711.pdf"),
+    }
     ran = []
     for command in commands("lungline"):
         words = [places.get(word, word) for word in shlex.split(command)[1:]]
@@ -28,7 +32,7 @@ def test_its_lungline_commands_run_in_order(lungline: Lungline, tmp_path: Path) 
         answer = lungline(*words, "--help") if words[0] == "serve" else lungline(*words)
         assert answer.code == 0, (command, answer.err)
         ran.append(words[0])
-    assert ran == ["score", "import", "stay", "serve", "trend", "doctor"]
+    assert ran == ["score", "import", "stay", "serve", "trend", "report", "doctor"]
 
 
 def test_its_make_targets_exist() -> None:

@@ -13,6 +13,7 @@ from ward_site import WardSite
 from core.films.checks import check_film
 from core.films.read import read_film
 from core.types import PatientPosition, TimePrecision, ViewPosition
+from dashboard import queries
 from dashboard.services import flags as flag_service
 from db.engine import reading, transaction
 from db.models import EventKind, FilmState, FlagState
@@ -323,3 +324,11 @@ def test_the_past_of_a_patient_can_be_read_and_not_changed(ward: WardSite, risin
     labels = [one.label for one in screen.app.expander]
     assert "Correct this film" not in labels
     assert not [button for button in screen.app.button if button.label == "Acknowledge this flag"]
+
+
+def test_the_report_is_one_click_away(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Okafor^Ada", "A-01")
+    ward.film(patient_id, 2, 3.0)
+    buttons = [one for one in open_page("patient", id=str(patient_id)).app.main if one.type == "download_button"]
+    assert [one.proto.label for one in buttons] == ["Report (PDF)"]
+    assert queries.patient_report(patient_id, None).startswith(b"%PDF-")

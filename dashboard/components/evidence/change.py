@@ -1,0 +1,76 @@
+"""The noise of a change: what every verdict rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from core.evaluation.card_figures import noise_figures
+from core.types import ChangeNoise, Measure, ScorerCard
+from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
+from dashboard.components.text import plain
+
+NOT_MEASURED = "not measured"
+WITHOUT_NOISE = "! It was not measured for this model: every verdict is “not assessed”, and no flag is raised."
+COLUMNS = ("Measure and films", "SD of the error", "Expert's change per point predicted", "Pairs / patients")
+
+
+def draw_change(card: ScorerCard) -> None:
+    """Draw the noise, overall and by class of pair, and that of the smoothed level."""
+    plain(
+        "A change between two films counts only beyond the error of such a change. It is measured on pairs of films "
+        "that experts scored, never taken from the error of single films."
+    )
+    if not card.noise:
+        plain(
+            "! It was not measured for this model: every verdict is “not assessed”, and no flag is raised.",
+            tone="warning",
+        )
+        return
+    draw_table("Noise of a change, by measure and class of pair", COLUMNS, list(_rows(card)), key="noise")
+    for source in dict.fromkeys(noise.source for noise in (*card.noise.values(), *card.mixed_noise.values())):
+        plain(f"How it was measured: {source}")
+    for figure in noise_figures(card, colours=figure_colours()):
+        draw_figure(figure)
+    _draw_level(card)
+
+
+def _rows(card: ScorerCard) -> Iterator[tuple[str, ...]]:
+    for measure in Measure:
+        yield _row(f"{measure.label}, films taken alike", card.noise.get(measure))
+        yield _row(f"{measure.label}, films taken differently", card.mixed_noise.get(measure))
+        for pair_class, noise in card.class_noise.get(measure, {}).items():
+            yield _row(f"{measure.label}, films {pair_class.value}", noise)
+
+
+def _row(label: str, noise: ChangeNoise | None) -> tuple[str, ...]:
+    if noise is None:
+        return (label, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
+    own = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f}, drawn towards that of all pairs"
+    sd = f"{noise.sd:.2f} ({noise.sd_low:.2f} to {noise.sd_high:.2f}){own}"
+    return (label, sd, f"{noise.slope:.2f}", f"{noise.n_pairs} / {noise.n_patients}")
+
+
+def _draw_level(card: ScorerCard) -> None:
+    if not card.level_noise:
+        return
+    st.header("The smoothed level")
+    rows = [
+        (
+            measure.label,
+            f"{level.process_sd:.2f} ({level.process_low:.2f} to {level.process_high:.2f})",
+            f"{level.bias_sd:.2f}",
+            f"{level.n_films} / {level.n_stays}",
+        )
+        for measure, level in card.level_noise.items()
+    ]
+    columns = (
+        "Measure",
+        "Patients' levels wander, points per √day",
+        "Error that stays the same in one patient, SD",
+        "Films / stays",
+    )
+    draw_table("What the smoothed level assumes", columns, rows, key="level")
+    for source in dict.fromkeys(level.source for level in card.level_noise.values()):
+        plain(f"How it was measured: {source}")

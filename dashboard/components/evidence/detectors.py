@@ -1,0 +1,98 @@
+"""What the flags are worth: simulated patients, experts' changes, outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.evaluation.expert_flags.figures import flag_figures
+from core.evaluation.expert_flags.study import FlagStudy
+from core.evaluation.simulation.figures import simulation_figures
+from core.evaluation.simulation.results import CurvePoint, SimulationStudy
+from core.evaluation.trajectory_outcomes.figures import outcome_figures
+from core.evaluation.trajectory_outcomes.study import TrajectoryOutcomes
+from core.trend import DEFAULT_DETECTOR
+from core.types import ScorerCard
+from dashboard import queries
+from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours
+from dashboard.components.text import plain
+
+HALF_NEVER = "half never"
+IN_THE_TABLE = "simulation-delay-films"
+"""A figure that tells nothing beyond the table."""
+
+
+def draw_simulation(card: ScorerCard | None) -> None:
+    """Draw one condition of the simulation, chosen in the address."""
+    study = queries.study(SimulationStudy)
+    draw_whose(study.model, study.model_version, card)
+    plain(
+        f"{study.patients} invented patients of each course under each condition, with the noise of the card. A true "
+        f"rise is a step of {study.assumptions['true_rise_points']:g} of 8; false flags are flags of a rise on stable "
+        "series. Invented patients are not patients: what is assumed and not measured stands in trend-simulation.json. "
+        f"Flags here are raised by {DEFAULT_DETECTOR}."
+    )
+    conditions = list(dict.fromkeys(point.condition for point in study.curve))
+    condition = st.selectbox("Condition", conditions, key="condition", bind="query-params", width=380)
+    points = tuple(point for point in study.curve if point.condition == condition)
+    own = tuple(one for one in study.calibrations if one.detector == DEFAULT_DETECTOR)
+    columns = ("Detector", "False flags per 100 patient-days", "Found by 2 films", "Median delay")
+    rows = [_point_row(point) for point in points if point.as_used]
+    draw_table(f"Detectors as used, {condition}", columns, rows, key="detectors")
+    for figure in simulation_figures(replace(study, curve=points, calibrations=own), colours=figure_colours()):
+        if not figure.name.startswith(IN_THE_TABLE):
+            draw_figure(figure)
+    st.header("What was asked of the detectors beforehand")
+    judged = [(one.question, one.figure, one.answer) for one in study.judged]
+    draw_table("Questions and answers", ("Question", "Figure", "Answer"), judged, key="judged")
+
+
+def _point_row(point: CurvePoint) -> tuple[str, ...]:
+    films, hours = point.detection.median_films, point.detection.median_hours
+    delay = (
+        HALF_NEVER if films is None or hours is None else f"{films:g} film{'' if films == 1 else 's'}, {hours:.0f} h"
+    )
+    return (point.setting, point.false_flags.in_words(), f"{point.detection.sensitivity:.0%}", delay)
+
+
+def draw_experts(card: ScorerCard | None) -> None:
+    """Draw flags against the changes that experts saw."""
+    study = queries.study(FlagStudy)
+    draw_whose(study.model, study.model_version, card)
+    for note in study.notes:
+        plain(note)
+    for scale, figure in zip(study.scales, flag_figures(study, colours=figure_colours()), strict=True):
+        draw_figure(figure)
+        rows = [
+            (one.setting, one.sensitivity.in_words(), one.specificity.in_words(), one.auc_rise.in_words(), one.answer)
+            for one in scale.flags
+        ]
+        columns = ("Detector", "Sensitivity", "Specificity", "AUC, rise", "Better than a raw step?")
+        draw_table(figure.title, columns, rows, key=f"{figure.name}-table")
+
+
+def draw_outcomes(card: ScorerCard | None) -> None:
+    """Draw release from intensive care by course."""
+    study = queries.study(TrajectoryOutcomes)
+    draw_whose(study.model, study.model_version, card)
+    plain(
+        f"Public films of one hospital: {study.n_stays} stays, of which {study.n_before_landmark} ended by day "
+        f"{study.landmark_days} and are left out. Groups are those at that day; death competes with release."
+    )
+    for warning in study.warnings:
+        plain(f"! {warning}", tone="warning")
+    rows = [
+        (
+            one.group,
+            str(one.n_patients),
+            str(one.n_released),
+            str(one.n_died),
+            *(f"{share[0]:.0%}" for share in one.release),
+        )
+        for one in study.groups
+    ]
+    columns = ("Group", "Patients", "Released", "Died", *(f"Released by day {day}" for day in study.days))
+    draw_table("Release by group", columns, rows, key="outcomes")
+    for figure in outcome_figures(study, colours=figure_colours()):
+        draw_figure(figure)

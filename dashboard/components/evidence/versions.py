@@ -1,0 +1,41 @@
+"""What runs here, by version and licence, and which evidence files are here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.evaluation.evidence import EVIDENCE
+from dashboard.components.evidence.showing import draw_table
+from dashboard.components.text import facts, plain
+from dashboard.services.evidence import COMMANDS, Library
+from dashboard.services.models import ModelRow
+
+
+def draw_versions(program: str, models: Sequence[ModelRow], libraries: Sequence[Library]) -> None:
+    """Draw Lungline, the scorers, the evidence files and the libraries."""
+    facts(
+        {
+            "Lungline": f"{program}, Apache-2.0",
+            "Trained weights": "for research only; nothing is granted beyond what the sources of the films allow: "
+            "see WEIGHTS-NOTICE.md of the repository, which names every source",
+            "Font": "IBM Plex Sans, SIL Open Font License 1.1",
+        }
+    )
+    st.header("Scorers")
+    rows = [
+        (one.model, one.version or "weights not here", "active" if one.active else "not active", one.title)
+        for one in models
+    ]
+    draw_table("Scorers", ("Model", "Version here", "State", "What it is"), rows, key="scorers")
+    st.header("Evidence files of the trend")
+    files = [
+        (name, "here" if (EVIDENCE / name).is_file() else "not on this machine", command)
+        for name, command in COMMANDS.values()
+    ]
+    draw_table("Evidence files", ("File", "State", "Made by"), files, key="files")
+    plain("DIR is a folder with the public films' tables. trend.md beside the files has all figures as text.")
+    st.header("Libraries")
+    installed = [(one.name, one.version or "not installed", one.licence) for one in libraries]
+    draw_table("Libraries", ("Library", "Version", "Licence, as the package states it"), installed, key="libraries")

@@ -1,0 +1,5 @@
+"""Reports on paper: what is said in `*.py`, how it is set in `*.typ`. No Streamlit."""
+
+from dashboard.reports.patient import patient_report
+
+__all__ = ["patient_report"]

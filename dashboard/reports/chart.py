@@ -1,0 +1,156 @@
+"""A patient's trajectory as the numbers that `chart.typ` draws: shares of the time axis, points of the scales."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from math import ceil
+
+from core.trend import StayLevel, Trajectory
+from core.types import Measure, TimePrecision
+from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS
+from dashboard.components.times import HOURS_PER_DAY, TimeScale
+from dashboard.components.trajectory import (
+    LEAST_ROOM,
+    NOT_COMPARABLE,
+    NOT_STATED,
+    POINT_SHAPES,
+    POINT_WORDS,
+    ROOM,
+    SEGMENT_DASHES,
+    TAKEN_ALIKE,
+    segment_name,
+)
+from dashboard.components.words import event_text
+from dashboard.services.patient import PatientTrend, time_span
+from db.models import EventKind, FlagState
+
+MOST_TICKS = 7
+TICK_DAYS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+TICK_HOURS = (1, 2, 3, 6, 12)
+MOST_EVENTS = 12
+"""Names beyond these would cover each other; all events are on the screen."""
+LONGEST_EVENT = 28
+_LINES = {TAKEN_ALIKE: "solid", NOT_STATED: "dashed", NOT_COMPARABLE: "dotted"}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The time axis: 0 at `first`, 1 at `last`."""
+
+    first: datetime
+    last: datetime
+    scale: TimeScale
+
+    def __call__(self, at: datetime) -> float:
+        """Return where a time stands, 0-1."""
+        return (at - self.first) / (self.last - self.first)
+
+
+def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
+    """Return panels, flags, events and ticks; None without a film on the trend."""
+    span = time_span(trend)
+    if span is None:
+        return None
+    room = max((span[1] - span[0]) * ROOM, LEAST_ROOM)
+    axis = Axis(span[0] - room, span[1] + room, scale)
+    views = {point.film.view_position for point in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].points}
+    lines = {segment_name(one) for one in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
+    return {
+        "panels": [_panel(trend.trajectories[measure], trend.levels.get(measure, ()), axis) for measure in Measure],
+        "flags": _flags(trend, axis),
+        "events": _events(trend, axis),
+        "ticks": _ticks(axis),
+        "views": [
+            {"shape": shape, "words": POINT_WORDS[view]} for view, shape in POINT_SHAPES.items() if view in views
+        ],
+        "lines": [{"dash": _LINES[name], "words": name} for name in SEGMENT_DASHES if name in lines],
+    }
+
+
+def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[str, object]:
+    at = {point.film.film_id: (axis(point.film.acquired_at), point.level) for point in course.points}
+    bands = [(axis(point.film.acquired_at), point.band) for point in course.points if point.band]
+    return {
+        "title": f"{course.measure.label} (0-{course.measure.maximum:g})",
+        "maximum": course.measure.maximum,
+        "interval": f"{bands[0][1].level * 100:.0f} % interval" if bands else "",
+        "bands": [{"x": x, "low": band.low, "high": band.high} for x, band in bands],
+        "lines": [
+            {"from": at[one.film_id], "to": at[one.next_film_id], "dash": _LINES[segment_name(one)]}
+            for one in course.segments
+        ],
+        "points": [
+            {"x": at[point.film.film_id][0], "y": point.level, "shape": POINT_SHAPES[point.film.view_position]}
+            for point in course.points
+        ],
+        "levels": [
+            [
+                {"x": axis(point.at), "y": point.level, "low": point.band.low, "high": point.band.high}
+                for point in stay.points
+            ]
+            for stay in levels
+            if len(stay.points) > 1
+        ],
+    }
+
+
+def _flags(trend: PatientTrend, axis: Axis) -> list[dict[str, object]]:
+    taken = {one.film.film_id: one.film.acquired_at for one in trend.trends.values()}
+    return [
+        {
+            "x": axis(taken[flag.film_id]),
+            "tone": flag.kind.value,
+            "words": f"{FLAG_SHAPES[flag.kind]} flag: {FLAG_WORDS[flag.kind]}",
+            "shape": FLAG_SHAPES[flag.kind],
+        }
+        for flag in trend.timeline.flags
+        if flag.state is not FlagState.WITHDRAWN and flag.film_id in taken
+    ]
+
+
+def _events(trend: PatientTrend, axis: Axis) -> list[dict[str, object]]:
+    drawn = [event for event in trend.timeline.events if event.kind is not EventKind.COMMENT]
+    return [
+        {"x": axis(event.at), "words": shortened(event_text(event), LONGEST_EVENT)}
+        for event in drawn[-MOST_EVENTS:]
+        if axis.first <= event.at <= axis.last
+    ]
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return text of at most `longest` characters on one line; what was left out is marked."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _ticks(axis: Axis) -> list[dict[str, object]]:
+    hours = (axis.last - axis.first).total_seconds() / 3600
+    if hours < 2 * HOURS_PER_DAY and not axis.scale.relative:
+        step = next((one for one in TICK_HOURS if hours / one <= MOST_TICKS), TICK_HOURS[-1])
+        moments = _moments(axis, timedelta(hours=step))
+        return [{"x": axis(one), "words": _clock(one.astimezone(axis.scale.zone))} for one in moments]
+    days = next((one for one in TICK_DAYS if hours / HOURS_PER_DAY / one <= MOST_TICKS), TICK_DAYS[-1])
+    moments = _moments(axis, timedelta(days=days))
+    return [{"x": axis(one), "words": _day(one, axis.scale)} for one in moments]
+
+
+def _moments(axis: Axis, step: timedelta) -> list[datetime]:
+    """Return the times on the axis that lie whole steps after a midnight of the wall clock before it."""
+    start = axis.scale.day_zero or _midnight(axis.first, axis.scale.zone)
+    first = ceil((axis.first - start) / step)
+    count = int((axis.last - start) / step) - first + 1
+    return [start + (first + number) * step for number in range(count)]
+
+
+def _midnight(at: datetime, zone: tzinfo) -> datetime:
+    return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _clock(local: datetime) -> str:
+    return f"{local:%H:%M}" if local.hour else f"{local.day} {local:%b}"
+
+
+def _day(at: datetime, scale: TimeScale) -> str:
+    return scale.text(at, TimePrecision.DAY) if scale.relative else f"{at.astimezone(scale.zone):%-d %b}"

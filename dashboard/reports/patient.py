@@ -1,0 +1,196 @@
+"""One patient on one page: trajectory, the last two comparable films, verdict with basis, flags, events."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from core.errors import CoreError
+from core.trend.flags import ALERTING_REFERENCE
+from core.trend.types import Change, Comparability, FilmTrend, Reference
+from core.types import Measure
+from dashboard.components.identity_words import identity_parts
+from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
+from dashboard.components.times import TimeScale
+from dashboard.components.trend_words import change_text, level_text, standing_lines
+from dashboard.components.words import FLAG_STATES, event_text, score_text, shown_name, taking_text
+from dashboard.errors import DashboardError
+from dashboard.film_pictures import film_picture
+from dashboard.reports.chart import chart_of, shortened
+from dashboard.reports.typeset import typeset
+from dashboard.services.film_basis import film_basis
+from dashboard.services.patient import PatientTrend, patient_trend
+from dashboard.services.site import Site
+from dashboard.services.standing import moment_of
+from dashboard.settings import Settings
+from db.models import FlagState
+from db.read_models.facts import FilmFacts, FlagFacts
+
+MOST_FLAGS, MOST_EVENTS, MOST_REASONS = 3, 6, 2
+LONGEST_BASIS, LONGEST_FLAG, LONGEST_EVENT, LONGEST_REASON = 900, 200, 80, 200
+"""Characters. With these all fits on the page; what is longer, or more, stands on the screen."""
+NEVER_ASSESSED = ("pneumothorax", "tubes, lines")
+
+
+def patient_report(
+    settings: Settings, site: Site, patient_id: int, *, now: datetime, as_of: datetime | None = None
+) -> bytes:
+    """Return a patient's report as PDF of one page, now or as it stood at `as_of`.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    trend = patient_trend(settings, site.engine, patient_id, now=now, as_of=as_of)
+    scale = TimeScale(site.zone, trend.timeline.patient.relative_day_zero)
+    films = last_two_comparable(trend)
+    pictures = [_picture(film, site) for film in films]
+    shown = [
+        {**_film(film, scale), "picture": picture is not None} for film, picture in zip(films, pictures, strict=True)
+    ]
+    content = {
+        **_who(trend, scale),
+        "made": f"Made {_moment(now, site.zone)}",
+        "as_of": f"As it stood on {_moment(as_of, site.zone)}" if as_of else "",
+        "model": _model(trend),
+        "standing": _standing(trend),
+        "chart": chart_of(trend, scale),
+        "films": shown,
+        "films_note": _films_note(trend, films, scale),
+        "verdict": _verdict(trend, scale),
+        "flags": _flags(trend, scale),
+        "events": _events(trend, scale),
+        "not_assessed": _not_assessed(trend),
+    }
+    return typeset("patient.typ", content, {f"film-{place}": one for place, one in enumerate(pictures) if one})
+
+
+def last_two_comparable(trend: PatientTrend) -> tuple[FilmFacts, ...]:
+    """Return the newest film that was compared with one taken alike, after that one; else the newest film alone."""
+    by_id = {film.film_id: film for film in trend.timeline.films}
+    in_order = _in_order(trend)
+    for one in reversed(in_order):
+        change = one.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
+        if (
+            change is not None
+            and change.reference_film_id in by_id
+            and change.comparability in {Comparability.COMPARABLE, Comparability.UNKNOWN}
+        ):
+            return by_id[change.reference_film_id], by_id[one.film.film_id]
+    return (by_id[in_order[-1].film.film_id],) if in_order else ()
+
+
+def _films_note(trend: PatientTrend, films: tuple[FilmFacts, ...], scale: TimeScale) -> str:
+    """Return that the newest film is not among those shown, "" where it is."""
+    in_order = _in_order(trend)
+    if not in_order or in_order[-1].film.film_id == films[-1].film_id:
+        return ""
+    newest = in_order[-1].film
+    return f"The newest film, of {scale.text(newest.acquired_at, newest.time_precision)}, was taken differently."
+
+
+def _in_order(trend: PatientTrend) -> list[FilmTrend]:
+    return sorted(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
+
+
+def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
+    timeline = trend.timeline
+    relative = "times are days from an arbitrary day 0" if scale.relative else ""
+    parts = identity_parts(timeline.patient, timeline.stays, scale=scale, moment=trend.moment)
+    return {"name": shown_name(timeline.patient.name), "identity": [part for part in (*parts, relative) if part]}
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    """Return a time with its zone's name and offset, for example "29 Nov 2026, 14:05 CET (UTC+01:00)"."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()} (UTC{local.isoformat()[-6:]})"
+
+
+def _model(trend: PatientTrend) -> str:
+    card = trend.card
+    return "No model is active" if card is None else f"Scored by {card.model}, version {card.version}"
+
+
+def _standing(trend: PatientTrend) -> list[str]:
+    lines = [shortened(line, LONGEST_REASON) for line in standing_lines(trend)]
+    more = len(lines) - MOST_REASONS
+    return lines if more <= 0 else [*lines[:MOST_REASONS], f"More such lines stand on the screen: {more}."]
+
+
+def _picture(film: FilmFacts, site: Site) -> bytes | None:
+    """Return the film as PNG; None for one that cannot be shown, which the page then says."""
+    try:
+        return film_picture(site.store.get(film.content_hash), site_zone=site.zone)
+    except (CoreError, DashboardError, OSError):
+        return None
+
+
+def _film(film: FilmFacts, scale: TimeScale) -> dict[str, object]:
+    score = film.score
+    taken = scale.text(film.acquired_at, film.time_precision)
+    said = "not scored" if score is None else ", ".join(f"{one.label} {score_text(score, one)}" for one in Measure)
+    scored = said.capitalize()
+    how = taking_text(film.view_position, film.patient_position)
+    return {"taken": taken, "how": how, "scored": scored, "alt": f"Chest film of {taken}, {how}. {scored}"}
+
+
+def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
+    in_order = _in_order(trend)
+    if not in_order:
+        return None
+    newest, change = in_order[-1], _newest_change(trend)
+    if change is None:
+        return {"text": "", "tone": "quiet", "level": level_text(newest, None, scale), "basis": []}
+    basis = film_basis(trend, newest.film.film_id)
+    size = change_text(change)
+    said = (change.basis, *(one.text for one in basis.explanations), basis.drift)
+    return {
+        "text": verdict_text(change.verdict) + (f", {size}" if size else ""),
+        "tone": VERDICT_SHAPES[change.verdict][1],
+        "level": level_text(newest, None, scale),
+        "basis": [shortened(line, LONGEST_BASIS) for line in said if line],
+    }
+
+
+def _newest_change(trend: PatientTrend) -> Change | None:
+    in_order = _in_order(trend)
+    return in_order[-1].change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if in_order else None
+
+
+def _flags(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
+    """Return the open flags and then the others, the newest first; how many are left out is told."""
+    films = {film.film_id: film for film in trend.timeline.films}
+    taken = {film_id: scale.text(film.acquired_at, film.time_precision) for film_id, film in films.items()}
+    known = [flag for flag in trend.timeline.flags if flag.state is not FlagState.WITHDRAWN]
+    in_order = sorted(
+        known, key=lambda flag: (flag in trend.open_flags, moment_of(films[flag.film_id]), flag.flag_id), reverse=True
+    )
+    newest = _newest_change(trend)
+    said = newest.basis if newest else ""
+    return {
+        "listed": [_flag(flag, taken[flag.film_id], said) for flag in in_order[:MOST_FLAGS]],
+        "more": max(len(in_order) - MOST_FLAGS, 0),
+    }
+
+
+def _flag(flag: FlagFacts, taken: str, said: str) -> dict[str, object]:
+    return {
+        "head": f"{flag_text(flag.kind)}, {FLAG_STATES[flag.state]}; film of {taken}",
+        "tone": flag.kind.value,
+        "basis": "It rests on what is said above." if flag.basis == said else shortened(flag.basis, LONGEST_FLAG),
+    }
+
+
+def _events(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
+    events = trend.timeline.events
+    return {
+        "listed": [
+            {"at": scale.text(event.at, event.time_precision), "words": shortened(event_text(event), LONGEST_EVENT)}
+            for event in reversed(events[-MOST_EVENTS:])
+        ],
+        "more": max(len(events) - MOST_EVENTS, 0),
+    }
+
+
+def _not_assessed(trend: PatientTrend) -> str:
+    listed = trend.card.not_assessed if trend.card and trend.card.not_assessed else NEVER_ASSESSED
+    return f"Not assessed: {'; '.join(listed)}."

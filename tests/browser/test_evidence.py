@@ -1,0 +1,104 @@
+"""The evidence and the report in a real browser: accessible, no wider than the screen, a PDF that is one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from demo_browser import CHROMIUM, WAIT_MS, chromium, free_port, running, wait_for_page
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+from ward_site import WardSite, open_ward_site
+
+from core.scoring import registry
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
+]
+
+SECTIONS = {
+    "Model": "Not assessed",
+    "Error": "This model's card holds no evidence",
+    "Change": "A change between two films counts only",
+    "Simulation": "A true rise of 3 of 8",
+    "Experts": "flags against",
+    "Burden": "On public films of one hospital",
+    "Outcomes": "Released alive from intensive care",
+    "Versions": "Libraries",
+}
+"""Each section with words that are on it when it is drawn."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+    """Return a site with a patient of two films and a hostile name."""
+    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+    site = open_ward_site(tmp_path / "site")
+    patient_id = site.admit("<img src=x onerror=alert(1)> #typst-code", "A-01", number="11-1")
+    for hours_ago, level in ((26, 1.0), (2, 7.0)):
+        site.film(patient_id, hours_ago, level)
+    return site
+
+
+@pytest.fixture
+def served(ward: WardSite, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a dashboard on that site."""
+    port = free_port()
+    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
+    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
+        yield started.address
+
+
+def no_complaint(page: Page) -> None:
+    """Expect that axe finds nothing and nothing is wider than the screen."""
+    found = Axe().run(page)
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+    sizes = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert sizes[0] <= sizes[1]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+def test_every_section_by_its_address_and_by_a_click(browser: Browser, served: str, theme: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)  # type: ignore[arg-type]
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{served}/evidence")
+    wait_for_page(page)
+    for section, words in SECTIONS.items():
+        page.get_by_role("radio", name=section, exact=True).click()
+        expect(page.get_by_text(words).first).to_be_visible(timeout=WAIT_MS)
+        no_complaint(page)
+    page.goto(f"{served}/evidence?section=Burden")
+    expect(page.get_by_text("On public films of one hospital")).to_be_visible(timeout=WAIT_MS)
+    charts = page.locator('[data-testid="stPlotlyChart"]')
+    expect(charts.first).to_be_visible(timeout=WAIT_MS)
+    assert complaints == []
+    page.close()
+
+
+def test_the_report_is_downloaded_from_the_patient_s_page(browser: Browser, served: str, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{served}/patient?id=1")
+    wait_for_page(page)
+    with page.expect_download(timeout=WAIT_MS) as started:
+        page.get_by_role("button", name="Report (PDF)").click(timeout=WAIT_MS)
+    assert started.value.suggested_filename == "lungline-1.pdf"
+    path = tmp_path / "report.pdf"
+    started.value.save_as(path)
+    (printed,) = PdfReader(path).pages
+    text = " ".join(printed.extract_text().split())
+    assert "<img src=x onerror=alert(1)> #typst-code" in text
+    assert "Geographic extent 7.0 of 8" in text
+    page.close()
