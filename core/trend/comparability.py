@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from core.trend.types import Comparability, ScoredFilm
 from core.types import PatientPosition, TimePrecision, ViewPosition
 
-Stated = TypeVar("Stated", ViewPosition, PatientPosition)
+_UNKNOWN = (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
 
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24.0
@@ -19,17 +17,16 @@ def comparability_of(film: ScoredFilm, other: ScoredFilm) -> Comparability:
     Films are MIXED as soon as projection or position is stated for both and differs, whatever else is
     unknown: an AP and a PA film are not comparable because their position is not stated.
     """
-    views = _alike(film.view_position, other.view_position, ViewPosition.UNKNOWN)
-    positions = _alike(film.patient_position, other.patient_position, PatientPosition.UNKNOWN)
-    if views is False or positions is False:
-        return Comparability.MIXED
-    if views is None or positions is None:
-        return Comparability.UNKNOWN
-    return Comparability.COMPARABLE
-
-
-def _alike(one: Stated, other: Stated, unknown: Stated) -> bool | None:
-    return None if unknown in (one, other) else one is other
+    stated = True
+    for one, its in (
+        (film.view_position, other.view_position),
+        (film.patient_position, other.patient_position),
+    ):
+        if one in _UNKNOWN or its in _UNKNOWN:
+            stated = False
+        elif one is not its:
+            return Comparability.MIXED
+    return Comparability.COMPARABLE if stated else Comparability.UNKNOWN
 
 
 def seconds(film: ScoredFilm) -> float:
@@ -38,7 +35,7 @@ def seconds(film: ScoredFilm) -> float:
     Python subtracts and orders two times of one zone by the clock on the wall; an hour is lost or gained
     when summer time changes, so all arithmetic here is done on this number.
     """
-    return film.acquired_at.timestamp()
+    return film.seconds
 
 
 def is_before(earlier: ScoredFilm, later: ScoredFilm) -> bool:
@@ -49,8 +46,8 @@ def is_before(earlier: ScoredFilm, later: ScoredFilm) -> bool:
     nominal times, which copes with summer time), and one such film beside one known to the second
     from 24 h on. The rule needs no calendar, so it holds in whatever zone the times are given.
     """
-    gap_hours = (seconds(later) - seconds(earlier)) / SECONDS_PER_HOUR
-    if not gap_in_days_only(earlier, later):
+    gap_hours = (later.seconds - earlier.seconds) / SECONDS_PER_HOUR
+    if earlier.time_precision is not TimePrecision.DAY is not later.time_precision:
         return gap_hours > 0
     both = earlier.time_precision is later.time_precision
     return gap_hours >= (HOURS_PER_DAY / 2 if both else HOURS_PER_DAY)

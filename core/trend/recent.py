@@ -7,12 +7,15 @@ from typing import NamedTuple
 from core.trend.change import mean_score, true_change_between, why_not_assessed
 from core.trend.comparability import is_before, seconds
 from core.trend.references import RECENT_HOURS, StaySeries
-from core.trend.types import Reference, ScoredFilm, TrendPolicy
+from core.trend.types import ScoredFilm, TrendPolicy
 from core.types import Measure, ScorerCard
 
 NEW_LEVEL = 0.99
 """From this probability of a large change on, the films before it are no longer of the recent level: a convention. It
 is beyond what a unit may need for a flag, so that the film after a flagged one can still confirm it."""
+
+
+_STEEPEST = 2.0
 
 
 class Sides(NamedTuple):
@@ -45,8 +48,11 @@ def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, poli
     for film in series.films:
         # A film without order beside the one that began a level is compared with what was before both.
         level_from = next((start for by, start in reversed(begun) if is_before(by, film)), float("-inf"))
-        asked = [one for one in _asked(film, series, level_from) if _counts(one, important, measure)]
+        asked = _asked(film, series, level_from, important, measure)
         if not asked:
+            continue
+        if len(asked) == 1 and _is_small(asked[0], important, measure):
+            sides[film.film_id] = asked[0]
             continue
         found = [true_change_between(*one, measure=measure, card=card, policy=policy) for one in asked]
         place = max(range(len(asked)), key=lambda index: abs(found[index].mean) / found[index].sd)
@@ -56,23 +62,29 @@ def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, poli
     return sides
 
 
-def _asked(film: ScoredFilm, series: StaySeries, level_from: float) -> list[Sides]:
+def _asked(film: ScoredFilm, series: StaySeries, level_from: float, important: float, measure: Measure) -> list[Sides]:
     """Return the film alone, and with the film before, against the films before; what can be asked of it."""
 
     def against(*now: ScoredFilm) -> Sides:
         return Sides(now, series.before(now, within_hours=RECENT_HOURS, level_from=level_from))
 
-    previous = series.find(film, Reference.PREVIOUS).comparable
+    previous = series.previous(film).comparable
     if not previous:
         return []
-    together = against(film, *previous)
+    alone, together = against(film), against(film, *previous)
     # The film before may itself have begun a new level: then it confirms nothing.
     confirms = together.before and seconds(together.before[0]) >= level_from
-    return [against(film), together] if confirms else [against(film)]
+    return [alone, together] if confirms and _counts(together, important, measure) else [alone]
+
+
+def _is_small(sides: Sides, important: float, measure: Measure) -> bool:
+    """Return True where no scorer's slope makes a large change of this one: most films, and the rest takes time."""
+    size = mean_score(sides.now, measure) - mean_score(sides.before, measure)
+    return abs(size) * _STEEPEST < important
 
 
 def _counts(sides: Sides, important: float, measure: Measure) -> bool:
-    """Return whether each of several films shows the change."""
+    """Return whether each of the newest films shows the change."""
     level = mean_score(sides.before, measure)
     differences = [film.score.value(measure) - level for film in sides.now]
-    return len(differences) == 1 or min(differences) >= important or max(differences) <= -important
+    return min(differences) >= important or max(differences) <= -important

@@ -20,6 +20,7 @@ from core.trend.comparability import (
     seconds,
 )
 from core.trend.types import Comparability, Reference, ScoredFilm
+from core.types import TimePrecision
 
 SPAN_HOURS = {Reference.HOURS_24: 24.0, Reference.HOURS_72: 72.0}
 SPAN_TOLERANCE = 1 / 3
@@ -58,11 +59,15 @@ class StaySeries:
         self.films = sorted(films, key=lambda film: (seconds(film), film.film_id))
         self._times = [seconds(film) for film in self.films]
         self._first = [film for film in self.films if not is_before(self.films[0], film)]
+        self._place = {film.film_id: place for place, film in enumerate(self.films)}
+        self._exact = [film.time_precision is not TimePrecision.DAY for film in self.films]
+        self._kind, self._alike = _kinds(self.films)
+        self._previous: dict[int, FoundReference] = {}
 
     def find(self, film: ScoredFilm, reference: Reference) -> FoundReference:
         """Return the films that `film` of this series is compared with at `reference`."""
-        if reference in {Reference.RECENT, Reference.PREVIOUS}:
-            return self._previous(film)
+        if reference is Reference.RECENT or reference is Reference.PREVIOUS:
+            return self.previous(film)
         if reference is Reference.ADMISSION:
             return self._admission(film)
         return self._span(film, SPAN_HOURS[reference])
@@ -72,29 +77,52 @@ class StaySeries:
 
         The newest of them, and those at most `within_hours` before it and not before `level_from` (seconds since 1970).
         """
+        places = [self._place[one.film_id] for one in now]
         found: list[ScoredFilm] = []
         earliest = float("-inf")
-        for position in range(bisect_left(self._times, min(map(seconds, now))) - 1, -1, -1):
-            if self._times[position] < earliest:
+        for place in range(bisect_left(self._times, min(self._times[one] for one in places)) - 1, -1, -1):
+            if self._times[place] < earliest:
                 break
-            earlier = self.films[position]
-            if all(is_before(earlier, one) and _taken_alike(earlier, one) for one in now):
+            for one in places:
+                if not self._is_earlier(place, one) or not self._are_alike(place, one):
+                    break
+            else:
                 if not found:
-                    earliest = max(self._times[position] - within_hours * SECONDS_PER_HOUR, level_from)
-                found.append(earlier)
+                    earliest = max(self._times[place] - within_hours * SECONDS_PER_HOUR, level_from)
+                found.append(self.films[place])
         return tuple(found)
 
-    def _previous(self, film: ScoredFilm) -> FoundReference:
+    def previous(self, film: ScoredFilm) -> FoundReference:
+        """Return the previous comparable film, or those of one moment; and what was taken differently since."""
+        found = self._previous.get(film.film_id)
+        if found is None:
+            found = self._previous[film.film_id] = self._find_previous(film)
+        return found
+
+    def _find_previous(self, film: ScoredFilm) -> FoundReference:
         comparable: list[ScoredFilm] = []
         differently: list[ScoredFilm] = []
-        for position in range(bisect_left(self._times, seconds(film)) - 1, -1, -1):
-            earlier = self.films[position]
-            if comparable and is_before(earlier, comparable[0]):
+        own, newest = self._place[film.film_id], -1
+        for place in range(bisect_left(self._times, seconds(film)) - 1, -1, -1):
+            if newest >= 0 and self._is_earlier(place, newest):
                 break
-            if not is_before(earlier, film):
+            if not self._is_earlier(place, own):
                 continue
-            (comparable if _taken_alike(earlier, film) else differently).append(earlier)
+            if not self._are_alike(place, own):
+                differently.append(self.films[place])
+                continue
+            newest = newest if newest >= 0 else place
+            comparable.append(self.films[place])
         return FoundReference(tuple(comparable), tuple(differently), self._why_none(film, comparable + differently))
+
+    def _is_earlier(self, place: int, other: int) -> bool:
+        """Return `is_before` of the films at two places."""
+        if self._exact[place] and self._exact[other]:
+            return self._times[place] < self._times[other]
+        return is_before(self.films[place], self.films[other])
+
+    def _are_alike(self, place: int, other: int) -> bool:
+        return self._alike[self._kind[place]][self._kind[other]]
 
     def _why_none(self, film: ScoredFilm, earlier: Sequence[ScoredFilm]) -> str:
         if earlier:
@@ -127,6 +155,20 @@ class StaySeries:
             return _nearest_moment(film, [first for first in self._first if is_before(first, film)])
         alone = len(self._first) == 1
         return FoundReference(missing="this is the first film of the stay" if alone else UNORDERED)
+
+
+def _kinds(films: Sequence[ScoredFilm]) -> tuple[list[int], list[list[bool]]]:
+    """Return the number of the way each film was taken, and which ways are alike: there are few, and many pairs."""
+    ways: list[ScoredFilm] = []
+    numbers = []
+    for film in films:
+        way = film.view_position, film.patient_position
+        known = (n for n, one in enumerate(ways) if (one.view_position, one.patient_position) == way)
+        number = next(known, len(ways))
+        if number == len(ways):
+            ways.append(film)
+        numbers.append(number)
+    return numbers, [[_taken_alike(one, other) for other in ways] for one in ways]
 
 
 def _taken_alike(film: ScoredFilm, other: ScoredFilm) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from core.types import Interval, Measure, PatientPosition, Score, TimePrecision, ViewPosition
 
@@ -85,6 +86,11 @@ class ScoredFilm:
     view_position: ViewPosition
     patient_position: PatientPosition
     score: Score
+
+    @cached_property
+    def seconds(self) -> float:
+        """Return its time in seconds since 1970, UTC."""
+        return self.acquired_at.timestamp()
 
 
 @dataclass(frozen=True)
