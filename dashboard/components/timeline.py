@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
 from core.trend.types import FlagKind, Reference
 from core.types import Measure
+from dashboard import queries
 from dashboard.components.address import patient_address
+from dashboard.components.film_choice import comparison_parameters
 from dashboard.components.palette import Palette, flag_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
@@ -61,7 +65,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         span=time_span(trend),
         levels=trend.levels,
     )
-    st.plotly_chart(
+    clicked = st.plotly_chart(
         figure,
         theme=None,
         key=CHART,
@@ -70,15 +74,21 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
         alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
     )
+    two = _clicked_films(clicked.selection.points)
+    if len(two) == 2:
+        st.switch_page(queries.COMPARE_PAGE, query_params=comparison_parameters(trend, two[1], two[0]))
 
 
 def _choose_clicked() -> None:
-    points = st.session_state[CHART].selection.points
-    chosen = points[0].get("customdata") if points else None
-    if isinstance(chosen, list):
-        chosen = chosen[0]
-    if chosen is not None:
-        st.query_params["film"] = str(int(chosen))
+    chosen = _clicked_films(st.session_state[CHART].selection.points)
+    if len(chosen) == 1:
+        st.query_params["film"] = str(chosen[0])
+
+
+def _clicked_films(points: Sequence[Any]) -> list[int]:
+    """Return the films of the chosen points, each once; a second one is added with Shift."""
+    found = (point.get("customdata") for point in points)
+    return list(dict.fromkeys(int(one[0] if isinstance(one, list) else one) for one in found if one is not None))
 
 
 def _flags(trend: PatientTrend) -> dict[int, FlagKind]:
