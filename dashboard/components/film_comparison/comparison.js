@@ -1,9 +1,13 @@
 // Two films in one view: what is chosen, what is on screen, and the keys to both.
 
 const FLICKER_MS = 700 // each film; well below two changes a second
+// A machine that took this long for some frames draws coarsely while a hand moves, and sharply once it rests.
+const SLOW_MS = 40
+const SLOW_FRAMES = 3
+const REST_MS = 200
 const AS_SENT = { level: 0, width: 0 }
 const FIT = { zoom: 1, x: 0, y: 0, pixels: false }
-const NO_WEBGL = "This browser draws no WebGL 2 graphics, which the comparison needs. Turn on its hardware acceleration, or look at the films on the patient’s page."
+const NO_WEBGL = "This browser draws no WebGL 2 graphics, which the comparison needs. Turn on its hardware acceleration, or look at the films on the patient's page."
 const LOST = "The browser took the graphics away. Reload the page to see the films again."
 
 class Comparison {
@@ -19,6 +23,7 @@ class Comparison {
     this.errors = ["", ""]
     this.maps = new Map()
     this.asked = ""
+    this.slowFrames = 0
     this.chosen = {
       mode: "side", shown: 1, drag: "window", view: FIT, inverted: false, windowed: "both", windows: [AS_SENT, AS_SENT],
       over: "", aligned: false, ...this.remembered(),
@@ -92,6 +97,7 @@ class Comparison {
       const film = await loadFilm(this.data.films[which].url)
       if (this.ended) return
       this.films[which] = { ...film, ...this.renderer.filmTexture(film), values: null }
+      this.stage.style.setProperty("--aspect", Math.min(...this.films.filter(Boolean).map((one) => one.columns / one.rows)))
     } catch (error) {
       this.errors[which] = error.message
     }
@@ -141,6 +147,9 @@ class Comparison {
   see(change) {
     Object.assign(this.chosen, change)
     this.remember()
+    this.coarse = this.slowFrames > SLOW_FRAMES
+    clearTimeout(this.resting)
+    if (this.coarse) this.resting = setTimeout(() => ((this.coarse = false), this.redraw()), REST_MS)
     drawSliders(this)
     this.redraw()
   }
@@ -210,9 +219,10 @@ class Comparison {
 
   redraw() {
     if (this.frame || this.ended) return
-    this.frame = requestAnimationFrame(() => {
+    this.frame = requestAnimationFrame((start) => {
       this.frame = 0
       drawFilms(this)
+      requestAnimationFrame((end) => (this.slowFrames += end - start > SLOW_MS ? 1 : 0))
     })
   }
 }

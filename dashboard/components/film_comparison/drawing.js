@@ -6,9 +6,8 @@ const PIXELS = 2 // of a screen's pixels in one of CSS, at most: more cost time 
 const sharpness = () => Math.min(devicePixelRatio, PIXELS)
 
 // Where a film's element lies on the canvas, device pixels.
-function paneOf(comparison, element) {
+function paneOf(comparison, element, ratio = sharpness()) {
   const [box, stage] = [element, comparison.stage].map((one) => one.getBoundingClientRect())
-  const ratio = sharpness()
   const place = { left: box.left - stage.left, top: box.top - stage.top, width: box.width, height: box.height }
   return Object.fromEntries(Object.entries(place).map(([name, value]) => [name, Math.round(value * ratio)]))
 }
@@ -22,19 +21,20 @@ function known(comparison) {
 function drawFilms(comparison) {
   const { chosen, panes, films, errors, renderer, stage } = comparison
   const flicker = chosen.mode === "flicker"
-  renderer.begin(...[stage.clientWidth, stage.clientHeight].map((side) => Math.round(side * sharpness())))
+  const ratio = sharpness() * (comparison.coarse ? 0.5 : 1)
+  renderer.begin(...[stage.clientWidth, stage.clientHeight].map((side) => Math.round(side * ratio)))
   panes.forEach((element, number) => {
-    const place = paneOf(comparison, element)
+    const place = paneOf(comparison, element, ratio)
     if (!place.width) return
     const which = flicker ? chosen.shown : number
     renderer.pane(place)
-    if (films[which]) drawFilm(comparison, place, which)
+    if (films[which]) drawFilm(comparison, place, which, ratio)
     element.nextElementSibling.textContent = errors[which]
     element.setAttribute("aria-busy", String(!films[which] && !errors[which]))
   })
 }
 
-function drawFilm(comparison, { width, height }, which) {
+function drawFilm(comparison, { width, height }, which, ratio) {
   const { chosen, data } = comparison
   const films = known(comparison)
   const alignment = chosen.aligned && comparison.films.every(Boolean) ? data.alignment?.matrix : null
@@ -47,7 +47,7 @@ function drawFilm(comparison, { width, height }, which) {
     inverted: chosen.inverted,
     over: chosen.over,
     planes: planesOf(comparison, which, alignment).map(([texture, place]) => [texture, withinOne(films[place], to(place))]),
-    dot: sharpness(),
+    dot: ratio,
   })
 }
 
@@ -108,8 +108,9 @@ function drawSliders({ root, chosen }) {
   for (const [name, value] of Object.entries({ level, width })) {
     const slider = root.querySelector(`[data-slide=${name}]`)
     slider.value = value
-    slider.setAttribute("aria-valuetext", `${said[name]} of the film’s own window`)
+    slider.setAttribute("aria-valuetext", `${said[name]} of the film's own window`)
     slider.title = slider.getAttribute("aria-valuetext")
+    slider.nextElementSibling.textContent = said[name]
   }
 }
 
