@@ -116,12 +116,12 @@ class Comparison {
 
   async follow({ map_id }) {
     if (this.maps.has(map_id)) return
-    const map = { said: "" }
+    const map = { said: "", waits: false }
     this.maps.set(map_id, map)
     const newest = () => this.data.maps.flat().find((one) => one.map_id === map_id)
     try {
       const found = await loadMap(() => newest().url, {
-        waiting: (text) => ((map.said = text), this.say()),
+        waiting: (text) => (Object.assign(map, { said: text, waits: true }), this.say()),
         wanted: () => !this.ended && Boolean(newest()),
       })
       if (!found) this.maps.delete(map_id)
@@ -129,6 +129,7 @@ class Comparison {
     } catch (error) {
       map.said = error.message
     }
+    map.waits = false
     if (!this.ended) this.choose({})
   }
 

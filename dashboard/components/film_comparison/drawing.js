@@ -132,5 +132,6 @@ function statusOf({ chosen, data, maps }) {
   })
   const aligned = chosen.aligned && data.wish.aligned ? data.alignment?.words ?? data.not_aligned : ""
   const difference = chosen.over === "difference" ? data.alignment?.difference ?? "" : ""
-  return [...said, aligned, difference, data.hindrance].filter(Boolean).join(" ")
+  const waits = data.maps.flat().some((one) => maps.get(one.map_id)?.waits)
+  return [...said, aligned, difference, waits ? data.hindrance : ""].filter(Boolean).join(" ")
 }
