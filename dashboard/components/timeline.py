@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
-from core.trend.types import FlagKind, Reference
+from core.trend.flags import ALERTING_REFERENCE
+from core.trend.types import FlagKind
 from core.types import Measure
-from dashboard import queries
 from dashboard.components.address import patient_address
-from dashboard.components.film_choice import comparison_parameters
 from dashboard.components.palette import Palette, flag_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
@@ -27,7 +24,7 @@ from db.read_models.facts import FilmFacts, FlagFacts
 CHART = "trajectory"
 NEVER_DRAWN = (EventKind.COMMENT,)
 """Comments stand in the list of events: as lines of the chart they would hide the films."""
-COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the previous film", "State")
+COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the recent level", "State")
 
 
 def newest_film_id(trend: PatientTrend) -> int | None:
@@ -65,7 +62,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         span=time_span(trend),
         levels=trend.levels,
     )
-    clicked = st.plotly_chart(
+    st.plotly_chart(
         figure,
         theme=None,
         key=CHART,
@@ -74,21 +71,15 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
         alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
     )
-    two = _clicked_films(clicked.selection.points)
-    if len(two) == 2:
-        st.switch_page(queries.COMPARE_PAGE, query_params=comparison_parameters(trend, two[1], two[0]))
 
 
 def _choose_clicked() -> None:
-    chosen = _clicked_films(st.session_state[CHART].selection.points)
-    if len(chosen) == 1:
-        st.query_params["film"] = str(chosen[0])
-
-
-def _clicked_films(points: Sequence[Any]) -> list[int]:
-    """Return the films of the chosen points, each once; a second one is added with Shift."""
-    found = (point.get("customdata") for point in points)
-    return list(dict.fromkeys(int(one[0] if isinstance(one, list) else one) for one in found if one is not None))
+    points = st.session_state[CHART].selection.points
+    chosen = points[0].get("customdata") if points else None
+    if isinstance(chosen, list):
+        chosen = chosen[0]
+    if chosen is not None:
+        st.query_params["film"] = str(int(chosen))
 
 
 def _flags(trend: PatientTrend) -> dict[int, FlagKind]:
@@ -109,7 +100,7 @@ def draw_film_list(trend: PatientTrend, *, selected: int | None, scale: TimeScal
 
 def _record(film: FilmFacts, trend: PatientTrend, flag: FlagFacts | None, *, current: bool, scale: TimeScale) -> Record:
     found = trend.trends.get(film.film_id)
-    change = found.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS) if found else None
+    change = found.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if found else None
     off = trend.not_on_trend.get(film.film_id)
     small = () if flag is None else (f"flag {flag_text(flag.kind)}: {FLAG_STATES[flag.state]}",)
     cells = (
