@@ -6,8 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.trend.flags import ALERTING_REFERENCE
-from core.trend.types import FlagKind
+from core.trend.types import FlagKind, Reference
 from core.types import Measure
 from dashboard.components.address import patient_address
 from dashboard.components.palette import Palette, flag_text
@@ -24,7 +23,7 @@ from db.read_models.facts import FilmFacts, FlagFacts
 CHART = "trajectory"
 NEVER_DRAWN = (EventKind.COMMENT,)
 """Comments stand in the list of events: as lines of the chart they would hide the films."""
-COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the recent level", "State")
+COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the previous film", "State")
 
 
 def newest_film_id(trend: PatientTrend) -> int | None:
@@ -100,7 +99,7 @@ def draw_film_list(trend: PatientTrend, *, selected: int | None, scale: TimeScal
 
 def _record(film: FilmFacts, trend: PatientTrend, flag: FlagFacts | None, *, current: bool, scale: TimeScale) -> Record:
     found = trend.trends.get(film.film_id)
-    change = found.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if found else None
+    change = found.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS) if found else None
     off = trend.not_on_trend.get(film.film_id)
     small = () if flag is None else (f"flag {flag_text(flag.kind)}: {FLAG_STATES[flag.state]}",)
     cells = (
