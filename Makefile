@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: help setup demo serve test check format train bench bench-score screenshots clean
+.PHONY: help setup demo serve test check format train bench bench-score bench-comparison screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: $(READY) ## Where the time goes: a film's steps, a large ward's board.
 
 bench-score: $(READY) ## Scoring against the published pipeline: steps, ratios, memory, first score.
 	$(BIN)/python tests/benchmarks/bench_score.py $(BENCH_OPTIONS)
+
+bench-comparison: $(READY) ## Two films of 2,000 pixels in the browser: until they are seen, and while they are windowed.
+	$(BIN)/python tests/benchmarks/bench_comparison.py
 
 screenshots: $(READY) ## The pictures of README and docs, from the synthetic ward.
 	$(BIN)/python tests/browser/screenshots.py

@@ -49,3 +49,7 @@ class DetectorUnknownError(CoreError):
 
 class MapNotPossibleError(CoreError):
     """A scorer draws no such map, or nothing on the film moves its score."""
+
+
+class AlignmentNotPossibleError(CoreError):
+    """The lungs of two films cannot be laid over each other: one is not outlined, or they do not fit."""

@@ -27,6 +27,7 @@ page = st.navigation(
         st.Page(VIEWS / "units.py", title="Unit settings", url_path="units"),
         st.Page(VIEWS / "evidence.py", title="Evidence", url_path="evidence"),
         st.Page(VIEWS / "patient.py", title="Patient", url_path="patient", visibility="hidden"),
+        st.Page(VIEWS / "compare.py", title="Film comparison", url_path="compare", visibility="hidden"),
     ],
     position="top",
 )

@@ -1,16 +1,59 @@
-"""Films as the browser shows them: 8-bit PNG of moderate size."""
+"""Films as the browser gets them: 8-bit PNG of moderate size, or grey values of 16 bits to be windowed there."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from datetime import tzinfo
 
 import numpy as np
 from PIL import Image
 
-from core.films.read import read_film
+from core.films.read import read_film, read_full_range
 
 LONGER_SIDE_PIXELS = 1024
+GREYS_LONGER_SIDE_PIXELS = 2048
+"""At most 8 MB a film."""
+
+_WHITE = 65_535
+
+
+@dataclass(frozen=True)
+class FilmGreys:
+    """A film's grey values, nothing cut off by its window.
+
+    Attributes
+    ----------
+    values : bytes
+        Row by row, 16 bits each, little endian: 0 (dark) to 65,535 (bright) over the range that the film uses.
+    columns, rows : int
+    window : (float, float)
+        What the film's own window shows black and white; 0 and 1 are the ends of the range.
+    film_columns, film_rows : int
+        Of the film itself, which may be larger.
+    """
+
+    values: bytes
+    columns: int
+    rows: int
+    window: tuple[float, float]
+    film_columns: int
+    film_rows: int
+
+
+def film_greys(source: bytes) -> FilmGreys:
+    """Return a stored film's grey values, the longer side at most `GREYS_LONGER_SIDE_PIXELS`.
+
+    Raises
+    ------
+    FilmUnreadableError
+        The bytes are no film that can be shown.
+    """
+    pixels, window = read_full_range(source)
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((GREYS_LONGER_SIDE_PIXELS, GREYS_LONGER_SIDE_PIXELS), Image.Resampling.BOX)
+    values = np.rint(np.asarray(picture).clip(0, 1) * _WHITE).astype("<u2")
+    return FilmGreys(values.tobytes(), picture.width, picture.height, window, pixels.shape[1], pixels.shape[0])
 
 
 def film_picture(source: bytes, *, site_zone: tzinfo) -> bytes:

@@ -11,7 +11,9 @@ import secrets
 from functools import cache
 
 FILM_ROUTE = "/films/{film_id:int}.png"
+GREYS_ROUTE = "/films/{film_id:int}.grey16"
 MAP_ROUTE = "/maps/{map_id:int}.png"
+PLANES_ROUTE = "/maps/{map_id:int}.planes.png"
 VALID_SECONDS = 900
 """How long an address serves; a page that stays open asks for a new one with each run."""
 
@@ -35,30 +37,31 @@ def film_url(film_id: int, *, now: float) -> str:
     return _signed(f"/films/{film_id}.png", now)
 
 
+def greys_url(film_id: int, *, now: float) -> str:
+    """Return the address of a film's grey values; as `film_url`."""
+    return _signed(f"/films/{film_id}.grey16", now)
+
+
 def map_url(map_id: int, *, now: float) -> str:
     """Return the address of a map to be laid over its film; as `film_url`, also before the map is made."""
     return _signed(f"/maps/{map_id}.png", now)
 
 
-def is_valid(film_id: int, *, expires: str, signature: str, now: float) -> bool:
-    """Return whether a film's address was given by this process and still serves."""
-    return _is_signed(f"/films/{film_id}.png", expires=expires, signature=signature, now=now)
+def planes_url(map_id: int, *, now: float) -> str:
+    """Return the address of a map's values, uncoloured; as `map_url`."""
+    return _signed(f"/maps/{map_id}.planes.png", now)
 
 
-def is_valid_map(map_id: int, *, expires: str, signature: str, now: float) -> bool:
-    """Return whether a map's address was given by this process and still serves."""
-    return _is_signed(f"/maps/{map_id}.png", expires=expires, signature=signature, now=now)
+def is_signed(path: str, *, expires: str, signature: str, now: float) -> bool:
+    """Return whether the address of this path was given by this process and still serves."""
+    if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
+        return False
+    return now < int(expires) and hmac.compare_digest(_signature(path, int(expires)).encode(), signature.encode())
 
 
 def _signed(path: str, now: float) -> str:
     expires = (int(now) // VALID_SECONDS + 2) * VALID_SECONDS
     return f"{path}?expires={expires}&signature={_signature(path, expires)}"
-
-
-def _is_signed(path: str, *, expires: str, signature: str, now: float) -> bool:
-    if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
-        return False
-    return now < int(expires) and hmac.compare_digest(_signature(path, int(expires)).encode(), signature.encode())
 
 
 def _signature(path: str, expires: int) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.scoring.saliency import DrawnMap, MapKind
-from core.types import FloatImage
+from core.types import FilmMasks, FloatImage
 
 OPACITY_COLOUR = (255, 159, 28)
 LUNG_COLOUR = (64, 200, 255)
@@ -29,6 +29,13 @@ def stored_picture(drawn: DrawnMap) -> bytes:
     """Return the planes of a map as PNG, 8 bits each: grey for one plane, red, green and blue for three."""
     planes = np.rint(drawn.planes * 255).astype(np.uint8)
     return _png(Image.fromarray(planes[0] if len(planes) == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))))
+
+
+def masks_of(stored: bytes) -> FilmMasks:
+    """Return the masks that a stored picture of kind MASKS holds."""
+    with Image.open(io.BytesIO(stored), formats=("PNG",)) as picture:
+        planes = np.asarray(picture, dtype=np.float32) / np.float32(255)
+    return FilmMasks(*(np.ascontiguousarray(planes[..., plane]) for plane in range(3)))
 
 
 def overlay_picture(kind: MapKind, stored: bytes) -> bytes:

@@ -16,7 +16,7 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference
 from core.types import PatientIdentity
 from dashboard import film_urls
-from dashboard.services import census, corrections, flags, maps, patient, status, ward
+from dashboard.services import census, comparison, corrections, flags, maps, patient, status, ward
 from dashboard.services import units as unit_services
 from dashboard.services.flag_list import FlagEntry, work_list
 from dashboard.services.maps import MapRequest, MapStanding
@@ -44,6 +44,7 @@ BOARDS = 32
 BURDEN_SECONDS = 60.0
 """A figure of 30 days may be a minute old."""
 PATIENT_PAGE = "views/patient.py"
+COMPARE_PAGE = "views/compare.py"
 
 
 @st.cache_resource(show_spinner=False)
@@ -210,6 +211,28 @@ def map_standing(request: MapRequest) -> MapStanding | None:
 def map_url(map_id: int) -> str:
     """Return a signed, expiring address of a map."""
     return film_urls.map_url(map_id, now=time.time())
+
+
+def greys_url(film_id: int) -> str:
+    """Return a signed, expiring address of a film's grey values."""
+    return film_urls.greys_url(film_id, now=time.time())
+
+
+def planes_url(map_id: int) -> str:
+    """Return a signed, expiring address of a map's values."""
+    return film_urls.planes_url(map_id, now=time.time())
+
+
+@st.cache_resource(max_entries=BOARDS, show_spinner=False)
+def aligned_masks(first_map_id: int, second_map_id: int) -> comparison.AlignedMasks:
+    """Return how the lungs of two films lie over each other; made masks never change.
+
+    Raises
+    ------
+    AlignmentNotPossibleError
+    NotFoundError
+    """
+    return comparison.aligned_masks(first_map_id, second_map_id, site=site())
 
 
 def forget() -> None:

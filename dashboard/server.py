@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import time
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import streamlit as st
@@ -22,9 +23,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import CoreError
+from core.scoring.saliency import MapKind
 from dashboard import film_urls
 from dashboard.errors import DashboardError
-from dashboard.film_pictures import film_picture
+from dashboard.film_pictures import FilmGreys, film_greys, film_picture
 from dashboard.map_pictures import overlay_picture
 from dashboard.services.film_store import FilmStore
 from dashboard.services.supervise import end_with_parent
@@ -39,6 +41,14 @@ STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
 WARM_UP_SECONDS = 20.0
 SUMMARY_HEADER = "x-map-summary"
 """Carries a map's summary, percent-encoded, for those who cannot see it."""
+GREYS_HEADER = "x-film-greys"
+"""Says as JSON what the grey values are: size, window, size of the film itself."""
+GREYS_KEPT = 6
+"""Films whose grey values stay in memory, at most 8 MB each."""
+KEPT_BY_BROWSER = {"cache-control": f"private, max-age={film_urls.VALID_SECONDS}"}
+NOT_VALID = "This address is not valid any more. Reload the page."
+
+Made = TypeVar("Made", bytes, FilmGreys)
 
 STREAMLIT_INLINE_SCRIPT = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
 """Hash of the one inline script in Streamlit's page; a test compares it with the installed version."""
@@ -73,16 +83,20 @@ class SecurityHeaders:
 
 
 class FilmPictures:
-    """Serves the pictures of films to whoever holds a signed address."""
+    """Serves the pictures and the grey values of films to whoever holds a signed address."""
 
     def __init__(self, settings: Settings) -> None:
         self._engine = create_engine(settings.database_url)
         self._store = FilmStore(settings.film_dir)
         self._zone = settings.zone
         self._picture = lru_cache(maxsize=64)(self._draw)
+        self._greys = lru_cache(maxsize=GREYS_KEPT)(self._read)
 
     def _draw(self, content_hash: str) -> bytes:
         return film_picture(self._store.get(content_hash), site_zone=self._zone)
+
+    def _read(self, content_hash: str) -> FilmGreys:
+        return film_greys(self._store.get(content_hash))
 
     def _content_hash(self, film_id: int) -> str | None:
         with reading(self._engine) as session:
@@ -91,20 +105,31 @@ class FilmPictures:
 
     async def answer(self, request: Request) -> Response:
         """Return the PNG, or a plain sentence why there is none."""
-        film_id = int(request.path_params["film_id"])
-        query = request.query_params
-        if not film_urls.is_valid(
-            film_id, expires=query.get("expires", ""), signature=query.get("signature", ""), now=time.time()
-        ):
-            return PlainTextResponse("This address is not valid any more. Reload the page.", status_code=403)
-        content_hash = await run_in_threadpool(self._content_hash, film_id)
+        found = await self._made(request, self._picture)
+        if isinstance(found, Response):
+            return found
+        return Response(found, media_type="image/png", headers=KEPT_BY_BROWSER)
+
+    async def greys(self, request: Request) -> Response:
+        """Return the grey values, what they are in `GREYS_HEADER`; or a plain sentence why there are none."""
+        found = await self._made(request, self._greys)
+        if isinstance(found, Response):
+            return found
+        said = {name: value for name, value in vars(found).items() if name != "values"}
+        # "identity" keeps the server from packing: noise does not shrink, and it would take longer than to send it.
+        headers = {**KEPT_BY_BROWSER, GREYS_HEADER: json.dumps(said), "content-encoding": "identity"}
+        return Response(found.values, media_type="application/octet-stream", headers=headers)
+
+    async def _made(self, request: Request, make: Callable[[str], Made]) -> Made | PlainTextResponse:
+        if not _is_permitted(request):
+            return PlainTextResponse(NOT_VALID, status_code=403)
+        content_hash = await run_in_threadpool(self._content_hash, int(request.path_params["film_id"]))
         if content_hash is None:
             return PlainTextResponse("There is no such film.", status_code=404)
         try:
-            picture = await run_in_threadpool(self._picture, content_hash)
+            return await run_in_threadpool(make, content_hash)
         except (CoreError, DashboardError, DatabaseError, OSError):
             return PlainTextResponse("This film cannot be shown.", status_code=422)
-        return Response(picture, media_type="image/png", headers={"cache-control": "private, max-age=900"})
 
 
 class FilmMaps:
@@ -119,13 +144,16 @@ class FilmMaps:
 
     async def answer(self, request: Request) -> Response:
         """Return the map in colours, or a plain sentence why there is none."""
-        map_id = int(request.path_params["map_id"])
-        query = request.query_params
-        if not film_urls.is_valid_map(
-            map_id, expires=query.get("expires", ""), signature=query.get("signature", ""), now=time.time()
-        ):
-            return PlainTextResponse("This address is not valid any more. Reload the page.", status_code=403)
-        found = await run_in_threadpool(self._found, map_id)
+        return await self._answer(request, overlay_picture)
+
+    async def planes(self, request: Request) -> Response:
+        """Return the map as it is stored, or a plain sentence why there is none."""
+        return await self._answer(request, lambda _kind, stored: stored)
+
+    async def _answer(self, request: Request, draw: Callable[[MapKind, bytes], bytes]) -> Response:
+        if not _is_permitted(request):
+            return PlainTextResponse(NOT_VALID, status_code=403)
+        found = await run_in_threadpool(self._found, int(request.path_params["map_id"]))
         if found is None:
             return PlainTextResponse("There is no such map. Choose it again.", status_code=404)
         # What is not final must be asked for again.
@@ -134,9 +162,26 @@ class FilmMaps:
             return PlainTextResponse(found.reason, status_code=422, headers=again)
         if found.picture is None:
             return PlainTextResponse("This map is being made.", status_code=202, headers=again)
-        overlay = await run_in_threadpool(overlay_picture, found.kind, found.picture)
-        headers = {"cache-control": "private, max-age=900", SUMMARY_HEADER: quote(found.summary)}
-        return Response(overlay, media_type="image/png", headers=headers)
+        drawn = await run_in_threadpool(draw, found.kind, found.picture)
+        headers = {**KEPT_BY_BROWSER, SUMMARY_HEADER: quote(found.summary)}
+        return Response(drawn, media_type="image/png", headers=headers)
+
+
+def _is_permitted(request: Request) -> bool:
+    query = request.query_params
+    return film_urls.is_signed(
+        request.url.path, expires=query.get("expires", ""), signature=query.get("signature", ""), now=time.time()
+    )
+
+
+def _routes(settings: Settings) -> list[Route]:
+    pictures, overlays = FilmPictures(settings), FilmMaps(settings)
+    return [
+        Route(film_urls.FILM_ROUTE, pictures.answer),
+        Route(film_urls.GREYS_ROUTE, pictures.greys),
+        Route(film_urls.MAP_ROUTE, overlays.answer),
+        Route(film_urls.PLANES_ROUTE, overlays.planes),
+    ]
 
 
 def _streamlit_options(settings: Settings) -> dict[str, Any]:
@@ -175,11 +220,7 @@ def main() -> None:
     """Serve until ended."""
     end_with_parent()
     settings = load_settings()
-    routes = [
-        Route(film_urls.FILM_ROUTE, FilmPictures(settings).answer),
-        Route(film_urls.MAP_ROUTE, FilmMaps(settings).answer),
-    ]
-    app = st.App(APP, routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
+    app = st.App(APP, routes=_routes(settings), middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
     app.run(config=_streamlit_options(settings))
 
 

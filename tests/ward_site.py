@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from film_factory import chest_values, dicom_bytes
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from core.scoring import registry
@@ -83,15 +84,21 @@ class WardSite:
         position: PatientPosition = PatientPosition.SUPINE,
         precision: TimePrecision = TimePrecision.SECOND,
         width: float = 0.8,
+        pixels: NDArray[Any] | None = None,
         **parts: Any,  # noqa: ANN401 - fields of several types
     ) -> int:
-        """Add a film, scored where a level (0-8) is given, with `parts` of the score; return its id."""
+        """Add a film, scored where a level (0-8) is given, with `parts` of the score; return its id.
+
+        `pixels` are its grey values, of 12 bits where they are 16-bit integers; by default those of a small chest.
+        """
         self._films += 1
         with transaction(self.engine) as session:
             patient = patients.get(patient_id, session=session)
             identity = PatientIdentity(patient.identifier, patient.issuer, patient.name)
+        values = chest_values(seed=self._films) if pixels is None else pixels
         source = dicom_bytes(
-            chest_values(seed=self._films),
+            values,
+            bits_stored=12 if values.dtype.itemsize == 2 else 8,
             SOPInstanceUID=f"1.2.826.0.1.3680043.10.99.{self._films}",
             PatientID=identity.identifier,
             IssuerOfPatientID=identity.issuer,

@@ -69,6 +69,34 @@ def display_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tupl
     return _looked_up(film, grey.astype(np.float32)), notes
 
 
+def full_range_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tuple[float, float]]:
+    """Return the film with nothing cut off by its window, and where that window begins and ends.
+
+    A linear window only says where a view begins: the values then run from 0 to 1 over the range that the film uses.
+    A table or a sigmoid is the film's own curve and stays; then, and where no window serves, the values are those of
+    `display_values`.
+
+    Returns
+    -------
+    float32 array, (rows, columns), and (float, float)
+        0 (dark) to 1 (bright); what the film's own window shows black and white, in the same unit, so perhaps beyond
+        0 or 1: (0, 1) where the values are those of `display_values`.
+    """
+    padding = _padding(film, dataset)
+    modality = _modality(film.possible, dataset)
+    window = _linear_window(dataset)
+    used = modality[_counts(film, padding) > 0]
+    if window is None or used.size < 2 or _voi(film, modality, padding, dataset)[0] is None:
+        return display_values(film, dataset)[0], (0.0, 1.0)
+    bottom, span = float(used.min()), float(np.ptp(used))
+    grey = np.clip((modality - bottom) / span, 0.0, 1.0)
+    low, high = ((end - bottom) / span for end in window)
+    if film.photometry is Photometry.MONOCHROME1:
+        grey, low, high = 1.0 - grey, 1.0 - high, 1.0 - low
+    grey[padding] = 0.0
+    return _looked_up(film, grey.astype(np.float32)), (low, high)
+
+
 def _counts(film: StoredFilm, padding: NDArray[np.bool_], *, every: int = 1) -> NDArray[np.int64]:
     """Return how many pixels of every so-many-th row have each possible value; none that is padding."""
     counts = np.zeros(film.possible.size, dtype=np.int64)
@@ -151,12 +179,33 @@ def _voi_table(modality: Values, dataset: Dataset) -> Values:
     return np.asarray(np.clip(values / max(values.max(), 1.0), 0.0, 1.0), dtype=np.float64)
 
 
-def _window(modality: Values, dataset: Dataset) -> Values | None:
-    """Return the values through the first window (PS3.3 C.11.2.1.2), None where it is absent or invalid."""
+def _stated_window(dataset: Dataset) -> tuple[float, float, str] | None:
+    """Return center, width and function of the first window, None where there is none."""
     center, width = element_number(dataset, "WindowCenter"), element_number(dataset, "WindowWidth")
     if center is None or width is None or not np.isfinite([center, width]).all():
         return None
-    function = element_text(dataset, "VOILUTFunction").upper() or "LINEAR"
+    return center, width, element_text(dataset, "VOILUTFunction").upper() or "LINEAR"
+
+
+def _linear_window(dataset: Dataset) -> tuple[float, float] | None:
+    """Return the ends of a linear window in modality values; None where a table, a sigmoid or nothing is stated."""
+    stated = _stated_window(dataset)
+    if stated is None or element_items(dataset, "VOILUTSequence"):
+        return None
+    center, width, function = stated
+    if function == "LINEAR_EXACT" and width > 0:
+        return center - width / 2, center + width / 2
+    if function == "SIGMOID" or width <= 1:
+        return None
+    return center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2
+
+
+def _window(modality: Values, dataset: Dataset) -> Values | None:
+    """Return the values through the first window (PS3.3 C.11.2.1.2), None where it is absent or invalid."""
+    stated = _stated_window(dataset)
+    if stated is None:
+        return None
+    center, width, function = stated
     if function == "SIGMOID" and width > 0:
         return np.asarray(
             1.0 / (1.0 + np.exp(np.clip(-4.0 * (modality - center) / width, -700, 700))), dtype=np.float64

@@ -11,14 +11,14 @@ from datetime import tzinfo
 from core.errors import FilmUnreadableError
 from core.films.dicom import element_text, is_dicom, open_dicom
 from core.films.dicom_pixels import stored_film
-from core.films.display import display_values
+from core.films.display import display_values, full_range_values
 from core.films.grey import pixel_hash
 from core.films.header import dicom_header
 from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
 from core.films.picture import is_picture, picture_header, read_picture
-from core.types import Film, FilmHeader
+from core.types import Film, FilmHeader, FloatImage
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_header"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_full_range", "read_header"]
 
 _DAMAGED = "The file is damaged and cannot be read as an X-ray film. Send it again from where it came."
 _FOREIGN = "The file is no X-ray film that Lungline reads. Send a DICOM file, or a PNG or JPEG picture of a film."
@@ -74,6 +74,28 @@ def read_film(source: bytes, *, site_zone: tzinfo) -> Film:
             return read_picture(source)
         if is_dicom(source):
             return _read_dicom(source, site_zone)
+    raise FilmUnreadableError(_FOREIGN)
+
+
+def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
+    """Return a film with nothing cut off by its window, and that window; see `core.films.display.full_range_values`.
+
+    Parameters
+    ----------
+    source : bytes
+        As for `read_film`; of a picture everything is shown, so that its window is (0, 1).
+
+    Raises
+    ------
+    FilmUnreadableError
+    """
+    require_file_size(len(source))
+    with _damage_said_plainly():
+        if is_picture(source):
+            return read_picture(source).pixels, (0.0, 1.0)
+        if is_dicom(source):
+            dataset = open_dicom(source, with_pixels=True)
+            return full_range_values(stored_film(dataset)[0], dataset)
     raise FilmUnreadableError(_FOREIGN)
 
 

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from core.trend.types import Comparability, ScoredFilm
 from core.types import PatientPosition, TimePrecision, ViewPosition
 
 _UNKNOWN = (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
+
+
+class Timed(Protocol):
+    """What has a time: a film, scored or not."""
+
+    @property
+    def acquired_at(self) -> datetime:
+        """Return the time, with its zone."""
+        ...
+
+    @property
+    def time_precision(self) -> TimePrecision:
+        """Return how exactly that is known."""
+        ...
+
 
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24.0
@@ -29,16 +47,17 @@ def comparability_of(film: ScoredFilm, other: ScoredFilm) -> Comparability:
     return Comparability.COMPARABLE if stated else Comparability.UNKNOWN
 
 
-def seconds(film: ScoredFilm) -> float:
+def seconds(film: Timed) -> float:
     """Return the film's time in seconds since 1970, UTC.
 
     Python subtracts and orders two times of one zone by the clock on the wall; an hour is lost or gained
     when summer time changes, so all arithmetic here is done on this number.
     """
-    return film.seconds
+    # A scored film is asked many times and keeps the answer.
+    return film.seconds if isinstance(film, ScoredFilm) else film.acquired_at.timestamp()
 
 
-def is_before(earlier: ScoredFilm, later: ScoredFilm) -> bool:
+def is_before(earlier: Timed, later: Timed) -> bool:
     """Return True where `earlier` was certainly taken before `later`.
 
     Two films known to the second are ordered unless they carry the same instant. A film known to the day
@@ -46,24 +65,24 @@ def is_before(earlier: ScoredFilm, later: ScoredFilm) -> bool:
     nominal times, which copes with summer time), and one such film beside one known to the second
     from 24 h on. The rule needs no calendar, so it holds in whatever zone the times are given.
     """
-    gap_hours = (later.seconds - earlier.seconds) / SECONDS_PER_HOUR
+    gap_hours = (seconds(later) - seconds(earlier)) / SECONDS_PER_HOUR
     if earlier.time_precision is not TimePrecision.DAY is not later.time_precision:
         return gap_hours > 0
     both = earlier.time_precision is later.time_precision
     return gap_hours >= (HOURS_PER_DAY / 2 if both else HOURS_PER_DAY)
 
 
-def is_unordered(film: ScoredFilm, other: ScoredFilm) -> bool:
+def is_unordered(film: Timed, other: Timed) -> bool:
     """Return True where nobody knows which of the two films came first."""
     return not is_before(film, other) and not is_before(other, film)
 
 
-def gap_in_days_only(film: ScoredFilm, other: ScoredFilm) -> bool:
+def gap_in_days_only(film: Timed, other: Timed) -> bool:
     """Return True where the time of one of the films is known to the day only."""
     return film.time_precision is TimePrecision.DAY or other.time_precision is TimePrecision.DAY
 
 
-def gap_hours_between(earlier: ScoredFilm, later: ScoredFilm) -> float:
+def gap_hours_between(earlier: Timed, later: Timed) -> float:
     """Return the hours from `earlier` to `later`; whole days x 24 where a time is known to the day only."""
     hours = (seconds(later) - seconds(earlier)) / SECONDS_PER_HOUR
     return round(hours / HOURS_PER_DAY) * HOURS_PER_DAY if gap_in_days_only(earlier, later) else hours

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.scoring.saliency import MapKind
 from dashboard import queries
-from dashboard.components.film_viewer import LegendEntry, MapOverlay
+from dashboard.components.film_viewer import MapOverlay
+from dashboard.components.legend import LegendEntry
 from dashboard.components.text import plain
 from dashboard.map_pictures import LUNG_COLOUR, MAP_COLOUR, OPACITY_COLOUR
 from dashboard.services.maps import MapRequest, MapStanding
@@ -15,6 +16,7 @@ from db.read_models.facts import FilmFacts
 
 OFF = "Nothing: the film alone"
 NOT_DISEASE = "A map shows what moved the score, not where disease is."
+NO_WORKER = "! No worker runs, so this map is not made now. `lungline worker` or `lungline serve` starts one."
 NOT_A_READER = "Outlined by the model, not by a person; opacity has many causes."
 
 TITLES = {
@@ -53,21 +55,23 @@ def choose_map(film: FilmFacts) -> MapOverlay | None:
     request = MapRequest(film.content_hash, film.score.model, film.score.model_version, kind)
     standing = queries.map_standing(request) or queries.ask_for_map(request)
     _draw_standing(request, standing)
-    return MapOverlay(
-        url=queries.map_url(standing.map_id),
-        title=TITLES[kind],
-        lines=(NOT_A_READER,) if kind.measure is None else (_MOVES if kind.is_gradient else _RAISED, NOT_DISEASE),
-        legend=_MASK_LEGEND if kind.measure is None else _SCALE,
-    )
+    return MapOverlay(queries.map_url(standing.map_id), TITLES[kind], map_words(kind), map_legend(kind))
+
+
+def map_words(kind: MapKind) -> tuple[str, ...]:
+    """Return what a map shows, and what it does not."""
+    return (NOT_A_READER,) if kind.measure is None else (_MOVES if kind.is_gradient else _RAISED, NOT_DISEASE)
+
+
+def map_legend(kind: MapKind) -> tuple[LegendEntry, ...]:
+    """Return the signs of a map."""
+    return _MASK_LEGEND if kind.measure is None else _SCALE
 
 
 def _draw_standing(request: MapRequest, standing: MapStanding) -> None:
     """Say what hinders a map that is not there yet; the viewer itself says that it is being made, or why it failed."""
     if standing.state is MapState.WAITING and not queries.scoring_status().running:
-        plain(
-            "! No worker runs, so this map is not made now. `lungline worker` or `lungline serve` starts one.",
-            tone="warning",
-        )
+        plain(NO_WORKER, tone="warning")
     if standing.state is MapState.FAILED and st.button("Make this map again", key=f"again-{standing.map_id}"):
         queries.ask_for_map(request)
         st.rerun()

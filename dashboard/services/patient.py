@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
-from dashboard.services.policies import all_comparisons, load_policies
+from dashboard.services.policies import Policies, all_comparisons, load_policies
 from dashboard.services.site import card_of
 from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
@@ -39,7 +39,9 @@ class PatientTrend:
     card : ScorerCard or None
         Of the active model; None before the first one.
     policy : TrendPolicy
-        Of the unit of the last stay; films of each stay are assessed by their own unit's.
+        Of the unit of the last stay.
+    policies : Policies
+        Films of each stay are assessed by their own unit's.
     references : tuple of Reference
         Those that unit wants shown.
     stale : bool
@@ -56,6 +58,7 @@ class PatientTrend:
     open_flags: tuple[FlagFacts, ...]
     card: ScorerCard | None
     policy: TrendPolicy
+    policies: Policies
     references: tuple[Reference, ...]
     stale: bool
     moment: datetime
@@ -101,6 +104,7 @@ def patient_trend(
         open_flags=tuple(flag for flag in timeline.flags if is_open(flag, moment)),
         card=card,
         policy=policy,
+        policies=policies,
         references=policies.settings_of_unit(unit).references,
         stale=hours is not None and hours > policy.stale_after_hours,
         moment=moment,

@@ -8,6 +8,7 @@ from dashboard import queries
 from dashboard.components.address import number_in_address
 from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
 from dashboard.components.corrections import draw_corrections
+from dashboard.components.film_choice import draw_comparison_link
 from dashboard.components.film_detail import draw_more, draw_pictures, draw_scores
 from dashboard.components.flag_list import draw_flags
 from dashboard.components.identity import draw_identity, draw_unknown_patient
@@ -75,6 +76,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_pictures(trend, film, scale=scale, mappable=as_of is None)
+        draw_comparison_link(trend, film, scale=scale)
     with words:
         draw_scores(film, detail, scale=scale)
         draw_more(film, detail, scale=scale, dark=is_dark())

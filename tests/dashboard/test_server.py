@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -21,7 +23,6 @@ from film_factory import chest_values, dicom_bytes
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
 from starlette.types import Message
 from ward_site import WardSite, open_ward_site
 
@@ -29,15 +30,15 @@ from core.errors import FilmUnreadableError
 from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
 from dashboard import film_urls
-from dashboard.film_pictures import LONGER_SIDE_PIXELS, film_picture
+from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
 from dashboard.map_pictures import stored_picture
 from dashboard.server import (
+    GREYS_HEADER,
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,
     SUMMARY_HEADER,
-    FilmMaps,
-    FilmPictures,
     SecurityHeaders,
+    _routes,
     _streamlit_options,
 )
 from db.engine import transaction
@@ -103,11 +104,7 @@ class Client:
 
 @pytest.fixture
 def client(ward: WardSite) -> Client:
-    routes = [
-        Route(film_urls.FILM_ROUTE, FilmPictures(ward.settings).answer),
-        Route(film_urls.MAP_ROUTE, FilmMaps(ward.settings).answer),
-    ]
-    return Client(Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)]))
+    return Client(Starlette(routes=_routes(ward.settings), middleware=[Middleware(SecurityHeaders)]))
 
 
 @pytest.fixture
@@ -159,12 +156,18 @@ def test_the_signature_of_one_film_opens_no_other(client: Client, film_id: int) 
     assert client.get(f"/films/{film_id + 1}.png?{query}").status_code == 403
 
 
-def test_an_address_expires() -> None:
-    query = parse_qs(urlsplit(film_urls.film_url(7, now=NOW)).query)
+@pytest.mark.parametrize("given", [film_urls.film_url, film_urls.greys_url, film_urls.map_url, film_urls.planes_url])
+def test_an_address_expires(given: Callable[..., str]) -> None:
+    address = urlsplit(given(7, now=NOW))
+    query = parse_qs(address.query)
     expires, signature = query["expires"][0], query["signature"][0]
-    assert film_urls.is_valid(7, expires=expires, signature=signature, now=NOW + film_urls.VALID_SECONDS)
-    assert not film_urls.is_valid(7, expires=expires, signature=signature, now=NOW + 2 * film_urls.VALID_SECONDS)
-    assert not film_urls.is_valid(7, expires=str(int(expires) + 1), signature=signature, now=NOW)
+
+    def serves(expires: str, now: float) -> bool:
+        return film_urls.is_signed(address.path, expires=expires, signature=signature, now=now)
+
+    assert serves(expires, NOW + film_urls.VALID_SECONDS)
+    assert not serves(expires, NOW + 2 * film_urls.VALID_SECONDS)
+    assert not serves(str(int(expires) + 1), NOW)
 
 
 def test_an_address_stays_the_same_for_a_while() -> None:
@@ -203,11 +206,65 @@ def test_a_film_that_cannot_be_read_is_said(client: Client, ward: WardSite, film
     assert client.get(address(film_id)).status_code == 422
 
 
+def greys_address(film_id: int) -> str:
+    return film_urls.greys_url(film_id, now=time.time())
+
+
+def test_the_grey_values_come_with_16_bits_and_with_what_they_are(client: Client, ward: WardSite, film_id: int) -> None:
+    values = chest_values(300, 200, bits=12)
+    with transaction(ward.engine) as session:
+        films.get(film_id, session=session).content_hash = ward.site.store.put(
+            dicom_bytes(values, bits_stored=12, window=(1500.5, 1001))
+        )
+    answer = client.get(greys_address(film_id))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
+    assert answer.headers["cache-control"].startswith("private")
+    said = json.loads(answer.headers[GREYS_HEADER])
+    low, span = int(values.min()), int(np.ptp(values))
+    assert said.pop("window") == pytest.approx([(1000 - low) / span, (2000 - low) / span])
+    assert said == {"columns": 200, "rows": 300, "film_columns": 200, "film_rows": 300}
+    greys = np.frombuffer(answer.content, "<u2").reshape(300, 200)
+    # Every one of the film's values has its own grey, also beyond its window.
+    np.testing.assert_array_equal(np.rint(greys / 65535 * span + low).astype(int), values)
+
+
+def test_no_more_grey_values_are_sent_than_a_screen_shows() -> None:
+    greys = film_greys(dicom_bytes(chest_values(2400, 3000, bits=12), bits_stored=12))
+    assert (greys.columns, greys.rows) == (GREYS_LONGER_SIDE_PIXELS, 1638)
+    assert (greys.film_columns, greys.film_rows) == (3000, 2400)
+    assert len(greys.values) == 2 * 2048 * 1638
+    with pytest.raises(FilmUnreadableError):
+        film_greys(b"no film")
+
+
+def test_grey_values_need_their_own_signature(client: Client, film_id: int) -> None:
+    assert client.get(f"/films/{film_id}.grey16").status_code == 403
+    of_picture = urlsplit(address(film_id)).query
+    assert client.get(f"/films/{film_id}.grey16?{of_picture}").status_code == 403
+    of_greys = urlsplit(greys_address(film_id)).query
+    assert client.get(f"/films/{film_id}.png?{of_greys}").status_code == 403
+    assert client.get(f"/films/0{film_id}.grey16?{of_greys}").status_code == 403
+    answer = client.get(greys_address(999))
+    assert (answer.status_code, answer.text) == (404, "There is no such film.")
+
+
+def test_grey_values_of_damaged_bytes_are_said_and_not_shown(client: Client, ward: WardSite, film_id: int) -> None:
+    with transaction(ward.engine) as session:
+        content_hash = films.get(film_id, session=session).content_hash
+    ward.site.store.path(content_hash).write_bytes(b"other bytes")
+    answer = client.get(greys_address(film_id))
+    assert (answer.status_code, answer.text) == (422, "This film cannot be shown.")
+
+
 def ask_for_map(ward: WardSite) -> int:
     with transaction(ward.engine) as session:
         row = maps.request("a" * 64, "m", "1", MapKind.GRADIENT_OPACITY, now=ward.now, session=session)
         assert row.id is not None
         return row.id
+
+
+def planes_address(map_id: int) -> str:
+    return film_urls.planes_url(map_id, now=time.time())
 
 
 def map_address(map_id: int) -> str:
@@ -224,6 +281,19 @@ def test_a_map_is_given_in_colours_with_its_summary(client: Client, ward: WardSi
     assert unquote(answer.headers[SUMMARY_HEADER]) == "Strongest in the upper third."
     picture = Image.open(BytesIO(answer.content))
     assert (picture.mode, picture.size) == ("RGBA", (40, 60))
+
+
+def test_a_maps_values_are_given_as_they_are_stored(client: Client, ward: WardSite) -> None:
+    map_id = ask_for_map(ward)
+    waiting = client.get(planes_address(map_id))
+    assert (waiting.status_code, waiting.text) == (202, "This map is being made.")
+    values = np.linspace(0, 1, 600, dtype=np.float32).reshape(1, 30, 20)
+    stored = stored_picture(DrawnMap(MapKind.GRADIENT_OPACITY, values, "Strongest in the lower third."))
+    with transaction(ward.engine) as session:
+        maps.settle_made(map_id, stored, "Strongest in the lower third.", now=ward.now, session=session)
+    answer = client.get(planes_address(map_id))
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, "image/png", stored)
+    assert unquote(answer.headers[SUMMARY_HEADER]) == "Strongest in the lower third."
 
 
 def test_a_map_that_is_not_made_yet_is_said_and_not_kept_by_the_browser(client: Client, ward: WardSite) -> None:
@@ -249,6 +319,7 @@ def test_a_map_needs_its_own_signature(client: Client, ward: WardSite) -> None:
     of_map = urlsplit(map_address(map_id)).query
     assert client.get(f"/films/{map_id}.png?{of_map}").status_code == 403
     assert client.get(f"/maps/{map_id + 1}.png?{of_map}").status_code == 403
+    assert client.get(f"/maps/{map_id}.planes.png?{of_map}").status_code == 403
     answer = client.get(map_address(999))
     assert (answer.status_code, answer.text) == (404, "There is no such map. Choose it again.")
 

@@ -8,31 +8,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components import legend
+from dashboard.components.legend import LegendEntry
+
 _HERE = Path(__file__).parent
 _VIEWER = st.components.v2.component(
     "lungline_film_viewer",
     html='<div class="films"></div>',
-    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+    css=legend.CSS + (_HERE / "viewer.css").read_text(encoding="utf-8"),
+    js=legend.JS + (_HERE / "viewer.js").read_text(encoding="utf-8"),
 )
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """One sign of a map.
-
-    Attributes
-    ----------
-    shape : str
-        ``filled``, ``outline`` or ``scale`` (from clear to full colour).
-    colour : (int, int, int)
-        Red, green, blue, 0-255.
-    text : str
-    """
-
-    shape: str
-    colour: tuple[int, int, int]
-    text: str
 
 
 @dataclass(frozen=True)

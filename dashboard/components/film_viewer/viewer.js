@@ -1,11 +1,4 @@
-// Shows films beside each other. Every text is set as text; a picture that fails says why in words.
-
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
+// Shows films beside each other. A picture that fails says why in words.
 
 async function reasonOf(url) {
   try {
@@ -19,25 +12,6 @@ async function reasonOf(url) {
 
 const AGAIN_MS = 1500
 const SUMMARY_HEADER = "x-map-summary"
-
-function sign({ shape, colour }) {
-  const full = `rgb(${colour.join(" ")})`
-  const node = element("span", `sign ${shape}`)
-  if (shape === "scale") node.style.backgroundImage = `linear-gradient(to right, transparent, ${full})`
-  else node.style.border = `2px solid ${full}`
-  if (shape === "filled") node.style.backgroundImage = `linear-gradient(${full}, ${full})`
-  return node
-}
-
-function legendOf(entries) {
-  const list = element("ul", "legend")
-  for (const entry of entries) {
-    const item = element("li")
-    item.append(sign(entry), element("span", "", entry.text))
-    list.append(item)
-  }
-  return list
-}
 
 // Lays the map over the film as soon as the worker has made it; until then, and where it failed, says so.
 async function layMap(map, stack, status) {

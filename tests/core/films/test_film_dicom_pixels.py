@@ -36,7 +36,7 @@ from pydicom.uid import (
 )
 
 from core.errors import FilmUnreadableError
-from core.films.read import read_film
+from core.films.read import read_film, read_full_range
 from core.types import Film
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -167,6 +167,59 @@ def test_linear_exact_and_sigmoid_windows_follow_the_standard() -> None:
     np.testing.assert_allclose(exact.pixels, [[0, 0.25, 0.5, 1]], atol=1e-6)
     sigmoid = read(dicom_bytes(values, bits_stored=12, window=(1500, 1000), VOILUTFunction="SIGMOID"))
     np.testing.assert_allclose(sigmoid.pixels, [[0.119203, 0.268941, 0.5, 0.880797]], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("function", "window", "ends"),
+    [("LINEAR", (1500.5, 1001), (0.25, 0.5)), ("LINEAR_EXACT", (1500, 1000), (0.25, 0.5))],
+)
+def test_the_full_range_keeps_what_a_window_cuts_off(
+    function: str, window: tuple[float, float], ends: tuple[float, float]
+) -> None:
+    values = np.array([[0, 1000, 1500, 2000, 4000]], dtype=np.uint16)
+    source = dicom_bytes(values, bits_stored=12, window=window, VOILUTFunction=function)
+    pixels, found = read_full_range(source)
+    np.testing.assert_allclose(pixels, [[0, 0.25, 0.375, 0.5, 1]], atol=1e-6)
+    assert found == pytest.approx(ends)
+    # Seen through that window it is the film as it is displayed.
+    low, high = found
+    np.testing.assert_allclose(np.clip((pixels - low) / (high - low), 0, 1), read(source).pixels, atol=1e-6)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("slope", [2, -2])
+def test_the_full_range_through_its_window_is_the_film_as_displayed(photometric: str, slope: float) -> None:
+    values = chest_values(bits=12)
+    values[:5] = 4095
+    source = dicom_bytes(
+        values,
+        photometric=photometric,
+        bits_stored=12,
+        window=(slope * 1800, 2500),
+        RescaleSlope=slope,
+        RescaleIntercept=0,
+        PixelPaddingValue=4095,
+    )
+    pixels, (low, high) = read_full_range(source)
+    np.testing.assert_allclose(np.clip((pixels - low) / (high - low), 0, 1)[5:], read(source).pixels[5:], atol=1e-6)
+    np.testing.assert_array_equal(pixels[:5], 0)
+
+
+def test_a_films_own_curve_stays_in_its_full_range() -> None:
+    values = np.array([[0, 1, 2, 3, 200]], dtype=np.uint8)
+    table = dicom_bytes(values, VOILUTSequence=[lookup_table([0, 100, 400, 1000], 0, 16)])
+    sigmoid = dicom_bytes(values, window=(2, 3), VOILUTFunction="SIGMOID")
+    nothing = dicom_bytes(chest_values(bits=12), bits_stored=12, window=(99999, 2))
+    for source in (table, sigmoid, nothing, png_bytes(values)):
+        pixels, window = read_full_range(source)
+        assert window == (0.0, 1.0)
+        np.testing.assert_array_equal(pixels, read(source).pixels)
+
+
+@pytest.mark.parametrize("source", [b"", b"no film", png_bytes(np.zeros((9, 9), np.uint8))[:40]])
+def test_what_is_no_film_has_no_full_range(source: bytes) -> None:
+    with pytest.raises(FilmUnreadableError):
+        read_full_range(source)
 
 
 def test_a_window_of_width_one_is_a_threshold() -> None:
