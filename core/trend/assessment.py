@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from core.trend.change import compare_means, why_not_assessed
+from core.trend.change import compare_means, why_not_assessed, with_basis
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
 from core.trend.flags import farthest_of_moment, propose_flag
@@ -237,7 +237,7 @@ def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[Sc
         return change
     others = "a film" if len(between) == 1 else f"{len(between)} films"
     note = f"Passed over as taken differently: {others} since then, the newest {gap_in_words(between[0], film)}."
-    return replace(change, basis=f"{change.basis} {note}")
+    return with_basis(change, f"{change.basis} {note}")
 
 
 def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, found: FoundReference) -> Change:

@@ -162,7 +162,9 @@ def _least_alike(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> Com
 
 def mean_score(films: Sequence[ScoredFilm], measure: Measure) -> float:
     """Return the mean score of one film or more, points."""
-    return sum(film.score.value(measure) for film in films) / len(films)
+    if len(films) == 1:
+        return films[0].score.value(measure)
+    return sum([film.score.value(measure) for film in films]) / len(films)
 
 
 def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: Measure) -> dict[str, Any]:
@@ -226,7 +228,17 @@ def _judged(
     true_change = _true_change(change.change or 0.0, noise, change.comparability, films, policy)
     important = policy.important_change(change.measure)
     judged = with_verdict(change, true_change, important, policy, per_point=noise.of_means(*films)[0])
-    return with_basis(judged, judged_basis(judged, now, before, noise, policy))
+    return with_basis(
+        judged,
+        judged_basis(
+            judged,
+            now,
+            before,
+            (mean_score(before, judged.measure), mean_score(now, judged.measure)),
+            noise=noise,
+            policy=policy,
+        ),
+    )
 
 
 def with_basis(change: Change, basis: str) -> Change:

@@ -17,22 +17,30 @@ from core.trend.wording import (
     saturation_in_words,
     taking,
 )
-from core.types import ChangeNoise, Measure
+from core.types import ChangeNoise
 
 
 def judged_basis(
     change: Change,
     now: Sequence[ScoredFilm],
     before: Sequence[ScoredFilm],
+    levels: tuple[float, float],
+    *,
     noise: ChangeNoise,
     policy: TrendPolicy,
 ) -> str:
-    """Return what was found, on which films and by which noise; both sides newest film first."""
+    """Return what was found, on which films and by which noise; both sides newest film first.
+
+    Parameters
+    ----------
+    levels : (float, float)
+        Mean scores before and now, points.
+    """
     sentences = (
-        _finding(change, now, before),
+        _finding(change, now, before, levels),
         _noise(change, noise, policy),
         probabilities_in_words(change, policy),
-        other_verdicts(change, _mean(before, change.measure)),
+        other_verdicts(change, levels[0]),
         measured_on(noise),
         saturation_in_words(now[0], before[0], change.measure),
         NO_DE_ESCALATION if change.verdict in DROPS else "",
@@ -40,13 +48,11 @@ def judged_basis(
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _mean(films: Sequence[ScoredFilm], measure: Measure) -> float:
-    return sum(film.score.value(measure) for film in films) / len(films)
-
-
-def _finding(change: Change, now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> str:
+def _finding(
+    change: Change, now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], levels: tuple[float, float]
+) -> str:
     measure, moved = change.measure, change.change or 0.0
-    scores = f"({_mean(before, measure):.1f} → {_mean(now, measure):.1f}), {_taken(change, now, before)}."
+    scores = f"({levels[0]:.1f} → {levels[1]:.1f}), {_taken(change, now, before)}."
     against = f"against {_earlier(now[0], before)} {scores}"
     newest = f" of {_newest(now)}" if len(now) > 1 else ""
     if change.verdict in RISES + DROPS:
