@@ -15,7 +15,8 @@ units = queries.known_units()
 if units:
     unit = st.selectbox("Unit", units, key="unit", bind="query-params", width=260)
     plain(
-        "One rule alerts, whatever is set: geographic extent against the previous comparable film. "
+        "One rule alerts, whatever is set: geographic extent against the recent level, the mean of "
+        "the comparable films of up to 72 h since the last large change. "
         "A large rise is never quiet."
     )
     plain(queries.unit_burden(unit).present_text)

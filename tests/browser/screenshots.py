@@ -1,4 +1,4 @@
-"""Make the README's pictures of the synthetic demo ward: `make screenshots`."""
+"""Make the pictures of every view, of the synthetic demo ward: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, it finds what the tests share
 
-from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored
+from demo_browser import chromium, running_demo, wait_for_page, wait_until_scored
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
 LONGEST = 1830
 """Pixels; a page below that is cut."""
+VIEWS = ("flags", "census", "films", "upload", "units", "evidence")
 STEADY_MS = 15_000
 """The last films are scored a moment after the board first shows none waiting."""
+DRAWN_MS = 8_000
 
 
 def main(folder: Path) -> None:
-    """Write ward and patient, light and dark."""
+    """Write every view, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as address, chromium() as browser:
         page = browser.new_page()
@@ -31,9 +33,11 @@ def main(folder: Path) -> None:
         wait_until_scored(page)
         patient = page.locator(".board a").first.get_attribute("href") or ""
         page.close()
+        shown = {"ward": "/", "patient": patient, "compare": patient.replace("/patient", "/compare")}
+        shown |= {view: f"/{view}" for view in VIEWS}
         for theme in ("light", "dark"):
-            _shoot(browser, address, theme, folder / f"ward-{theme}.png")
-            _shoot(browser, address + patient, theme, folder / f"patient-{theme}.png")
+            for name, path in shown.items():
+                _shoot(browser, address + path, theme, folder / f"{name}-{theme}.png")
 
 
 def _shoot(browser: Browser, address: str, theme: str, path: Path) -> None:
@@ -43,8 +47,8 @@ def _shoot(browser: Browser, address: str, theme: str, path: Path) -> None:
     page = context.new_page()
     page.goto(address)
     wait_for_page(page)
-    page.locator(".board tbody tr, .films img").first.wait_for(timeout=WAIT_MS)
-    page.wait_for_timeout(4000)
+    # What draws itself last, films and charts, says so nowhere.
+    page.wait_for_timeout(DRAWN_MS)
     height = int(page.locator('[data-testid="stMain"]').evaluate("main => main.scrollHeight"))
     page.set_viewport_size({"width": WIDTH, "height": min(height + 20, LONGEST)})
     page.wait_for_timeout(2000)
