@@ -66,6 +66,12 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
             for one in found["calibrations"]
         ),
     )
+    yield "Coverage of the 95 % bands of the level, on a truth that diffuses:"
+    yield ""
+    yield from _table(
+        ("condition", "films", "level so far", "level from all films"),
+        ((one["condition"], one["n_films"], share(one["filtered"]), share(one["smoothed"])) for one in found["bands"]),
+    )
     yield from _table(
         ("question", "figure", "answer"), ((one["question"], one["figure"], one["answer"]) for one in found["judged"])
     )
@@ -209,6 +215,12 @@ def interval(estimate: list[float | None]) -> str:
     if value is None:
         return "not determined"
     return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def share(estimate: list[float | None]) -> str:
+    """Return [value, low, high] of a share in percent."""
+    value, low, high = (0.0 if one is None else one for one in estimate)
+    return f"{value:.1%} ({low:.1%} to {high:.1%})"
 
 
 def _or_half(value: float | None, form: str) -> str:

@@ -137,6 +137,14 @@ def _print(study: SimulationStudy) -> None:
         ],
         empty="",
     )
+    print_table(
+        ("condition", "films", "band of the level so far holds", "band of the level from all films holds"),
+        [
+            (one.condition, one.n_films, one.filtered.in_words(".1%"), one.smoothed.in_words(".1%"))
+            for one in study.bands
+        ],
+        empty="",
+    )
     print_table(("question", "figure", "answer"), [(o.question, o.figure, o.answer) for o in study.judged], empty="")
     for check in study.checks:
         agrees = "flags the same films as" if check.equal else "flags OTHER films than; only its own setting counts:"

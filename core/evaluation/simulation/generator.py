@@ -38,8 +38,8 @@ class SimulatedSeries:
     ----------
     hours : Values
         Since admission; NaN beyond a patient's last film.
-    truth, scored : Values
-        Points of 8.
+    truth, scored, expected : Values
+        Points of 8; `expected` is the score without the error that is new on every film.
     supine : Flags
         AP supine; else PA erect.
     stated : Flags
@@ -53,6 +53,7 @@ class SimulatedSeries:
     hours: Values
     truth: Values
     scored: Values
+    expected: Values
     supine: Flags
     stated: Flags
     onset: Values
@@ -71,8 +72,8 @@ def simulate_series(
     people = draw_patients(course, condition, world, patients, generator)
     hours, truth = _films(course, people, world, generator)
     supine, stated = _projections(truth, condition, world, generator)
-    scored = _scores(truth, supine, condition, world, generator)
-    return SimulatedSeries(hours, truth, scored, supine, stated, people.onset, world.stay.days)
+    scored, expected = _scores(truth, supine, condition, world, generator)
+    return SimulatedSeries(hours, truth, scored, expected, supine, stated, people.onset, world.stay.days)
 
 
 def films_of(series: SimulatedSeries, card: ScorerCard) -> list[list[ScoredFilm]]:
@@ -131,19 +132,22 @@ def _projections(
     return supine, stated
 
 
-def _scores(truth: Values, supine: Flags, condition: Condition, world: World, generator: np.random.Generator) -> Values:
+def _scores(
+    truth: Values, supine: Flags, condition: Condition, world: World, generator: np.random.Generator
+) -> tuple[Values, Values]:
+    """Return the scores, and what they would be without their films' own errors."""
     errors = world.errors
     if condition.heavy_tails:
         unit = generator.standard_t(_TAIL_FREEDOM, truth.shape) / np.sqrt(_TAIL_FREEDOM / (_TAIL_FREEDOM - 2))
     else:
         unit = generator.standard_normal(truth.shape)
     bias = generator.normal(0, errors.bias_sd * condition.bias_factor, (len(truth), 1))
-    score = TOP / 2 + errors.gain * (truth - TOP / 2) + bias + errors.film_sd * condition.noise_factor * unit
+    expected = TOP / 2 + errors.gain * (truth - TOP / 2) + bias
     if condition.projections == "mixed":
         shift = generator.normal(world.projections.shift_points, world.projections.shift_sd, (len(truth), 1))
-        score = score + np.where(supine, shift, 0.0)
-    within: Values = np.clip(score, 0, TOP)
-    return within
+        expected = expected + np.where(supine, shift, 0.0)
+    scored = expected + errors.film_sd * condition.noise_factor * unit
+    return np.clip(scored, 0, TOP), np.clip(expected, 0, TOP)
 
 
 def _film(series: SimulatedSeries, row: int, place: int, card: ScorerCard) -> ScoredFilm:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.evaluation.bootstrap import Estimate
+from core.evaluation.simulation.bands import BandCoverage
 from core.evaluation.simulation.calibration import Calibration
 from core.evaluation.simulation.matched import Matched
 from core.evaluation.simulation.results import (
@@ -21,13 +23,17 @@ YES, NO, CANNOT_TELL = "yes", "no", "the data cannot tell"
 
 
 def judge(
-    curve: Sequence[CurvePoint], matched: Mapping[str, Sequence[Matched]], calibrations: Sequence[Calibration]
+    curve: Sequence[CurvePoint],
+    matched: Mapping[str, Sequence[Matched]],
+    calibrations: Sequence[Calibration],
+    bands: Sequence[BandCoverage],
 ) -> tuple[Judged, ...]:
     """Return the answers: against the naive detectors, false flags and delay, coverage and calibration."""
     return (
         *(_against_naive(one) for one in matched[TOGETHER.name] if one.both_free),
         *(_as_used(one) for one in curve if one.as_used and one.condition == AS_MEASURED.name),
         *(answer for one in calibrations if one.condition == AS_MEASURED.name for answer in _calibrated(one)),
+        *(answer for one in bands if one.condition == AS_MEASURED.name for answer in _banded(one)),
     )
 
 
@@ -71,3 +77,16 @@ def _calibrated(one: Calibration) -> tuple[Judged, Judged]:
         Judged(covers, share, YES if low <= one.coverage <= high else NO),
         Judged(within, deviation, CANNOT_TELL if told is None else YES if told <= MOST_DEVIATION else NO),
     )
+
+
+def _banded(one: BandCoverage) -> tuple[Judged, Judged]:
+    low, high = COVERAGE
+
+    def asked(kind: str, share: Estimate) -> Judged:
+        question = (
+            f"{kind} level, {one.course} truth, as measured: do bands of 95% hold {low:.0%} to {high:.0%} of levels?"
+        )
+        answer = YES if low <= share.value <= high else NO
+        return Judged(question, f"{share.in_words('.1%')} of {one.n_films} films", answer)
+
+    return asked("filtered", one.filtered), asked("smoothed", one.smoothed)

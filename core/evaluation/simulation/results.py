@@ -8,6 +8,7 @@ from typing import Any
 
 from core.evaluation.bootstrap import Estimate
 from core.evaluation.flagging import SweepCheck
+from core.evaluation.simulation.bands import BandCoverage
 from core.evaluation.simulation.calibration import Calibration
 from core.evaluation.simulation.curves import Detection
 from core.evaluation.simulation.matched import Matched
@@ -102,5 +103,6 @@ class SimulationStudy:
     courses: tuple[CourseResult, ...]
     matched: Mapping[str, tuple[Matched, ...]]
     calibrations: tuple[Calibration, ...]
+    bands: tuple[BandCoverage, ...]
     checks: tuple[SweepCheck, ...]
     judged: tuple[Judged, ...]

@@ -18,6 +18,7 @@ from core.evaluation.flagging import (
     families_of,
     read_flags,
 )
+from core.evaluation.simulation.bands import BandCoverage, band_coverage
 from core.evaluation.simulation.calibration import Calibration, calibrate
 from core.evaluation.simulation.courses import RANDOM, Course, Values
 from core.evaluation.simulation.curves import detection, films_per_day, flags_per_patient, strength_within
@@ -55,6 +56,7 @@ class _Found:
     courses: list[CourseResult] = field(default_factory=list)
     matched: dict[str, tuple[Matched, ...]] = field(default_factory=dict)
     calibrations: list[Calibration] = field(default_factory=list)
+    bands: list[BandCoverage] = field(default_factory=list)
     films_per_day: dict[str, float] = field(default_factory=dict)
 
 
@@ -96,7 +98,7 @@ def simulate(
     if process_sd is not None:
         world = replace(world, process_sd=process_sd)
     families, checks = _checked(world, card, policy, seed)
-    run = _Run(world, card, families, patients, seed)
+    run = _Run(world, card, policy, families, patients, seed)
     found = _Found()
     for number, condition in enumerate(CONDITIONS):
         _condition(condition, run, found)
@@ -113,8 +115,9 @@ def simulate(
         courses=tuple(found.courses),
         matched=found.matched,
         calibrations=tuple(found.calibrations),
+        bands=tuple(found.bands),
         checks=checks,
-        judged=judge(found.curve, found.matched, found.calibrations),
+        judged=judge(found.curve, found.matched, found.calibrations, found.bands),
     )
 
 
@@ -124,6 +127,7 @@ class _Run:
 
     world: World
     card: ScorerCard
+    policy: TrendPolicy
     families: tuple[Family, ...]
     patients: int
     seed: int
@@ -175,6 +179,7 @@ def _condition(condition: Condition, run: _Run, found: _Found) -> None:
     found.matched[condition.name] = tuple(_matches(run.families, strengths, stable.days, run.seed))
     for course in RANDOM:
         found.calibrations += _calibrations(course, condition, run)
+    found.bands.append(_bands(condition, run))
     if condition in {AS_MEASURED, TOGETHER}:
         for course in _MORE_COURSES:
             found.courses += _course(course, condition, run)
@@ -187,6 +192,15 @@ def _calibrations(course: Course, condition: Condition, run: _Run) -> list[Calib
     series, readings = run.draw(course, condition, times_patients=times)
     found = [calibrate(name, condition.name, course.value, series, one) for name, one in readings.items()]
     return [one for one in found if one is not None]
+
+
+def _bands(condition: Condition, run: _Run) -> BandCoverage:
+    """Return the coverage of the level's bands on a truth that moves as the state-space model has it."""
+    series = _draw(Course.DIFFUSING, condition, run.world, run.patients, run.seed)
+    films = films_of(series, run.card)
+    return band_coverage(
+        condition.name, Course.DIFFUSING.value, series, films, card=run.card, policy=run.policy, seed=run.seed
+    )
 
 
 def _course(course: Course, condition: Condition, run: _Run) -> list[CourseResult]:

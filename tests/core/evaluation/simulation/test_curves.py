@@ -19,7 +19,7 @@ NEVER = -np.inf
 def series(hours: list[list[float]], onset: list[float]) -> SimulatedSeries:
     times = np.array(hours)
     nothing = np.zeros(times.shape)
-    return SimulatedSeries(times, nothing, nothing, nothing > 0, nothing > 0, np.array(onset), 12.0)
+    return SimulatedSeries(times, nothing, nothing, nothing, nothing > 0, nothing > 0, np.array(onset), 12.0)
 
 
 def test_false_flags_of_a_raw_step_follow_the_closed_form() -> None:
