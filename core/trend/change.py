@@ -20,10 +20,9 @@ from core.trend.noise_of_pair import noise_of_pair
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import (
     COMPARE_THE_FILMS,
+    END_OF_SCALE,
     NOISE_NOT_MEASURED,
     NOISE_WITHOUT_RELATION,
-    is_at_bottom,
-    is_at_top,
     measured_on,
     noise_in_words,
     pair_in_words,
@@ -117,10 +116,9 @@ def compare_means(
     """
     _refuse_invalid(now, before)
     film, earlier = now[0], before[0]
-    size = mean_score(now, measure) - mean_score(before, measure)
-    change = Change(
-        measure, reference, film.film_id, Verdict.NOT_ASSESSED, "", change=size, **facts_of(now, before, measure)
-    )
+    levels = mean_score(before, measure), mean_score(now, measure)
+    facts = facts_of(now, before, measure)
+    change = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, "", change=levels[1] - levels[0], **facts)
     not_assessed = why_not_assessed(card.noise.get(measure))
     noise = noise_of_pair(card, measure, earlier, film)
     if not_assessed:
@@ -128,7 +126,7 @@ def compare_means(
         return replace(change, basis=f"{not_assessed} {pair}")
     if noise is None or change.comparability is Comparability.MIXED:
         return replace(change, verdict=Verdict.CANNOT_TELL, basis=_mixed_basis(film, earlier, measure, noise, policy))
-    return _judged(change, now, before, noise, policy)
+    return _judged(change, (now, before), levels, noise, policy)
 
 
 def true_change_between(
@@ -156,6 +154,8 @@ def _true_change(
 
 
 def _least_alike(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> Comparability:
+    if len(now) == len(before) == 1:
+        return comparability_of(before[0], now[0])
     kinds = {comparability_of(one, other) for other in now for one in before}
     return next(kind for kind in LEAST_ALIKE_FIRST if kind in kinds)
 
@@ -170,14 +170,15 @@ def mean_score(films: Sequence[ScoredFilm], measure: Measure) -> float:
 def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: Measure) -> dict[str, Any]:
     """Return the fields of a `Change` that films give: which, gap, how taken, whether at an end of the scale."""
     film, earlier = now[0], before[0]
+    scores = [one.score.value(measure) for one in (*now, *before)]
     return {
         "reference_film_id": earlier.film_id,
-        "now_film_ids": tuple(one.film_id for one in now),
-        "before_film_ids": tuple(one.film_id for one in before),
+        "now_film_ids": tuple([one.film_id for one in now]),
+        "before_film_ids": tuple([one.film_id for one in before]),
         "gap_hours": gap_hours_between(earlier, film),
         "gap_in_days_only": gap_in_days_only(earlier, film),
         "comparability": _least_alike(now, before),
-        "saturated": any(is_at_top(one, measure) or is_at_bottom(one, measure) for one in (*now, *before)),
+        "saturated": max(scores) >= measure.maximum - END_OF_SCALE or min(scores) <= END_OF_SCALE,
     }
 
 
@@ -222,23 +223,17 @@ def _refuse_invalid(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> 
 
 
 def _judged(
-    change: Change, now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], noise: ChangeNoise, policy: TrendPolicy
+    change: Change,
+    sides: tuple[Sequence[ScoredFilm], Sequence[ScoredFilm]],
+    levels: tuple[float, float],
+    noise: ChangeNoise,
+    policy: TrendPolicy,
 ) -> Change:
-    films = len(now), len(before)
+    films = len(sides[0]), len(sides[1])
     true_change = _true_change(change.change or 0.0, noise, change.comparability, films, policy)
     important = policy.important_change(change.measure)
     judged = with_verdict(change, true_change, important, policy, per_point=noise.of_means(*films)[0])
-    return with_basis(
-        judged,
-        judged_basis(
-            judged,
-            now,
-            before,
-            (mean_score(before, judged.measure), mean_score(now, judged.measure)),
-            noise=noise,
-            policy=policy,
-        ),
-    )
+    return with_basis(judged, judged_basis(judged, *sides, levels, noise=noise, policy=policy))
 
 
 def with_basis(change: Change, basis: str) -> Change:
