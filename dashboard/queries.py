@@ -93,6 +93,14 @@ def ward_round(unit: str | None, order: rounds.RoundOrder, began_at: datetime | 
     return rounds.ward_round(shown, site().engine, order=order, began_at=began_at)
 
 
+def handover(unit: str | None, order: rounds.RoundOrder, began_at: datetime) -> bytes:
+    """Return the handover of a round as PDF."""
+    from dashboard.reports import handover as made  # noqa: PLC0415 - as below
+
+    shown, found = board(unit, ALERTING_REFERENCE, None), ward_round(unit, order, began_at)
+    return made(found, shown, unit=unit, zone=zone())
+
+
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
 def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     """Return a patient's timeline and trend.

@@ -85,6 +85,16 @@ def draw_end(found: Round, address: RoundAddress, *, scale: TimeScale, dark: boo
     left = len(found.steps) - found.n_reviewed
     st.header("All patients are reviewed" if not left else f"Not reviewed yet: {left} of {len(found.steps)}")
     _draw_way_on(found)
+    st.download_button(
+        "Handover (PDF)",
+        lambda: queries.handover(address.unit, address.order, found.began_at),
+        file_name="lungline-handover.pdf",
+        mime="application/pdf",
+        icon=":material/picture_as_pdf:",
+        key="round-handover",
+        on_click="ignore",
+        help="One page for the unit chosen below: bed, verdict, level, flags, note, and who was not reviewed.",
+    )
     records = [_record(step, address, scale) for step in found.steps]
     chosen = record_table("Patients of this round", COLUMNS, records, key="round-end", dark=dark)
     return None if chosen is None else int(chosen)
