@@ -20,6 +20,7 @@ page = st.navigation(
     [
         # The default page lives at "/" only; every other one at its file's name.
         st.Page(VIEWS / "ward.py", title="Ward", default=True),
+        st.Page(VIEWS / "round.py", title="Round", url_path="round"),
         st.Page(VIEWS / "flags.py", title="Flags", url_path="flags"),
         st.Page(VIEWS / "census.py", title="Patients", url_path="census"),
         st.Page(VIEWS / "films.py", title="Films to look at", url_path="films"),

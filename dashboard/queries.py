@@ -17,6 +17,7 @@ from core.trend.types import Reference
 from core.types import PatientIdentity
 from dashboard import film_urls
 from dashboard.services import census, comparison, corrections, flags, maps, patient, status, ward
+from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.flag_list import FlagEntry, work_list
 from dashboard.services.maps import MapRequest, MapStanding
@@ -84,6 +85,20 @@ def board(unit: str | None, reference: Reference, as_of: datetime | None) -> war
 def units(as_of: datetime | None) -> tuple[str, ...]:
     """Return the units that have an open stay."""
     return board(None, ALERTING_REFERENCE, as_of).units
+
+
+def ward_round(unit: str | None, order: rounds.RoundOrder, began_at: datetime | None) -> rounds.Round:
+    """Return the ward round; None goes on with the one under way."""
+    shown = board(unit, ALERTING_REFERENCE, None)
+    return rounds.ward_round(shown, site().engine, order=order, began_at=began_at)
+
+
+def handover(unit: str | None, order: rounds.RoundOrder, began_at: datetime) -> bytes:
+    """Return the handover of a round as PDF."""
+    from dashboard.reports import handover as made  # noqa: PLC0415 - as below
+
+    shown, found = board(unit, ALERTING_REFERENCE, None), ward_round(unit, order, began_at)
+    return made(found, shown, unit=unit, zone=zone())
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
@@ -287,6 +302,11 @@ def snooze(flag_id: int, *, until: datetime, reason: str, actor: str) -> None:
 def resolve(flag_id: int, *, reason: str, actor: str) -> None:
     """Close a flag."""
     flags.resolve(site().engine, flag_id, reason=reason, actor=actor)
+
+
+def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str) -> bool:
+    """Store that a person reviewed a stay on a round."""
+    return rounds.mark_reviewed(site().engine, stay_id, began_at=began_at, seen=seen, actor=actor, note=note, now=now())
 
 
 def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:

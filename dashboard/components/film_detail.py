@@ -52,12 +52,13 @@ def draw_pictures(trend: PatientTrend, film: FilmFacts, *, scale: TimeScale, map
     if before is None:
         earlier = FilmPicture("", "The film before", ("none",), "There is no earlier film to show.")
     else:
-        earlier = _picture("The film before", before, scale)
+        earlier = shown_film("The film before", before, scale)
     with pictures:
-        film_viewer([earlier, replace(_picture("This film", film, scale), overlay=overlay)], key="film-viewer")
+        film_viewer([earlier, replace(shown_film("This film", film, scale), overlay=overlay)], key="film-viewer")
 
 
-def _picture(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
+def shown_film(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
+    """Return a film for the viewer, with when and how it was taken and its scores."""
     taken = (
         f"{scale.text(film.acquired_at, film.time_precision)}, {taking_text(film.view_position, film.patient_position)}"
     )

@@ -14,6 +14,11 @@ def plain(text: str, *, tone: str = "") -> None:
     st.html(f'<div class="ll-text{toned}"><bdi>{escape(text)}</bdi></div>')
 
 
+def status(text: str) -> None:
+    """Draw a line of text that screen readers say when it changes."""
+    st.html(f'<div class="ll-text" role="status"><bdi>{escape(text)}</bdi></div>')
+
+
 def facts(pairs: Mapping[str, str]) -> None:
     """Draw terms and what is known of each, as text."""
     rows = "".join(f"<dt>{escape(term)}</dt><dd><bdi>{escape(text)}</bdi></dd>" for term, text in pairs.items())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
@@ -38,8 +41,24 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         return
     in_order = sorted(trend.trends.values(), key=lambda one: one.film.acquired_at)
     newest = verdicts_in_words(in_order)
-    figure = trajectory_figure(
-        [trend.trajectories[measure] for measure in Measure],
+    figure = patient_figure(trend, measures=tuple(Measure), selected=selected, scale=scale, colours=colours)
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key=CHART,
+        on_select=_choose_clicked,
+        selection_mode="points",
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
+        alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
+    )
+
+
+def patient_figure(
+    trend: PatientTrend, *, measures: Sequence[Measure], selected: int | None, scale: TimeScale, colours: Palette
+) -> go.Figure:
+    """Return the trajectory of these measures with flags and events."""
+    return trajectory_figure(
+        [trend.trajectories[measure] for measure in measures],
         flags=_flags(trend),
         events=[
             EventMark(event.at, event_text(event)) for event in trend.timeline.events if event.kind not in NEVER_DRAWN
@@ -49,15 +68,6 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         colours=colours,
         span=time_span(trend),
         levels=trend.levels,
-    )
-    st.plotly_chart(
-        figure,
-        theme=None,
-        key=CHART,
-        on_select=_choose_clicked,
-        selection_mode="points",
-        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
-        alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
     )
 
 

@@ -75,7 +75,7 @@ def trajectory_figure(
         _name_axis(figure, course.measure, row, colours)
     if trajectories:
         _draw_flags(figure, trajectories[0], flags, scale, colours)
-        _draw_events(figure, events, scale, colours, len(trajectories))
+        _draw_events(figure, events, (scale, colours), len(trajectories), _middle(events, span))
     name_time_axis(figure, panels=len(trajectories), span=span, scale=scale)
     lay_out(figure, panels=len(trajectories), top_pixels=66 if events else 16, colours=colours)
     return figure
@@ -242,7 +242,16 @@ def _draw_flags(
             )
 
 
-def _draw_events(figure: go.Figure, events: Sequence[EventMark], scale: TimeScale, colours: Palette, rows: int) -> None:
+def _middle(events: Sequence[EventMark], span: tuple[datetime, datetime] | None) -> datetime | None:
+    """Return the middle of what the axis covers at first."""
+    times = span or ((events[0].at, events[-1].at) if events else None)
+    return None if times is None else times[0] + (times[1] - times[0]) / 2
+
+
+def _draw_events(
+    figure: go.Figure, events: Sequence[EventMark], look: tuple[TimeScale, Palette], rows: int, middle: datetime | None
+) -> None:
+    scale, colours = look
     for index, event in enumerate(events):
         x = scale.on_axis(event.at)
         for row in range(1, rows + 1):
@@ -256,7 +265,7 @@ def _draw_events(figure: go.Figure, events: Sequence[EventMark], scale: TimeScal
             text=escape(event.text),
             showarrow=False,
             # Beyond the middle a name stands before its line, or it would run out of the figure.
-            xanchor="right" if index >= len(events) / 2 and len(events) > 1 else "left",
+            xanchor="right" if middle is not None and event.at > middle else "left",
             font={"size": 12, "color": colours.look},
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from core.errors import CoreError
 from core.trend.flags import ALERTING_REFERENCE
-from core.trend.types import Change, Comparability, FilmTrend, Reference
+from core.trend.types import Change
 from core.types import Measure
 from dashboard.components.identity_words import identity_parts
 from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
@@ -17,6 +17,7 @@ from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
 from dashboard.reports.chart import chart_of, shortened
 from dashboard.reports.typeset import typeset
+from dashboard.services.comparison import last_two_comparable, trends_in_order
 from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site
@@ -64,32 +65,13 @@ def patient_report(
     return typeset("patient.typ", content, {f"film-{place}": one for place, one in enumerate(pictures) if one})
 
 
-def last_two_comparable(trend: PatientTrend) -> tuple[FilmFacts, ...]:
-    """Return the newest film that was compared with one taken alike, after that one; else the newest film alone."""
-    by_id = {film.film_id: film for film in trend.timeline.films}
-    in_order = _in_order(trend)
-    for one in reversed(in_order):
-        change = one.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
-        if (
-            change is not None
-            and change.reference_film_id in by_id
-            and change.comparability in {Comparability.COMPARABLE, Comparability.UNKNOWN}
-        ):
-            return by_id[change.reference_film_id], by_id[one.film.film_id]
-    return (by_id[in_order[-1].film.film_id],) if in_order else ()
-
-
 def _films_note(trend: PatientTrend, films: tuple[FilmFacts, ...], scale: TimeScale) -> str:
     """Return that the newest film is not among those shown, "" where it is."""
-    in_order = _in_order(trend)
+    in_order = trends_in_order(trend)
     if not in_order or in_order[-1].film.film_id == films[-1].film_id:
         return ""
     newest = in_order[-1].film
     return f"The newest film, of {scale.text(newest.acquired_at, newest.time_precision)}, was taken differently."
-
-
-def _in_order(trend: PatientTrend) -> list[FilmTrend]:
-    return sorted(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
 
 
 def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
@@ -134,7 +116,7 @@ def _film(film: FilmFacts, scale: TimeScale) -> dict[str, object]:
 
 
 def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
-    in_order = _in_order(trend)
+    in_order = trends_in_order(trend)
     if not in_order:
         return None
     newest, change = in_order[-1], _newest_change(trend)
@@ -152,7 +134,7 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
 
 
 def _newest_change(trend: PatientTrend) -> Change | None:
-    in_order = _in_order(trend)
+    in_order = trends_in_order(trend)
     return in_order[-1].change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if in_order else None
 
 

@@ -1,0 +1,1 @@
+"""The ward round: one patient per step, in big type."""

@@ -1,0 +1,119 @@
+"""One patient of the round: verdict, trajectory, the last two comparable films, flags, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from core.types import Measure
+from dashboard import queries
+from dashboard.components.film_choice import comparison_parameters
+from dashboard.components.film_detail import shown_film
+from dashboard.components.film_viewer import FilmPicture, film_viewer
+from dashboard.components.flag_list import draw_flags
+from dashboard.components.palette import Palette, flag_text
+from dashboard.components.text import items, plain
+from dashboard.components.timeline import patient_figure
+from dashboard.components.times import TimeScale
+from dashboard.components.verdicts import draw_standing, verdicts_in_words
+from dashboard.components.words import FLAG_STATES, event_text, score_text, state_text
+from dashboard.services.comparison import last_two_comparable, trends_in_order
+from dashboard.services.patient import PatientTrend
+from dashboard.services.round import Changes, RoundStep, changes_since
+
+CHART_PIXELS, LETTER_PIXELS = 400, 18
+"""Readable at 3 m on the wall."""
+LISTED = 6
+NO_FLAG = "No open flag. That does not mean that nothing changed."
+
+
+def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale, colours: Palette) -> None:
+    """Draw what the round wants to know of a patient."""
+    course, films = st.columns(2, gap="large")
+    with course:
+        draw_standing(trend, scale=scale)
+        _draw_course(trend, step, scale, colours)
+        _draw_changes(trend, step, scale)
+    with films:
+        _draw_films(trend, scale)
+        st.header("Flags")
+        if not trend.open_flags:
+            plain(NO_FLAG)
+        draw_flags(trend, scale=scale, writable=True)
+
+
+def _draw_course(trend: PatientTrend, step: RoundStep, scale: TimeScale, colours: Palette) -> None:
+    if not trend.trends:
+        return
+    figure = patient_figure(trend, measures=(Measure.GEOGRAPHIC_EXTENT,), selected=None, scale=scale, colours=colours)
+    figure.update_layout(height=CHART_PIXELS, font={"size": LETTER_PIXELS}, legend={"font": {"size": 14}})
+    figure.update_yaxes(title={"font": {"size": LETTER_PIXELS}})
+    figure.update_annotations(font={"size": LETTER_PIXELS - 2})
+    in_order = trends_in_order(trend)
+    st.plotly_chart(
+        figure,
+        theme=None,
+        # Each patient's own: one's zoom must not be another's.
+        key=f"round-course-{step.stay_id}",
+        config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
+        alt=f"Trajectory of {len(in_order)} films; newest verdict: {verdicts_in_words(in_order)}.",
+    )
+
+
+def _draw_films(trend: PatientTrend, scale: TimeScale) -> None:
+    shown = last_two_comparable(trend)
+    if not shown:
+        plain("No film is on the trend, so none is shown.")
+        return
+    titles = ("The film before, taken alike", "The last film") if len(shown) > 1 else ("The last film",)
+    pictures = [shown_film(title, film, scale) for title, film in zip(titles, shown, strict=True)]
+    if len(shown) == 1:
+        none = "There is no earlier film that was taken alike."
+        pictures.insert(0, FilmPicture("", "The film before", ("none taken alike",), none))
+    newest = trends_in_order(trend)[-1].film
+    if newest.film_id != shown[-1].film_id:
+        taken = scale.text(newest.acquired_at, newest.time_precision)
+        plain(f"! The newest film, of {taken}, was taken differently: compare it yourself.", tone="warning")
+    film_viewer(pictures, key="round-films")
+    if len(trend.timeline.films) > 1:
+        here = str(trend.timeline.patient.patient_id)
+        parameters = comparison_parameters(trend, shown[1].film_id, shown[0].film_id) if shown[1:] else {"id": here}
+        st.page_link(
+            queries.COMPARE_PAGE, label="Compare the films", icon=":material/compare:", query_params=parameters
+        )
+
+
+def _draw_changes(trend: PatientTrend, step: RoundStep, scale: TimeScale) -> None:
+    st.header("Since the last review")
+    last = step.last
+    if last is None:
+        plain("This stay was not reviewed on a round before.")
+        return
+    when = TimeScale(scale.zone).text(last.reviewed_at)
+    mark = "✓ Reviewed in this round" if step.reviewed else "Last reviewed"
+    plain(f"{mark}: {when}, by {last.actor}" + (f". Note: {last.note}" if last.note else ""))
+    changes = changes_since(trend, last.reviewed_at)
+    if changes.nothing:
+        plain("No film, flag or event since then.")
+        return
+    lines = list(_lines(changes, scale))
+    more = len(lines) - LISTED
+    items(lines if more <= 0 else [*lines[:LISTED], f"and {more} more, on the patient's page"])
+
+
+def _lines(changes: Changes, scale: TimeScale) -> Iterator[str]:
+    clock = TimeScale(scale.zone)
+    for film in reversed(changes.films):
+        measure = Measure.GEOGRAPHIC_EXTENT
+        said = f"extent {score_text(film.score, measure)}" if film.score is not None else state_text(film)
+        yield f"New film of {scale.text(film.acquired_at, film.time_precision)}: {said}"
+    if changes.scored:
+        yield f"Scored since: {changes.scored} of the films that were there before"
+    for flag, action in reversed(changes.flags):
+        why = f": {action.reason}" if action.reason else ""
+        yield (
+            f"Flag {flag_text(flag.kind)}: {FLAG_STATES[action.state]}, {clock.text(action.at)}, by {action.actor}{why}"
+        )
+    for event in reversed(changes.events):
+        yield f"Event {event_text(event)}: {scale.text(event.at, event.time_precision)}"

@@ -1,0 +1,41 @@
+// Draws the patients of the round as links. A link's address says whose it is, so that no press can mean another one.
+
+function text(tag, className, content) {
+  const made = document.createElement(tag)
+  made.className = className
+  made.textContent = content
+  return made
+}
+
+function drawStop(stop, choose) {
+  const link = text("a", stop.reviewed ? "reviewed" : "", "")
+  link.href = stop.href
+  link.dataset.stay = stop.stay_id
+  const place = text("bdi", "", stop.place)
+  link.append(`${stop.reviewed ? "✓" : "○"} `, place, text("span", "hidden", `, ${stop.name}, ${stop.reviewed ? "reviewed" : "not reviewed"}`))
+  link.title = stop.name
+  if (stop.current) link.setAttribute("aria-current", "step")
+  link.addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    choose(stop.stay_id)
+  })
+  const item = document.createElement("li")
+  item.append(link)
+  return item
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const rail = parentElement.querySelector(".rail")
+  const shown = JSON.stringify(data.stops)
+  // The same again: focus and scroll stay where they are.
+  if (rail.dataset.shown === shown) return
+  const focused = rail.getRootNode().activeElement?.dataset?.stay
+  rail.dataset.shown = shown
+  rail.querySelector("ol").replaceChildren(...data.stops.map((stop) => drawStop(stop, (id) => setTriggerValue("stay", id))))
+  if (focused) rail.querySelector(`a[data-stay="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+  const current = rail.querySelector("a[aria-current]")
+  const list = rail.querySelector("ol")
+  if (current) list.scrollLeft = current.offsetLeft - list.clientWidth / 2
+}

@@ -1,0 +1,87 @@
+"""Moving through the round and marking patients reviewed; every press says for which patient it is meant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.acting import ACTOR
+from dashboard.components.round.address import go_to
+from dashboard.components.text import plain
+from dashboard.errors import DashboardError
+from dashboard.services.round import Round, RoundStep
+from db.errors import DatabaseError
+
+REFUSED = "round-refused"
+MARK = "Mark reviewed, next"
+
+
+def draw_moves(found: Round, step: RoundStep) -> None:
+    """Draw back and next."""
+    before, after = found.beside(step.stay_id, -1), _after(found, step)
+    finished = after is None and found.first_open() is None
+    with st.container(horizontal=True, key="round-moves", width="content"):
+        _move("Back", "Left", step, before, disabled=before is None)
+        _move("End" if finished else "Next", "Right", step, after, disabled=after is None and not finished)
+
+
+def _move(label: str, shortcut: str, step: RoundStep, target: RoundStep | None, *, disabled: bool) -> None:
+    stay_id = None if target is None else target.stay_id
+    # The key names where it leads: a press that comes late still means that patient, or nobody.
+    key = f"round-{label.lower()}-{step.stay_id}-{stay_id}"
+    st.button(label, key=key, shortcut=shortcut, on_click=go_to, args=(stay_id,), disabled=disabled)
+
+
+def _after(found: Round, step: RoundStep) -> RoundStep | None:
+    return found.beside(step.stay_id, 1) or found.next_open(step.stay_id)
+
+
+def draw_mark(found: Round, step: RoundStep) -> None:
+    """Draw the note, the name and the button that marks this patient and goes on to the next one not reviewed."""
+    key = f"round-mark-{step.stay_id}"
+    seen = None if step.last is None else step.last.review_id
+    following = found.next_open(step.stay_id)
+    target = None if following is None else following.stay_id
+    with (
+        st.form(f"{key}-form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom", key="round-mark"),
+    ):
+        st.text_input("Note for the handover (optional)", key=f"{key}-note", max_chars=500, width="stretch")
+        name = st.session_state.get(ACTOR, "")
+        st.text_input("Your name", value=name, key=f"{key}-actor", max_chars=100, width=220)
+        st.form_submit_button(
+            MARK,
+            type="primary",
+            shortcut="M",
+            key=f"{key}-{seen}",
+            on_click=_mark,
+            args=(step.stay_id, found.began_at, seen, target),
+        )
+
+
+def draw_refusal(shown: int | None) -> None:
+    """Say why the last press on the stay shown stored nothing, where it did not."""
+    stay_id, why = st.session_state.get(REFUSED, (None, ""))
+    if stay_id is not None and stay_id == shown:
+        st.error("Nothing was stored.")
+        plain(why)
+
+
+def _mark(stay_id: int, began_at: datetime, seen: int | None, target: int | None) -> None:
+    key = f"round-mark-{stay_id}"
+    actor = str(st.session_state.get(f"{key}-actor", "")).strip()
+    st.session_state[ACTOR] = actor
+    try:
+        queries.mark_reviewed(
+            stay_id, began_at=began_at, seen=seen, actor=actor, note=st.session_state.get(f"{key}-note", "")
+        )
+    except (DashboardError, DatabaseError, ValueError) as error:
+        # Written for people; drawn as text with the page that follows.
+        st.session_state[REFUSED] = (stay_id, str(error))
+        target = stay_id
+    else:
+        st.session_state.pop(REFUSED, None)
+    queries.forget()
+    go_to(target)

@@ -1,0 +1,127 @@
+"""The round as a whole: its order and unit, how far it has come, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.palette import flag_text
+from dashboard.components.record_table import Cell, Record, record_table
+from dashboard.components.round.address import ORDER, UNIT, RoundAddress, begin_at, go_to, read_address
+from dashboard.components.text import plain
+from dashboard.components.times import TimeScale
+from dashboard.components.verdicts import verdict_cell
+from dashboard.components.ward_head import ALL_UNITS
+from dashboard.components.words import shown_name
+from dashboard.services.round import Round, RoundOrder, RoundStep
+
+ORDER_WORDS = {RoundOrder.BEDS: "beds", RoundOrder.BOARD: "the board, most concern first"}
+COLUMNS = ("Bed", "Patient", "Level", "Against the recent level", "Flags", "Reviewed", "Note")
+NOT_HERE = (
+    "The stay in the address is not part of this round: it has ended meanwhile, or is in another unit. "
+    "No other patient is shown in its place."
+)
+
+
+def draw_choice(address: RoundAddress, units: Sequence[str]) -> None:
+    """Draw the choice of order and unit, which lives in the address."""
+    known = [ALL_UNITS, *units] + ([address.unit] if address.unit and address.unit not in units else [])
+    # The address leads: what an earlier page left behind must not.
+    st.session_state["round-order"] = address.order
+    st.session_state["round-unit"] = address.unit or ALL_UNITS
+    with st.container(horizontal=True, vertical_alignment="bottom", key="round-choice"):
+        st.selectbox(
+            "In the order of",
+            list(RoundOrder),
+            format_func=ORDER_WORDS.__getitem__,
+            key="round-order",
+            width=290,
+            on_change=_choose_order,
+        )
+        st.selectbox("Unit", known, key="round-unit", width=220, on_change=_choose_unit)
+        st.button("Begin a new round", key="round-begin", on_click=_begin)
+
+
+def _choose_order() -> None:
+    st.query_params[ORDER] = RoundOrder(st.session_state["round-order"]).value
+
+
+def _choose_unit() -> None:
+    unit = st.session_state["round-unit"]
+    if unit != ALL_UNITS:
+        st.query_params[UNIT] = unit
+    elif UNIT in st.query_params:
+        del st.query_params[UNIT]
+    _go_on()
+
+
+def _begin() -> None:
+    begin_at(queries.now())
+    _go_on()
+
+
+def _go_on() -> None:
+    address = read_address()
+    following = queries.ward_round(address.unit, address.order, address.began_at).first_open()
+    go_to(None if following is None else following.stay_id)
+
+
+def progress_text(found: Round, step: RoundStep | None, scale: TimeScale) -> str:
+    """Return for example "Patient 3 of 12 · 2 reviewed in the round begun 20 Nov 2026, 07:30"."""
+    place = "" if step is None else f"Patient {found.steps.index(step) + 1} of {len(found.steps)} · "
+    return f"{place}{found.n_reviewed} of {len(found.steps)} reviewed in the round begun {scale.text(found.began_at)}"
+
+
+def draw_not_here(found: Round) -> None:
+    """Say that the stay of the address is not shown, with the way on."""
+    plain(NOT_HERE, tone="warning")
+    _draw_way_on(found)
+
+
+def draw_end(found: Round, address: RoundAddress, *, scale: TimeScale, dark: bool) -> int | None:
+    """Draw whether all were reviewed, and all of them as a table; return the stay chosen in this run."""
+    left = len(found.steps) - found.n_reviewed
+    st.header("All patients are reviewed" if not left else f"Not reviewed yet: {left} of {len(found.steps)}")
+    _draw_way_on(found)
+    st.download_button(
+        "Handover (PDF)",
+        lambda: queries.handover(address.unit, address.order, found.began_at),
+        file_name="lungline-handover.pdf",
+        mime="application/pdf",
+        icon=":material/picture_as_pdf:",
+        key="round-handover",
+        on_click="ignore",
+        help="One page for the unit chosen below: bed, verdict, level, flags, note, and who was not reviewed.",
+    )
+    records = [_record(step, address, scale) for step in found.steps]
+    chosen = record_table("Patients of this round", COLUMNS, records, key="round-end", dark=dark)
+    return None if chosen is None else int(chosen)
+
+
+def _draw_way_on(found: Round) -> None:
+    following = found.first_open()
+    if following is not None:
+        st.button(
+            "Go on with the next patient not reviewed",
+            key=f"round-on-{following.stay_id}",
+            on_click=go_to,
+            args=(following.stay_id,),
+        )
+
+
+def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
+    row, last = step.row, step.last if step.reviewed else None
+    stay = row.stay
+    level = "no level" if row.level is None else f"{row.level:.1f} of 8"
+    cells = (
+        Cell(stay.bed or "no bed", (stay.unit,), strong=True),
+        Cell(shown_name(stay.name), (stay.identifier,)),
+        Cell(level),
+        verdict_cell(row.change) if row.change and row.change.change is not None else Cell(row.status),
+        Cell(", ".join(flag_text(flag.kind) for flag in row.open_flags) or "none open"),
+        Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
+        Cell(last.note or "-") if last else Cell("-"),
+    )
+    return Record(str(step.stay_id), cells, address.of_stay(step.stay_id))

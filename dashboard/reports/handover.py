@@ -1,0 +1,66 @@
+"""The handover of a ward round on one page: each patient with bed, verdict, level, flags, note and whether reviewed."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from core.types import Measure
+from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
+from dashboard.components.times import TimeScale
+from dashboard.components.trend_words import change_text
+from dashboard.components.words import place_text, shown_name
+from dashboard.reports.chart import shortened
+from dashboard.reports.typeset import typeset
+from dashboard.services.round import Round, RoundStep
+from dashboard.services.ward import Board
+from db.read_models.rounds import ReviewFacts
+
+LONGEST_NAME, LONGEST_NOTE, LONGEST_STATUS = 26, 100, 80
+"""Characters; what is longer stands on the screen."""
+MOST_PATIENTS = 24
+"""On one page in letters that can be read."""
+
+
+def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> bytes:
+    """Return the handover of a round as PDF of one page; patients beyond `MOST_PATIENTS` are counted on it."""
+    card, clock = board.card, TimeScale(zone)
+    content = {
+        "unit": shortened(unit, LONGEST_NAME) if unit else "All units",
+        "made": f"Made {clock.text(board.moment)} {board.moment.astimezone(clock.zone).tzname()}",
+        "model": "No model is active" if card is None else f"Scored by {card.model}, version {card.version}",
+        "progress": f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun "
+        f"{clock.text(found.began_at)}",
+        "patients": [_patient(step, clock) for step in found.steps[:MOST_PATIENTS]],
+        "more": max(len(found.steps) - MOST_PATIENTS, 0),
+    }
+    return typeset("handover.typ", content, {})
+
+
+def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
+    row, last = step.row, step.last if step.reviewed else None
+    stay, change, measure = row.stay, row.change, Measure.GEOGRAPHIC_EXTENT
+    assessed = change is not None and change.change is not None
+    size = change_text(change) if change is not None else ""
+    verdict = verdict_text(change.verdict) + (f", {size}" if size else "") if change is not None and assessed else ""
+    # The board's own sentence says what keeps the verdict from being the latest word.
+    behind = row.stale or row.newest_absence is not None or not assessed
+    return {
+        "place": shortened(place_text(stay.unit, stay.bed), LONGEST_NAME),
+        "name": shortened(shown_name(stay.name), LONGEST_NAME),
+        "identifier": shortened(stay.identifier, LONGEST_NAME),
+        "verdict": verdict,
+        "tone": VERDICT_SHAPES[change.verdict][1] if change is not None else "quiet",
+        "status": shortened(row.status, LONGEST_STATUS) if behind else "",
+        "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
+        "flags": ", ".join(flag_text(flag.kind) for flag in row.open_flags) or "none open",
+        "reviewed": f"✓ {clock.text(last.reviewed_at)}, {shortened(last.actor, LONGEST_NAME)}"
+        if last
+        else "not reviewed",
+        "note": shortened(last.note, LONGEST_NOTE) if last else "",
+    }
+
+
+def _reviewed(last: ReviewFacts | None, clock: TimeScale) -> str:
+    if last is None:
+        return "not reviewed"
+    return f"✓ {clock.text(last.reviewed_at)}, {shortened(last.actor, LONGEST_NAME)}"

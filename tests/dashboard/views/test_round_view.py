@@ -1,0 +1,187 @@
+"""The ward round on screen: whose step it is, moving on, marking reviewed, the end, a stay that has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from screen import OpenPage, Screen
+from sqlalchemy import select
+from sqlmodel import col
+from ward_site import WardSite
+
+from dashboard.services.round import mark_reviewed
+from db.engine import reading, transaction
+from db.models import EventKind, RoundReview, Stay
+from db.repositories import clinical, stays
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def three(ward: WardSite) -> list[int]:
+    """Return the stays of three patients; the one in bed 2 has a large rise."""
+    people = [ward.admit(f"{name}^X", bed, number=bed) for name, bed in (("Abe", "1"), ("Bea", "2"), ("Cid", "10"))]
+    for hours_ago, level in ((26, 1.0), (2, 7.0)):
+        ward.film(people[1], hours_ago, level)
+    ward.film(people[0], 5, 2.0)
+    return [stay_of(ward, patient_id) for patient_id in people]
+
+
+def stay_of(ward: WardSite, patient_id: int) -> int:
+    with reading(ward.engine) as session:
+        found = session.scalars(select(col(Stay.id)).where(col(Stay.patient_id) == patient_id)).one()
+    assert found is not None
+    return found
+
+
+def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
+    with reading(ward.engine) as session:
+        rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
+        return [(row.stay_id, row.actor, row.note) for row in rows]
+
+
+def press(screen: Screen, label: str) -> Screen:
+    next(button for button in screen.app.button if button.label == label).click()
+    return screen.run()
+
+
+def name(screen: Screen) -> str:
+    return screen.html.partition("<h1><bdi>")[2].partition("</bdi>")[0]
+
+
+def stops(screen: Screen) -> list[tuple[str, bool, bool]]:
+    return [(stop["place"], stop["reviewed"], stop["current"]) for stop in screen.data("round-rail")["stops"]]
+
+
+def sign(screen: Screen, stay_id: int, *, note: str = "", actor: str = "Dr Ito") -> None:
+    screen.app.text_input(key=f"round-mark-{stay_id}-note").input(note)
+    screen.app.text_input(key=f"round-mark-{stay_id}-actor").input(actor)
+
+
+def test_nobody_is_admitted(open_page: OpenPage) -> None:
+    screen = open_page("round")
+    assert "The board shows every patient with an open stay." in screen.html
+    assert not screen.has("round-rail")
+    assert "Nobody is in ICU Z. Choose another unit" in open_page("round", unit="ICU Z").html
+
+
+def test_one_patient_without_a_film(ward: WardSite, open_page: OpenPage) -> None:
+    ward.admit(HOSTILE, "<b>", number="**7**")
+    screen = open_page("round")
+    assert name(screen) == "&lt;img src=x onerror=alert(1)&gt;"
+    assert "Patient 1 of 1 · 0 of 1 reviewed in the round begun" in screen.html
+    assert "No film yet. Add one, or wait until one arrives." in screen.html
+    assert "This stay was not reviewed on a round before." in screen.html
+    assert "No open flag. That does not mean that nothing changed." in screen.html
+    assert "<img" not in screen.html
+    assert [button.disabled for button in screen.app.button if button.label in {"Back", "Next"}] == [True, True]
+
+
+def test_the_step_of_the_address_says_all_the_round_asks(three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round", order="beds", stay=str(three[1]))
+    assert name(screen) == "Bea, X"
+    assert stops(screen) == [("1", False, False), ("2", False, True), ("10", False, False)]
+    assert screen.data("round-rail")["stops"][2]["href"] == f"/round?order=beds&stay={three[2]}"
+    assert "▲▲ large rise" in screen.html
+    assert "Flag: ▲ large rise" in screen.html
+    films = screen.data("round-films")["films"]
+    assert [film["title"] for film in films] == ["The film before, taken alike", "The last film"]
+    assert "geographic extent 7.0 of 8" in films[1]["alternative"]
+    chart = screen.chart(f"round-course-{three[1]}")
+    assert chart["layout"]["font"]["size"] == 18
+    assert open_page("round", order="board").data("round-rail")["stops"][0]["place"] == "2"
+
+
+def test_moving_names_its_target_and_stores_nothing(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round")
+    assert name(screen) == "Abe, X"
+    keys = [button.key for button in screen.app.button]
+    assert f"round-next-{three[0]}-{three[1]}" in keys
+    assert name(press(screen, "Next")) == "Bea, X"
+    assert screen.app.query_params["stay"] == str(three[1])
+    assert name(press(screen, "Next")) == "Cid, X"
+    assert name(press(screen, "Back")) == "Bea, X"
+    assert reviews(ward) == []
+
+
+def test_a_round_from_the_first_to_the_end(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round")
+    sign(screen, three[0], note="<b>wean</b>")
+    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
+    assert [reviewed for _, reviewed, _ in stops(screen)] == [True, False, False]
+    assert screen.app.text_input(key=f"round-mark-{three[1]}-actor").value == "Dr Ito"
+    # Another colleague picks up where this one left.
+    assert name(open_page("round")) == "Bea, X"
+    assert name(press(screen, "Mark reviewed, next")) == "Cid, X"
+    press(screen, "Mark reviewed, next")
+    assert [one.value for one in screen.app.header] == ["All patients are reviewed"]
+    assert reviews(ward) == [(three[0], "Dr Ito", "<b>wean</b>"), (three[1], "Dr Ito", ""), (three[2], "Dr Ito", "")]
+    end = screen.texts("round-end")
+    assert [row[0] for row in end] == ["1", "2", "10"]
+    assert [row[3] for row in end] == ["first film, nothing to compare with", "▲▲ large rise", "no film yet"]
+    assert end[0][6] == "<b>wean</b>"
+    again = open_page("round", stay=str(three[0]))
+    assert "✓ Reviewed in this round:" in again.html
+    assert "Note: &lt;b&gt;wean&lt;/b&gt;" in again.html
+    assert "No film, flag or event since then." in again.html
+    assert any(button.label == "End" for button in open_page("round", stay=str(three[2])).app.button)
+    press(screen, "Begin a new round")
+    assert [reviewed for _, reviewed, _ in stops(screen)] == [False, False, False]
+    assert name(screen) == "Abe, X"
+
+
+def test_a_review_needs_a_name(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    screen = press(open_page("round"), "Mark reviewed, next")
+    assert name(screen) == "Abe, X"
+    assert screen.app.error[0].value == "Nothing was stored."
+    assert "Give your name." in screen.html
+    sign(screen, three[0])
+    press(screen, "Mark reviewed, next")
+    assert not screen.app.error
+    assert [stay_id for stay_id, _, _ in reviews(ward)] == [three[0]]
+
+
+def test_a_stay_that_ended_meanwhile_is_said_and_nobody_shown_instead(
+    ward: WardSite, three: list[int], open_page: OpenPage
+) -> None:
+    screen = open_page("round")
+    sign(screen, three[0])
+    with transaction(ward.engine) as session:
+        stays.discharge(three[0], at=ward.now, session=session)
+    press(screen, "Mark reviewed, next")
+    assert "This stay has ended meanwhile." in screen.html
+    assert [one.value for one in screen.app.error] == ["Nothing was stored."]
+    assert reviews(ward) == []
+    screen = open_page("round", stay=str(three[0]))
+    assert "No other patient is shown in its place." in screen.html
+    assert name(screen) == "Round"
+    assert stops(screen) == [("2", False, False), ("10", False, False)]
+    assert name(press(screen, "Go on with the next patient not reviewed")) == "Bea, X"
+
+
+def test_what_changed_since_the_last_review_is_listed(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    before = ward.now - timedelta(hours=1)
+    for stay_id in three[:1]:
+        mark_reviewed(ward.engine, stay_id, began_at=before, seen=None, actor="Dr Ito", note="", now=before)
+    with reading(ward.engine) as session:
+        patient_id = session.scalars(select(col(Stay.patient_id)).where(col(Stay.id) == three[0])).one()
+    with transaction(ward.engine) as session:
+        at = ward.now - timedelta(minutes=5)
+        clinical.add_event(patient_id, EventKind.INTUBATION, at=at, note=HOSTILE, session=session)
+    screen = open_page("round", stay=str(three[0]))
+    # Late in the course: the name stands before its line, or it would run out of the chart.
+    assert screen.chart(f"round-course-{three[0]}")["layout"]["annotations"][0]["xanchor"] == "right"
+    html = screen.html
+    assert "by Dr Ito" in html
+    assert "New film of " in html
+    assert "extent 2.0 of 8" in html
+    assert "Event intubation: &lt;img src=x onerror=alert(1)&gt;: " in html
+
+
+def test_addresses_that_ask_for_nothing_known_are_said(three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round", since="soon", order="moon")
+    assert "so this is the round under way" in screen.html
+    assert name(screen) == "Abe, X"
+    assert "No other patient is shown in its place." in open_page("round", stay="x").html
+    assert len(three) == 3
