@@ -19,12 +19,12 @@ from dashboard.components.trouble import trouble_said
 from dashboard.services.round import Round, RoundStep
 from dashboard.theme import colours, is_dark
 
-REFRESH_SECONDS = 10
 
-
-@st.fragment(run_every=REFRESH_SECONDS)
+# Not again every few seconds, unlike the board: a refresh that is under way while a key is pressed carries the address
+# of the patient before, and would bring that one back. Every step reads everything anew.
+@st.fragment
 def draw_round(arrived_at: int | None) -> None:
-    """Draw the step of the address, and again every few seconds; `arrived_at` is shown while it names none."""
+    """Draw the step of the address; `arrived_at` is shown while it names none."""
     with trouble_said(), st.container(key="round"):
         address = read_address()
         draw_not_understood(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
 ]
 PATIENTS = 12
+PRESSES, PRESS_MS = 6, 15_000
+"""How often a press that was lost is tried again, and after how long it counts as lost."""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,20 @@ def expect_patient(page: Page, number: int) -> None:
         timeout=WAIT_MS
     )
     expect(page.locator(".rail a[aria-current]")).to_contain_text(f" {number}, Name{number}", timeout=WAIT_MS)
+    # Until its button is there, a key still means the patient before, of whom it stores nothing twice.
+    expect(page.locator(f'[class*="st-key-round-mark-{number}-"] button')).to_be_visible(timeout=WAIT_MS)
+
+
+def press_on(page: Page, key: str, number: int) -> None:
+    """Press a key until this patient is shown: a press during a rerun may be lost, and is then pressed again."""
+    for _ in range(PRESSES):
+        page.keyboard.press(key)
+        try:
+            expect(page.locator("h1")).to_have_text(f"Name{number}, X", timeout=PRESS_MS)
+        except AssertionError:
+            continue
+        break
+    expect_patient(page, number)
 
 
 def expect_sound(page: Page) -> None:
@@ -110,17 +127,17 @@ def test_a_round_of_twelve_by_keyboard_only(
     page.screenshot(path=tmp_path / f"round-{theme}.png")
 
     page.locator("body").evaluate("() => document.activeElement.blur()")
-    page.keyboard.press("ArrowRight")
-    expect_patient(page, 3)
-    page.keyboard.press("ArrowLeft")
-    expect_patient(page, 2)
-    for number in range(2, PATIENTS):
-        expect_patient(page, number)
-        # Two presses in one breath mean one patient.
-        page.keyboard.press("m")
-        page.keyboard.press("m")
-        expect_patient(page, number + 1)
+    press_on(page, "ArrowRight", 3)
+    press_on(page, "ArrowLeft", 2)
+    # Two presses in one breath mean one patient.
     page.keyboard.press("m")
+    for number in range(2, PATIENTS):
+        press_on(page, "m", number + 1)
+    for _ in range(PRESSES):
+        page.keyboard.press("m")
+        with suppress(AssertionError):
+            expect(page.get_by_role("heading", name="All patients are reviewed")).to_be_visible(timeout=PRESS_MS)
+            break
     expect(page.get_by_role("heading", name="All patients are reviewed")).to_be_visible(timeout=WAIT_MS)
     stored = reviews(ward)
     assert [stay_id for stay_id, _, _ in stored] == list(range(1, PATIENTS + 1))
@@ -135,8 +152,7 @@ def test_refresh_keeps_the_place_and_back_works(browser: Browser, served: str) -
     page = opened(browser, f"{served}/round?order=beds", theme="light", width=1280, complaints=complaints)
     expect_patient(page, 1)
     for key, number in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2)):
-        page.keyboard.press(key)
-        expect_patient(page, number)
+        press_on(page, key, number)
     page.go_back()
     expect_patient(page, 3)
     page.reload()
