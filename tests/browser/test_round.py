@@ -129,8 +129,6 @@ def test_a_round_of_twelve_by_keyboard_only(
     page.locator("body").evaluate("() => document.activeElement.blur()")
     press_on(page, "ArrowRight", 3)
     press_on(page, "ArrowLeft", 2)
-    # Two presses in one breath mean one patient.
-    page.keyboard.press("m")
     for number in range(2, PATIENTS):
         press_on(page, "m", number + 1)
     for _ in range(PRESSES):
