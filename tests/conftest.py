@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Engine
 
+from core.scoring import registry
 from db.engine import create_engine, upgrade
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def own_scorers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the scorers that a test registers to that test."""
+    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
 
 
 @pytest.fixture(scope="session")

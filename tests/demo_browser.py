@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dashboard.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -29,6 +32,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+BROWSER_TEST = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
+]
+"""Marks of a module that needs a real browser."""
 START_SECONDS = 120.0
 WAIT_MS = 90_000
 """A busy machine is slow; nothing here measures time."""
@@ -71,6 +81,15 @@ def running(arguments: list[str], *, port: int, environment: dict[str, str], log
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def running_dashboard(settings: Settings, *, log: Path) -> Iterator[Running]:
+    """Run the dashboard of a site, without a worker."""
+    port = free_port()
+    environment = {**settings.as_environment(), "LUNGLINE_PORT": str(port)}
+    with running(["-m", "dashboard.server"], port=port, environment=environment, log=log) as started:
+        yield started
 
 
 @contextmanager

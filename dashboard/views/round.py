@@ -8,7 +8,16 @@ from dashboard import queries
 from dashboard.components.address import number_in_address
 from dashboard.components.empty import draw_empty_ward
 from dashboard.components.identity import draw_identity
-from dashboard.components.round.address import END, STAY, RoundAddress, draw_not_understood, go_to, read_address
+from dashboard.components.round.address import (
+    END,
+    STAY,
+    RoundAddress,
+    arrive,
+    draw_not_understood,
+    go_to,
+    make_move,
+    read_address,
+)
 from dashboard.components.round.patient import draw_round_patient
 from dashboard.components.round.rail import progress_rail
 from dashboard.components.round.steps import draw_mark, draw_moves, draw_refusal
@@ -20,11 +29,13 @@ from dashboard.services.round import Round, RoundStep
 from dashboard.theme import colours, is_dark
 
 
-# Not again every few seconds, unlike the board: a refresh that is under way while a key is pressed carries the address
-# of the patient before, and would bring that one back. Every step reads everything anew.
+# Not again every few seconds, unlike the board: on a round nothing may move while it is talked about. Every step reads
+# everything anew.
 @st.fragment
 def draw_round(arrived_at: int | None) -> None:
     """Draw the step of the address; `arrived_at` is shown while it names none."""
+    arrive(arrived_at)
+    make_move()
     with trouble_said(), st.container(key="round"):
         address = read_address()
         draw_not_understood(address)

@@ -19,7 +19,7 @@ from rich.table import Table
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # run as a script, it finds what the tests share
 
-from demo_browser import WAIT_MS, chromium, free_port, running  # noqa: E402
+from demo_browser import WAIT_MS, chromium, running_dashboard  # noqa: E402
 from film_factory import chest_values  # noqa: E402
 from ward_site import open_ward_site  # noqa: E402
 
@@ -43,13 +43,7 @@ def main() -> None:
         patient_id = ward.admit("Bench", "A-01")
         for hours, seed in ((27, 1), (3, 2)):
             ward.film(patient_id, hours, 2.0, pixels=chest_values(SIDE, SIDE, bits=12, seed=seed))
-        port = free_port()
-        environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-        arguments = ["-m", "dashboard.server"]
-        with (
-            running(arguments, port=port, environment=environment, log=Path(folder) / "log") as server,
-            chromium() as browser,
-        ):
+        with running_dashboard(ward.settings, log=Path(folder) / "log") as server, chromium() as browser:
             address = f"{server.address}/compare?id={patient_id}"
             measure(browser, address)  # the first one fills the caches of the server
             found = [measure(browser, address) for _ in range(RUNS)]

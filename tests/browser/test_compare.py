@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from demo_browser import CHROMIUM, WAIT_MS, Running, chromium, free_port, running, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, Running, running_dashboard, wait_for_page
 from film_factory import chest_values
 from numpy.typing import NDArray
 from PIL import Image
@@ -22,24 +22,12 @@ from dashboard.map_pictures import LUNG_COLOUR, OPACITY_COLOUR, stored_picture
 from db.engine import transaction
 from db.repositories import films, maps
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER_TEST
 ROWS, COLUMNS = 600, 500
 TALL = 1500
 """Pixels: all of the films is in sight, nothing of them below the head of the page."""
 Pixels = NDArray[np.float64]
 Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +51,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WardSite]:
 @pytest.fixture(scope="module")
 def server(ward: WardSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a dashboard on that site, without a worker."""
-    port = free_port()
-    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-    log = tmp_path_factory.mktemp("log") / "log"
-    with running(["-m", "dashboard.server"], port=port, environment=environment, log=log) as started:
+    with running_dashboard(ward.settings, log=tmp_path_factory.mktemp("log") / "log") as started:
         yield started
 
 

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from demo_browser import (
-    CHROMIUM,
+    BROWSER_TEST,
     WAIT_MS,
     Running,
-    chromium,
-    free_port,
-    running,
     running_demo,
     wait_for_page,
     wait_until_scored,
 )
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
-from ward_site import WardSite, open_ward_site
+from ward_site import WardSite
 
-from core.scoring import registry
 from db.models import FilmState
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER_TEST
 HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://example.com/x.png) **bold**", "\u202eesrever", "N" * 300, "")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
-    with chromium() as started:
-        yield started
 
 
 class Watched:
@@ -121,28 +104,6 @@ def _click_first_film(page: Page) -> None:
     # Below a film's point lies the mark of its interval, at the same place; both are hit in the middle.
     upper = min((box for box in boxes if box["x"] < leftmost + 12), key=lambda box: box["y"])
     page.mouse.click(upper["x"] + upper["width"] / 2, upper["y"] + upper["height"] / 2)
-
-
-@pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    """Return an empty site."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-    return open_ward_site(tmp_path / "site")
-
-
-@pytest.fixture
-def server(ward: WardSite, tmp_path: Path) -> Iterator[Running]:
-    """Return a dashboard on that site, without a worker."""
-    port = free_port()
-    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
-        yield started
-
-
-@pytest.fixture
-def served(server: Running) -> str:
-    """Return the dashboard's address."""
-    return server.address
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from demo_browser import CHROMIUM, WAIT_MS, chromium, free_port, running, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, wait_for_page
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
-from ward_site import WardSite, open_ward_site
+from ward_site import WardSite
 
-from core.scoring import registry
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER_TEST
 
 SECTIONS = {
     "Model": "Not assessed",
@@ -34,31 +26,13 @@ SECTIONS = {
 """Each section with words that are on it when it is drawn."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
-    with chromium() as started:
-        yield started
-
-
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+def ward(empty_ward: WardSite) -> WardSite:
     """Return a site with a patient of two films and a hostile name."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-    site = open_ward_site(tmp_path / "site")
-    patient_id = site.admit("<img src=x onerror=alert(1)> #typst-code", "A-01", number="11-1")
+    patient_id = empty_ward.admit("<img src=x onerror=alert(1)> #typst-code", "A-01", number="11-1")
     for hours_ago, level in ((26, 1.0), (2, 7.0)):
-        site.film(patient_id, hours_ago, level)
-    return site
-
-
-@pytest.fixture
-def served(ward: WardSite, tmp_path: Path) -> Iterator[str]:
-    """Return the address of a dashboard on that site."""
-    port = free_port()
-    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
-        yield started.address
+        empty_ward.film(patient_id, hours_ago, level)
+    return empty_ward
 
 
 def no_complaint(page: Page) -> None:

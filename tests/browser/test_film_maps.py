@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from demo_browser import CHROMIUM, WAIT_MS, Running, chromium, free_port, running, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, Running, wait_for_page
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from ward_site import WardSite, open_ward_site
+from ward_site import WardSite
 
-from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
 from dashboard.components.film_maps import TITLES
 from dashboard.map_pictures import stored_picture
@@ -20,37 +16,9 @@ from db.engine import transaction
 from db.models import FilmMap
 from db.repositories import maps
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER_TEST
 
 KIND = MapKind.GRADIENT_GEOGRAPHIC_EXTENT
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    """Return an empty site."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-    return open_ward_site(tmp_path / "site")
-
-
-@pytest.fixture
-def server(ward: WardSite, tmp_path: Path) -> Iterator[Running]:
-    """Return a dashboard on that site, without a worker."""
-    port = free_port()
-    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
-        yield started
 
 
 def choose_by_keyboard(page: Page, words: str) -> None:

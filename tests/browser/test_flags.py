@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_browser import CHROMIUM, WAIT_MS, chromium, free_port, running, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, wait_for_page
 from playwright.sync_api import Browser, expect
-from ward_site import WardSite, open_ward_site
+from ward_site import WardSite
 
-from core.scoring import registry
 from dashboard.services.flag_list import work_list
 from db.models import FlagState
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium"),
-]
+pytestmark = BROWSER_TEST
 
 
 INK = {"light": "rgb(22, 36, 44)", "dark": "rgb(228, 236, 240)"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
-    with chromium() as started:
-        yield started
-
-
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+def ward(empty_ward: WardSite) -> WardSite:
     """Return a site with one flag, of a patient with a hostile name."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-    site = open_ward_site(tmp_path / "site")
-    patient_id = site.admit("<b>N</b>" + "N" * 200, "A-01", number="11-1")
+    patient_id = empty_ward.admit("<b>N</b>" + "N" * 200, "A-01", number="11-1")
     for hours_ago, level in ((26, 1.0), (2, 7.0)):
-        site.film(patient_id, hours_ago, level)
-    return site
-
-
-@pytest.fixture
-def served(ward: WardSite, tmp_path: Path) -> Iterator[str]:
-    """Return the address of a dashboard on that site."""
-    port = free_port()
-    environment = {**ward.settings.as_environment(), "LUNGLINE_PORT": str(port)}
-    with running(["-m", "dashboard.server"], port=port, environment=environment, log=tmp_path / "log") as started:
-        yield started.address
+        empty_ward.film(patient_id, hours_ago, level)
+    return empty_ward
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

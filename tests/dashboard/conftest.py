@@ -13,9 +13,8 @@ from core.scoring import registry
 
 
 @pytest.fixture
-def mean_grey(monkeypatch: pytest.MonkeyPatch) -> None:
+def mean_grey(monkeypatch: pytest.MonkeyPatch, own_scorers: None) -> None:  # noqa: ARG001 - before it is registered
     """Register the quick scorer, and keep settings of this machine out."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
     monkeypatch.syspath_prepend(str(PLUGINS))
     registry.register("mean-grey", "mean_grey")
     for name in list(os.environ):

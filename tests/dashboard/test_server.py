@@ -27,7 +27,6 @@ from starlette.types import Message
 from ward_site import WardSite, open_ward_site
 
 from core.errors import FilmUnreadableError
-from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
 from dashboard import film_urls
 from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
@@ -49,8 +48,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
     return open_ward_site(tmp_path)
 
 

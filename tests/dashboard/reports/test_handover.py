@@ -10,7 +10,6 @@ import pytest
 from pypdf import PdfReader
 from ward_site import WardSite, open_ward_site
 
-from core.scoring import registry
 from core.trend.flags import ALERTING_REFERENCE
 from dashboard.reports import handover
 from dashboard.reports.handover import MOST_PATIENTS
@@ -23,8 +22,7 @@ BOTTOM_MARGIN = 31.0
 
 
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
     return open_ward_site(tmp_path, now=NOW)
 
 

@@ -10,7 +10,6 @@ import pytest
 from pypdf import PageObject, PdfReader
 from ward_site import WardSite, open_ward_site
 
-from core.scoring import registry
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard.reports import patient_report
 from dashboard.reports.patient import LONGEST_EVENT, MOST_EVENTS
@@ -28,8 +27,7 @@ NOW = datetime(2026, 11, 29, 14, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
     return open_ward_site(tmp_path, now=NOW)
 
 

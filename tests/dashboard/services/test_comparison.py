@@ -10,7 +10,6 @@ import pytest
 from ward_site import MODEL, VERSION, WardSite, open_ward_site
 
 from core.errors import AlignmentNotPossibleError
-from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
 from core.trend.types import Reference, Verdict
 from core.types import Measure, PatientPosition, TimePrecision, ViewPosition
@@ -24,8 +23,7 @@ from db.repositories import maps, stays
 
 
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
     return open_ward_site(tmp_path)
 
 

@@ -10,13 +10,14 @@ from screen import APP, OpenPage, Screen
 from streamlit.testing.v1 import AppTest
 from ward_site import WardSite, open_ward_site
 
-from core.scoring import registry
-
 
 @pytest.fixture
-def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
+def ward(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own_scorers: None,  # noqa: ARG001 - before a scorer is registered
+) -> WardSite:
     """Return an empty site that the app is configured for."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
     site = open_ward_site(tmp_path)
     for name, value in site.settings.as_environment().items():
         monkeypatch.setenv(name, value)

@@ -1,0 +1,43 @@
+"""A browser, a site and its dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demo_browser import Running, chromium, running_dashboard
+from playwright.sync_api import Browser
+from ward_site import WardSite, open_ward_site
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def empty_ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+    """Return an empty site."""
+    return open_ward_site(tmp_path / "site")
+
+
+@pytest.fixture
+def ward(empty_ward: WardSite) -> WardSite:
+    """Return the site that is served; a module of tests fills its own."""
+    return empty_ward
+
+
+@pytest.fixture
+def server(ward: WardSite, tmp_path: Path) -> Iterator[Running]:
+    """Return a dashboard on the site, without a worker."""
+    with running_dashboard(ward.settings, log=tmp_path / "log") as started:
+        yield started
+
+
+@pytest.fixture
+def served(server: Running) -> str:
+    """Return the dashboard's address."""
+    return server.address
