@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard.settings import Settings
@@ -128,6 +129,19 @@ def chromium() -> Iterator[Browser]:
 def wait_for_page(page: Page) -> None:
     """Wait until a page of Lungline's is drawn."""
     page.get_by_text("Research use only, not a medical device").wait_for(timeout=WAIT_MS)
+
+
+def expect_fits(page: Page) -> None:
+    """Expect that nothing makes the page scroll sideways."""
+    sizes = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert sizes[0] <= sizes[1]
+    assert page.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
+
+
+def expect_accessible(page: Page) -> None:
+    """Expect that axe finds nothing."""
+    found = Axe().run(page)
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
 
 
 def wait_until_scored(page: Page) -> None:

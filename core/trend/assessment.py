@@ -53,7 +53,7 @@ def assess_trend(
       verdict where they agree in direction, else "cannot tell". RECENT takes their mean instead.
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
 
-    Noise, assumptions and false alarms: `core.trend.change.compare_films`; flags: `core.trend.flags`.
+    Noise, assumptions and false alarms: `core.trend.change.compare_means`; flags: `core.trend.flags`.
 
     Parameters
     ----------
@@ -153,8 +153,7 @@ class _Stay:
         )
 
     def _change(self, film: ScoredFilm, found: FoundReference, measure: Measure, reference: Reference) -> Change:
-        def compare(*sides: Sequence[ScoredFilm]) -> Change:
-            now, before = sides
+        def compare(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> Change:
             return compare_means(now, before, measure=measure, reference=reference, card=self.card, policy=self.policy)
 
         if not found.comparable and not found.taken_differently:

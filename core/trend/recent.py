@@ -12,10 +12,10 @@ from core.types import Measure, ScorerCard
 
 NEW_LEVEL = 0.99
 """From this probability of a large change on, the films before it are no longer of the recent level: a convention. It
-is beyond what a unit may need for a flag, so that the film after a flagged one can still confirm it."""
-
+is beyond the default for a flag, so that the film after a flagged one can still confirm it."""
 
 _STEEPEST = 2.0
+"""No scorer's slope is larger: a smaller change than the smallest important one by this factor begins no level."""
 
 
 class Sides(NamedTuple):
@@ -78,7 +78,7 @@ def _asked(film: ScoredFilm, series: StaySeries, level_from: float, important: f
 
 
 def _is_small(sides: Sides, important: float, measure: Measure) -> bool:
-    """Return True where no scorer's slope makes a large change of this one: most films, and the rest takes time."""
+    """Return True where no slope makes a large change of this one: most films, and the rest takes time."""
     size = mean_score(sides.now, measure) - mean_score(sides.before, measure)
     return abs(size) * _STEEPEST < important
 

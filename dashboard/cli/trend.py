@@ -139,8 +139,8 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
 
 
 def _newest(shown_trend: PatientTrend) -> int:
-    """Return the newest film on the trend; trends are in order of time."""
-    return list(shown_trend.trends)[-1]
+    """Return the newest film on the trend."""
+    return shown_trend.in_order[-1].film.film_id
 
 
 def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:

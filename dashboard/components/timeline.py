@@ -39,8 +39,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
     """Draw the trajectory; a click on a film's point puts the film into the address."""
     if not trend.trends:
         return
-    in_order = sorted(trend.trends.values(), key=lambda one: one.film.acquired_at)
-    newest = verdicts_in_words(in_order)
+    newest = verdicts_in_words(trend.in_order)
     figure = patient_figure(trend, measures=tuple(Measure), selected=selected, scale=scale, colours=colours)
     st.plotly_chart(
         figure,
@@ -49,7 +48,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         on_select=_choose_clicked,
         selection_mode="points",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
-        alt=f"Trajectory of {len(in_order)} films; newest verdict: {newest}. The table below has all values.",
+        alt=f"Trajectory of {len(trend.trends)} films; newest verdict: {newest}. The table below has all values.",
     )
 
 

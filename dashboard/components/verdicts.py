@@ -25,7 +25,7 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
     for line in standing_lines(trend):
         plain(line, tone="warning" if line.startswith(WARNING) else "")
     if trend.trends:
-        newest = max(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
+        newest = trend.in_order[-1]
         change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
         shape = "" if change is None else _chip(change)
         st.html(

@@ -17,7 +17,7 @@ from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
 from dashboard.reports.chart import chart_of, shortened
 from dashboard.reports.typeset import typeset
-from dashboard.services.comparison import last_two_comparable, trends_in_order
+from dashboard.services.comparison import last_two_comparable
 from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site
@@ -67,7 +67,7 @@ def patient_report(
 
 def _films_note(trend: PatientTrend, films: tuple[FilmFacts, ...], scale: TimeScale) -> str:
     """Return that the newest film is not among those shown, "" where it is."""
-    in_order = trends_in_order(trend)
+    in_order = trend.in_order
     if not in_order or in_order[-1].film.film_id == films[-1].film_id:
         return ""
     newest = in_order[-1].film
@@ -116,7 +116,7 @@ def _film(film: FilmFacts, scale: TimeScale) -> dict[str, object]:
 
 
 def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
-    in_order = trends_in_order(trend)
+    in_order = trend.in_order
     if not in_order:
         return None
     newest, change = in_order[-1], _newest_change(trend)
@@ -134,7 +134,7 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
 
 
 def _newest_change(trend: PatientTrend) -> Change | None:
-    in_order = trends_in_order(trend)
+    in_order = trend.in_order
     return in_order[-1].change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if in_order else None
 
 

@@ -9,7 +9,7 @@ from core.scoring.alignment import Alignment, OpacityDifference, align_lungs, op
 from core.trend.change import compare_films
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before
 from core.trend.references import UNORDERED
-from core.trend.types import Change, Comparability, FilmTrend, Reference
+from core.trend.types import Change, Comparability, Reference
 from core.types import Measure, TimePrecision
 from dashboard.map_pictures import masks_of
 from dashboard.services.patient import PatientTrend
@@ -89,7 +89,7 @@ def film_pair(trend: PatientTrend, one: FilmFacts, other: FilmFacts) -> FilmPair
 def last_two_comparable(trend: PatientTrend) -> tuple[FilmFacts, ...]:
     """Return the newest film that was compared with one taken alike, after that one; else the newest film alone."""
     by_id = {film.film_id: film for film in trend.timeline.films}
-    in_order = trends_in_order(trend)
+    in_order = trend.in_order
     for one in reversed(in_order):
         change = one.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
         if (
@@ -99,11 +99,6 @@ def last_two_comparable(trend: PatientTrend) -> tuple[FilmFacts, ...]:
         ):
             return by_id[change.reference_film_id], by_id[one.film.film_id]
     return (by_id[in_order[-1].film.film_id],) if in_order else ()
-
-
-def trends_in_order(trend: PatientTrend) -> list[FilmTrend]:
-    """Return the films on the trend as time runs."""
-    return sorted(trend.trends.values(), key=lambda one: (one.film.acquired_at, one.film.film_id))
 
 
 def aligned_masks(first_map_id: int, second_map_id: int, *, site: Site) -> AlignedMasks:

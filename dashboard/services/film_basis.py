@@ -48,14 +48,13 @@ def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
     if trend.card is None:
         return FilmBasis((), (), "")
     film = found.film
-    stay = [one.film for one in trend.trends.values() if one.film.stay_id == film.stay_id]
+    stay = [one.film for one in trend.in_order if one.film.stay_id == film.stay_id]
     levels = tuple(
         against_extreme(film, stay, measure=measure, reference=reference, card=trend.card, policy=trend.policy)
         for measure in Measure
         for reference in (Reference.BEST, Reference.WORST)
     )
-    in_order = sorted(stay, key=lambda one: (one.acquired_at, one.film_id))
-    drift = find_drifts(in_order, ALERTING_MEASURE, card=trend.card, policy=trend.policy).get(film_id)
+    drift = find_drifts(stay, ALERTING_MEASURE, card=trend.card, policy=trend.policy).get(film_id)
     return FilmBasis(levels, explanations(trend, film_id), drift_in_words(drift) if drift else "")
 
 

@@ -63,6 +63,11 @@ class PatientTrend:
     stale: bool
     moment: datetime
 
+    @property
+    def in_order(self) -> tuple[FilmTrend, ...]:
+        """Return the films on the trend as time runs."""
+        return tuple(self.trends.values())
+
 
 def patient_trend(
     settings: Settings, engine: Engine, patient_id: int, *, now: datetime, as_of: datetime | None = None

@@ -9,6 +9,7 @@ from demo_browser import (
     BROWSER_TEST,
     WAIT_MS,
     Running,
+    expect_fits,
     running_demo,
     wait_for_page,
     wait_until_scored,
@@ -55,13 +56,6 @@ class Watched:
         """Assert that the console is free of errors and nothing was asked of any other machine."""
         assert self.complaints == []
         assert self.outside == []
-
-
-def assert_fits(page: Page) -> None:
-    """Assert that nothing makes the page scroll sideways."""
-    width = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
-    assert width[0] <= width[1]
-    assert page.locator("html").evaluate("html => html.scrollWidth <= html.clientWidth")
 
 
 def test_the_demo_from_the_board_to_a_films_scores(browser: Browser, tmp_path: Path) -> None:
@@ -120,11 +114,11 @@ def test_hostile_names_are_text_and_break_nothing(browser: Browser, ward: WardSi
     names = [text.strip() for text in page.locator(".board .who a").all_inner_texts()]
     assert sorted(names) == sorted([HOSTILE[0], HOSTILE[1], "esrever", "N" * 79 + "…", "(no name)"])
     assert page.locator(".board img").count() == 0
-    assert_fits(page)
+    expect_fits(page)
     for patient_id, name in zip(patients, names, strict=True):
         page = watched.open(f"/patient?id={patient_id}")
         expect(page.locator(".films img")).to_have_count(2, timeout=WAIT_MS)
-        assert_fits(page)
+        expect_fits(page)
         assert name
     watched.assert_clean()
 

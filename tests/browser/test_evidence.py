@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from demo_browser import BROWSER_TEST, WAIT_MS, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 from ward_site import WardSite
 
@@ -35,14 +34,6 @@ def ward(empty_ward: WardSite) -> WardSite:
     return empty_ward
 
 
-def no_complaint(page: Page) -> None:
-    """Expect that axe finds nothing and nothing is wider than the screen."""
-    found = Axe().run(page)
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
-    sizes = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
-    assert sizes[0] <= sizes[1]
-
-
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
 def test_every_section_by_its_address_and_by_a_click(browser: Browser, served: str, theme: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)  # type: ignore[arg-type]
@@ -53,7 +44,8 @@ def test_every_section_by_its_address_and_by_a_click(browser: Browser, served: s
     for section, words in SECTIONS.items():
         page.get_by_role("radio", name=section, exact=True).click()
         expect(page.get_by_text(words).first).to_be_visible(timeout=WAIT_MS)
-        no_complaint(page)
+        expect_accessible(page)
+        expect_fits(page)
     page.goto(f"{served}/evidence?section=Burden")
     expect(page.get_by_text("On public films of one hospital")).to_be_visible(timeout=WAIT_MS)
     charts = page.locator('[data-testid="stPlotlyChart"]')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, Running, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, Running, expect_fits, wait_for_page
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from ward_site import WardSite
@@ -85,5 +85,4 @@ def test_a_map_that_failed_says_why_on_the_page(browser: Browser, ward: WardSite
     settle(ward, made=False)
     expect(page.locator(".films [role=status]")).to_have_text("No lungs were found.", timeout=WAIT_MS)
     expect(page.get_by_role("button", name="Make this map again")).to_be_visible(timeout=WAIT_MS)
-    width = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
-    assert width[0] <= width[1]
+    expect_fits(page)

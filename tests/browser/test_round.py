@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from demo_browser import BROWSER_TEST, WAIT_MS, wait_for_page
+from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from sqlmodel import col
@@ -49,14 +48,6 @@ def expect_patient(page: Page, number: int) -> None:
     expect(page.locator(f'[class*="st-key-round-mark-{number}-"] button')).to_be_visible(timeout=WAIT_MS)
 
 
-def expect_sound(page: Page) -> None:
-    """Expect that axe finds nothing and nothing is wider than the screen."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    sizes = page.locator('[data-testid="stMain"]').evaluate("main => [main.scrollWidth, main.clientWidth]")
-    assert sizes[0] <= sizes[1]
-
-
 def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
     with reading(ward.engine) as session:
         rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
@@ -83,7 +74,8 @@ def test_a_round_of_twelve_by_keyboard_only(
     expect_patient(page, 2)
     assert reviews(ward) == [(1, "Dr Momm", "mmm wean")]
     expect(page.locator(".films img").last).to_be_visible(timeout=WAIT_MS)
-    expect_sound(page)
+    expect_accessible(page)
+    expect_fits(page)
     page.screenshot(path=tmp_path / f"round-{theme}.png")
 
     page.locator("body").evaluate("() => document.activeElement.blur()")
@@ -102,7 +94,8 @@ def test_a_round_of_twelve_by_keyboard_only(
     assert [stay_id for stay_id, _, _ in stored] == list(range(1, PATIENTS + 1))
     assert {actor for _, actor, _ in stored} == {"Dr Momm"}
     expect(page.locator(".rail a.reviewed")).to_have_count(PATIENTS, timeout=WAIT_MS)
-    expect_sound(page)
+    expect_accessible(page)
+    expect_fits(page)
     assert complaints == []
 
 
@@ -128,7 +121,8 @@ def test_it_fits_a_phone_and_its_rail_leads_to_a_patient(
     page = opened(browser, f"{served}/round?order=beds&stay=2", theme=theme, width=390, complaints=complaints)
     expect_patient(page, 2)
     expect(page.locator(".films img").last).to_be_visible(timeout=WAIT_MS)
-    expect_sound(page)
+    expect_accessible(page)
+    expect_fits(page)
     page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)
     page.locator(".rail a", has_text=" 7, ").click()
     expect_patient(page, 7)

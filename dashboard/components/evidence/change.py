@@ -23,10 +23,7 @@ def draw_change(card: ScorerCard) -> None:
         "that experts scored, never taken from the error of single films."
     )
     if not card.noise:
-        plain(
-            "! It was not measured for this model: every verdict is “not assessed”, and no flag is raised.",
-            tone="warning",
-        )
+        plain(WITHOUT_NOISE, tone="warning")
         return
     draw_table("Noise of a change, by measure and class of pair", COLUMNS, list(_rows(card)), key="noise")
     for source in dict.fromkeys(noise.source for noise in (*card.noise.values(), *card.mixed_noise.values())):

@@ -78,7 +78,7 @@ def is_in_sight(stay_id: int) -> bool:
 
 
 def move_on(shown: int, target: int | None) -> None:
-    """Go from a stay in sight to another one, or to the end, with `make_move`: until then the address is the browser's."""
+    """Go from a stay in sight to another, or to the end, with `make_move`: the address is the browser's till then."""
     if is_in_sight(shown):
         st.session_state[MOVE] = target
 

@@ -18,7 +18,7 @@ from dashboard.components.timeline import patient_figure
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import draw_standing, verdicts_in_words
 from dashboard.components.words import FLAG_STATES, event_text, score_text, state_text
-from dashboard.services.comparison import last_two_comparable, trends_in_order
+from dashboard.services.comparison import last_two_comparable
 from dashboard.services.patient import PatientTrend
 from dashboard.services.round import Changes, RoundStep, changes_since
 
@@ -50,7 +50,7 @@ def _draw_course(trend: PatientTrend, step: RoundStep, scale: TimeScale, colours
     figure.update_layout(height=CHART_PIXELS, font={"size": LETTER_PIXELS}, legend={"font": {"size": 14}})
     figure.update_yaxes(title={"font": {"size": LETTER_PIXELS}})
     figure.update_annotations(font={"size": LETTER_PIXELS - 2})
-    in_order = trends_in_order(trend)
+    in_order = trend.in_order
     st.plotly_chart(
         figure,
         theme=None,
@@ -71,7 +71,7 @@ def _draw_films(trend: PatientTrend, scale: TimeScale) -> None:
     if len(shown) == 1:
         none = "There is no earlier film that was taken alike."
         pictures.insert(0, FilmPicture("", "The film before", ("none taken alike",), none))
-    newest = trends_in_order(trend)[-1].film
+    newest = trend.in_order[-1].film
     if newest.film_id != shown[-1].film_id:
         taken = scale.text(newest.acquired_at, newest.time_precision)
         plain(f"! The newest film, of {taken}, was taken differently: compare it yourself.", tone="warning")
