@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 import streamlit as st
 
 from core.types import PatientIdentity
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import act, actor_field
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, place_text, shown_name
@@ -123,7 +123,7 @@ def _draw_admit_known() -> None:
         actor = actor_field("admit")
         if st.form_submit_button("Admit", type="primary"):
             act(
-                lambda: queries.admit(
+                lambda: commands.admit(
                     person.patient_id, unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
                 ),
                 done="The patient is admitted.",
@@ -139,7 +139,7 @@ def _draw_admit_new() -> None:
         actor = actor_field("new")
         if st.form_submit_button("Admit", type="primary"):
             act(
-                lambda: queries.admit(
+                lambda: commands.admit(
                     entered_identity(fields), unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
                 ),
                 done="The patient is admitted.",
@@ -163,7 +163,7 @@ def _draw_move(stay: StayFacts) -> None:
         actor = actor_field("move")
         if st.form_submit_button("Move", type="primary"):
             act(
-                lambda: queries.move_stay(stay.stay_id, unit=unit, bed=bed, actor=actor),
+                lambda: commands.move_stay(stay.stay_id, unit=unit, bed=bed, actor=actor),
                 done="The patient is moved.",
                 actor=actor,
             )
@@ -175,7 +175,7 @@ def _draw_discharge(stay: StayFacts) -> None:
         actor = actor_field("discharge")
         if st.form_submit_button("Discharge", type="primary"):
             act(
-                lambda: queries.discharge(stay.stay_id, at=entered_moment(at), actor=actor),
+                lambda: commands.discharge(stay.stay_id, at=entered_moment(at), actor=actor),
                 done="The patient is discharged.",
                 actor=actor,
             )

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AlignmentNotPossibleError
 from core.scoring.saliency import MapKind
 from core.types import Measure
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.film_comparison import (
     BOTH_COLOUR,
     ComparedFilm,
@@ -95,7 +95,7 @@ def _standing(film: FilmFacts, kind: MapKind) -> MapStanding | None:
     if film.score is None:
         return None
     request = MapRequest(film.content_hash, film.score.model, film.score.model_version, kind)
-    return queries.map_standing(request) or queries.ask_for_map(request)
+    return queries.map_standing(request) or commands.ask_for_map(request)
 
 
 def _address(standing: MapStanding | None) -> MapAddress:

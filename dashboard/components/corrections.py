@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import act, actor_field
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, stated_label
@@ -45,7 +45,9 @@ def _draw_retract(detail: FilmDetail, key: str) -> None:
         if st.form_submit_button("Retract this film", type="primary"):
             film_id = detail.film.film_id
             act(
-                lambda: queries.retract(film_id, reason=reason, actor=actor), done="The film is retracted.", actor=actor
+                lambda: commands.retract(film_id, reason=reason, actor=actor),
+                done="The film is retracted.",
+                actor=actor,
             )
 
 
@@ -57,7 +59,7 @@ def _draw_overrule(detail: FilmDetail, key: str) -> None:
         if st.form_submit_button("Overrule", type="primary"):
             film_id = detail.film.film_id
             act(
-                lambda: queries.overrule(film_id, reason=reason, actor=actor),
+                lambda: commands.overrule(film_id, reason=reason, actor=actor),
                 done="The film is on its way.",
                 actor=actor,
             )
@@ -77,7 +79,7 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
         if st.form_submit_button("Move this film", type="primary"):
             film_id, target_id = detail.film.film_id, target.patient_id
             act(
-                lambda: queries.move_film(film_id, target_id, reason=reason, actor=actor),
+                lambda: commands.move_film(film_id, target_id, reason=reason, actor=actor),
                 done="The film is moved.",
                 actor=actor,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.scoring.saliency import MapKind
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.film_viewer import MapOverlay
 from dashboard.components.legend import LegendEntry
 from dashboard.components.text import plain
@@ -53,7 +53,7 @@ def choose_map(film: FilmFacts) -> MapOverlay | None:
         return None
     kind = KINDS[chosen]
     request = MapRequest(film.content_hash, film.score.model, film.score.model_version, kind)
-    standing = queries.map_standing(request) or queries.ask_for_map(request)
+    standing = queries.map_standing(request) or commands.ask_for_map(request)
     _draw_standing(request, standing)
     return MapOverlay(queries.map_url(standing.map_id), TITLES[kind], map_words(kind), map_legend(kind))
 
@@ -73,5 +73,5 @@ def _draw_standing(request: MapRequest, standing: MapStanding) -> None:
     if standing.state is MapState.WAITING and not queries.scoring_status().running:
         plain(NO_WORKER, tone="warning")
     if standing.state is MapState.FAILED and st.button("Make this map again", key=f"again-{standing.map_id}"):
-        queries.ask_for_map(request)
+        commands.ask_for_map(request)
         st.rerun()

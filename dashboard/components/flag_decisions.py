@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import act, actor_field
 from dashboard.components.text import plain
 
@@ -43,9 +43,9 @@ def _work(choice: str, flag_id: int, reason: str, actor: str, hours: int | None)
     if hours is not None:
         until = queries.now() + timedelta(hours=hours)
         return (
-            lambda: queries.snooze(flag_id, until=until, reason=reason, actor=actor),
+            lambda: commands.snooze(flag_id, until=until, reason=reason, actor=actor),
             f"The flag rests for {hours} h.",
         )
     if choice == RESOLVE:
-        return lambda: queries.resolve(flag_id, reason=reason, actor=actor), "The flag is resolved."
-    return lambda: queries.acknowledge(flag_id, reason=reason, actor=actor), "The flag is acknowledged."
+        return lambda: commands.resolve(flag_id, reason=reason, actor=actor), "The flag is resolved."
+    return lambda: commands.acknowledge(flag_id, reason=reason, actor=actor), "The flag is acknowledged."

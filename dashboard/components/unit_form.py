@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.trend.types import Reference, TrendPolicy
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import act, actor_field
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -44,7 +44,7 @@ def draw_unit_form(unit: str, present: UnitSettings, site: TrendPolicy) -> None:
         plain(queries.unit_preview(unit, proposed).text, tone="warning")
     if save:
         act(
-            lambda: queries.save_unit(unit, proposed, reason=reason, actor=actor),
+            lambda: commands.save_unit(unit, proposed, reason=reason, actor=actor),
             done="The settings are saved.",
             actor=actor,
         )

@@ -12,7 +12,7 @@ import streamlit as st
 from core.errors import CoreError
 from core.films.read import is_dicom
 from core.types import PatientIdentity, PatientPosition, ViewPosition
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import actor_field
 from dashboard.components.census_forms import entered_identity, moment_fields, new_identity_fields
 from dashboard.components.text import plain
@@ -143,7 +143,7 @@ def store_files(
 
 def _store(file: UploadedFile, stated: StatedFacts | None, actor: str) -> FileOutcome:
     try:
-        receipt = queries.receive(file.getvalue(), stated=stated, original_name=file.name, actor=actor)
+        receipt = commands.receive(file.getvalue(), stated=stated, original_name=file.name, actor=actor)
     except (CoreError, DashboardError, DatabaseError, ValueError) as error:
         return FileOutcome(file.name, REFUSED, f"{error} Nothing was stored.", None)
     return FileOutcome(file.name, WORDS[receipt.outcome], receipt.reason, receipt.film_id)

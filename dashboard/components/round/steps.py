@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.components.acting import ACTOR
 from dashboard.components.round.address import is_in_sight, move_on
 from dashboard.components.text import plain
@@ -76,7 +76,7 @@ def _mark(stay_id: int, began_at: datetime, seen: int | None, target: int | None
     actor = str(st.session_state.get(f"{key}-actor", "")).strip()
     st.session_state[ACTOR] = actor
     try:
-        queries.mark_reviewed(
+        commands.mark_reviewed(
             stay_id, began_at=began_at, seen=seen, actor=actor, note=st.session_state.get(f"{key}-note", "")
         )
     except (DashboardError, DatabaseError, ValueError) as error:

@@ -1,0 +1,85 @@
+"""What people change from the screens.
+
+Each raises DashboardError, DatabaseError or ValueError with a sentence for people, and has then changed nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.types import PatientIdentity
+from dashboard.queries import now, settings, site
+from dashboard.services import census, corrections, flags, maps
+from dashboard.services import round as rounds
+from dashboard.services import units as unit_services
+from dashboard.services.maps import MapRequest, MapStanding
+from dashboard.services.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.unit_settings import UnitSettings
+
+
+def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
+    """Store a film durably and put it on the work list."""
+    return receive_film(source, stated=stated, original_name=original_name, actor=actor, site=site())
+
+
+def ask_for_map(request: MapRequest) -> MapStanding:
+    """Ask the worker for a map of a film."""
+    return maps.ask(request, site=site())
+
+
+def retract(film_id: int, *, reason: str, actor: str) -> None:
+    """Take a film off its trend."""
+    corrections.retract(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def overrule(film_id: int, *, reason: str, actor: str) -> None:
+    """Decide that a film is right after all."""
+    corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def move_film(film_id: int, patient_id: int, *, reason: str, actor: str) -> None:
+    """Give a film to the patient it shows."""
+    corrections.move(settings(), site().engine, film_id, patient_id, reason=reason, actor=actor)
+
+
+def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
+    """Say that somebody has seen a flag."""
+    flags.acknowledge(site().engine, flag_id, reason=reason, actor=actor)
+
+
+def snooze(flag_id: int, *, until: datetime, reason: str, actor: str) -> None:
+    """Let a flag rest."""
+    flags.snooze(site().engine, flag_id, until=until, reason=reason, actor=actor)
+
+
+def resolve(flag_id: int, *, reason: str, actor: str) -> None:
+    """Close a flag."""
+    flags.resolve(site().engine, flag_id, reason=reason, actor=actor)
+
+
+def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str) -> bool:
+    """Store that a person reviewed a stay on a round."""
+    return rounds.mark_reviewed(site().engine, stay_id, began_at=began_at, seen=seen, actor=actor, note=note, now=now())
+
+
+def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:
+    """Save what a unit sets; flags of its patients are re-evaluated."""
+    unit_services.save(settings(), site().engine, unit, proposed, actor=actor, reason=reason)
+
+
+def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:
+    """Open a stay; return the patient's id."""
+    stay = census.admit(
+        settings(), site().engine, patient=patient, unit=unit, bed=bed, admitted_at=admitted_at, actor=actor
+    )
+    return stay.patient_id
+
+
+def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
+    """Move an open stay to another unit or bed."""
+    census.move(settings(), site().engine, stay_id, unit=unit, bed=bed, actor=actor)
+
+
+def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
+    """End a stay."""
+    census.discharge(site().engine, stay_id, at=at, actor=actor)
