@@ -284,7 +284,7 @@ def test_films_taken_differently_are_joined_by_a_dotted_line(ward: WardSite, ope
     lines = [trace for trace in figure["data"] if trace.get("mode") == "lines" and "level" not in trace["name"]]
     assert [(line["name"], line["line"]["dash"]) for line in lines][:1] == [("not comparable", "dot")]
     shapes = {trace["name"]: trace["marker"]["symbol"] for trace in figure["data"] if trace["name"].startswith("film")}
-    assert shapes == {"film, AP": "circle", "film, PA": "square"}
+    assert shapes == {"film, AP": "circle", "film, PA, upright": "square-open"}
 
 
 def test_measured_values_have_charts_and_a_table(ward: WardSite, rising: int, open_page: OpenPage) -> None:
