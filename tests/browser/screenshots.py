@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
 LONGEST = 1830
 """Pixels; a page below that is cut."""
-VIEWS = ("flags", "census", "films", "upload", "units", "evidence")
+VIEWS = ("round", "flags", "census", "films", "upload", "units", "evidence")
 STEADY_MS = 15_000
 """The last films are scored a moment after the board first shows none waiting."""
 DRAWN_MS = 8_000
