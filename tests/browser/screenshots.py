@@ -8,9 +8,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, it finds what the tests share
+# Run as a script, it finds the packages and what the tests share.
+sys.path[:0] = [str(Path(__file__).resolve().parents[up]) for up in (2, 1)]
 
-from demo_browser import chromium, running_demo, wait_for_page, wait_until_scored
+from demo_browser import chromium, running_demo, wait_for_page, wait_until_scored  # noqa: E402  needs the line above
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
