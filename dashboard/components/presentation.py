@@ -15,11 +15,11 @@ BAND = (
 
 def draw_band() -> None:
     """Say that names are hidden, with the way back; nothing where they are not."""
-    if not presenting.names_hidden():
-        return
+    # Its place is kept, so that nothing below is drawn anew when it comes and goes.
     with st.container(horizontal=True, vertical_alignment="center", key="presentation"):
-        st.html(f'<div class="ll-band" role="status">{BAND}</div>', width="stretch")
-        st.button("Show names", key="show-names", on_click=presenting.show_names)
+        if presenting.names_hidden():
+            st.html(f'<div class="ll-band" role="status">{BAND}</div>', width="stretch")
+            st.button("Show names", key="show-names", on_click=presenting.show_names)
 
 
 def draw_hide_names() -> None:

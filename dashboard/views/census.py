@@ -29,7 +29,7 @@ def draw_census() -> None:
             plain(
                 "Nobody is found. Every word must be part of name or number: check the spelling, or admit somebody new."
             )
-    st.subheader("Admit, move, discharge")
+    st.header("Admit, move, discharge")
     draw_census_forms([row.stay for row in queries.board(ALERTING_REFERENCE, None).rows])
 
 

@@ -22,7 +22,7 @@ zone = TimeScale(queries.zone())
 def draw_film(film_id: int) -> None:
     """Draw one film with what contradicts it, and the corrections."""
     detail = queries.film(film_id, None)
-    st.subheader("The chosen film")
+    st.header("The chosen film")
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_conflicts(detail, zone=zone)

@@ -58,7 +58,7 @@ def draw_timeline(patient_id: int) -> None:
     if selected is not None:
         draw_film(trend, selected, scale)
     if known:
-        st.subheader("Films")
+        st.header("Films")
         chosen = draw_film_list(trend, selected=selected, scale=scale, dark=is_dark())
         if chosen is not None and chosen != selected:
             st.query_params["film"] = str(chosen)
@@ -72,7 +72,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     """Draw the chosen film."""
     detail = queries.film(film_id, as_of)
     film = detail.film
-    st.subheader("The chosen film")
+    st.header("The chosen film")
     if film_id in trend.trends:
         basis, references = film_basis(trend, film_id), trend.references
         draw_verdict(

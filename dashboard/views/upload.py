@@ -26,5 +26,5 @@ st.title("Add films")
 if names_needed("Adding films"):
     draw_upload_form()
 if st.session_state.get(RECEIVED):
-    st.subheader("Files added in this session")
+    st.header("Files added in this session")
     draw_received()

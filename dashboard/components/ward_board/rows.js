@@ -32,14 +32,15 @@ function sparkline(course) {
   svg.setAttribute("aria-label", course.text)
   for (const y of [1, HEIGHT - 1]) svg.append(shape("line", "spark-frame", { x1: 0, x2: WIDTH, y1: y, y2: y }))
   const points = course.points.map((p) => ({ ...p, x: 6 + p.at * (WIDTH - 12), y: HEIGHT - 2 - p.share * (HEIGHT - 4) }))
-  points.slice(1).forEach((p, i) => {
-    const q = points[i]
-    svg.append(shape("line", p.apart ? "spark-line spark-apart" : "spark-line", { x1: q.x, y1: q.y, x2: p.x, y2: p.y }))
-  })
-  points.forEach((p, i) => {
-    if (p.flag) svg.append(mark(p.flag, p.x, p.y))
-    else svg.append(shape("circle", "spark-dot", { cx: p.x, cy: p.y, r: i === points.length - 1 ? 3.2 : 1.6 }))
-  })
+  // Few shapes for many films: three hundred rows are laid out anew with every choice.
+  const line = (apart) => points.slice(1).flatMap((p, i) => (p.apart === apart ? [`M${points[i].x},${points[i].y}L${p.x},${p.y}`] : []))
+  const dots = (chosen) => chosen.filter((p) => !p.flag).map((p) => `M${p.x},${p.y}h0`)
+  const draw = (className, parts) => parts.length && svg.append(shape("path", className, { d: parts.join("") }))
+  draw("spark-line", line(false))
+  draw("spark-line spark-apart", line(true))
+  draw("spark-dot", dots(points.slice(0, -1)))
+  draw("spark-dot spark-last", dots(points.slice(-1)))
+  for (const p of points) if (p.flag) svg.append(mark(p.flag, p.x, p.y))
   return svg
 }
 
@@ -86,15 +87,22 @@ function drawRow(row, choose) {
   return tr
 }
 
+const said = new WeakMap()
+const drawnAs = new WeakMap()
+
+function saidBy(row) {
+  if (!said.has(row)) said.set(row, JSON.stringify(row))
+  return said.get(row)
+}
+
 // Puts the rows into the table; one that says what it said before keeps its place, and with it focus and scroll.
 function placeRows(body, rows, choose) {
   const focused = body.getRootNode().activeElement
   const from = [...body.children].findIndex((tr) => tr.contains(focused))
-  const known = new Map([...body.children].map((tr) => [tr.dataset.shown, tr]))
+  const known = new Map([...body.children].map((tr) => [drawnAs.get(tr), tr]))
   const shown = rows.map((row) => {
-    const said = JSON.stringify(row)
-    const tr = known.get(said) ?? drawRow(row, choose)
-    tr.dataset.shown = said
+    const tr = known.get(saidBy(row)) ?? drawRow(row, choose)
+    drawnAs.set(tr, saidBy(row))
     return tr
   })
   const kept = new Set(shown)

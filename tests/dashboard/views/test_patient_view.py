@@ -109,7 +109,7 @@ def test_a_film_that_is_none_falls_back_to_the_newest(rising: int, open_page: Op
 @pytest.mark.parametrize("patient_id", ["", "999999", "x", "1; drop table film", "9" * 40, "٣"])
 def test_an_unknown_patient_is_said_with_the_way_back(open_page: OpenPage, patient_id: str) -> None:
     screen = open_page("patient", id=patient_id)
-    assert screen.app.subheader[0].value == "There is no such patient"
+    assert screen.app.header[0].value == "There is no such patient"
 
 
 def test_the_basis_is_one_click_away_in_plain_words(rising: int, open_page: OpenPage) -> None:

@@ -24,7 +24,7 @@ def rows(screen: Screen) -> list[dict[str, Any]]:
 def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
     screen = open_page()
     assert [title.value for title in screen.app.title] == ["Ward"]
-    assert screen.app.subheader[0].value == "Nobody is admitted yet"
+    assert screen.app.header[0].value == "Nobody is admitted yet"
     assert "lungline import PATH" in screen.html
     assert rows(screen) == []
 
