@@ -1,13 +1,27 @@
 // Draws the board, at once after every choice; the server is told, and puts the choice into the address.
 
 const boards = new WeakMap()
+const AT_ONCE = 40 // more rows than a screen shows
+const REST_MS = 50
+const AGAIN_MS = 3000
 
-function draw(board) {
+function draw(board, most = Infinity) {
   const { data, choice, choose } = boards.get(board)
   const found = chosenRows(data, choice)
   drawChoice(board, data, choice)
   drawSaid(board, data, choice, found)
-  placeRows(board.querySelector("tbody"), found.shown, choose)
+  placeRows(board.querySelector("tbody"), found.shown.slice(0, most), choose)
+}
+
+// Tells the server the choice, again while it does not answer: what comes while it draws may get lost. A choice is
+// absolute, so that hearing it twice changes nothing.
+function tell(board) {
+  const { choice, serial, told } = boards.get(board)
+  told({ ...choice, serial })
+  setTimeout(() => {
+    const now = boards.get(board)
+    if (board.isConnected && now.serial === serial && now.data.serial < serial) tell(board)
+  }, AGAIN_MS)
 }
 
 export default function (component) {
@@ -24,13 +38,16 @@ export default function (component) {
     serial: late ? before.serial : data.serial,
     choice: late ? before.choice : data.choice,
     choose: (id) => setTriggerValue("patient", id),
+    told: (choice) => setTriggerValue("choice", choice),
   }
   boards.set(board, state)
   const make = (choice) => {
     state.choice = choice
     state.serial += 1
-    draw(board)
-    setTriggerValue("choice", { ...choice, serial: state.serial })
+    // What is in sight first: laying out three hundred rows takes longer than anybody should wait for the top ones.
+    draw(board, AT_ONCE)
+    requestAnimationFrame(() => setTimeout(() => draw(board), REST_MS))
+    tell(board)
   }
   const form = board.querySelector(".choice")
   form.onsubmit = (event) => event.preventDefault()
