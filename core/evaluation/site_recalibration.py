@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import theilslopes
 
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm, Values, difference_of_mae, evaluate_agreement
@@ -113,6 +112,8 @@ def _line(films: Sequence[ReadFilm], measure: Measure, scale: ReadScale, resampl
 
 
 def _slope(predicted: Values, expert: Values) -> tuple[float, tuple[float, float]]:
+    from scipy.stats import theilslopes  # noqa: PLC0415 - takes seconds to import, and one page alone needs it
+
     if not np.ptp(predicted):
         message = "The model gives every film that was read the same score. Expected different ones to recalibrate."
         raise DataSetInvalidError(message)

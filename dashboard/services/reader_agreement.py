@@ -14,7 +14,7 @@ from sqlmodel import Session
 from core.evaluation.reader_study import ReadFilm, ScaleAgreement, agreement_by_scale
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine, site_lines
 from dashboard.errors import NotAllowedError
-from dashboard.services.reading import NO_MODEL, lung_scores
+from dashboard.services.reading import NO_MODEL, compared_model, lung_scores
 from db.engine import reading
 from db.models import FilmState
 from db.read_models.readings import SessionFacts, SessionFilm, read_session, read_session_films, read_sessions
@@ -87,7 +87,7 @@ def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
         facts = read_session(session_id, session=session)
         if facts.blind and facts.finished_at is None:
             raise NotAllowedError(STILL_BLIND)
-        model, version = _compared(facts, session=session)
+        model, version = compared_model(facts, session=session)
         films = read_session_films(session_id, session=session)
         both, left_out = _both(films, model, version, named_by="place", session=session)
     found = tuple(both)
@@ -144,7 +144,7 @@ def export_rows(engine: Engine, session_id: int | None = None) -> list[dict[str,
 
 def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
     films = read_session_films(facts.session_id, session=session)
-    model, version = _compared(facts, session=session)
+    model, version = compared_model(facts, session=session)
     hidden = facts.blind and facts.finished_at is None
     found = {} if hidden else scores.scores_of([film.film_id for film in films], model, version, session=session)
     rows = []
@@ -178,15 +178,6 @@ def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _compared(facts: SessionFacts, *, session: Session) -> tuple[str, str]:
-    if facts.model is not None and facts.model_version is not None:
-        return facts.model, facts.model_version
-    active = scores.active_model(session=session)
-    if active is None:
-        raise NotAllowedError(NO_MODEL)
-    return active.model, active.model_version
 
 
 def _both(

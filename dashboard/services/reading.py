@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from core.evaluation.reader_study import LungScores, drawn_films
+from core.reading import LungScores, drawn_films
 from core.types import Score
 from dashboard.errors import NotAllowedError
 from db.engine import reading, transaction
@@ -21,7 +21,7 @@ from db.read_models.readings import (
     read_session_films,
     read_sessions,
 )
-from db.repositories import reading_sessions, readings, scores
+from db.repositories import key, reading_sessions, readings, scores
 from db.repositories.site import write_audit
 
 USUAL_FILMS = 30
@@ -37,7 +37,7 @@ class ReadingStep:
     Attributes
     ----------
     said : Score or None
-        What the reader sees beside the film; None in a blind session.
+        What the model says of the film; None in a blind session until it is finished.
     """
 
     film: SessionFilm
@@ -152,22 +152,18 @@ def reading_list(engine: Engine, session_id: int) -> ReadingList:
     return ReadingList(facts, tuple(ReadingStep(film, said.get(film.film_id)) for film in films))
 
 
-def read_film(
-    engine: Engine, session_id: int, place: int, result: LungScores | str, *, seen: int | None, now: datetime
-) -> bool:
+def read_film(engine: Engine, session_id: int, place: int, result: LungScores | str, *, now: datetime) -> bool:
     """Store what a session's reader read on the film at a place.
 
     Parameters
     ----------
     result : LungScores or str
         Scores, or why the film could not be read.
-    seen : int or None
-        The film's newest reading that the screen showed; None: there was none.
 
     Returns
     -------
     bool
-        False where this is the same press again: the same was stored after the reading `seen`.
+        False where the film's newest reading says the same already: it is stored once.
 
     Raises
     ------
@@ -183,14 +179,14 @@ def read_film(
         film = reading_sessions.film_at(session_id, place, session=session)
         if held.finished_at is not None:
             raise NotAllowedError(CLOSED)
-        if film.state is not FilmState.ACCEPTED or film.id is None:
+        if film.state is not FilmState.ACCEPTED:
             raise NotAllowedError(f"This film is {film.state.value} since. Go on with the next one.")
         values = {"not_readable": result} if isinstance(result, str) else asdict(result)
-        last = readings.newest_of(session_id, film.id, session=session)
         row = Reading(
-            film_id=film.id, session_id=session_id, reader=held.reader, blind=held.blind, read_at=now, **values
+            film_id=key(film), session_id=session_id, reader=held.reader, blind=held.blind, read_at=now, **values
         )
-        if last is not None and last.id != seen and _alike(last, row):
+        last = readings.newest_of(session_id, row.film_id, session=session)
+        if last is not None and _alike(last, row):
             return False
         readings.add(row, session=session)
     return True
@@ -218,11 +214,29 @@ def _alike(one: Reading, other: Reading) -> bool:
 
 
 def _said(facts: SessionFacts, films: tuple[SessionFilm, ...], *, session: Session) -> dict[int, Score]:
-    if facts.model is None or facts.model_version is None:
+    if facts.blind and facts.finished_at is None:
         return {}
-    ids = [film.film_id for film in films]
-    rows = scores.scores_of(ids, facts.model, facts.model_version, session=session)
+    model, version = compared_model(facts, session=session)
+    rows = scores.scores_of([film.film_id for film in films], model, version, session=session)
     return {film_id: scores.to_score(row) for film_id, row in rows.items()}
+
+
+def compared_model(facts: SessionFacts, *, session: Session) -> tuple[str, str]:
+    """Return the model and version that a session's readings are compared with.
+
+    The one that the reader saw; for a blind session the active one.
+
+    Raises
+    ------
+    NotAllowedError
+        No model is active.
+    """
+    if facts.model is not None and facts.model_version is not None:
+        return facts.model, facts.model_version
+    active = scores.active_model(session=session)
+    if active is None:
+        raise NotAllowedError(NO_MODEL)
+    return active.model, active.model_version
 
 
 def lung_scores(one: SessionReading) -> LungScores | None:

@@ -1,4 +1,4 @@
-"""A reader beside a model: which films are read, and their agreement by hand."""
+"""A reader beside a model: their agreement by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import f
 from sklearn.metrics import cohen_kappa_score
 
-from core.evaluation.reader_study import SCALES, LungScores, ReadFilm, agreement_by_scale, drawn_films, judged
+from core.evaluation.reader_study import SCALES, ReadFilm, agreement_by_scale, judged
+from core.reading import LungScores
 from core.types import Score
 
 
@@ -21,36 +22,6 @@ def whole(number: int, extent: float, said: float) -> ReadFilm:
     opacity = min(extent, 6.0)
     read = (extent / 2, extent / 2, opacity / 2, opacity / 2)
     return film(number, read, (said, min(said, 6.0)))
-
-
-def test_scores_of_both_lungs_are_summed() -> None:
-    read = LungScores(4, 1, 3, 0)
-    assert (read.geographic_extent, read.opacity) == (5, 3)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ((5, 0, 0, 0), "geographic extent right of 5 is off the scale. Expected 0 to 4"),
-        ((0, 0, 0, 4), "opacity left of 4 is off the scale. Expected 0 to 3"),
-        ((0, -1, 0, 0), "geographic extent left of -1"),
-    ],
-)
-def test_scores_off_their_scale_are_refused(values: tuple[float, float, float, float], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        LungScores(*values)
-
-
-def test_the_order_is_random_the_same_for_a_seed_and_spread_over_patients() -> None:
-    # Patient 1 has ten films, patients 2 to 5 one each.
-    films = [(number, 1) for number in range(10)] + [(10 + number, 2 + number) for number in range(4)]
-    drawn = drawn_films(films, 5, seed=7)
-    assert drawn == drawn_films(films[::-1], 5, seed=7)
-    assert {dict(films)[film_id] for film_id in drawn} == {1, 2, 3, 4, 5}
-    orders = {tuple(drawn_films(films[10:], 4, seed=seed)) for seed in range(200)}
-    assert len(orders) == 24
-    assert sorted(drawn_films(films, 99, seed=1)) == list(range(14))
-    assert drawn_films([], 3, seed=1) == []
 
 
 def test_agreement_is_that_of_the_formulas_written_out() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import DataSetInvalidError
-from core.evaluation.reader_study import LungScores, ReadFilm
+from core.evaluation.reader_study import ReadFilm
 from core.evaluation.site_recalibration import rising_line, site_lines
+from core.reading import LungScores
 from core.types import Measure, Score
 
 
