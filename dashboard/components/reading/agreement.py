@@ -15,7 +15,8 @@ COLUMNS = (
     "Films",
     "ICC(2,1)",
     "Model minus reader",
-    "Limits of agreement",
+    "Lower limit of agreement",
+    "Upper limit",
     "Weighted kappa",
     "Mean absolute difference",
 )
@@ -59,13 +60,13 @@ def _counted(found: ReaderAgreement) -> str:
 
 def _row(one: ScaleAgreement) -> tuple[str, ...]:
     found = one.agreement
-    limits = f"{found.limit_low.value:+.2f} to {found.limit_high.value:+.2f}"
     return (
         f"{one.scale.label}, 0-{one.scale.maximum:g}",
         str(found.n_films),
         found.icc.in_words(),
         found.bias.in_words("+.2f"),
-        limits,
+        found.limit_low.in_words("+.2f"),
+        found.limit_high.in_words("+.2f"),
         found.kappa_quadratic.in_words(),
         found.mae.in_words(),
     )

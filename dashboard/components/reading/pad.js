@@ -23,6 +23,8 @@ class Pad {
     this.select.addEventListener("change", () => this.draw())
     form.addEventListener("submit", (event) => (event.preventDefault(), this.save()))
     form.addEventListener("change", ({ target }) => target.type === "radio" && this.chose(target))
+    // Letters look for a reason there; the page's own keys must not hear them.
+    this.select.addEventListener("keydown", (event) => event.key.length === 1 && event.stopPropagation())
     this.listener = (event) => this.pressed(event)
     document.addEventListener("keydown", this.listener)
     const { scores, not_readable: reason } = component.data

@@ -84,7 +84,7 @@ def _draw_notes(found: ReadingList, shown: ReadingStep) -> None:
         plain("You have read this film. Saving other scores corrects that; the former ones are kept.")
     if shown.said is not None:
         said = {measure.label: score_text(shown.said, measure) for measure in Measure}
-        st.subheader("The model's scores")
+        st.header("The model's scores")
         facts(said | _of_lungs(shown))
 
 

@@ -221,10 +221,11 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     assert "mean-grey 1 and Dr Ito: 4 films of 4 patients. Left out: 1 not readable." in screen.html
     rows = {row[0]: row for row in screen.texts("agreement")}
     # The reader gave the very extents of the model.
-    assert rows["Geographic extent, 0-8"][2:6] == [
+    assert rows["Geographic extent, 0-8"][2:7] == [
         "1.00 (1.00 to 1.00)",
         "+0.00 (+0.00 to +0.00)",
-        "+0.00 to +0.00",
+        "+0.00 (+0.00 to +0.00)",
+        "+0.00 (+0.00 to +0.00)",
         "1.00 (1.00 to 1.00)",
     ]
     # The model said 0.75, 1.5, 2.25 and 3 of opacity, the reader none.
@@ -234,7 +235,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     closed = open_page("reading", session=str(session_id), film="1")
     assert pad_data(closed, session_id, 1)["closed"]
     assert "its readings stay as they are. Draw up another one." in closed.html
-    assert "The model's scores" in [one.value for one in closed.app.subheader]
+    assert "The model's scores" in [one.value for one in closed.app.header]
 
 
 def test_finishing_nothing_is_refused_with_the_reason(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
