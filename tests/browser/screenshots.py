@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, it finds what the tests share
 
-from demo_browser import chromium, running_demo, wait_for_page, wait_until_scored
+from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
@@ -34,10 +34,23 @@ def main(folder: Path) -> None:
         patient = page.locator(".board a").first.get_attribute("href") or ""
         page.close()
         shown = {"ward": "/", "patient": patient, "compare": patient.replace("/patient", "/compare")}
-        shown |= {view: f"/{view}" for view in VIEWS}
+        shown |= {view: f"/{view}" for view in VIEWS} | {"reading": _begin_reading(browser, address)}
         for theme in ("light", "dark"):
             for name, path in shown.items():
                 _shoot(browser, address + path, theme, folder / f"{name}-{theme}.png")
+
+
+def _begin_reading(browser: Browser, address: str) -> str:
+    """Draw up a blind session; return its address."""
+    page = browser.new_page()
+    page.goto(f"{address}/reading")
+    wait_for_page(page)
+    page.get_by_label("Title").fill("First reading")
+    page.get_by_label("Your name").fill("Dr Ito")
+    page.keyboard.press("Enter")
+    page.locator(".pad").wait_for(timeout=WAIT_MS)
+    page.close()
+    return "/reading?session=1"
 
 
 def _shoot(browser: Browser, address: str, theme: str, path: Path) -> None:

@@ -7,7 +7,8 @@ const SLOW_FRAMES = 3
 const REST_MS = 200
 const AS_SENT = { level: 0, width: 0 }
 const FIT = { zoom: 1, x: 0, y: 0, pixels: false }
-const NO_WEBGL = "This browser draws no WebGL 2 graphics, which the comparison needs. Turn on its hardware acceleration, or look at the films on the patient's page."
+const NO_WEBGL = "This browser draws no WebGL 2 graphics, which films need here. Turn on its hardware acceleration."
+const INSTEAD = " Or look at the films on the patient's page."
 const ONE_FILM = "The film. Keys move and window it; a question mark lists the keys."
 const LOST = "The browser took the graphics away. Reload the page to see the films again."
 
@@ -36,7 +37,7 @@ class Comparison {
     try {
       this.renderer = new Renderer(root.querySelector("canvas"), component.data.colours, () => this.fail(LOST))
     } catch {
-      this.fail(NO_WEBGL)
+      this.fail(NO_WEBGL + (this.alone ? "" : INSTEAD))
       return
     }
     this.attach()

@@ -13,7 +13,8 @@ from dashboard.services.reader_agreement import SiteRecalibration
 
 NOT_ACTIVATED = (
     "This is a look only: no score, trend or flag uses it. A verdict rests on the noise of a change, measured "
-    "on the model's own scale and on nobody's recalibrated scores; and a trend must not mix two scales. "
+    "on the model's own scale and on nobody's recalibrated scores; and a trend must not mix two scales. For the same "
+    "reason what it would do to flags was not worked out. "
     "To keep the figures: lungline reading recalibration --json, and the readings themselves: lungline reading export."
 )
 COLUMNS = ("Measure", "Films / patients", "Slope", "Offset", "Error now", "Error recalibrated", "Difference", "")

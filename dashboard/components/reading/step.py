@@ -63,7 +63,7 @@ def draw_step(found: ReadingList, shown: ReadingStep) -> None:
         picture = ComparedFilm(shown.film.film_id, url, f"Film {place}", "", (), words)
         film_alone(picture, key=f"reading-film-{found.facts.session_id}-{place}")
     with scores:
-        _draw_refusal(place)
+        _draw_refusal(found.facts.session_id, place)
         key = f"reading-pad-{found.facts.session_id}-{place}"
         reading_pad(
             place,
@@ -98,9 +98,9 @@ def _of_lungs(shown: ReadingStep) -> dict[str, str]:
     return sides
 
 
-def _draw_refusal(place: int) -> None:
+def _draw_refusal(session_id: int, place: int) -> None:
     refused, why = st.session_state.get(REFUSED, (None, ""))
-    if refused == place:
+    if refused == (session_id, place):
         st.error("Nothing was stored.")
         plain(why)
 
@@ -114,7 +114,7 @@ def _save(session_id: int, place: int, target: int | None, key: str) -> None:
         commands.read_film(session_id, place, saved.result)
     except (DashboardError, DatabaseError, ValueError) as error:
         # Written for people; drawn as text with the page that follows.
-        st.session_state[REFUSED] = (place, str(error))
+        st.session_state[REFUSED] = ((session_id, place), str(error))
         st.session_state[ATTEMPT] = st.session_state.get(ATTEMPT, 0) + 1
         return
     st.session_state.pop(REFUSED, None)

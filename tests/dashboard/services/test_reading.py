@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -278,3 +279,12 @@ def test_thirty_blind_films_make_a_line_for_the_site(bench: Bench) -> None:
     found = site_recalibration(bench.engine)
     assert (found.n_films, found.n_patients, found.n_readers) == (36, 12, 2)
     assert [(line.measure.value, line.n_films) for line in found.lines] == [("geographic_extent", 36), ("opacity", 36)]
+
+
+def test_the_same_press_told_by_two_processes_at_once_is_stored_once(bench: Bench, films: list[int]) -> None:
+    session_id = drawn(bench)
+    assert films
+    with ThreadPoolExecutor(4) as pool:
+        told = [pool.submit(read, bench, session_id, 1, lungs(3)) for _ in range(4)]
+    assert sorted(one.result() for one in told) == [False, False, False, True]
+    assert len(reading_list(bench.engine, session_id).steps[0].film.readings) == 1
