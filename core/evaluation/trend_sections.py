@@ -32,46 +32,8 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
         ),
     )
     yield from _settings(found)
-    yield "At equal sensitivity, detector against the best raw step (sensitivities; false flags; ratio):"
-    yield ""
-    yield from _table(
-        ("condition", "detector", "at", "sensitivity", "false flags", "raw step's", "ratio"),
-        (
-            (
-                condition,
-                one["detector"],
-                one["at"],
-                f"{one['sensitivity']:.0%} / {one['naive_sensitivity']:.0%}",
-                interval(one["false_flags"]),
-                interval(one["naive_false_flags"]),
-                interval(one["ratio"]),
-            )
-            for condition, matched in found["matched"].items()
-            for one in matched
-        ),
-    )
-    yield "Coverage of the intervals of a change, and calibration of P(true change > 0):"
-    yield ""
-    yield from _table(
-        ("condition", "truth", "detector", "changes", "held", "largest deviation of the probability"),
-        (
-            (
-                one["condition"],
-                one["course"],
-                one["detector"],
-                one["n"],
-                f"{one['coverage']:.1%} ({one['coverage_low']:.1%} to {one['coverage_high']:.1%})",
-                "too few" if one["largest_deviation"] is None else f"{one['largest_deviation']:.3f}",
-            )
-            for one in found["calibrations"]
-        ),
-    )
-    yield "Coverage of the 95 % bands of the level, on a truth that diffuses:"
-    yield ""
-    yield from _table(
-        ("condition", "films", "level so far", "level from all films"),
-        ((one["condition"], one["n_films"], share(one["filtered"]), share(one["smoothed"])) for one in found["bands"]),
-    )
+    yield from _matched(found)
+    yield from _coverage(found)
     yield from _table(
         ("question", "figure", "answer"), ((one["question"], one["figure"], one["answer"]) for one in found["judged"])
     )
@@ -106,6 +68,54 @@ def _settings(found: Mapping[str, Any]) -> Lines:
             for one in found["curve"]
             if not one["as_used"] and one["condition"] == "as measured"
         ),
+    )
+
+
+def _matched(found: Mapping[str, Any]) -> Lines:
+    """Yield false flags at equal sensitivity."""
+    yield "At equal sensitivity, detector against the best raw step (sensitivities; false flags; ratio):"
+    yield ""
+    yield from _table(
+        ("condition", "detector", "at", "sensitivity", "false flags", "raw step's", "ratio"),
+        (
+            (
+                condition,
+                one["detector"],
+                one["at"],
+                f"{one['sensitivity']:.0%} / {one['naive_sensitivity']:.0%}",
+                interval(one["false_flags"]),
+                interval(one["naive_false_flags"]),
+                interval(one["ratio"]),
+            )
+            for condition, matched in found["matched"].items()
+            for one in matched
+        ),
+    )
+
+
+def _coverage(found: Mapping[str, Any]) -> Lines:
+    """Yield how often intervals of changes and bands of levels hold, and how far probabilities are off."""
+    yield "Coverage of the intervals of a change, and calibration of P(true change > 0):"
+    yield ""
+    yield from _table(
+        ("condition", "truth", "detector", "changes", "held", "largest deviation of the probability"),
+        (
+            (
+                one["condition"],
+                one["course"],
+                one["detector"],
+                one["n"],
+                f"{one['coverage']:.1%} ({one['coverage_low']:.1%} to {one['coverage_high']:.1%})",
+                "too few" if one["largest_deviation"] is None else f"{one['largest_deviation']:.3f}",
+            )
+            for one in found["calibrations"]
+        ),
+    )
+    yield "Coverage of the 95 % bands of the level, on a truth that diffuses:"
+    yield ""
+    yield from _table(
+        ("condition", "films", "level so far", "level from all films"),
+        ((one["condition"], one["n_films"], share(one["filtered"]), share(one["smoothed"])) for one in found["bands"]),
     )
 
 

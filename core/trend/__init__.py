@@ -1,7 +1,7 @@
 """The change between films: comparability, verdicts, trajectories, flags."""
 
 from core.trend.assessment import assess_newest, assess_trend
-from core.trend.change import TrueChange, compare_films
+from core.trend.change import compare_films
 from core.trend.comparability import comparability_of, is_before
 from core.trend.detector import (
     DEFAULT_DETECTOR,
@@ -23,6 +23,7 @@ from core.trend.trajectory import (
     staleness_hours,
     trajectory,
 )
+from core.trend.true_change import TrueChange
 from core.trend.types import (
     Change,
     Comparability,

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from core.trend.change import compare_means, why_not_assessed, with_basis
+from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
 from core.trend.flags import farthest_of_moment, propose_flag
+from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
 from core.trend.references import UNORDERED, FoundReference, StaySeries
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
@@ -176,12 +177,12 @@ def _without_reference(
 ) -> Change:
     without_noise = why_not_assessed(card.noise.get(measure))
     if without_noise:
-        verdict, basis = Verdict.NOT_ASSESSED, without_noise
+        verdict, words = Verdict.NOT_ASSESSED, without_noise
     elif missing == UNORDERED:
-        verdict, basis = Verdict.CANNOT_TELL, f"{COMPARE_THE_FILMS} There is no verdict because {missing}."
+        verdict, words = Verdict.CANNOT_TELL, f"{COMPARE_THE_FILMS} There is no verdict because {missing}."
     else:
-        verdict, basis = Verdict.NOT_ASSESSED, f"Not assessed: {missing}."
-    return Change(measure=measure, reference=reference, film_id=film.film_id, verdict=verdict, basis=basis)
+        verdict, words = Verdict.NOT_ASSESSED, f"Not assessed: {missing}."
+    return Change(measure=measure, reference=reference, film_id=film.film_id, verdict=verdict, words=words)
 
 
 def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) -> list[ScoredFilm]:
@@ -208,18 +209,18 @@ def _agreed(changes: Sequence[Change]) -> Change:
     directions = {(strength > 0) - (strength < 0) for strength in (STRENGTH.get(one.verdict, 0) for one in changes)}
     if len(directions) == 1:
         return weakest
-    basis = (
+    words = (
         f"{COMPARE_THE_FILMS} The earlier day has several films, and their verdicts differ "
         f"({', '.join(sorted({change.verdict.value for change in changes}))}); {UNORDERED}."
     )
-    return _without_verdict(weakest, basis)
+    return _without_verdict(weakest, words)
 
 
-def _without_verdict(change: Change, basis: str) -> Change:
+def _without_verdict(change: Change, words: str) -> Change:
     return replace(
         change,
         verdict=Verdict.CANNOT_TELL,
-        basis=basis,
+        words=words,
         expected_change=None,
         interval=None,
         p_rise=None,
@@ -236,7 +237,7 @@ def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[Sc
         return change
     others = "a film" if len(between) == 1 else f"{len(between)} films"
     note = f"Passed over as taken differently: {others} since then, the newest {gap_in_words(between[0], film)}."
-    return with_basis(change, f"{change.basis} {note}")
+    return replace(change, words=f"{change.basis} {note}")
 
 
 def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, found: FoundReference) -> Change:
@@ -246,4 +247,4 @@ def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, fo
         f"The last film taken alike is {gap}; against it the verdict would be {older.verdict.value}, "
         "which says nothing of the time since the film in between."
     )
-    return replace(just_before, basis=f"{just_before.basis} {note}")
+    return replace(just_before, words=f"{just_before.basis} {note}")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Protocol
 
-from core.trend.types import Comparability, ScoredFilm
+from core.trend.types import Comparability, ScoredFilm, way_of
 from core.types import PatientPosition, TimePrecision, ViewPosition
 
 _UNKNOWN = (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
+_LEAST_ALIKE_FIRST = (Comparability.MIXED, Comparability.UNKNOWN, Comparability.COMPARABLE)
+
+_Taken = tuple[ViewPosition, PatientPosition]
 
 
 class Timed(Protocol):
@@ -35,16 +40,33 @@ def comparability_of(film: ScoredFilm, other: ScoredFilm) -> Comparability:
     Films are MIXED as soon as projection or position is stated for both and differs, whatever else is
     unknown: an AP and a PA film are not comparable because their position is not stated.
     """
+    return _COMPARABILITY[film.way, other.way]
+
+
+def least_alike(films: Sequence[ScoredFilm], others: Sequence[ScoredFilm]) -> Comparability:
+    """Return how films were taken beside others: as the pair of them that was taken least alike."""
+    if len(films) == len(others) == 1:
+        return comparability_of(films[0], others[0])
+    ways, other_ways = {film.way for film in films}, {film.way for film in others}
+    kinds = {_COMPARABILITY[way, other] for way in ways for other in other_ways}
+    return next(kind for kind in _LEAST_ALIKE_FIRST if kind in kinds)
+
+
+def _compared(one: _Taken, other: _Taken) -> Comparability:
     stated = True
-    for one, its in (
-        (film.view_position, other.view_position),
-        (film.patient_position, other.patient_position),
-    ):
-        if one in _UNKNOWN or its in _UNKNOWN:
+    for its, others in zip(one, other, strict=True):
+        if its in _UNKNOWN or others in _UNKNOWN:
             stated = False
-        elif one is not its:
+        elif its is not others:
             return Comparability.MIXED
     return Comparability.COMPARABLE if stated else Comparability.UNKNOWN
+
+
+_EVERY_TAKEN = list(product(ViewPosition, PatientPosition))
+_COMPARABILITY = {
+    (way_of(*one), way_of(*other)): _compared(one, other) for one, other in product(_EVERY_TAKEN, repeat=2)
+}
+"""Of every two ways to take a film: there are few, and they are asked for with every pair."""
 
 
 def seconds(film: Timed) -> float:

@@ -60,6 +60,6 @@ def _flag(
     change = against_extreme(film, stay, measure=ALERTING_MEASURE, reference=reference, card=card, policy=policy)
     if change.verdict not in (RISES if drift.rising else DROPS):
         return None
-    basis = f"{drift_in_words(drift)} {change.basis}"
+    words = f"{drift_in_words(drift)} {change.basis}"
     kind = FlagKind.RISE if drift.rising else FlagKind.DROP
-    return ProposedFlag(film.film_id, kind, replace(change, basis=basis))
+    return ProposedFlag(film.film_id, kind, replace(change, words=words))

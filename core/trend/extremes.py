@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.trend.change import facts_of, why_not_assessed, with_verdict
+from core.trend.change import facts_of
 from core.trend.comparability import (
     comparability_of,
     is_before,
@@ -13,8 +13,10 @@ from core.trend.comparability import (
     seconds,
 )
 from core.trend.levels import difference, film_moments, level_model
+from core.trend.noise_of_pair import why_not_assessed
 from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
+from core.trend.true_change import findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import COMPARE_THE_FILMS, level_basis
 from core.types import Measure, ScorerCard
@@ -81,12 +83,12 @@ def against_extreme(
 def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
     others = [one for one in stay if one is not film]
     if not others:
-        basis, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
+        words, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
     elif all(is_unordered(one, film) for one in others):
-        basis, verdict = f"{COMPARE_THE_FILMS} There is no verdict because {UNORDERED}.", Verdict.CANNOT_TELL
+        words, verdict = f"{COMPARE_THE_FILMS} There is no verdict because {UNORDERED}.", Verdict.CANNOT_TELL
     else:
-        basis, verdict = f"{COMPARE_THE_FILMS} No earlier film of this stay was taken alike.", Verdict.CANNOT_TELL
-    return replace(blank, verdict=verdict, basis=basis)
+        words, verdict = f"{COMPARE_THE_FILMS} No earlier film of this stay was taken alike.", Verdict.CANNOT_TELL
+    return replace(blank, verdict=verdict, words=words)
 
 
 def _judged(
@@ -100,8 +102,8 @@ def _judged(
 ) -> Change:
     earlier, measure = stay[index], blank.measure
     moved = difference(smoothed, index)
-    change = replace(blank, change=moved.mean, **facts_of((film,), (earlier,), measure))
-    judged = with_verdict(change, moved, policy.important_change(measure), policy)
+    found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)
+    judged = replace(blank, change=moved.mean, **found)
     levels = smoothed[index][0].level, smoothed[-1][0].level
-    basis = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)
-    return replace(judged, basis=basis)
+    words = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)
+    return replace(judged, words=words)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.trend.change import compare_films, is_beyond_mixed_noise, why_not_assessed
+from core.trend.change import compare_films
 from core.trend.comparability import is_unordered
-from core.trend.noise_of_pair import noise_of_pair
+from core.trend.noise_of_pair import is_beyond_mixed_noise, noise_of_pair, why_not_assessed
 from core.trend.types import Change, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard
 

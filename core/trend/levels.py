@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 
-from core.trend.change import INTERVAL_LEVEL, TrueChange, why_not_assessed
 from core.trend.comparability import HOURS_PER_DAY, SECONDS_PER_HOUR, comparability_of, seconds
+from core.trend.noise_of_pair import why_not_assessed
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.state_space import Filtered, LevelModel, Moment, Moments, filter_levels, smooth_against_last
+from core.trend.true_change import INTERVAL_LEVEL, TrueChange
 from core.trend.types import Comparability, ScoredFilm, TrendPolicy
 from core.trend.wording import is_at_bottom, is_at_top
 from core.types import Interval, Measure, PatientPosition, ScorerCard, ViewPosition

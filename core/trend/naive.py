@@ -70,14 +70,14 @@ class RawStepDetector:
             return none
         size = film.score.value(MEASURE) - earlier.score.value(MEASURE)
         facts = facts_of((film,), (earlier,), MEASURE)
-        return replace(none, verdict=self._verdict(size), basis=self._basis(film, earlier), change=size, **facts)
+        return replace(none, verdict=self._verdict(size), words=self._words(film, earlier), change=size, **facts)
 
     def _verdict(self, size: float) -> Verdict:
         if not size or abs(size) < self.step - ROUNDING:
             return Verdict.NO_REAL_CHANGE
         return Verdict.RISE if size > 0 else Verdict.DROP
 
-    def _basis(self, film: ScoredFilm, earlier: ScoredFilm) -> str:
+    def _words(self, film: ScoredFilm, earlier: ScoredFilm) -> str:
         counts = f"of {points(self.step)} or more" if self.step else "of any size"
         sentences = (
             f"{MEASURE.label} {pair_in_words(film, earlier, MEASURE)}.",

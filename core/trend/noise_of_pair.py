@@ -1,12 +1,16 @@
-"""Which of the measured noises of a card holds for two films."""
+"""Which of the measured noises of a card holds for two films, and whether it allows a verdict."""
 
 from __future__ import annotations
 
 from core.trend.comparability import comparability_of, gap_hours_between
-from core.trend.types import Comparability, ScoredFilm
+from core.trend.true_change import TrueChange
+from core.trend.types import Comparability, ScoredFilm, TrendPolicy
+from core.trend.wording import NOISE_NOT_MEASURED, NOISE_WITHOUT_RELATION
 from core.types import ChangeNoise, Measure, PairClass, ScorerCard, ViewPosition
 
 SOON_HOURS = 72.0
+DIFFERENTLY = (PairClass.VIEW, PairClass.POSITION)
+"""The classes of films taken differently."""
 
 
 def pair_class(earlier: ScoredFilm, later: ScoredFilm) -> PairClass:
@@ -24,6 +28,24 @@ def noise_of_pair(card: ScorerCard, measure: Measure, earlier: ScoredFilm, later
     """
     if measure not in card.noise:
         return None
-    mixed = comparability_of(earlier, later) is Comparability.MIXED
-    whole = (card.mixed_noise if mixed else card.noise).get(measure)
-    return card.class_noise.get(measure, {}).get(pair_class(earlier, later), whole)
+    kind = pair_class(earlier, later)
+    whole = (card.mixed_noise if kind in DIFFERENTLY else card.noise).get(measure)
+    return card.class_noise.get(measure, {}).get(kind, whole)
+
+
+def why_not_assessed(noise: ChangeNoise | None) -> str:
+    """Return why a scorer's changes get no verdict, "" where they do."""
+    if noise is None:
+        return NOISE_NOT_MEASURED
+    return "" if noise.slope > 0 else NOISE_WITHOUT_RELATION
+
+
+def is_beyond_mixed_noise(change: float, noise: ChangeNoise | None, policy: TrendPolicy) -> bool:
+    """Return True where a change between films taken differently is more than their measured error.
+
+    The same test as for a rise or drop, with the noise of the mixed class; False where that was not measured.
+    """
+    if noise is None or why_not_assessed(noise):
+        return False
+    true_change = TrueChange.given(change, noise)
+    return max(true_change.p_above(0.0), true_change.p_below(0.0)) >= policy.p_rise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from core.trend.change import mean_score, true_change_between, why_not_assessed
+from core.trend.change import mean_score, true_change_between
 from core.trend.comparability import is_before, seconds
+from core.trend.noise_of_pair import why_not_assessed
 from core.trend.references import RECENT_HOURS, StaySeries
 from core.trend.types import ScoredFilm, TrendPolicy
 from core.types import Measure, ScorerCard

@@ -78,17 +78,18 @@ class StaySeries:
         The newest of them, and those at most `within_hours` before it and not before `level_from` (seconds since 1970).
         """
         places = [self._place[one.film_id] for one in now]
+        times, is_earlier, are_alike = self._times, self._is_earlier, self._are_alike
         found: list[ScoredFilm] = []
         earliest = float("-inf")
-        for place in range(bisect_left(self._times, min(self._times[one] for one in places)) - 1, -1, -1):
-            if self._times[place] < earliest:
+        for place in range(bisect_left(times, min([times[one] for one in places])) - 1, -1, -1):
+            if times[place] < earliest:
                 break
             for one in places:
-                if not self._is_earlier(place, one) or not self._are_alike(place, one):
+                if not are_alike(place, one) or not is_earlier(place, one):
                     break
             else:
                 if not found:
-                    earliest = max(self._times[place] - within_hours * SECONDS_PER_HOUR, level_from)
+                    earliest = max(times[place] - within_hours * SECONDS_PER_HOUR, level_from)
                 found.append(self.films[place])
         return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -65,6 +66,11 @@ class FlagKind(StrEnum):
     LOOK = "look"
 
 
+def way_of(view: ViewPosition, position: PatientPosition) -> str:
+    """Return projection and position as one word; strings are quick to look up."""
+    return f"{view.value} {position.value}"
+
+
 @dataclass(frozen=True)
 class ScoredFilm:
     """One point of a trajectory: a film with its score by one model version.
@@ -92,6 +98,11 @@ class ScoredFilm:
         """Return its time in seconds since 1970, UTC."""
         return self.acquired_at.timestamp()
 
+    @cached_property
+    def way(self) -> str:
+        """Return projection and position as one word, for example "AP supine"."""
+        return way_of(self.view_position, self.patient_position)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -117,15 +128,15 @@ class Change:
     called_real_from, called_large_from : float or None
         From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
         would have changed the verdict.
-    basis : str
-        The reasons in plain words.
+    words : str or callable
+        The reasons, in plain words or as what says them of this change (`core.trend.basis`).
     """
 
     measure: Measure
     reference: Reference
     film_id: int
     verdict: Verdict
-    basis: str
+    words: str | Callable[[Change], str]
     reference_film_id: int | None = None
     now_film_ids: tuple[int, ...] = ()
     before_film_ids: tuple[int, ...] = ()
@@ -142,6 +153,12 @@ class Change:
     saturated: bool = False
     called_real_from: float | None = None
     called_large_from: float | None = None
+
+    @property
+    def basis(self) -> str:
+        """Return the reasons in plain words."""
+        # Put in words when read: few of the verdicts on a patient's films ever are.
+        return self.words if isinstance(self.words, str) else self.words(self)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,16 @@ def _print(study: SimulationStudy) -> None:
         ],
         empty="",
     )
+    _print_matched(study)
+    _print_courses(study)
+    _print_coverage(study)
+    print_table(("question", "figure", "answer"), [(o.question, o.figure, o.answer) for o in study.judged], empty="")
+    for check in study.checks:
+        agrees = "flags the same films as" if check.equal else "flags OTHER films than; only its own setting counts:"
+        say(f"The sweep {agrees} {check.detector} itself ({check.n_series} series, {check.n_flags} flags).")
+
+
+def _print_matched(study: SimulationStudy) -> None:
     print_table(
         ("condition", "detector", "at", "sensitivity", "false flags", "raw step", "ratio", "difference"),
         [
@@ -105,6 +115,9 @@ def _print(study: SimulationStudy) -> None:
         ],
         empty="",
     )
+
+
+def _print_courses(study: SimulationStudy) -> None:
     print_table(
         ("condition", "course", "detector", "rises", "drops", "found by 2 films", "ever", "median films", "hours"),
         [
@@ -113,6 +126,9 @@ def _print(study: SimulationStudy) -> None:
         ],
         empty="",
     )
+
+
+def _print_coverage(study: SimulationStudy) -> None:
     print_table(
         (
             "condition",
@@ -145,10 +161,6 @@ def _print(study: SimulationStudy) -> None:
         ],
         empty="",
     )
-    print_table(("question", "figure", "answer"), [(o.question, o.figure, o.answer) for o in study.judged], empty="")
-    for check in study.checks:
-        agrees = "flags the same films as" if check.equal else "flags OTHER films than; only its own setting counts:"
-        say(f"The sweep {agrees} {check.detector} itself ({check.n_series} series, {check.n_flags} flags).")
 
 
 def _cells(found: Detection | None) -> tuple[str, ...]:

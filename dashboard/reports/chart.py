@@ -23,6 +23,7 @@ from dashboard.components.trajectory import (
     segment_name,
 )
 from dashboard.components.words import event_text
+from dashboard.reports.words import shortened
 from dashboard.services.patient import PatientTrend, time_span
 from db.models import EventKind, FlagState
 
@@ -117,12 +118,6 @@ def _events(trend: PatientTrend, axis: Axis) -> list[dict[str, object]]:
         for event in drawn[-MOST_EVENTS:]
         if axis.first <= event.at <= axis.last
     ]
-
-
-def shortened(text: str, longest: int) -> str:
-    """Return text of at most `longest` characters on one line; what was left out is marked."""
-    line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
 def _ticks(axis: Axis) -> list[dict[str, object]]:

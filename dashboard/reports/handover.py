@@ -9,8 +9,8 @@ from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import change_text
 from dashboard.components.words import place_text, shown_name
-from dashboard.reports.chart import shortened
 from dashboard.reports.typeset import typeset
+from dashboard.reports.words import model_text, moment_text, shortened
 from dashboard.services.round import Round, RoundStep
 from dashboard.services.ward import Board
 from db.read_models.rounds import ReviewFacts
@@ -23,11 +23,11 @@ MOST_PATIENTS = 24
 
 def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> bytes:
     """Return the handover of a round as PDF of one page; patients beyond `MOST_PATIENTS` are counted on it."""
-    card, clock = board.card, TimeScale(zone)
+    clock = TimeScale(zone)
     content = {
         "unit": shortened(unit, LONGEST_NAME) if unit else "All units",
-        "made": f"Made {clock.text(board.moment)} {board.moment.astimezone(clock.zone).tzname()}",
-        "model": "No model is active" if card is None else f"Scored by {card.model}, version {card.version}",
+        "made": f"Made {moment_text(board.moment, zone)}",
+        "model": model_text(board.card),
         "progress": f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun "
         f"{clock.text(found.began_at)}",
         "patients": [_patient(step, clock) for step in found.steps[:MOST_PATIENTS]],
@@ -42,20 +42,17 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
     assessed = change is not None and change.change is not None
     size = change_text(change) if change is not None else ""
     verdict = verdict_text(change.verdict) + (f", {size}" if size else "") if change is not None and assessed else ""
-    # The board's own sentence says what keeps the verdict from being the latest word.
-    behind = row.stale or row.newest_absence is not None or not assessed
     return {
         "place": shortened(place_text(stay.unit, stay.bed), LONGEST_NAME),
         "name": shortened(shown_name(stay.name), LONGEST_NAME),
         "identifier": shortened(stay.identifier, LONGEST_NAME),
         "verdict": verdict,
         "tone": VERDICT_SHAPES[change.verdict][1] if change is not None else "quiet",
-        "status": shortened(row.status, LONGEST_STATUS) if behind else "",
+        # The board's own sentence says what keeps the verdict from being the latest word.
+        "status": shortened(row.status, LONGEST_STATUS) if row.behind or not assessed else "",
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
         "flags": ", ".join(flag_text(flag.kind) for flag in row.open_flags) or "none open",
-        "reviewed": f"✓ {clock.text(last.reviewed_at)}, {shortened(last.actor, LONGEST_NAME)}"
-        if last
-        else "not reviewed",
+        "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from core.errors import CoreError
 from core.trend.flags import ALERTING_REFERENCE
@@ -15,8 +15,9 @@ from dashboard.components.trend_words import change_text, level_text, standing_l
 from dashboard.components.words import FLAG_STATES, event_text, score_text, shown_name, taking_text
 from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
-from dashboard.reports.chart import chart_of, shortened
+from dashboard.reports.chart import chart_of
 from dashboard.reports.typeset import typeset
+from dashboard.reports.words import model_text, moment_text, shortened
 from dashboard.services.comparison import last_two_comparable
 from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
@@ -50,9 +51,9 @@ def patient_report(
     ]
     content = {
         **_who(trend, scale),
-        "made": f"Made {_moment(now, site.zone)}",
-        "as_of": f"As it stood on {_moment(as_of, site.zone)}" if as_of else "",
-        "model": _model(trend),
+        "made": f"Made {moment_text(now, site.zone)}",
+        "as_of": f"As it stood on {moment_text(as_of, site.zone)}" if as_of else "",
+        "model": model_text(trend.card),
         "standing": _standing(trend),
         "chart": chart_of(trend, scale),
         "films": shown,
@@ -79,17 +80,6 @@ def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
     relative = "times are days from an arbitrary day 0" if scale.relative else ""
     parts = identity_parts(timeline.patient, timeline.stays, scale=scale, moment=trend.moment)
     return {"name": shown_name(timeline.patient.name), "identity": [part for part in (*parts, relative) if part]}
-
-
-def _moment(at: datetime, zone: tzinfo) -> str:
-    """Return a time with its zone's name and offset, for example "29 Nov 2026, 14:05 CET (UTC+01:00)"."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()} (UTC{local.isoformat()[-6:]})"
-
-
-def _model(trend: PatientTrend) -> str:
-    card = trend.card
-    return "No model is active" if card is None else f"Scored by {card.model}, version {card.version}"
 
 
 def _standing(trend: PatientTrend) -> list[str]:

@@ -93,6 +93,8 @@ def is_by_person(step: FlagAction) -> bool:
 def _settled(stored: Iterable[Flag], card: ScorerCard, *, session: Session) -> Mapping[int, frozenset[int]]:
     """Return what people have resolved: the opening film, and the films listed in the flag then."""
     resolved = [flag for flag in stored if flag.state is FlagState.RESOLVED and _is_of(flag, card)]
+    if not resolved:
+        return {}
     ids = [key(flag) for flag in resolved]
     last, listed = flags.last_transitions(ids, session=session), flags.films_of(ids, session=session)
     return {

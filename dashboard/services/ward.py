@@ -112,6 +112,11 @@ class BoardRow:
     rank: int
 
     @property
+    def behind(self) -> bool:
+        """Return True where the level shown is not the latest word: stale, or a newer film is not on the trend."""
+        return self.stale or self.newest_absence is not None
+
+    @property
     def n_waiting(self) -> int:
         """Return how many films wait for their checks or score."""
         return sum(one.count for one in self.off_trend if one.absence in WAITING)

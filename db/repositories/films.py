@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy import insert as insert_many
 from sqlmodel import Session, col
 
 from core.types import CheckResult
@@ -146,20 +147,19 @@ def add_checks(film_id: int, results: Sequence[CheckResult], *, now: datetime, s
     """
     get_row(Film, film_id, session=session)
     known = {(row.name, row.version): row for row in checks_of(film_id, session=session)}
+    new = []
     for result in results:
         row = known.get((result.name, result.version))
+        found = {"verdict": result.verdict, "checked_at": now, "reason": plain(result.reason, FilmCheck, "reason")}
         if row is None:
-            row = FilmCheck(
-                film_id=film_id,
-                name=result.name,
-                version=result.version,
-                verdict=result.verdict,
-                checked_at=now,
-            )
-        row.verdict, row.checked_at = result.verdict, now
-        row.reason = plain(result.reason, FilmCheck, "reason")
+            new.append({"film_id": film_id, "name": result.name, "version": result.version, **found})
+            continue
+        row.sqlmodel_update(found)
         session.add(row)
     session.flush()
+    if new:
+        # One statement for all: a film has a dozen checks.
+        session.execute(insert_many(FilmCheck), new)
 
 
 def checks_of(film_id: int, *, session: Session) -> list[FilmCheck]:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, it finds what the tests share
+# Run as a script, it finds the packages and what the tests share.
+sys.path[:0] = [str(Path(__file__).resolve().parents[up]) for up in (2, 1)]
 
-from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored
+# They need the line above.
+from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
 LONGEST = 1830
 """Pixels; a page below that is cut."""
-VIEWS = ("flags", "census", "films", "upload", "units", "evidence")
+VIEWS = ("round", "flags", "census", "films", "upload", "units", "evidence")
 STEADY_MS = 15_000
 """The last films are scored a moment after the board first shows none waiting."""
 DRAWN_MS = 8_000

@@ -64,6 +64,29 @@ def interval_figure(
         What the text adds.
     """
     figure = go.Figure()
+    _draw_groups(figure, rows, form, colours)
+    if reference is not None:
+        figure.add_scatter(
+            x=[reference.value] * 2,
+            y=[-0.7, len(rows) - 0.3],
+            mode="lines",
+            name=shown(reference.name),
+            line={"color": colours.quiet, "dash": "dash", "width": 1.5},
+            hoverinfo="skip",
+        )
+    framed(figure, title, axis, "", colours)
+    figure.update_yaxes(range=[len(rows) - 0.3, -0.7], showticklabels=False, ticks="", showgrid=False)
+    for place, row in enumerate(rows):
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=place - 0.36, text=shown(row.label), showarrow=False, align="left"
+        )
+    figure.update_layout(height=ROW_PIXELS * len(rows) + FRAME_PIXELS)
+    held = "" if reference is None else f" Held against {format(reference.value, form)}: {reference.name}."
+    text = f"{axis}: {'; '.join(_said(row, form) for row in rows)}.{held} {note}".strip()
+    return EvidenceFigure(name, title, text, figure)
+
+
+def _draw_groups(figure: go.Figure, rows: Sequence[IntervalRow], form: str, colours: Colours) -> None:
     for group, mark in marks_of((row.group for row in rows), colours).items():
         places = [place for place, row in enumerate(rows) if row.group == group]
         members = [rows[place] for place in places]
@@ -86,25 +109,6 @@ def interval_figure(
             text=[shown(_said(row, form)) for row in members],
             hovertemplate="%{text}<extra></extra>",
         )
-    if reference is not None:
-        figure.add_scatter(
-            x=[reference.value] * 2,
-            y=[-0.7, len(rows) - 0.3],
-            mode="lines",
-            name=shown(reference.name),
-            line={"color": colours.quiet, "dash": "dash", "width": 1.5},
-            hoverinfo="skip",
-        )
-    framed(figure, title, axis, "", colours)
-    figure.update_yaxes(range=[len(rows) - 0.3, -0.7], showticklabels=False, ticks="", showgrid=False)
-    for place, row in enumerate(rows):
-        figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=place - 0.36, text=shown(row.label), showarrow=False, align="left"
-        )
-    figure.update_layout(height=ROW_PIXELS * len(rows) + FRAME_PIXELS)
-    held = "" if reference is None else f" Held against {format(reference.value, form)}: {reference.name}."
-    text = f"{axis}: {'; '.join(_said(row, form) for row in rows)}.{held} {note}".strip()
-    return EvidenceFigure(name, title, text, figure)
 
 
 def _said(row: IntervalRow, form: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.types import Measure
 from dashboard import queries
 from dashboard.components.palette import flag_text
 from dashboard.components.record_table import Cell, Record, record_table
@@ -114,7 +115,7 @@ def _draw_way_on(found: Round) -> None:
 def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
     row, last = step.row, step.last if step.reviewed else None
     stay = row.stay
-    level = "no level" if row.level is None else f"{row.level:.1f} of 8"
+    level = "no level" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
     cells = (
         Cell(stay.bed or "no bed", (stay.unit,), strong=True),
         Cell(shown_name(stay.name), (stay.identifier,)),

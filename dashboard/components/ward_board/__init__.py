@@ -97,17 +97,12 @@ def _interval(row: BoardRow) -> str:
     return f"{row.interval.low:.1f} to {row.interval.high:.1f} ({row.interval.level * 100:.0f} %)"
 
 
-def is_behind(row: BoardRow) -> bool:
-    """Return True where the level shown is not the latest word: stale, or a newer film is not on the trend."""
-    return row.stale or row.newest_absence is not None
-
-
 def _verdict(row: BoardRow) -> dict[str, str]:
     """Return shape, words and tone; what keeps the row from being up to date comes before any verdict."""
-    if row.change is None or len(row.series) < 2 or is_behind(row):
+    if row.change is None or len(row.series) < 2 or row.behind:
         stale = row.stale and row.newest_absence is None
         text = f"STALE: last film {span_text(row.hours_since_last_film or 0)} ago" if stale else row.status
-        shape = "!" if is_behind(row) else "○"
+        shape = "!" if row.behind else "○"
         return {"tone": "look" if shape == "!" else "quiet", "text": f"{shape} {_shortened(text)}"}
     shape, tone = VERDICT_SHAPES[row.change.verdict]
     return {"tone": tone, "text": f"{shape} {VERDICT_WORDS[row.change.verdict]}"}
@@ -122,7 +117,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
     against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
-    behind = f"before: {VERDICT_WORDS[change.verdict]}, " if is_behind(row) else ""
+    behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     differently = "; taken differently" if change.verdict is Verdict.CANNOT_TELL and change.comparability else ""
     # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
     alone = f"; {NO_SUPPORT}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""

@@ -22,7 +22,7 @@ from trend_films import (
 )
 
 from core.trend import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
-from core.trend.change import standard_quantile
+from core.trend.true_change import standard_quantile
 from core.trend.wording import percent
 from core.types import ChangeNoise, Measure, PairClass, PatientPosition, ScorerCard, ViewPosition
 

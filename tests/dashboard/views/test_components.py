@@ -196,11 +196,11 @@ def test_how_the_noise_of_any_class_was_measured_is_said_once() -> None:
     card = replace(CARD, class_noise=soon)
     own = f"Rose. {measured_on(soon[measure][PairClass.SOON])}"
     change = Change(measure, Reference.PREVIOUS, 1, Verdict.RISE, own)
-    other = replace(change, reference=Reference.ADMISSION, basis=f"Rose too. {measured_on(CARD.noise[measure])} Yes.")
+    other = replace(change, reference=Reference.ADMISSION, words=f"Rose too. {measured_on(CARD.noise[measure])} Yes.")
 
     said = verdicts._how_measured(change, card)
     row = verdicts._row(other, measure, Reference.ADMISSION, said)
 
     assert row.cells[3].text == "Rose too. Yes."
-    assert verdicts._how_measured(replace(change, basis="Not assessed."), card) == ()
+    assert verdicts._how_measured(replace(change, words="Not assessed."), card) == ()
     assert verdicts._how_measured(change, None) == ()

@@ -131,6 +131,23 @@ def test_a_round_from_the_first_to_the_end(ward: WardSite, three: list[int], ope
     assert name(screen) == "Abe, X"
 
 
+def test_a_press_for_a_patient_out_of_sight_stores_nothing(
+    ward: WardSite, three: list[int], open_page: OpenPage
+) -> None:
+    # A browser tells a press together with older ones: the stay in its address says whom the person saw.
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="seen")
+    screen.app.query_params["stay"] = str(three[2])
+    press(screen, "Mark reviewed, next")
+    assert reviews(ward) == []
+    assert name(screen) == "Cid, X"
+    assert screen.app.query_params["stay"] == str(three[2])
+    screen.app.query_params["stay"] = str(three[0])
+    sign(screen.run(), three[0], note="seen")
+    press(screen, "Mark reviewed, next")
+    assert reviews(ward) == [(three[0], "Dr Ito", "seen")]
+
+
 def test_a_review_needs_a_name(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
     screen = press(open_page("round"), "Mark reviewed, next")
     assert name(screen) == "Abe, X"

@@ -21,7 +21,7 @@ from core.scoring.cards import read_card
 from core.scoring.fractions import opacity_fractions
 from core.scoring.models.embedded.framing import content_region, frame_film, on_film
 from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness, widening
-from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
+from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork, with_norms_folded
 from core.scoring.models.embedded.reading import FoundLungs, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.unrolling import roll_back
 from core.types import Film, FilmMasks, FloatImage, Interval, Measure, Score, ScorerCard
@@ -270,4 +270,4 @@ def _fill(network: nn.Module, tensors: Mapping[str, Tensor], prefix: str) -> Non
     network.load_state_dict(
         {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in part.items()}
     )
-    network.to(memory_format=torch.channels_last).eval()
+    with_norms_folded(network.eval()).to(memory_format=torch.channels_last)

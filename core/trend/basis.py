@@ -1,11 +1,14 @@
-"""The basis of a verdict that rests on the measured noise, in plain clinical English."""
+"""What a verdict was judged by, put in plain clinical English when read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from core.trend.noise_of_pair import is_beyond_mixed_noise, why_not_assessed
 from core.trend.types import Change, Comparability, ScoredFilm, TrendPolicy
 from core.trend.wording import (
+    COMPARE_THE_FILMS,
     DROPS,
     NO_DE_ESCALATION,
     RISES,
@@ -13,6 +16,7 @@ from core.trend.wording import (
     measured_on,
     noise_in_words,
     other_verdicts,
+    pair_in_words,
     probabilities_in_words,
     saturation_in_words,
     taking,
@@ -20,32 +24,72 @@ from core.trend.wording import (
 from core.types import ChangeNoise
 
 
-def judged_basis(
-    change: Change,
-    now: Sequence[ScoredFilm],
-    before: Sequence[ScoredFilm],
-    levels: tuple[float, float],
-    *,
-    noise: ChangeNoise,
-    policy: TrendPolicy,
-) -> str:
-    """Return what was found, on which films and by which noise; both sides newest film first.
+@dataclass(frozen=True)
+class JudgedBasis:
+    """What a verdict that rests on the measured noise was judged by; a call puts it in words.
 
-    Parameters
+    Attributes
     ----------
+    now, before : sequence of ScoredFilm
+        The films compared, the newest first.
     levels : (float, float)
         Mean scores before and now, points.
     """
-    sentences = (
-        _finding(change, now, before, levels),
-        _noise(change, noise, policy),
-        probabilities_in_words(change, policy),
-        other_verdicts(change, levels[0]),
-        measured_on(noise),
-        saturation_in_words(now[0], before[0], change.measure),
-        NO_DE_ESCALATION if change.verdict in DROPS else "",
-    )
+
+    now: Sequence[ScoredFilm]
+    before: Sequence[ScoredFilm]
+    levels: tuple[float, float]
+    noise: ChangeNoise
+    policy: TrendPolicy
+
+    def __call__(self, change: Change) -> str:
+        """Return what was found, on which films and by which noise."""
+        return _joined(
+            _finding(change, self.now, self.before, self.levels),
+            _noise(change, self.noise, self.policy),
+            probabilities_in_words(change, self.policy),
+            other_verdicts(change, self.levels[0]),
+            measured_on(self.noise),
+            saturation_in_words(self.now[0], self.before[0], change.measure),
+            NO_DE_ESCALATION if change.verdict in DROPS else "",
+        )
+
+
+@dataclass(frozen=True)
+class MixedBasis:
+    """Why films taken differently get no verdict; a call puts it in words. No noise where it was not measured."""
+
+    film: ScoredFilm
+    earlier: ScoredFilm
+    noise: ChangeNoise | None
+    policy: TrendPolicy
+
+    def __call__(self, change: Change) -> str:
+        """Return the scores, how the films were taken, and whether the difference is beyond their error."""
+        film, earlier, measure = self.film, self.earlier, change.measure
+        size = film.score.value(measure) - earlier.score.value(measure)
+        noise = None if why_not_assessed(self.noise) else self.noise
+        differently = f"which was taken differently (then {taking(earlier)}, now {taking(film)})"
+        return _joined(
+            COMPARE_THE_FILMS,
+            f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}.",
+            _beside_mixed_noise(size, noise, self.policy)
+            if noise
+            else "The error between films taken differently was not measured for this scorer.",
+            measured_on(noise) if noise else "",
+            saturation_in_words(film, earlier, measure),
+        )
+
+
+def _joined(*sentences: str) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _beside_mixed_noise(size: float, noise: ChangeNoise, policy: TrendPolicy) -> str:
+    of_error = f"the error between films taken differently, {noise_in_words(noise)}"
+    if is_beyond_mixed_noise(size, noise, policy):
+        return f"The difference of {size:+.1f} is beyond {of_error}: look at the films."
+    return f"The difference of {size:+.1f} is within {of_error}; that does not show that nothing changed."
 
 
 def _finding(
