@@ -35,6 +35,7 @@ from db.read_models.readings import SessionFacts
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
+    from dashboard.services.other_readers import OtherReader
     from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
 
 Study = TypeVar("Study")
@@ -274,6 +275,18 @@ def reader_agreement(session_id: int) -> ReaderAgreement:
     NotAllowedError, NotFoundError
     """
     from dashboard.services.reader_agreement import reader_agreement as found  # noqa: PLC0415 - likewise
+
+    return found(site().engine, session_id)
+
+
+def other_readers(session_id: int) -> tuple[OtherReader, ...]:
+    """Return how a session's reader agrees with others who read the same films blind.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    from dashboard.services.other_readers import other_readers as found  # noqa: PLC0415 - likewise
 
     return found(site().engine, session_id)
 

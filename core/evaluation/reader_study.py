@@ -20,12 +20,12 @@ FEW_PATIENTS = 10
 
 @dataclass(frozen=True)
 class ReadFilm:
-    """One film with what a reader and what a model said of it."""
+    """One film with what a reader and what a model, or another reader, said of it."""
 
     film_id: str
     patient_id: str
     read: LungScores
-    said: Score
+    said: Score | LungScores
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def judged(films: Sequence[ReadFilm], scale: ReadScale) -> list[JudgedFilm]:
 def agreement_by_scale(
     films: Sequence[ReadFilm], *, resamples: int = 1000, seed: int = 0
 ) -> tuple[ScaleAgreement, ...]:
-    """Return how reader and model agree on every scale that the model gives on `LEAST_FILMS` films or more."""
+    """Return how the two agree on every scale that both give on `LEAST_FILMS` films or more."""
     found = []
     for scale in SCALES:
         on_scale = judged(films, scale)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.evaluation.figures import EvidenceFigure, FigureFilm, FigureScale, bland_altman_figure
 from core.evaluation.reader_study import FEW_PATIENTS, ScaleAgreement
+from core.types import Measure
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
 from dashboard.components.text import plain
+from dashboard.services.other_readers import OtherReader
 from dashboard.services.reader_agreement import ReaderAgreement
 
 COLUMNS = (
@@ -29,6 +33,7 @@ AFTER = (
     "The reader saw the model's scores before reading: agreement is higher than that of independent readings, and no "
     "measure of the model."
 )
+WHOLE = frozenset(Measure)
 TOO_FEW = "Agreement is shown from three films on that both scored."
 
 
@@ -46,10 +51,27 @@ def draw_agreement(found: ReaderAgreement) -> None:
     draw_table("Agreement of reader and model, by scale", COLUMNS, [_row(one) for one in found.scales], key="agreement")
     plain(WHAT)
     # One lung's figures stand in the table: six plots hide the two that matter.
-    whole = [one for one in found.scales if one.scale.name in {"geographic_extent", "opacity"}]
+    whole = [one for one in found.scales if one.scale.name in WHOLE]
     for column, one in zip(st.columns(len(whole), gap="large"), whole, strict=True):
         with column:
             draw_figure(_figure(one, found), key=f"bland-altman-{one.scale.name}")
+
+
+def draw_other_readers(found: Sequence[OtherReader]) -> None:
+    """Draw how the reader agrees with others who read the same films blind; nothing where nobody did."""
+    if not found:
+        return
+    st.header("Agreement with other readers")
+    rows = [
+        (f"{one.reader}: {cells[0]}", *cells[1:])
+        for one in found
+        for cells in (_row(scale) for scale in one.scales if scale.scale.name in WHOLE)
+    ]
+    columns = tuple("Other minus this reader" if name == "Model minus reader" else name for name in COLUMNS)
+    draw_table("Agreement with other readers, by scale", columns, rows, key="other-readers")
+    few = [one.reader for one in found if one.n_patients < FEW_PATIENTS]
+    if few:
+        plain(f"! Films of few patients with {', '.join(few)}: those intervals are too narrow.", tone="warning")
 
 
 def _counted(found: ReaderAgreement) -> str:

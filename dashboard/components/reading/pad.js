@@ -142,7 +142,7 @@ class Pad {
     this.groups.forEach((group, place) => {
       const current = place === this.at && !this.closed && !this.select.value
       group.classList.toggle("current", current)
-      group.querySelector("legend").textContent = (current ? "▸ " : "") + this.fields[place].label
+      group.querySelector("legend").textContent = (current ? "▶ " : "") + this.fields[place].label
     })
     this.say(this.summary())
   }

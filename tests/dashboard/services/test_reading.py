@@ -13,6 +13,7 @@ from core.reading import LungScores
 from core.types import PatientIdentity, Score
 from dashboard.errors import NotAllowedError
 from dashboard.services import corrections
+from dashboard.services.other_readers import other_readers
 from dashboard.services.reader_agreement import export_rows, reader_agreement, site_recalibration
 from dashboard.services.reading import all_sessions, draw_up, finish, lung_scores, read_film, reading_list
 from db.engine import transaction
@@ -225,6 +226,32 @@ def test_a_blind_reading_is_compared_with_the_model_active_now(bench: Bench, fil
     assert (found.model, found.n_films, found.left_out) == (OTHER, 1, {"not scored by this model": 4})
 
 
+def test_readers_of_the_same_films_are_compared_once_both_are_finished(bench: Bench, films: list[int]) -> None:
+    extents = {"Dr Ito": (0, 2, 4, 6, 8), "Dr Lang": (1, 3, 5, 7, 8), "Dr Lee": (0, 2, 4, 6, 8)}
+    sessions = {reader: drawn(bench, reader=reader, seed=len(reader), blind=reader != "Dr Lee") for reader in extents}
+    for reader, session_id in sessions.items():
+        for film_id, extent in zip(films, extents[reader], strict=True):
+            read(bench, session_id, place_of(bench, session_id, film_id), lungs(extent))
+    read(bench, sessions["Dr Lang"], place_of(bench, sessions["Dr Lang"], films[4]), "turned too far")
+    ito, lang, lee = sessions.values()
+    finish(bench.engine, ito, actor="Dr Ito", now=bench.now)
+    finish(bench.engine, lee, actor="Dr Lee", now=bench.now)
+    assert [other_readers(bench.engine, one) for one in sessions.values()] == [(), (), ()]
+    finish(bench.engine, lang, actor="Dr Lang", now=bench.now)
+    (found,) = other_readers(bench.engine, ito)
+    assert (found.reader, found.n_films, found.n_patients) == ("Dr Lang", 4, 4)
+    extent = found.scales[0].agreement
+    # Dr Lang says one more of each of the four; the variance between films is 20 / 3 x 2, between readers 2.
+    assert (extent.bias.value, extent.mae.value) == (1.0, 1.0)
+    assert extent.icc.value == pytest.approx((40 / 3) / (40 / 3 + 2 * 2 / 4))
+    assert other_readers(bench.engine, lang)[0].scales[0].agreement.bias.value == -1.0
+    assert other_readers(bench.engine, lee) == ()
+    corrections.retract(bench.settings, bench.engine, films[0], reason="wrong", actor="x", clock=bench.clock)
+    assert other_readers(bench.engine, ito)[0].n_films == 3
+    corrections.retract(bench.settings, bench.engine, films[1], reason="wrong", actor="x", clock=bench.clock)
+    assert other_readers(bench.engine, ito) == ()
+
+
 def test_what_is_not_there_is_said(bench: Bench, films: list[int]) -> None:
     session_id = drawn(bench)
     assert films
@@ -232,6 +259,7 @@ def test_what_is_not_there_is_said(bench: Bench, films: list[int]) -> None:
         lambda: reading_list(bench.engine, 99),
         lambda: reader_agreement(bench.engine, 99),
         lambda: export_rows(bench.engine, 99),
+        lambda: other_readers(bench.engine, 99),
         lambda: finish(bench.engine, 99, actor="x", now=bench.now),
         lambda: read(bench, 99, 1, lungs(1)),
     ):

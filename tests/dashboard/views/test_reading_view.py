@@ -238,6 +238,25 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     assert "The model's scores" in [one.value for one in closed.app.header]
 
 
+def test_another_reader_of_the_same_films_is_shown_once_both_are_finished(
+    ward: WardSite, five: list[int], open_page: OpenPage
+) -> None:
+    own, other = drawn(ward), drawn(ward, reader="Dr Lang")
+    assert five
+    for session_id in (own, other):
+        for step in reading.reading_list(ward.engine, session_id).steps:
+            read(ward, session_id, step.place, LungScores(step.film.film_id % 5, session_id - 1, 1, 1))
+    finish(ward, own)
+    assert not open_page("reading", session=str(own)).has("other-readers")
+    finish(ward, other)
+    screen = open_page("reading", session=str(own))
+    extent, opacity = screen.texts("other-readers")
+    assert extent[:2] == ["Dr Lang: Geographic extent, 0-8", "5"]
+    assert extent[3] == "+1.00 (+1.00 to +1.00)"
+    assert opacity[3] == "+0.00 (+0.00 to +0.00)"
+    assert "! Films of few patients with Dr Lang: those intervals are too narrow." in screen.html
+
+
 def test_finishing_nothing_is_refused_with_the_reason(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
     session_id = drawn(ward)
     assert five
