@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: help setup demo serve test check format train bench bench-score bench-comparison screenshots clean
+.PHONY: help setup demo serve test check format train bench bench-score bench-comparison bench-ui screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ bench-score: $(READY) ## Scoring against the published pipeline: steps, ratios, 
 
 bench-comparison: $(READY) ## Two films of 2,000 pixels in the browser: until they are seen, and while they are windowed.
 	$(BIN)/python tests/benchmarks/bench_comparison.py
+
+bench-ui: $(READY) ## A ward of 300 patients in the browser: pages, refreshes of twenty open boards, memory.
+	$(BIN)/python tests/benchmarks/bench_ui.py
 
 screenshots: $(READY) ## The pictures of README and docs, from the synthetic ward.
 	$(BIN)/python tests/browser/screenshots.py

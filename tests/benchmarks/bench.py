@@ -14,10 +14,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import large_ward
 import numpy as np
+from large_ward import fill_large_ward
 from rich.console import Console
 from rich.table import Table
-from sqlmodel import Session
 
 from core.films.checks import check_film
 from core.films.read import read_film
@@ -25,13 +26,10 @@ from core.films.synthetic import LungSeverity, draw_film, write_dicom
 from core.scoring.registry import DEFAULT_SCORER, load_scorer, read_scorer_card
 from core.trend import DETECTORS, Detector, ScoredFilm, TrendPolicy, assess_trend, load_detector, stay_levels
 from core.types import Measure, PatientIdentity, PatientPosition, Score, ScorerCard, TimePrecision, ViewPosition
+from dashboard.services.site import Site, open_site
 from dashboard.services.ward import ward_board
 from dashboard.settings import load_settings
-from db.engine import create_engine, transaction, upgrade
-from db.models import Film, FilmState
-from db.repositories import films, key, patients, scores, stays
 
-N_STAYS = 300
 N_PATIENTS = 1000
 LONG_STAY = 200
 N_FILMS = 20
@@ -137,40 +135,11 @@ def board_steps() -> list[tuple[str, str, list[float]]]:
     """Time the board of a large ward on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_dir=folder, database_url=f"sqlite:///{folder}/bench.db")
-        engine = create_engine(settings.database_url)
-        upgrade(engine)
-        with transaction(engine) as session:
-            model = scores.activate("embedded", "bench", actor="bench", now=NOW - timedelta(days=30), session=session)
-            for number in range(N_STAYS):
-                fill_stay(number, model.model_version, session)
+        engine = open_site(settings)
+        fill_large_ward(Site.of(settings, engine, lambda: NOW))
         found = timed(lambda: ward_board(settings, engine, now=NOW))
         engine.dispose()
-    return [("ward board", f"{N_STAYS} patients x {N_FILMS} films", found)]
-
-
-def fill_stay(number: int, version: str, session: Session) -> None:
-    """Add one stay with its scored films."""
-    first = NOW - timedelta(hours=12 * N_FILMS)
-    patient = key(patients.find_or_create(PatientIdentity(str(number)), now=first, session=session))
-    stay = stays.admit(patient, "ICU", str(number), admitted_at=first, session=session)
-    for index in range(N_FILMS):
-        at = first + timedelta(hours=12 * index)
-        film = films.add(
-            Film(
-                patient_id=patient,
-                stay_id=stay.id,
-                content_hash=f"{number:032d}{index:032d}",
-                acquired_at=at,
-                received_at=at,
-                state=FilmState.ACCEPTED,
-                view_position=ViewPosition.AP,
-            ),
-            actor="bench",
-            now=at,
-            session=session,
-        )
-        score = Score("embedded", version, (number + index) % 9 * 8 / 8, (number + index) % 7 * 6 / 6)
-        scores.add(key(film), score, now=at, session=session)
+    return [("ward board", f"{large_ward.N_PATIENTS} patients x {large_ward.N_FILMS} films", found)]
 
 
 if __name__ == "__main__":

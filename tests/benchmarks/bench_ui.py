@@ -1,0 +1,134 @@
+"""`make bench-ui`: the dashboard with 300 patients x 20 films in a real browser, and with twenty open boards.
+
+Prints minimum, median, 95th percentile and maximum over several runs. Browser and dashboard share the machine, so its
+load moves every figure; the twenty boards are connections that do what a browser's board does, without drawing it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+from playwright.sync_api import Browser, Page
+from rich.console import Console
+from rich.table import Table
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # run as a script, it finds what the tests share
+
+from demo_browser import WAIT_MS, chromium, running_dashboard  # noqa: E402
+from film_factory import chest_values, dicom_bytes  # noqa: E402
+from large_ward import N_FILMS, N_PATIENTS, add_real_films, fill_large_ward  # noqa: E402
+from open_boards import watch_boards  # noqa: E402
+
+from dashboard.services.site import Site, open_site  # noqa: E402
+from dashboard.settings import load_settings  # noqa: E402
+
+RUNS = 9
+BOARDS, WATCHED_SECONDS = 20, 60.0
+FILM_SIDE = 1500
+WIDTH, HEIGHT = 1280, 1600
+"""High enough that the films of a patient's page are in sight: a browser loads no others."""
+MEGABYTE = 1e6
+
+FIRST_ROW = ".board tbody tr"
+ALL_LOADED = "films => films.every((film) => film.complete && film.naturalWidth > 0)"
+POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured, in its unit, and what is aimed at."""
+
+    name: str
+    values: list[float]
+    aim: str
+
+
+def main() -> None:
+    """Run the benchmark and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data_dir=folder, database_url=f"sqlite:///{folder}/bench.db")
+        engine = open_site(settings)
+        site = Site.of(settings, engine)
+        patient_id = fill_large_ward(site)[0]
+        films = [
+            dicom_bytes(chest_values(FILM_SIDE, FILM_SIDE, bits=12, seed=seed), bits_stored=12, PatientID="B-0000")
+            for seed in (1, 2)
+        ]
+        add_real_films(site, patient_id, list(zip(films, (3.0, 1.0), strict=True)))
+        engine.dispose()
+        started = time.perf_counter()
+        with running_dashboard(settings, log=Path(folder) / "log") as server:
+            figures = [Figure("dashboard started, s", [time.perf_counter() - started], "< 3")]
+            with chromium() as browser:
+                figures += _in_browser(browser, server.address, patient_id)
+            process = psutil.Process(server.process_id)
+            figures += _with_open_boards(server.address, process)
+            figures.append(Figure("memory of the dashboard, MB", [process.memory_info().rss / MEGABYTE], "< 400"))
+    _print(figures)
+
+
+def _in_browser(browser: Browser, address: str, patient_id: int) -> list[Figure]:
+    """Time pages from their address to what they are opened for; each in a browser without a cache."""
+
+    def board(page: Page) -> None:
+        page.locator(FIRST_ROW).first.wait_for(timeout=WAIT_MS)
+
+    def patient(page: Page) -> None:
+        page.locator(".js-plotly-plot .scatterlayer .point").first.wait_for(timeout=WAIT_MS)
+        films = page.locator(".films img")
+        films.nth(1).wait_for(timeout=WAIT_MS)
+        while not films.evaluate_all(ALL_LOADED):
+            time.sleep(POLL_SECONDS)
+
+    return [
+        Figure("board, first of all, s", [_opened(browser, address, board)], "< 1.5"),
+        Figure("board, s", [_opened(browser, address, board) for _ in range(RUNS)], "< 0.7"),
+        Figure(
+            "patient's page with chart and films, s",
+            [_opened(browser, f"{address}/patient?id={patient_id}", patient) for _ in range(RUNS)],
+            "< 0.8",
+        ),
+    ]
+
+
+def _opened(browser: Browser, address: str, seen: Callable[[Page], None]) -> float:
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    seen(page)
+    found = time.perf_counter() - start
+    context.close()
+    return found
+
+
+def _with_open_boards(address: str, process: psutil.Process) -> list[Figure]:
+    before, start = process.cpu_times(), time.perf_counter()
+    reruns = asyncio.run(watch_boards(address, boards=BOARDS, seconds=WATCHED_SECONDS))
+    after, passed = process.cpu_times(), time.perf_counter() - start
+    share = (after.user + after.system - before.user - before.system) / passed
+    return [
+        Figure(f"{BOARDS} open boards: a refresh, ms", [1000 * one for one in reruns], "95 % < 250"),
+        Figure(f"{BOARDS} open boards: share of one core, %", [100 * share], "< 25"),
+    ]
+
+
+def _print(figures: list[Figure]) -> None:
+    table = Table("step", "minimum", "median", "95 %", "maximum", "n", "aim", box=None)
+    for one in figures:
+        cells = (f"{float(cell):.2f}" for cell in np.quantile(one.values, (0, 0.5, 0.95, 1)))
+        table.add_row(one.name, *cells, str(len(one.values)), one.aim)
+    Console(width=110).print(f"{N_PATIENTS} patients x {N_FILMS} films", table)
+
+
+if __name__ == "__main__":
+    main()
