@@ -8,7 +8,9 @@ import streamlit as st
 
 from dashboard import queries
 from dashboard.components.page_head import draw_brand, draw_notice
+from dashboard.components.presentation import draw_band
 from dashboard.components.trouble import trouble_said
+from dashboard.presenting import follow_address
 from dashboard.theme import apply_theme
 
 VIEWS = Path(__file__).with_name("views")
@@ -16,6 +18,7 @@ VIEWS = Path(__file__).with_name("views")
 st.set_page_config(page_title="Lungline", page_icon="🫁", layout="wide")
 apply_theme()
 draw_brand()
+follow_address()
 page = st.navigation(
     [
         # The default page lives at "/" only; every other one at its file's name.
@@ -35,5 +38,6 @@ page = st.navigation(
 )
 with trouble_said():
     queries.site()
+    draw_band()
     draw_notice()
     page.run()

@@ -11,13 +11,14 @@ from datetime import datetime
 from core.reading import LungScores
 from core.types import PatientIdentity
 from dashboard.queries import forget, now, settings, site
-from dashboard.services import census, corrections, flags, maps
+from dashboard.services import census, charting, corrections, flags, maps
 from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.unit_settings import UnitSettings
+from db.models import EventKind
 
 
 def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
@@ -68,6 +69,16 @@ def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: 
 def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:
     """Save what a unit sets; flags of its patients are re-evaluated."""
     unit_services.save(settings(), site().engine, unit, proposed, actor=actor, reason=reason)
+
+
+def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str) -> None:
+    """Put an event or a comment on a patient's timeline."""
+    charting.add_event(site().engine, patient_id, kind, at=at, note=note, now=now())
+
+
+def add_observation(patient_id: int, name: str, value: float, *, comparator: str, at: datetime) -> None:
+    """Put a measured value on a patient's timeline."""
+    charting.add_observation(site().engine, patient_id, name, value, comparator=comparator, at=at, now=now())
 
 
 def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:

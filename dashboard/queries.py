@@ -15,17 +15,21 @@ import streamlit as st
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference
 from dashboard import film_urls
-from dashboard.services import census, comparison, maps, patient, status, ward
+from dashboard.presenting import names_hidden
+from dashboard.services import census, comparison, maps, patient, status
 from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
+from dashboard.services.board import Board
 from dashboard.services.flag_list import FlagEntry, work_list
 from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.patient import PatientTrend
+from dashboard.services.pseudonyms import without_names
 from dashboard.services.site import Site, open_site
 from dashboard.services.unit_preview import Preview, preview
 from dashboard.services.unit_settings import UnitSettings
 from dashboard.services.units import SettingsChange
+from dashboard.services.ward import ward_board
 from dashboard.settings import Settings, load_settings
 from db.engine import reading
 from db.models import FilmState, FlagState
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from dashboard.services.other_readers import OtherReader
     from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
 
-Study = TypeVar("Study")
+Value = TypeVar("Value")
 
 BOARD_SECONDS = 2.0
 """Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
@@ -62,6 +66,11 @@ def site() -> Site:
     return Site.of(settings(), open_site(settings()))
 
 
+def _shown(value: Value) -> Value:
+    """Return what this session may see of a value: while it presents, no names."""
+    return without_names(value) if names_hidden() else value
+
+
 def now() -> datetime:
     """Return the present moment."""
     return site().clock()
@@ -79,19 +88,23 @@ def zone() -> ZoneInfo:
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
-def board(unit: str | None, reference: Reference, as_of: datetime | None) -> ward.Board:
-    """Return the ward board."""
-    return ward.ward_board(settings(), site().engine, now=now(), as_of=as_of, unit=unit, reference=reference)
+def _board(reference: Reference, as_of: datetime | None) -> Board:
+    return ward_board(settings(), site().engine, now=now(), as_of=as_of, reference=reference)
+
+
+def board(reference: Reference, as_of: datetime | None) -> Board:
+    """Return the ward board of all units."""
+    return _shown(_board(reference, as_of))
 
 
 def units(as_of: datetime | None) -> tuple[str, ...]:
     """Return the units that have an open stay."""
-    return board(None, ALERTING_REFERENCE, as_of).units
+    return _board(ALERTING_REFERENCE, as_of).units
 
 
 def ward_round(unit: str | None, order: rounds.RoundOrder, began_at: datetime | None) -> rounds.Round:
     """Return the ward round; None goes on with the one under way."""
-    shown = board(unit, ALERTING_REFERENCE, None)
+    shown = board(ALERTING_REFERENCE, None).of_unit(unit)
     return rounds.ward_round(shown, site().engine, order=order, began_at=began_at)
 
 
@@ -99,11 +112,15 @@ def handover(unit: str | None, order: rounds.RoundOrder, began_at: datetime) -> 
     """Return the handover of a round as PDF."""
     from dashboard.reports import handover as made  # noqa: PLC0415 - as below
 
-    shown, found = board(unit, ALERTING_REFERENCE, None), ward_round(unit, order, began_at)
+    shown, found = board(ALERTING_REFERENCE, None).of_unit(unit), ward_round(unit, order, began_at)
     return made(found, shown, unit=unit, zone=zone())
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
+def _patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
+    return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
+
+
 def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     """Return a patient's timeline and trend.
 
@@ -111,7 +128,7 @@ def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
     ------
     NotFoundError
     """
-    return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
+    return _shown(_patient_trend(patient_id, as_of))
 
 
 def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
@@ -127,9 +144,13 @@ def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False)
+def _flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
+    return work_list(site().engine, states, unit=unit, now=now())
+
+
 def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
     """Return the work list of flags."""
-    return work_list(site().engine, states, unit=unit, now=now())
+    return _shown(_flag_entries(states, unit))
 
 
 @st.cache_resource(ttl=BOARD_SECONDS, show_spinner=False)
@@ -160,7 +181,7 @@ def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
 
 
 @st.cache_resource(show_spinner=False)
-def study(kind: type[Study]) -> Study:
+def study(kind: type[Value]) -> Value:
     """Return a study of the evidence, read once in this process.
 
     Raises
@@ -196,18 +217,18 @@ def film(film_id: int, as_of: datetime | None) -> FilmDetail:
     NotFoundError
     """
     with reading(site().engine) as session:
-        return read_film(film_id, session=session, as_of=as_of)
+        return _shown(read_film(film_id, session=session, as_of=as_of))
 
 
 def not_scored(states: tuple[FilmState, ...]) -> NotScored:
     """Return the films in these states that have no score."""
     with reading(site().engine) as session:
-        return films_not_scored(states=states, session=session)
+        return _shown(films_not_scored(states=states, session=session))
 
 
 def find_patients(text: str) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; nobody for an empty text."""
-    return census.find(site().engine, text) if text.strip() else ()
+    return _shown(census.find(site().engine, text)) if text.strip() else ()
 
 
 def recent_films(patient_id: int) -> tuple[datetime, ...]:
@@ -307,9 +328,9 @@ def site_recalibration() -> SiteRecalibration:
 def forget() -> None:
     """Drop what was cached, after a change that the person who made it must see at once."""
     scoring_status.clear()
-    board.clear()
-    patient_trend.clear()
-    flag_entries.clear()
+    _board.clear()
+    _patient_trend.clear()
+    _flag_entries.clear()
     known_units.clear()
     unit_burden.clear()
     site_recalibration.clear()

@@ -13,11 +13,12 @@ from core.types import Measure
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site, open_site, utc_now
 from dashboard.services.status import ScoringStatus, scoring_status
-from dashboard.services.ward import Board, BoardRow, ward_board
+from dashboard.services.ward import ward_board
 from db.read_models.facts import FilmFacts
 
 

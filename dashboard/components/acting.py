@@ -21,9 +21,15 @@ def actor_field(key: str) -> str:
     return str(st.session_state[ACTOR])
 
 
-def act(work: Callable[[], object], *, done: str, actor: str) -> None:
-    """Do what was asked, say so and show the new state; say why where it cannot be done, and change nothing."""
-    if not actor:
+def act(work: Callable[[], object], *, done: str, actor: str | None) -> None:
+    """Do what was asked, say so and show the new state; say why where it cannot be done, and change nothing.
+
+    Parameters
+    ----------
+    actor : str or None
+        Who acts, "" where nobody was named; None for a change that is stored without its author.
+    """
+    if actor == "":
         st.error("Enter your name first: it is recorded with the change.")
         return
     try:

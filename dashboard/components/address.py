@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 import streamlit as st
+
+from dashboard.presenting import carried
 
 
 def number_in_address(name: str) -> int | None:
@@ -13,4 +18,9 @@ def number_in_address(name: str) -> int | None:
 
 def patient_address(patient_id: int, film_id: int | None = None) -> str:
     """Return the address of a patient's page, by the database's own ids."""
-    return f"/patient?id={patient_id}" + ("" if film_id is None else f"&film={film_id}")
+    return page_address("patient", {"id": str(patient_id)} | ({} if film_id is None else {"film": str(film_id)}))
+
+
+def page_address(page: str, parameters: Mapping[str, str]) -> str:
+    """Return the address of a page; a presentation goes on there."""
+    return f"/{page}?{urlencode(carried(parameters))}"

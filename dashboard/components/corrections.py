@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import commands, queries
 from dashboard.components.acting import act, actor_field
+from dashboard.components.presentation import names_needed
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, stated_label
 from db.models import FilmState
@@ -23,6 +24,8 @@ RETRACT, OVERRULE, MOVE = "Retract", "Overrule", "Move to another patient"
 
 def draw_corrections(detail: FilmDetail, *, key: str) -> None:
     """Draw the corrections that this film's state admits."""
+    if not names_needed("Correcting a film"):
+        return
     state = detail.film.state
     choices = [RETRACT] if state is not FilmState.RETRACTED else []
     choices += [OVERRULE] if state in MAY_OVERRULE else []

@@ -13,7 +13,7 @@ def draw_empty_ward(unit: str | None) -> None:
         plain(f"Nobody is in {unit}. Choose another unit above.")
         return
     with st.container(border=True):
-        st.subheader("Nobody is admitted yet")
+        st.header("Nobody is admitted yet")
         plain("The board shows every patient with an open stay. To begin:")
         st.page_link("views/census.py", label="Admit a patient", icon=":material/person_add:")
         st.page_link("views/upload.py", label="Add films", icon=":material/upload_file:")

@@ -9,6 +9,7 @@ from dashboard import queries
 from dashboard.components.film_detail import film_before
 from dashboard.components.times import TimeScale
 from dashboard.components.words import score_text, taking_text
+from dashboard.presenting import carried
 from dashboard.services.patient import PatientTrend
 from db.read_models.facts import FilmFacts
 
@@ -17,7 +18,7 @@ def comparison_parameters(trend: PatientTrend, film_id: int, other_id: int) -> d
     """Return the parameters of the address of a comparison; of the past where the page shows it."""
     parameters = {"id": str(trend.timeline.patient.patient_id), "film": str(film_id), "with": str(other_id)}
     as_of = st.query_params.get("as_of")
-    return parameters | ({"as_of": as_of} if as_of else {})
+    return carried(parameters | ({"as_of": as_of} if as_of else {}))
 
 
 def beside(trend: PatientTrend, film: FilmFacts) -> FilmFacts | None:

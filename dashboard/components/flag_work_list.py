@@ -80,7 +80,7 @@ def _draw_head(entry: FlagEntry, scale: TimeScale) -> None:
     st.html(
         f'<div class="ll-text"><span class="ll-chip ll-{flag.kind.value}">{FLAG_SHAPES[flag.kind]} '
         f"{escape(flag.verdict.value)}</span> "
-        f'<a href="{patient_address(row.patient.patient_id, flag.film_id)}" target="_self">'
+        f'<a href="{escape(patient_address(row.patient.patient_id, flag.film_id))}" target="_self">'
         f"<bdi>{escape(name)}</bdi></a> <bdi>{escape(' · '.join(said))}</bdi></div>"
     )
 

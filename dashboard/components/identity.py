@@ -24,7 +24,7 @@ def draw_unknown_patient() -> None:
     """Say that the address names no patient, with the way back."""
     st.title("Patient")
     with st.container(border=True):
-        st.subheader("There is no such patient")
+        st.header("There is no such patient")
         plain("The address names a patient that is not in this database. Choose one on the board, or search by name.")
         st.page_link("views/ward.py", label="Ward board", icon=":material/view_list:")
         st.page_link("views/census.py", label="Find a patient", icon=":material/search:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dashboard.components.times import TimeScale, age_years
-from dashboard.components.words import SEXES, date_text, place_text
+from dashboard.components.words import SEXES, born_text, place_text
 from db.read_models.facts import PatientFacts, StayFacts
 
 
@@ -18,10 +18,10 @@ def identity_parts(
 
 
 def _birth(person: PatientFacts, scale: TimeScale, moment: datetime) -> str:
-    if person.birth_date is None:
-        return "birth date not stated"
-    age = None if scale.relative else age_years(person.birth_date, moment.astimezone(scale.zone).date())
-    return f"born {date_text(person.birth_date)}" + ("" if age is None else f" ({age} years)")
+    if person.birth_date is None or scale.relative:
+        return born_text(person)
+    age = age_years(person.birth_date, moment.astimezone(scale.zone).date())
+    return born_text(person) + ("" if age is None else f" ({age} years)")
 
 
 def _where(stays: tuple[StayFacts, ...], scale: TimeScale) -> str:

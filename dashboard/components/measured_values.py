@@ -24,7 +24,7 @@ def draw_measured_values(
     dark: bool,
 ) -> None:
     """Draw the measured values as charts and their latest as a table, and the events."""
-    st.subheader("Measured values and events")
+    st.header("Measured values and events")
     if not timeline.observations and not timeline.events:
         plain("None are known: a drop on the films alone is no support for de-escalation.")
         return

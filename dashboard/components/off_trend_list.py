@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import queries
+from dashboard.components.address import page_address
 from dashboard.components.film_viewer import FilmPicture, film_viewer
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import facts, plain
@@ -61,7 +62,7 @@ def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
         Cell(_state(film.state), tone="look", strong=True),
         Cell(film.reason or "in the queue", (one.original_name,) if one.original_name else ()),
     )
-    return Record(str(film.film_id), cells, f"/films?film={film.film_id}", current)
+    return Record(str(film.film_id), cells, page_address("films", {"film": str(film.film_id)}), current)
 
 
 def _state(state: FilmState) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
+from dashboard.components.presentation import draw_hide_names
 from dashboard.components.text import plain
 from dashboard.components.times import span_text
 from dashboard.components.trouble import trouble_said
@@ -40,6 +41,7 @@ def _draw_status(status: ScoringStatus) -> None:
         if status.card is not None:
             with st.popover("About this model", type="tertiary", key="about-model"):
                 _draw_card(status.card)
+        draw_hide_names()
     alert = scoring_alert(status, queries.now())
     if alert:
         st.html(f'<div class="ll-alert" role="status">{escape(alert)}</div>')

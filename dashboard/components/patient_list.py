@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.components.address import patient_address
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
-from dashboard.components.words import SEXES, date_text, place_text, shown_name
+from dashboard.components.words import SEXES, born_text, place_text, shown_name
 from db.read_models.lists import PatientRow
 
 COLUMNS = ("Name", "Number", "Born", "Sex", "Where")
@@ -25,7 +25,7 @@ def _record(row: PatientRow, scale: TimeScale) -> Record:
     cells = (
         Cell(shown_name(person.name)),
         Cell(person.identifier, (person.issuer,) if person.issuer else ()),
-        Cell(date_text(person.birth_date) if person.birth_date else "not stated"),
+        Cell(born_text(person)),
         Cell(SEXES.get(person.sex, "not stated")),
         Cell(*_where(row, scale)),
     )

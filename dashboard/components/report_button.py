@@ -7,10 +7,13 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import queries
+from dashboard.components.presentation import names_needed
 
 
 def draw_report(patient_id: int, as_of: datetime | None) -> None:
     """Draw the button that gives the report; the file is named by the database's id, not by the patient."""
+    if not names_needed("The report"):
+        return
     st.download_button(
         "Report (PDF)",
         lambda: queries.patient_report(patient_id, as_of),

@@ -11,10 +11,11 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import FlagKind
 from core.types import Measure
 from dashboard.components.address import patient_address
+from dashboard.components.event_marks import EventMark
 from dashboard.components.palette import Palette, flag_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
-from dashboard.components.trajectory import EventMark, trajectory_figure
+from dashboard.components.trajectory import trajectory_figure
 from dashboard.components.verdicts import verdict_cell, verdicts_in_words
 from dashboard.components.words import FLAG_STATES, event_text, interval_text, score_text, state_text, taking_text
 from dashboard.services.patient import PatientTrend, time_span

@@ -22,10 +22,13 @@ class TimeScale:
         The site's.
     day_zero : datetime or None
         Origin of a patient whose data set states days only; None for real times.
+    axis_zero : datetime or None
+        ICU admission where charts count the days from there; None where they run by `day_zero` or the clock.
     """
 
     zone: tzinfo
     day_zero: datetime | None = None
+    axis_zero: datetime | None = None
 
     @property
     def relative(self) -> bool:
@@ -48,10 +51,18 @@ class TimeScale:
             raise ValueError("This patient's times are real; they have no day zero.")
         return (at.astimezone(self.zone).date() - self.day_zero.astimezone(self.zone).date()).days
 
+    @property
+    def axis_title(self) -> str:
+        """Return what a chart's axis counts; "" where it shows the clock."""
+        if self.axis_zero is not None:
+            return "days since ICU admission"
+        return "day" if self.relative else ""
+
     def on_axis(self, at: datetime) -> datetime | float:
-        """Return where a time stands on a chart's axis: the clock on the wall, or days from day zero."""
-        if self.day_zero is not None:
-            return (at - self.day_zero).total_seconds() / 3600 / HOURS_PER_DAY
+        """Return where a time stands on a chart's axis: the clock on the wall, or days from where they are counted."""
+        zero = self.axis_zero or self.day_zero
+        if zero is not None:
+            return (at - zero).total_seconds() / 3600 / HOURS_PER_DAY
         # plotly drops the zone and draws the clock time it is given.
         return at.astimezone(self.zone).replace(tzinfo=None)
 

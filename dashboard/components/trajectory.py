@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from itertools import product
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.trend import Saturation, StayLevel, Trajectory, TrajectoryPoint, TrajectorySegment
 from core.trend.types import Comparability, FlagKind
-from core.types import Measure, ViewPosition
+from core.types import Measure, PatientPosition, ViewPosition
+from dashboard.components.event_marks import EventMark, draw_events, middle_of
 from dashboard.components.level_band import draw_levels
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, Palette
 from dashboard.components.times import TimeScale
@@ -21,6 +22,7 @@ from dashboard.components.words import interval_text, taking_text
 POINT_SHAPES = {ViewPosition.AP: "circle", ViewPosition.PA: "square", ViewPosition.UNKNOWN: "diamond"}
 POINT_WORDS = {ViewPosition.AP: "AP", ViewPosition.PA: "PA", ViewPosition.UNKNOWN: "projection not stated"}
 FLAG_SYMBOLS = {FlagKind.RISE: "triangle-up", FlagKind.DROP: "triangle-down", FlagKind.LOOK: "diamond-tall"}
+HOLLOW_RIM = 2.5
 PANEL_PIXELS = 190
 LEFT_PIXELS = 66
 ROOM = 0.03
@@ -30,16 +32,10 @@ TAKEN_ALIKE = "taken alike"
 NOT_STATED = "not stated whether taken alike"
 NOT_COMPARABLE = "not comparable"
 SEGMENT_DASHES = {TAKEN_ALIKE: "solid", NOT_STATED: "longdash", NOT_COMPARABLE: "dot"}
-EVENT_LINES = 3
-"""Names of events stand in this many lines, so that neighbours do not cover each other."""
-
-
-@dataclass(frozen=True)
-class EventMark:
-    """One event on the time axis; `text` is shown as text."""
-
-    at: datetime
-    text: str
+CLOCK_TICKS = [
+    {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [86_400_000, None], "value": "%-d %b"},
+]
 
 
 def trajectory_figure(
@@ -75,7 +71,7 @@ def trajectory_figure(
         _name_axis(figure, course.measure, row, colours)
     if trajectories:
         _draw_flags(figure, trajectories[0], flags, scale, colours)
-        _draw_events(figure, events, (scale, colours), len(trajectories), _middle(events, span))
+        draw_events(figure, events, (scale, colours), len(trajectories), middle_of(events, span))
     name_time_axis(figure, panels=len(trajectories), span=span, scale=scale)
     lay_out(figure, panels=len(trajectories), top_pixels=66 if events else 16, colours=colours)
     return figure
@@ -83,8 +79,13 @@ def trajectory_figure(
 
 def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, datetime] | None, scale: TimeScale) -> None:
     """Give the panels' common axis its name, and the span it covers with a little room on both sides."""
-    if scale.relative:
-        figure.update_xaxes(title={"text": "day", "font": {"size": 13}, "standoff": 4}, row=panels, col=1)
+    if scale.axis_title:
+        title = {"text": scale.axis_title, "font": {"size": 13}, "standoff": 4}
+        figure.update_xaxes(title=title, row=panels, col=1)
+    else:
+        figure.update_xaxes(tickformatstops=CLOCK_TICKS)
+    # Zoom and pan stay as they are while new films arrive; another axis begins anew.
+    figure.update_layout(uirevision=f"timeline {scale.axis_title}")
     if span is not None:
         first, last = span
         room = max((last - first) * ROOM, LEAST_ROOM)
@@ -113,17 +114,11 @@ def lay_out(figure: go.Figure, *, panels: int, top_pixels: int, colours: Palette
         hoverlabel={"align": "left"},
         dragmode="pan",
         clickmode="event+select",
-        # Zoom and pan stay as they are while new films arrive.
-        uirevision="timeline",
     )
     figure.update_xaxes(
         gridcolor=colours.line,
         zeroline=False,
         tickfont={"color": colours.quiet},
-        tickformatstops=[
-            {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
-            {"dtickrange": [86_400_000, None], "value": "%-d %b"},
-        ],
     )
     figure.update_yaxes(gridcolor=colours.line, zeroline=False, fixedrange=True, tickfont={"color": colours.quiet})
 
@@ -187,28 +182,30 @@ def _draw_points(
     figure: go.Figure, course: Trajectory, row: int, look: tuple[TimeScale, Palette], selected: int | None
 ) -> None:
     scale, colours = look
-    for view, symbol in POINT_SHAPES.items():
-        points = [point for point in course.points if point.film.view_position is view]
+    for view, upright in product(POINT_SHAPES, (False, True)):
+        points = [one for one in course.points if (one.film.view_position, is_upright(one)) == (view, upright)]
         if not points:
             continue
         chosen = [point.film.film_id == selected for point in points]
+        # The rim of a hollow point is its own colour: it alone makes the point.
+        rim = HOLLOW_RIM if upright else 0
         figure.add_trace(
             go.Scatter(
                 x=[_x(point, scale) for point in points],
                 y=[point.level for point in points],
                 mode="markers",
                 marker={
-                    "symbol": symbol,
+                    "symbol": POINT_SHAPES[view] + ("-open" if upright else ""),
                     "size": [16 if mine else 11 for mine in chosen],
                     "color": colours.level,
                     "opacity": 1,
-                    "line": {"color": colours.drop, "width": [4 if mine else 0 for mine in chosen]},
+                    "line": {"color": colours.drop, "width": [4 if mine else rim for mine in chosen]},
                 },
                 customdata=[point.film.film_id for point in points],
                 text=[_hover(point, course.measure, scale) for point in points],
                 hovertemplate="%{text}<extra></extra>",
-                name=f"film, {POINT_WORDS[view]}",
-                legendgroup=view.value,
+                name=f"film, {POINT_WORDS[view]}" + (", upright" if upright else ""),
+                legendgroup=f"{view.value} {upright}",
                 showlegend=row == 1,
                 # The chosen film is marked by its own size and rim; plotly's fading would hide the others.
                 selected={"marker": {"opacity": 1}},
@@ -217,6 +214,11 @@ def _draw_points(
             row=row,
             col=1,
         )
+
+
+def is_upright(point: TrajectoryPoint) -> bool:
+    """Return whether a film was taken erect or semi-erect; its point is hollow."""
+    return point.film.patient_position in {PatientPosition.ERECT, PatientPosition.SEMI_ERECT}
 
 
 def _draw_flags(
@@ -240,34 +242,6 @@ def _draw_flags(
                 row=1,
                 col=1,
             )
-
-
-def _middle(events: Sequence[EventMark], span: tuple[datetime, datetime] | None) -> datetime | None:
-    """Return the middle of what the axis covers at first."""
-    times = span or ((events[0].at, events[-1].at) if events else None)
-    return None if times is None else times[0] + (times[1] - times[0]) / 2
-
-
-def _draw_events(
-    figure: go.Figure, events: Sequence[EventMark], look: tuple[TimeScale, Palette], rows: int, middle: datetime | None
-) -> None:
-    scale, colours = look
-    for index, event in enumerate(events):
-        x = scale.on_axis(event.at)
-        for row in range(1, rows + 1):
-            figure.add_vline(x=x, line={"color": colours.look, "width": 1, "dash": "dash"}, row=row, col=1)
-        figure.add_annotation(
-            x=x,
-            y=1.0,
-            yref="paper",
-            yanchor="bottom",
-            yshift=2 + 16 * (index % EVENT_LINES),
-            text=escape(event.text),
-            showarrow=False,
-            # Beyond the middle a name stands before its line, or it would run out of the figure.
-            xanchor="right" if middle is not None and event.at > middle else "left",
-            font={"size": 12, "color": colours.look},
-        )
 
 
 def _name_axis(figure: go.Figure, measure: Measure, row: int, colours: Palette) -> None:
@@ -294,6 +268,7 @@ def _hover(point: TrajectoryPoint, measure: Measure, scale: TimeScale) -> str:
         f"{measure.label} {point.level:.1f} of {measure.maximum:g}",
         interval_text(point.band),
         scale.text(film.acquired_at, film.time_precision),
+        "" if scale.axis_zero is None else f"day {scale.on_axis(film.acquired_at):.1f} since ICU admission",
         taking_text(film.view_position, film.patient_position),
         point.saturation.value if point.saturation is not Saturation.NONE else "",
     ]

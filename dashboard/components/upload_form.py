@@ -66,7 +66,7 @@ def draw_upload_form() -> None:
     pictures = [file for file in files if not is_dicom(file.getvalue())]
     if pictures:
         count = "1 file is a picture" if len(pictures) == 1 else f"{len(pictures)} files are pictures"
-        st.subheader("Whose films are the pictures?")
+        st.header("Whose films are the pictures?")
         plain(f"{count}, not DICOM. All of them are filed under this patient and time.")
         kind = st.segmented_control("Patient", [KNOWN, NEW], key="upload-kind")
         known = _known_patient() if kind == KNOWN else None

@@ -10,6 +10,8 @@ from dashboard.components.address import patient_address
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.upload_form import FileOutcome
 from dashboard.components.words import identity_text, score_text, state_text
+from dashboard.presenting import names_hidden
+from dashboard.services.pseudonyms import FILE_HIDDEN
 from db.errors import NotFoundError
 from db.models import FilmState
 from db.read_models.films import FilmDetail
@@ -46,10 +48,11 @@ def _record(number: int, one: FileOutcome, detail: FilmDetail | None) -> Record:
         "" if one.outcome in SHAPES else "rise",
         strong=True,
     )
+    name = Cell(FILE_HIDDEN if names_hidden() else one.name)
     if detail is None:
-        return Record(f"file-{number}", (Cell(one.name), outcome, Cell("-"), Cell("-")))
+        return Record(f"file-{number}", (name, outcome, Cell("-"), Cell("-")))
     film = detail.film
     score = () if film.score is None else tuple(f"{m.label} {score_text(film.score, m)}" for m in Measure)
     tone = "look" if film.state not in {FilmState.RECEIVED, FilmState.ACCEPTED} else ""
-    cells = (Cell(one.name), outcome, Cell(identity_text(detail.patient)), Cell(state_text(film), score, tone))
+    cells = (name, outcome, Cell(identity_text(detail.patient)), Cell(state_text(film), score, tone))
     return Record(f"file-{number}", cells, patient_address(detail.patient.patient_id, film.film_id))

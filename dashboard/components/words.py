@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, ViewPosition
+from dashboard.services.pseudonyms import NUMBER_HIDDEN
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
 from db.read_models.films import FilmDetail
@@ -59,9 +60,16 @@ def shown_name(name: str) -> str:
 def identity_text(person: PatientFacts | StayFacts | StatedIdentity) -> str:
     """Return name, number, birth date and sex on one line."""
     parts = [shown_name(person.name), person.identifier + (f" ({person.issuer})" if person.issuer else "")]
-    parts.append(f"born {date_text(person.birth_date)}" if person.birth_date else "birth date not stated")
+    parts.append(born_text(person))
     parts.append(SEXES.get(person.sex, "sex not stated"))
     return " · ".join(parts)
+
+
+def born_text(person: PatientFacts | StayFacts | StatedIdentity) -> str:
+    """Return for example "born 14 Mar 1958"; where names are hidden, that this is too."""
+    if person.birth_date is not None:
+        return f"born {date_text(person.birth_date)}"
+    return "birth date hidden" if person.identifier == NUMBER_HIDDEN else "birth date not stated"
 
 
 def date_text(day: date) -> str:

@@ -11,8 +11,8 @@ from dashboard.components.trend_words import change_text
 from dashboard.components.words import place_text, shown_name
 from dashboard.reports.typeset import typeset
 from dashboard.reports.words import model_text, moment_text, shortened
+from dashboard.services.board import Board
 from dashboard.services.round import Round, RoundStep
-from dashboard.services.ward import Board
 from db.read_models.rounds import ReviewFacts
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_STATUS = 26, 100, 80

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,8 +9,9 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
+from dashboard.services.board import Board, BoardRow
 from dashboard.services.patient import PatientTrend
-from dashboard.services.ward import Board, BoardRow
+from dashboard.services.ward_order import BoardSort, in_order
 from db.engine import reading, transaction
 from db.read_models.facts import ActionFacts, EventFacts, FilmFacts, FlagFacts
 from db.read_models.rounds import ReviewFacts, read_last_reviews
@@ -133,7 +133,7 @@ def ward_round(board: Board, engine: Engine, *, order: RoundOrder, began_at: dat
     if began_at is None:
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
         began_at = newest.round_began_at if newest is not None and goes_on else board.moment
-    rows = board.rows if order is RoundOrder.BOARD else sorted(board.rows, key=_by_bed)
+    rows = board.rows if order is RoundOrder.BOARD else in_order(board.rows, BoardSort.BED)
     return Round(tuple(_step(row, last.get(row.stay.stay_id), began_at) for row in rows), began_at)
 
 
@@ -186,14 +186,3 @@ def changes_since(trend: PatientTrend, at: datetime) -> Changes:
 
 def _step(row: BoardRow, last: ReviewFacts | None, began_at: datetime) -> RoundStep:
     return RoundStep(row, last, last is not None and last.reviewed_at >= began_at)
-
-
-def _by_bed(row: BoardRow) -> tuple[str, tuple[tuple[int, int, str], ...], int]:
-    return row.stay.unit, _natural(row.stay.bed), row.stay.stay_id
-
-
-def _natural(bed: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a key that puts bed 2 before bed 10."""
-    return tuple(
-        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", bed)
-    )

@@ -14,6 +14,7 @@ from dashboard.components.pair_verdict import draw_pair_verdict
 from dashboard.components.text import plain
 from dashboard.components.timeline import newest_film_id
 from dashboard.components.times import TimeScale
+from dashboard.presenting import carried
 from dashboard.services.comparison import film_pair
 from dashboard.services.patient import PatientTrend
 from db.errors import NotFoundError
@@ -56,7 +57,7 @@ def draw_comparison(trend: PatientTrend) -> None:
 def draw_ways_back(trend: PatientTrend, *, newest: bool) -> None:
     """Draw the link to the patient's page and, where `newest`, one to the newest two films."""
     here = {"id": str(trend.timeline.patient.patient_id)}
-    here |= {"as_of": st.query_params["as_of"]} if "as_of" in st.query_params else {}
+    here = carried(here | ({"as_of": st.query_params["as_of"]} if "as_of" in st.query_params else {}))
     st.page_link("views/patient.py", label="The patient's page", icon=":material/timeline:", query_params=here)
     if newest:
         st.page_link(queries.COMPARE_PAGE, label="The newest two films", icon=":material/compare:", query_params=here)

@@ -12,6 +12,7 @@ from dashboard.components.off_trend_list import draw_conflicts, draw_counts, dra
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
 from dashboard.components.words import identity_text, state_text, stated_label
+from dashboard.presenting import carried
 from dashboard.theme import is_dark
 from db.errors import NotFoundError
 
@@ -21,7 +22,7 @@ zone = TimeScale(queries.zone())
 def draw_film(film_id: int) -> None:
     """Draw one film with what contradicts it, and the corrections."""
     detail = queries.film(film_id, None)
-    st.subheader("The chosen film")
+    st.header("The chosen film")
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_conflicts(detail, zone=zone)
@@ -34,9 +35,8 @@ def draw_film(film_id: int) -> None:
                 stated_label(detail): identity_text(detail.stated),
             }
         )
-        st.page_link(
-            "views/patient.py", label="The patient's page", query_params={"id": str(detail.patient.patient_id)}
-        )
+        here = carried({"id": str(detail.patient.patient_id)})
+        st.page_link("views/patient.py", label="The patient's page", query_params=here)
         draw_corrections(detail, key=f"film-{film_id}")
         draw_more(detail.film, detail, scale=zone, dark=is_dark())
 

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import queries
 from dashboard.components.address import number_in_address
 from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.charting import draw_charting
 from dashboard.components.corrections import draw_corrections
 from dashboard.components.film_choice import draw_comparison_link
 from dashboard.components.film_detail import draw_more, draw_pictures, draw_scores
@@ -14,6 +15,7 @@ from dashboard.components.flag_list import draw_flags
 from dashboard.components.identity import draw_identity, draw_unknown_patient
 from dashboard.components.measured_values import draw_measured_values
 from dashboard.components.report_button import draw_report
+from dashboard.components.time_axis import draw_time_axis
 from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
@@ -51,23 +53,26 @@ def draw_timeline(patient_id: int) -> None:
     draw_report(patient_id, as_of)
     draw_standing(trend, scale=scale)
     draw_flags(trend, scale=scale, writable=as_of is None)
-    draw_chart(trend, selected=selected, scale=scale, colours=colours())
+    axis = draw_time_axis(trend, scale=scale)
+    draw_chart(trend, selected=selected, scale=axis, colours=colours())
     if selected is not None:
         draw_film(trend, selected, scale)
     if known:
-        st.subheader("Films")
+        st.header("Films")
         chosen = draw_film_list(trend, selected=selected, scale=scale, dark=is_dark())
         if chosen is not None and chosen != selected:
             st.query_params["film"] = str(chosen)
             st.rerun(scope="fragment")
-    draw_measured_values(trend.timeline, span=time_span(trend), scale=scale, colours=colours(), dark=is_dark())
+    draw_measured_values(trend.timeline, span=time_span(trend), scale=axis, colours=colours(), dark=is_dark())
+    if as_of is None:
+        draw_charting(trend)
 
 
 def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     """Draw the chosen film."""
     detail = queries.film(film_id, as_of)
     film = detail.film
-    st.subheader("The chosen film")
+    st.header("The chosen film")
     if film_id in trend.trends:
         basis, references = film_basis(trend, film_id), trend.references
         draw_verdict(

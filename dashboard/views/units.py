@@ -23,7 +23,7 @@ if units:
     draw_unit_form(unit, queries.unit_settings(unit), queries.site().policy)
     changes = queries.unit_history(unit)
     if changes:
-        st.subheader("Changes")
+        st.header("Changes")
         draw_unit_history(changes, scale=TimeScale(queries.zone()), dark=is_dark())
     else:
         plain(f"{unit} has never set anything: the site's settings hold.")

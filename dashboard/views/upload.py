@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.presentation import names_needed
 from dashboard.components.text import plain
 from dashboard.components.trouble import trouble_said
 from dashboard.components.upload_form import RECEIVED, draw_upload_form
@@ -22,7 +23,8 @@ def draw_received() -> None:
 
 
 st.title("Add films")
-draw_upload_form()
+if names_needed("Adding films"):
+    draw_upload_form()
 if st.session_state.get(RECEIVED):
-    st.subheader("Files added in this session")
+    st.header("Files added in this session")
     draw_received()

@@ -7,10 +7,13 @@ import streamlit as st
 from dashboard import queries
 from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
 from dashboard.components.empty import draw_empty_ward
+from dashboard.components.off_board import draw_off_board
+from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.ward_board import ward_board_table
-from dashboard.components.ward_head import draw_board_head, draw_unplaced
+from dashboard.components.ward_board.choice import choice_in_address
+from dashboard.presenting import carried
 from dashboard.theme import is_dark
 
 REFRESH_SECONDS = 5
@@ -26,15 +29,17 @@ def draw_board() -> None:
 
 
 def draw_rows() -> None:
-    """Draw the controls and the rows."""
-    unit, reference = draw_board_head(queries.units(as_of))
-    board = queries.board(unit, reference, as_of)
+    """Draw the choices and the rows."""
+    choice, problems = choice_in_address()
+    for problem in problems:
+        plain(f"! {problem}", tone="warning")
+    board = queries.board(choice.reference, as_of)
     if not board.rows:
-        draw_empty_ward(unit)
-    chosen = ward_board_table(board, dark=is_dark(), key="board")
-    draw_unplaced(board.unplaced)
+        draw_empty_ward(None)
+    chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
+    draw_off_board(board)
     if chosen is not None:
-        st.switch_page(queries.PATIENT_PAGE, query_params={"id": str(chosen)})
+        st.switch_page(queries.PATIENT_PAGE, query_params=carried({"id": str(chosen)}))
 
 
 st.title("Ward")

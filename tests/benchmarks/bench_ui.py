@@ -23,6 +23,7 @@ from rich.table import Table
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # run as a script, it finds what the tests share
 
+from board_choices import change_reference, sort_and_filter  # noqa: E402
 from demo_browser import WAIT_MS, chromium, running_dashboard  # noqa: E402
 from film_factory import chest_values, dicom_bytes  # noqa: E402
 from large_ward import N_FILMS, N_PATIENTS, add_real_films, fill_large_ward  # noqa: E402
@@ -97,7 +98,20 @@ def _in_browser(browser: Browser, address: str, patient_id: int) -> list[Figure]
             [_opened(browser, f"{address}/patient?id={patient_id}", patient) for _ in range(RUNS)],
             "< 0.8",
         ),
+        *_choices(browser, address),
     ]
+
+
+def _choices(browser: Browser, address: str) -> list[Figure]:
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.goto(address)
+    page.locator(FIRST_ROW).nth(N_PATIENTS - 1).wait_for(state="attached", timeout=WAIT_MS)
+    found = [
+        Figure("sort or filter to the next frame, ms", sort_and_filter(page), "95 % < 300"),
+        Figure("change since another film to changed rows, ms", change_reference(page), "95 % < 300"),
+    ]
+    page.close()
+    return found
 
 
 def _opened(browser: Browser, address: str, seen: Callable[[Page], None]) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.components.address import page_address
 from dashboard.components.as_of import parse_as_of
 from dashboard.components.sight import Sight
 from dashboard.components.text import plain
@@ -37,10 +37,10 @@ class RoundAddress:
 
     def of_stay(self, stay_id: int) -> str:
         """Return the address of a stay's step."""
-        parts: dict[str, str | int] = {ORDER: self.order.value}
+        parts = {ORDER: self.order.value}
         parts |= {UNIT: self.unit} if self.unit else {}
         parts |= {SINCE: _stamp(self.began_at)} if self.began_at else {}
-        return f"/round?{urlencode(parts | {STAY: stay_id})}"
+        return page_address("round", parts | {STAY: str(stay_id)})
 
 
 def read_address() -> RoundAddress:

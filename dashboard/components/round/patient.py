@@ -18,6 +18,7 @@ from dashboard.components.timeline import patient_figure
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import draw_standing, verdicts_in_words
 from dashboard.components.words import FLAG_STATES, event_text, score_text, state_text
+from dashboard.presenting import carried
 from dashboard.services.comparison import last_two_comparable
 from dashboard.services.patient import PatientTrend
 from dashboard.services.round import Changes, RoundStep, changes_since
@@ -78,9 +79,9 @@ def _draw_films(trend: PatientTrend, scale: TimeScale) -> None:
     film_viewer(pictures, key="round-films")
     if len(trend.timeline.films) > 1:
         here = str(trend.timeline.patient.patient_id)
-        parameters = comparison_parameters(trend, shown[1].film_id, shown[0].film_id) if shown[1:] else {"id": here}
+        two = comparison_parameters(trend, shown[1].film_id, shown[0].film_id) if shown[1:] else {"id": here}
         st.page_link(
-            queries.COMPARE_PAGE, label="Compare the films", icon=":material/compare:", query_params=parameters
+            queries.COMPARE_PAGE, label="Compare the films", icon=":material/compare:", query_params=carried(two)
         )
 
 

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.types import Measure
 from dashboard import queries
+from dashboard.components.off_board import ALL_UNITS
 from dashboard.components.palette import flag_text
+from dashboard.components.presentation import names_needed
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import verdict_cell
-from dashboard.components.ward_head import ALL_UNITS
 from dashboard.components.words import shown_name
 from dashboard.services.round import Round, RoundOrder, RoundStep
 
@@ -86,6 +87,14 @@ def draw_end(found: Round, address: RoundAddress, *, scale: TimeScale, dark: boo
     left = len(found.steps) - found.n_reviewed
     st.header("All patients are reviewed" if not left else f"Not reviewed yet: {left} of {len(found.steps)}")
     _draw_way_on(found)
+    if names_needed("The handover"):
+        _draw_handover(found, address)
+    records = [_record(step, address, scale) for step in found.steps]
+    chosen = record_table("Patients of this round", COLUMNS, records, key="round-end", dark=dark)
+    return None if chosen is None else int(chosen)
+
+
+def _draw_handover(found: Round, address: RoundAddress) -> None:
     st.download_button(
         "Handover (PDF)",
         lambda: queries.handover(address.unit, address.order, found.began_at),
@@ -96,9 +105,6 @@ def draw_end(found: Round, address: RoundAddress, *, scale: TimeScale, dark: boo
         on_click="ignore",
         help="One page for the unit chosen below: bed, verdict, level, flags, note, and who was not reviewed.",
     )
-    records = [_record(step, address, scale) for step in found.steps]
-    chosen = record_table("Patients of this round", COLUMNS, records, key="round-end", dark=dark)
-    return None if chosen is None else int(chosen)
 
 
 def _draw_way_on(found: Round) -> None:

@@ -1,7 +1,11 @@
-"""The ward board: one row per open stay, drawn in the browser so that live updates move nothing."""
+"""The ward board: one row per open stay, drawn in the browser so that live updates move nothing.
+
+Rows are sorted and filtered in the browser, by orders and facts made here: no choice waits for the server.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,36 +14,60 @@ import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
+from core.types import TimePrecision
+from dashboard.components.address import patient_address
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, VERDICT_SHAPES, VERDICT_WORDS
-from dashboard.components.times import signed, span_text
-from dashboard.components.words import event_text, share_text, shown_name
-from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend
-from dashboard.services.ward import NO_SUPPORT, Board, BoardRow
+from dashboard.components.times import TimeScale, signed, span_text
+from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
+from dashboard.components.words import share_text, shown_name
+from dashboard.services.board import Board, BoardRow, reviewer_key
+from dashboard.services.row_standing import NO_SUPPORT
+from dashboard.services.standing import SETTLED_ELSEWHERE, Absence, OffTrend
+from dashboard.services.ward_order import BoardSort, in_order
+from db.models import EventKind
+from db.read_models.facts import EventFacts
 
 _HERE = Path(__file__).parent
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8"),
     css=(_HERE / "board.css").read_text(encoding="utf-8"),
-    js=(_HERE / "board.js").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("choice.js", "rows.js", "board.js")),
 )
 REASON_CHARACTERS = 90
+VENTILATED = {
+    EventKind.INTUBATION: "intubated",
+    EventKind.EXTUBATION: "extubated",
+    EventKind.TRACHEOSTOMY: "tracheostomy",
+}
 
 
-def ward_board_table(board: Board, *, dark: bool, key: str) -> int | None:
-    """Draw the board; return the patient chosen in this run, None where none was.
+def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dark: bool, key: str) -> int | None:
+    """Draw the choices and the board; return the patient chosen in this run, None where none was.
 
     The browser draws anew only what differs from the last data, so that a tick without news changes nothing.
     """
-    data = {"caption": _caption(board), "dark": dark, "rows": [board_row(row, board) for row in board.rows]}
-    chosen = _BOARD(key=key, data=data, on_patient_change=lambda: None).patient
+    data = {
+        "caption": _caption(board),
+        "dark": dark,
+        "rows": [board_row(row, board, choice.reviewer) for row in board.rows],
+        "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
+        "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
+        "reviews": _reviews(board, choice.reviewer, scale),
+        **choice_data(choice, board.units),
+    }
+    chosen = _BOARD(key=key, data=data, on_patient_change=lambda: None, on_choice_change=choice_taker(key)).patient
     return None if chosen is None else int(chosen)
 
 
-def board_row(row: BoardRow, board: Board) -> dict[str, Any]:
+def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]:
     """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height."""
     return {
+        "stay_id": row.stay.stay_id,
         "patient_id": row.stay.patient_id,
+        "href": patient_address(row.stay.patient_id),
+        "kind": verdict_kind(row),
+        "unseen": _unseen(row, reviewer),
         "bed": row.stay.bed or "no bed",
         "unit": row.stay.unit,
         "name": shown_name(row.stay.name),
@@ -49,6 +77,7 @@ def board_row(row: BoardRow, board: Board) -> dict[str, Any]:
         "level": None if row.level is None else f"{row.level:.1f}",
         "of": f"of {board.measure.maximum:g}",
         "interval": _interval(row),
+        "lungs": _lungs(row),
         "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
         "saturation": row.saturation.value,
         "verdict": _verdict(row),
@@ -59,14 +88,76 @@ def board_row(row: BoardRow, board: Board) -> dict[str, Any]:
         ],
         "last_film": _last_film(row),
         "stale": row.stale,
-        "remarks": _remarks(row, board.moment),
+        "ventilation": _ventilation(row.ventilation, board.moment),
+        "remarks": [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 
 
 def _caption(board: Board) -> str:
+    return f"Patients of the ward; {board.measure.label.lower()} 0 to {board.measure.maximum:g}"
+
+
+def off_trend_text(board: Board) -> str:
+    """Return how many films are not on the trend, by reason, and how many patients are without a recent one."""
+    films: Counter[Absence] = Counter()
+    for row in board.rows:
+        films.update({one.absence: one.count for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE})
+    stale = sum(row.stale for row in board.rows)
+    none = sum(not row.series for row in board.rows)
+    counts = [f"{_films(films[absence])} {absence.value}" for absence in Absence if films[absence]]
+    counts += [f"{_patients(stale)} whose last film is stale"] if stale else []
+    counts += [f"{_patients(none)} without any film on the trend"] if none else []
+    return f"Not on the trend: {'; '.join(counts)}." if counts else "No film waits or was refused, and none is stale."
+
+
+def _films(count: int) -> str:
+    return "1 film" if count == 1 else f"{count} films"
+
+
+def _patients(count: int) -> str:
+    return "1 patient" if count == 1 else f"{count} patients"
+
+
+def _reviews(board: Board, reviewer: str, scale: TimeScale) -> str:
+    """Return whose reviews count as seen, and when the last one was."""
+    if not reviewer:
+        return "Enter your name as on the round: until then nobody is left out."
+    who = reviewer_key(reviewer)
+    last = max((row.reviews[who] for row in board.rows if who in row.reviews), default=None)
+    if last is None:
+        return f"{reviewer} marked nobody here as reviewed on a round, so everybody counts as unseen."
     return (
-        f"Patients of the ward, the sickest change on top; {board.measure.label.lower()} 0 to {board.measure.maximum:g}"
+        f"Unseen by {reviewer}: a film, flag or verdict newer than {reviewer}'s review of that patient on a round. "
+        f"The last of these reviews was {scale.text(last)}."
     )
+
+
+def _unseen(row: BoardRow, reviewer: str) -> str:
+    """Return what the reviewer has not seen of a row; "" where nothing, or where nobody is named."""
+    if not reviewer:
+        return ""
+    reviewed_at = row.reviews.get(reviewer_key(reviewer))
+    if reviewed_at is None:
+        return "unseen: never reviewed"
+    news = row.news.since(reviewed_at)
+    return f"unseen: {', '.join(news)}" if news else ""
+
+
+def _lungs(row: BoardRow) -> str:
+    if row.level is None:
+        return ""
+    right, left = ("not given" if part is None else f"{part:.1f}" for part in row.extents)
+    return "not given per lung" if row.extents == (None, None) else f"right {right}, left {left}"
+
+
+def _ventilation(event: EventFacts | None, moment: datetime) -> dict[str, str]:
+    """Return the last known state with its age, and what was noted with it."""
+    if event is None:
+        return {"text": "not stated", "note": ""}
+    hours = (moment - event.at).total_seconds() / 3600
+    days_only = event.time_precision is TimePrecision.DAY
+    ago = f"{hours / 24:.0f} days ago" if days_only else f"{span_text(hours)} ago"
+    return {"text": f"{VENTILATED[event.kind]} {ago}", "note": _shortened(event.note)}
 
 
 def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
@@ -85,8 +176,7 @@ def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
         for point in row.series
     ]
     values = " ".join(f"{point.value:.1f}" for point in row.series)
-    films = "1 film" if len(points) == 1 else f"{len(points)} films"
-    return {"text": f"{board.measure.label} of {films}, oldest first: {values}", "points": points}
+    return {"text": f"{board.measure.label} of {_films(len(points))}, oldest first: {values}", "points": points}
 
 
 def _interval(row: BoardRow) -> str:
@@ -99,7 +189,7 @@ def _interval(row: BoardRow) -> str:
 
 def _verdict(row: BoardRow) -> dict[str, str]:
     """Return shape, words and tone; what keeps the row from being up to date comes before any verdict."""
-    if row.change is None or len(row.series) < 2 or row.behind:
+    if row.change is None or not row.compared or row.behind:
         stale = row.stale and row.newest_absence is None
         text = f"STALE: last film {span_text(row.hours_since_last_film or 0)} ago" if stale else row.status
         shape = "!" if row.behind else "○"
@@ -110,7 +200,7 @@ def _verdict(row: BoardRow) -> dict[str, str]:
 
 def _change(row: BoardRow, reference: Reference) -> str:
     change = row.change
-    if change is None or len(row.series) < 2:
+    if change is None or not row.compared:
         return ""
     if change.change is None or change.gap_hours is None:
         return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
@@ -133,19 +223,10 @@ def _last_film(row: BoardRow) -> str:
     return f"STALE: {since}" if row.stale else since
 
 
-def _remarks(row: BoardRow, moment: datetime) -> list[str]:
-    remarks = [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE]
-    if row.ventilation is not None:
-        hours = (moment - row.ventilation.at).total_seconds() / 3600
-        remarks.append(f"{event_text(row.ventilation)} {span_text(hours)} ago")
-    return remarks
-
-
 def _off_trend(one: OffTrend, status: str) -> str:
-    films = "1 film" if one.count == 1 else f"{one.count} films"
     # The status says why the newest film is missing; once is enough.
     reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
-    return _shortened(f"{films} {one.absence.value}{reason}")
+    return _shortened(f"{_films(one.count)} {one.absence.value}{reason}")
 
 
 def _shortened(text: str) -> str:

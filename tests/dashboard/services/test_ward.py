@@ -11,9 +11,10 @@ from core.trend import Saturation
 from core.trend.types import Reference, Verdict
 from core.types import Measure, PatientIdentity
 from dashboard.services import corrections
+from dashboard.services.board import Board, BoardRow
 from dashboard.services.patient import patient_trend
 from dashboard.services.standing import Absence
-from dashboard.services.ward import Board, BoardRow, ward_board
+from dashboard.services.ward import ward_board
 from db.models import FilmState
 
 

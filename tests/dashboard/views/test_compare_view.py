@@ -119,7 +119,7 @@ def test_a_film_of_another_patient_is_refused(ward: WardSite, patient_id: int, o
 def test_an_unknown_patient_is_said(open_page: OpenPage) -> None:
     for parameters in ({}, {"id": "99"}, {"id": "x"}):
         screen = open_page("compare", **parameters)
-        assert screen.app.subheader[0].value == "There is no such patient"
+        assert screen.app.header[0].value == "There is no such patient"
 
 
 def test_a_retracted_film_is_marked_and_gets_no_verdict(ward: WardSite, patient_id: int, open_page: OpenPage) -> None:

@@ -48,7 +48,7 @@ def test_a_climb_is_one_entry_with_its_films_basis_and_history(
     (entry,) = entries(ward)
     screen = open_page("flags")
     flag_id = entry.row.flag.flag_id
-    assert f'href="/patient?id={rising}&film={entry.row.flag.film_id}"' in screen.html
+    assert f'href="/patient?id={rising}&amp;film={entry.row.flag.film_id}"' in screen.html
     assert "<bdi>Rising, Rita, 11-1</bdi>" in screen.html
     assert f"ICU A, bed A-01 · flag {flag_id} · open, opened" in screen.html
     assert "Opacity rose: look at the patient and the films." in screen.html

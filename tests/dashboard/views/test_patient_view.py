@@ -109,7 +109,7 @@ def test_a_film_that_is_none_falls_back_to_the_newest(rising: int, open_page: Op
 @pytest.mark.parametrize("patient_id", ["", "999999", "x", "1; drop table film", "9" * 40, "٣"])
 def test_an_unknown_patient_is_said_with_the_way_back(open_page: OpenPage, patient_id: str) -> None:
     screen = open_page("patient", id=patient_id)
-    assert screen.app.subheader[0].value == "There is no such patient"
+    assert screen.app.header[0].value == "There is no such patient"
 
 
 def test_the_basis_is_one_click_away_in_plain_words(rising: int, open_page: OpenPage) -> None:
@@ -284,7 +284,7 @@ def test_films_taken_differently_are_joined_by_a_dotted_line(ward: WardSite, ope
     lines = [trace for trace in figure["data"] if trace.get("mode") == "lines" and "level" not in trace["name"]]
     assert [(line["name"], line["line"]["dash"]) for line in lines][:1] == [("not comparable", "dot")]
     shapes = {trace["name"]: trace["marker"]["symbol"] for trace in figure["data"] if trace["name"].startswith("film")}
-    assert shapes == {"film, AP": "circle", "film, PA": "square"}
+    assert shapes == {"film, AP": "circle", "film, PA, upright": "square-open"}
 
 
 def test_measured_values_have_charts_and_a_table(ward: WardSite, rising: int, open_page: OpenPage) -> None:

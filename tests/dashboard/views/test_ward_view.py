@@ -13,7 +13,7 @@ from ward_site import WardSite
 from core.types import PatientPosition, ViewPosition
 from db.engine import transaction
 from db.models import EventKind, FilmState
-from db.repositories import clinical
+from db.repositories import clinical, rounds
 from db.repositories import site as site_rows
 
 
@@ -24,7 +24,7 @@ def rows(screen: Screen) -> list[dict[str, Any]]:
 def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
     screen = open_page()
     assert [title.value for title in screen.app.title] == ["Ward"]
-    assert screen.app.subheader[0].value == "Nobody is admitted yet"
+    assert screen.app.header[0].value == "Nobody is admitted yet"
     assert "lungline import PATH" in screen.html
     assert rows(screen) == []
 
@@ -108,18 +108,19 @@ def test_films_taken_differently_give_cannot_tell(ward: WardSite, open_page: Ope
     assert [point["apart"] for point in row["course"]["points"]] == [False, True]
 
 
-def test_unit_and_reference_are_chosen_also_by_the_address(ward: WardSite, open_page: OpenPage) -> None:
+def test_unit_and_reference_are_chosen_by_the_address(ward: WardSite, open_page: OpenPage) -> None:
     first = ward.admit("First", "A-01", unit="ICU A")
     ward.admit("Second", "B-01", unit="ICU B")
     for hours, level in ((75, 6.0), (27, 3.0), (3, 3.2)):
         ward.film(first, hours, level)
-    screen = open_page()
-    assert {row["name"] for row in rows(screen)} == {"First", "Second"}
-    screen.app.selectbox(key="unit").select("ICU A")
-    screen.app.selectbox(key="since").select("72 h before")
-    (row,) = rows(screen.run())
-    assert (row["name"], row["change"]) == ("First", "-2.8 in 3 days, since 72 h; no support for de-escalation")
-    assert {one["name"] for one in rows(open_page(unit="ICU B"))} == {"Second"}
+    screen = open_page(unit="ICU B", since="72-h")
+    shown = {row["name"]: row["change"] for row in rows(screen)}
+    # All are sent: the browser filters, so that no choice waits for the server.
+    assert shown == {"First": "-2.8 in 3 days, since 72 h; no support for de-escalation", "Second": ""}
+    data = screen.data("board")
+    assert (data["choice"]["unit"], data["choice"]["since"]) == ("ICU B", "72-h")
+    assert data["options"]["unit"] == [["", "All units"], ["ICU A", "ICU A"], ["ICU B", "ICU B"]]
+    assert data["orders"]["bed"] == [1, 2]
 
 
 def test_ventilation_and_saturation_are_said(ward: WardSite, open_page: OpenPage) -> None:
@@ -129,7 +130,9 @@ def test_ventilation_and_saturation_are_said(ward: WardSite, open_page: OpenPage
         clinical.add_event(patient_id, EventKind.INTUBATION, at=ward.now - timedelta(hours=5), session=session)
     (row,) = rows(open_page())
     assert row["saturation"] == "at the top of the scale"
-    assert row["remarks"] == ["intubation 5 h ago"]
+    assert row["ventilation"] == {"text": "intubated 5 h ago", "note": ""}
+    assert row["lungs"] == "right 4.0, left 4.0"
+    assert row["remarks"] == []
 
 
 HOSTILE = (
@@ -248,3 +251,83 @@ def test_a_stale_row_stands_above_those_without_a_change(ward: WardSite, open_pa
     for hours in (96, 72):
         ward.film(stale, hours, 2.0)
     assert [row["name"] for row in rows(open_page())] == ["Stale, Bo", "Calm, Ann"]
+
+
+def test_each_row_says_under_which_verdict_it_is_found(ward: WardSite, open_page: OpenPage) -> None:
+    stays = {
+        name: ward.admit(name, str(bed), hours_ago=200) for bed, name in enumerate(("Rising", "One", "Old", "None"))
+    }
+    for hours, level in ((27, 2.0), (3, 6.0)):
+        ward.film(stays["Rising"], hours, level)
+    ward.film(stays["One"], 3, 2.0)
+    for hours in (96, 72):
+        ward.film(stays["Old"], hours, 3.0)
+    data = open_page().data("board")
+    kinds = {row["name"]: row["kind"] for row in data["rows"]}
+    assert kinds == {
+        "Rising": "large-rise",
+        "One": "nothing-to-compare",
+        # An old verdict is not the latest word, so it is not found under "no real change".
+        "Old": "not-up-to-date",
+        "None": "nothing-to-compare",
+    }
+    assert set(kinds.values()) < {word for word, _ in data["options"]["verdict"]}
+    of_stay = {row["stay_id"]: row["name"] for row in data["rows"]}
+    orders = {sort: [of_stay[stay_id] for stay_id in stay_ids] for sort, stay_ids in data["orders"].items()}
+    assert orders["bed"] == ["Rising", "One", "Old", "None"]
+    assert orders["staleness"] == ["None", "Old", "Rising", "One"]
+    assert orders["concern"][0] == "Rising"
+
+
+def test_what_is_not_on_the_trend_is_counted_by_reason_and_unit(ward: WardSite, open_page: OpenPage) -> None:
+    stays = [ward.admit("A", "1"), ward.admit("B", "2"), ward.admit("C", "3", unit="ICU B", hours_ago=200)]
+    ward.film(stays[0], 3, state=FilmState.RECEIVED)
+    ward.film(stays[0], 2, state=FilmState.REJECTED, reason="The film is a lateral view.")
+    ward.film(stays[1], 2, state=FilmState.FAILED, reason="The bytes are damaged.")
+    ward.film(stays[2], 90, 3.0)
+    said = open_page().data("board")["off_trend"]
+    assert said[""] == (
+        "Not on the trend: 1 film waiting for its checks; 1 film rejected by a check; 1 film could not be read or "
+        "scored; 1 patient whose last film is stale; 2 patients without any film on the trend."
+    )
+    assert said["ICU B"] == "Not on the trend: 1 patient whose last film is stale."
+    assert {word: text for word, text in said.items() if "No film" in text} == {}
+
+
+def test_unseen_is_what_is_newer_than_the_persons_own_review(ward: WardSite, open_page: OpenPage) -> None:
+    for bed, name in enumerate(("Seen", "New film", "Not mine")):
+        ward.film(ward.admit(name, str(bed)), 27, 2.0)
+    began_at = ward.now - timedelta(hours=5)
+    with transaction(ward.engine) as session:
+        for stay_id, actor in ((1, "Dr  Ito"), (2, "dr ito"), (3, "Dr Momm")):
+            rounds.add(stay_id, round_began_at=began_at, actor=actor, now=ward.now, session=session)
+    ward.now += timedelta(hours=1)
+    ward.film(2, 0, 6.5)
+    data = open_page(unseen="true", reviewer="Dr Ito").data("board")
+    said = {row["name"]: row["unseen"] for row in data["rows"]}
+    assert said == {"Seen": "", "New film": "unseen: film, verdict, flag", "Not mine": "unseen: never reviewed"}
+    assert data["choice"]["unseen"] is True
+    assert data["reviews"].startswith("Unseen by Dr Ito: a film, flag or verdict newer than Dr Ito's review")
+    nobody = open_page(unseen="true").data("board")
+    assert {row["unseen"] for row in nobody["rows"]} == {""}
+    assert nobody["reviews"] == "Enter your name as on the round: until then nobody is left out."
+    stranger = open_page(unseen="true", reviewer="Dr X").data("board")
+    assert stranger["reviews"] == "Dr X marked nobody here as reviewed on a round, so everybody counts as unseen."
+
+
+def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_all(ward: WardSite, open_page: OpenPage) -> None:
+    ward.admit("Here", "A-01")
+    screen = open_page(sort="<b>size</b>", verdict="worse", since="yesterday", unit="ICU Z")
+    assert "The order in the address (&lt;b&gt;size&lt;/b&gt;) is not known: most concern stands on top." in screen.html
+    assert "The verdict in the address (worse) is not known: every verdict is shown." in screen.html
+    assert "What the change is measured from in the address (yesterday) is not known" in screen.html
+    data = screen.data("board")
+    assert data["choice"] == {
+        "unit": "ICU Z",
+        "verdict": "",
+        "sort": "concern",
+        "since": "recent-level",
+        "unseen": False,
+        "reviewer": "",
+    }
+    assert ["ICU Z", "ICU Z"] in data["options"]["unit"]

@@ -1,0 +1,25 @@
+"""What no row of the board shows, and the way to the films that need a person."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.text import plain
+from dashboard.services.board import Board
+from dashboard.services.standing import Absence
+from db.models import FilmState
+
+ALL_UNITS = "All units"
+UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
+NEEDS_A_PERSON = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED)
+ABSENT_FOR_A_PERSON = (Absence.REJECTED, Absence.FAILED, Absence.QUARANTINED)
+
+
+def draw_off_board(board: Board) -> None:
+    """Name the films that belong to no stay, for no row shows them, and where to decide on films."""
+    counts = [f"{count} {UNPLACED_WORDS.get(state, state.value)}" for state, count in board.unplaced.items()]
+    if counts:
+        plain(f"Films without a stay, so in no row: {', '.join(counts)}.")
+    in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
+    if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):
+        st.page_link("views/films.py", label="Films to look at", icon=":material/rule:")

@@ -1,0 +1,83 @@
+"""Presentation mode in a real browser: on, to a patient and back, in a new tab, after a reload, and off again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Browser, Page, expect
+from ward_site import WardSite
+
+pytestmark = BROWSER_TEST
+SECRETS = ("okafor", "adaeze", "7712345")
+
+
+@pytest.fixture
+def ward(empty_ward: WardSite) -> WardSite:
+    """Return a site with one patient who has a rise."""
+    patient_id = empty_ward.admit("Okafor^Adaeze", "A-01", number="7712345")
+    for hours_ago, level in ((26, 1.0), (2, 7.0)):
+        empty_ward.film(patient_id, hours_ago, level)
+    return empty_ward
+
+
+def expect_no_name(page: Page) -> None:
+    """Expect that nothing of the patient stands on the page, in what is seen and in what is not."""
+    expect(page.locator(".ll-band")).to_contain_text("Presentation: names are hidden.", timeout=WAIT_MS)
+    shown = (
+        page.locator("body")
+        .evaluate(
+            """body => {
+          const all = (node) => [...node.querySelectorAll("*")].map((one) =>
+            [...one.attributes].map((a) => a.value).join(" ") + (one.shadowRoot ? all(one.shadowRoot) : ""))
+          return body.innerText + all(body).join(" ")
+        }"""
+        )
+        .lower()
+    )
+    assert [secret for secret in SECRETS if secret in shown] == []
+
+
+@pytest.mark.usefixtures("ward")
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+def test_names_stay_hidden_wherever_one_goes(
+    browser: Browser, served: str, tmp_path: Path, theme: str, width: int
+) -> None:
+    complaints: list[str] = []
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(served)
+    wait_for_page(page)
+    expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
+    page.get_by_role("button", name="Hide names").click()
+    expect(page.locator(".board a")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect_no_name(page)
+    expect(page).to_have_url(re.compile("names=hidden"), timeout=WAIT_MS)
+    expect_accessible(page)
+    expect_fits(page)
+    page.screenshot(path=tmp_path / f"presented-ward-{theme}.png")
+
+    page.locator(".board a").click()
+    expect(page.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(page).to_have_url(re.compile(r"/patient\?id=1&names=hidden"), timeout=WAIT_MS)
+    expect(page.get_by_text("The report needs names in sight")).to_be_visible(timeout=WAIT_MS)
+    expect_no_name(page)
+    expect_accessible(page)
+    expect_fits(page)
+    page.screenshot(path=tmp_path / f"presented-patient-{theme}.png")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect_no_name(page)
+
+    page.go_back()
+    expect(page.locator(".board a")).to_have_text("Patient #1", timeout=WAIT_MS)
+    new_tab = browser.new_page()
+    new_tab.goto(served + str(page.locator(".board a").get_attribute("href")))
+    expect(new_tab.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+
+    page.get_by_role("button", name="Show names").click()
+    expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
+    assert "names=" not in page.url
+    assert complaints == []

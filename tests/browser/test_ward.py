@@ -1,0 +1,172 @@
+"""Choosing on the ward board in a real browser: by keyboard, back, refresh, live, in both themes and on a phone."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Browser, Page, expect
+from ward_site import WardSite
+
+from db.engine import transaction
+from db.models import FilmState
+from db.repositories import rounds
+
+pytestmark = BROWSER_TEST
+
+
+@pytest.fixture
+def ward(empty_ward: WardSite) -> WardSite:
+    """Return a site: a large rise in bed 10, two quiet ones, one stale, one of another unit without a film."""
+    site = empty_ward
+    for name, bed, films in (
+        ("Rising^A", "10", ((26, 1.0), (2, 7.0))),
+        ("Quiet^B", "2", ((27, 2.0), (3, 2.1))),
+        ("Quiet^C", "7", ((28, 2.0), (4, 2.2))),
+        ("Old^D", "9", ((90, 3.0), (70, 3.0))),
+    ):
+        patient_id = site.admit(name, bed)
+        for hours_ago, level in films:
+            site.film(patient_id, hours_ago, level)
+    site.admit("New^E", "1", unit="ICU B")
+    return site
+
+
+def opened(browser: Browser, address: str, complaints: list[str], *, theme: str = "light", width: int = 1280) -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    wait_for_page(page)
+    expect(page.locator(".board tbody tr").first).to_be_visible(timeout=WAIT_MS)
+    return page
+
+
+def expect_beds(page: Page, *beds: str) -> None:
+    """Expect these beds in this order."""
+    expect(page.locator(".board td.bed > span:first-child")).to_have_text(list(beds), timeout=WAIT_MS)
+
+
+@pytest.mark.usefixtures("ward")
+def test_sorting_and_filtering_by_keyboard_then_back_and_refresh(browser: Browser, served: str) -> None:
+    complaints: list[str] = []
+    page = opened(browser, served, complaints)
+    expect_beds(page, "10", "9", "7", "2", "1")
+    sort = page.get_by_label("Sort by")
+    page.get_by_label("Unit").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(sort).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect_beds(page, "2", "7", "9", "10", "1")
+    expect(page).to_have_url(re.compile(r"sort=bed"), timeout=WAIT_MS)
+    expect(page.locator("th[aria-sort]")).to_have_text("Bed")
+    expect(sort).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("End")
+    expect_beds(page, "9")
+    expect(page).to_have_url(re.compile(r"verdict=not-up-to-date"), timeout=WAIT_MS)
+    said = page.locator(".board .count")
+    expect(said).to_have_text("1 patient shown, 4 hidden by your choice. ▲ Hidden with an open flag: ICU A 10.")
+
+    page.reload()
+    expect_beds(page, "9")
+    expect(page.get_by_label("Verdict")).to_have_value("not-up-to-date")
+    page.go_back()
+    expect_beds(page, "2", "7", "9", "10", "1")
+    expect(said).to_have_text("")
+    page.go_back()
+    expect_beds(page, "10", "9", "7", "2", "1")
+    page.go_forward()
+    expect_beds(page, "2", "7", "9", "10", "1")
+    page.go_forward()
+    expect_beds(page, "9")
+    page.get_by_role("button", name="Show all patients").press("Enter")
+    expect_beds(page, "2", "7", "9", "10", "1")
+    expect(page.get_by_label("Unit")).to_be_focused()
+    assert complaints == []
+
+
+@pytest.mark.usefixtures("ward")
+def test_a_choice_that_nobody_fits_says_what_to_do(browser: Browser, served: str) -> None:
+    page = opened(browser, served, [])
+    page.get_by_label("Verdict").select_option("large-drop")
+    expect(page.locator(".board tbody tr")).to_have_count(0)
+    expect(page.locator(".board .count")).to_contain_text("No patient fits this choice: show all, or choose otherwise.")
+    page.get_by_role("button", name="Show all patients").click()
+    expect(page.locator(".board tbody tr")).to_have_count(5)
+    page.get_by_label("Unit").select_option("ICU B")
+    expect_beds(page, "1")
+    expect(page.locator(".board .off-trend")).to_have_text("Not on the trend: 1 patient without any film on the trend.")
+
+
+def test_what_one_has_not_seen_since_ones_own_round(browser: Browser, ward: WardSite, served: str) -> None:
+    with transaction(ward.engine) as session:
+        for stay_id in (1, 2, 4):
+            rounds.add(stay_id, round_began_at=ward.now, actor="Dr Ito", now=ward.now, session=session)
+    complaints: list[str] = []
+    page = opened(browser, served, complaints)
+    page.get_by_label("Unseen since my last round").check()
+    expect(page.locator(".board .reviews")).to_have_text(re.compile("Enter your name"), timeout=WAIT_MS)
+    expect(page.locator(".board tbody tr")).to_have_count(5)
+    name = page.get_by_label("Your name")
+    name.fill("dr ito")
+    name.press("Enter")
+    expect(page.locator(".board .reviews")).to_have_text(re.compile("Unseen by dr ito"), timeout=WAIT_MS)
+    expect_beds(page, "7", "1")
+    expect(page.locator(".board .unseen").first).to_have_text("unseen: never reviewed")
+    expect(page).to_have_url(re.compile("reviewer=dr(\\+|%20)ito"), timeout=WAIT_MS)
+    expect(page.locator(".board .count")).to_contain_text("▲ Hidden with an open flag: ICU A 10.")
+    # While one looks on, a patient whom one has seen gets a film, and is unseen again.
+    row = page.locator(".board a", has_text="Quiet, C")
+    row.focus()
+    ward.now += timedelta(minutes=1)
+    ward.film(2, 0, 2.3)
+    expect(page.locator(".board tbody tr", has_text="Quiet, B")).to_contain_text(
+        "unseen: film, verdict", timeout=WAIT_MS
+    )
+    expect(row).to_be_focused()
+    page.reload()
+    expect(page.locator(".board .reviews")).to_have_text(re.compile("Unseen by dr ito"), timeout=WAIT_MS)
+    assert complaints == []
+
+
+def test_the_focus_goes_to_the_neighbour_of_a_row_that_leaves(browser: Browser, ward: WardSite, served: str) -> None:
+    # The dashboard of these tests has no card of their scorer, so nothing is assessed.
+    page = opened(browser, f"{served}/?verdict=not-assessed&sort=bed", [])
+    expect_beds(page, "2", "7", "10")
+    page.locator(".board a", has_text="Quiet, C").focus()
+    ward.film(3, 0, state=FilmState.REJECTED, reason="The film is a lateral view.")
+    expect_beds(page, "2", "10")
+    expect(page.locator(".board a", has_text="Rising, A")).to_be_focused()
+
+
+@pytest.mark.usefixtures("ward")
+def test_change_since_another_reference_comes_with_the_address(browser: Browser, served: str) -> None:
+    page = opened(browser, served, [])
+    page.get_by_label("Change since").select_option("previous-film")
+    row = page.locator(".board tbody tr", has_text="Rising, A")
+    expect(row).to_contain_text("since previous film", timeout=WAIT_MS)
+    expect(page).to_have_url(re.compile("since=previous-film"), timeout=WAIT_MS)
+
+
+@pytest.mark.usefixtures("ward")
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)])
+def test_the_board_is_accessible_and_fits(
+    browser: Browser, served: str, tmp_path: Path, theme: str, width: int
+) -> None:
+    complaints: list[str] = []
+    address = f"{served}/?verdict=not-assessed&unseen=true&reviewer=Dr+Ito&sort=size"
+    page = opened(browser, address, complaints, theme=theme, width=width)
+    expect(page.get_by_text("The order in the address (size) is not known")).to_be_visible(timeout=WAIT_MS)
+    page.screenshot(path=tmp_path / f"ward-filtered-{theme}-{width}.png")
+    expect_accessible(page)
+    expect_fits(page)
+    page.get_by_role("button", name="Show all patients").click()
+    expect(page.locator(".board tbody tr")).to_have_count(5)
+    page.screenshot(path=tmp_path / f"ward-{theme}-{width}.png", full_page=True)
+    expect_accessible(page)
+    expect_fits(page)
+    assert complaints == []

@@ -1,0 +1,135 @@
+"""One time axis for all charts of a patient, and what is added to the timeline from the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from screen import OpenPage, Screen
+from ward_site import WardSite
+
+from dashboard import queries
+from db.engine import reading, transaction
+from db.models import EventKind
+from db.read_models.patient import PatientTimeline, read_patient
+from db.repositories import clinical
+
+
+@pytest.fixture
+def charted(ward: WardSite) -> int:
+    """Return a patient admitted 100 h ago, with two films, PEEP and an intubation."""
+    patient_id = ward.admit("Charted", "A-01", hours_ago=100)
+    for hours, level in ((76, 2.0), (4, 3.0)):
+        ward.film(patient_id, hours, level)
+    with transaction(ward.engine) as session:
+        at = ward.now - timedelta(hours=52)
+        clinical.add_event(patient_id, EventKind.INTUBATION, at=at, session=session)
+        clinical.add_observation(patient_id, "peep", 8.0, at=at, unit="cmH2O", session=session)
+    return patient_id
+
+
+def timeline(ward: WardSite, patient_id: int) -> PatientTimeline:
+    with reading(ward.engine) as session:
+        return read_patient(patient_id, session=session)
+
+
+def film_times(screen: Screen) -> list[object]:
+    traces = [one for one in screen.chart("trajectory")["data"] if "film" in one.get("name", "")]
+    return list(traces[0]["x"])
+
+
+def test_all_charts_count_the_days_since_icu_admission(charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted), axis="admission")
+    assert film_times(screen) == pytest.approx([1.0, 4.0])
+    trajectory, observed = screen.chart("trajectory"), screen.chart("observations")
+    assert observed["data"][0]["x"] == pytest.approx([2.0])
+    lines = [shape["x0"] for shape in trajectory["layout"]["shapes"]]
+    assert lines == pytest.approx([2.0, 2.0])
+    assert trajectory["layout"]["xaxis2"]["title"]["text"] == "days since ICU admission"
+    assert observed["layout"]["xaxis"]["title"]["text"] == "days since ICU admission"
+    assert trajectory["layout"]["xaxis"]["range"] == pytest.approx(observed["layout"]["xaxis"]["range"])
+    hover = next(one for one in trajectory["data"] if "film" in one.get("name", ""))["text"][0]
+    assert "day 1.0 since ICU admission" in hover
+    # The list of films still says date and time.
+    assert ":" in screen.texts("film-list")[0][0]
+
+
+def test_the_choice_goes_into_the_address_and_back(charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    assert isinstance(film_times(screen)[0], str)
+    assert "tickformatstops" in screen.chart("trajectory")["layout"]["xaxis"]
+    screen.app.radio(key="time-axis").set_value("admission")
+    screen.run()
+    assert screen.app.query_params["axis"] == "admission"
+    assert film_times(screen) == pytest.approx([1.0, 4.0])
+    screen.app.radio(key="time-axis").set_value("clock")
+    screen.run()
+    assert "axis" not in screen.app.query_params
+
+
+def test_an_axis_that_there_is_not_is_said(charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted), axis="moon<b>")
+    assert "The time axis in the address (moon&lt;b&gt;) is not known" in screen.html
+    assert isinstance(film_times(screen)[0], str)
+
+
+def test_without_an_icu_admission_the_page_says_so(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.patient("Nowhere")
+    ward.film(patient_id, 3, 2.0)
+    screen = open_page("patient", id=str(patient_id), axis="admission")
+    assert "No ICU admission is known for this patient, so days since then cannot be shown." in screen.html
+    assert isinstance(film_times(screen)[0], str)
+    with transaction(ward.engine) as session:
+        at = ward.now - timedelta(hours=27)
+        clinical.add_event(patient_id, EventKind.ICU_ADMISSION, at=at, session=session)
+    queries.forget()
+    assert film_times(open_page("patient", id=str(patient_id), axis="admission")) == pytest.approx([1.0])
+
+
+def test_an_event_is_added_from_the_page(ward: WardSite, charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    screen.app.segmented_control(key="charting-what").set_value("Event")
+    screen.run()
+    screen.app.selectbox(key="event-kind").select(EventKind.PRONING)
+    submit(screen, "Add this event")
+    assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION, EventKind.PRONING]
+    assert any("proning" in one["text"] for one in screen.chart("trajectory")["layout"]["annotations"])
+
+
+def test_a_value_and_a_comment_are_added_from_the_page(ward: WardSite, charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    screen.app.segmented_control(key="charting-what").set_value("Measured value")
+    screen.run()
+    screen.app.selectbox(key="value-name").select("fio2")
+    submit(screen, "Add this value")
+    assert "Enter the value." in screen.html
+    screen.app.number_input(key="value-number").set_value(0.5)
+    submit(screen, "Add this value")
+    assert "0.5 % cannot be. Expected at least 21 and at most 100 %: see the unit." in screen.html
+    screen.app.number_input(key="value-number").set_value(50)
+    submit(screen, "Add this value")
+    assert [(one.name, one.value) for one in timeline(ward, charted).observations] == [("peep", 8.0), ("fio2", 50.0)]
+
+    screen.app.segmented_control(key="charting-what").set_value("Comment")
+    screen.run()
+    screen.app.text_area(key="comment-text").set_value("Coughs <b>more</b>")
+    submit(screen, "Add this comment")
+    assert screen.app.error[0].value == "Enter your name first: it is recorded with the change."
+    screen.app.text_input(key="comment-actor").set_value("Dr Ito")
+    submit(screen, "Add this comment")
+    assert timeline(ward, charted).events[-1].note == "Coughs <b>more</b> (Dr Ito)"
+    assert ["Coughs <b>more</b> (Dr Ito)", "event"] in [row[:2] for row in screen.texts("values")]
+
+
+def test_nothing_is_added_where_times_are_no_times(ward: WardSite, charted: int, open_page: OpenPage) -> None:
+    relative = ward.patient("Relative", day_zero=datetime(2020, 1, 1, tzinfo=UTC))
+    ward.film(relative, 3, 2.0)
+    assert "nothing can be added by the clock" in open_page("patient", id=str(relative)).html
+    assert "Adding to a timeline needs names" in open_page("patient", id=str(charted), names="hidden").html
+    past = open_page("patient", id=str(charted), as_of=ward.now.isoformat())
+    assert "Add an event, a measured value or a comment" not in [one.label for one in past.app.expander]
+
+
+def submit(screen: Screen, label: str) -> None:
+    next(button for button in screen.app.button if button.label == label).click()
+    screen.run()
