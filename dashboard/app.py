@@ -29,6 +29,7 @@ page = st.navigation(
         st.Page(VIEWS / "films.py", title="Films to look at", url_path="films"),
         st.Page(VIEWS / "upload.py", title="Add films", url_path="upload"),
         st.Page(VIEWS / "units.py", title="Unit settings", url_path="units"),
+        st.Page(VIEWS / "reading.py", title="Reading", url_path="reading"),
         st.Page(VIEWS / "evidence.py", title="Evidence", url_path="evidence"),
         st.Page(VIEWS / "patient.py", title="Patient", url_path="patient", visibility="hidden"),
         st.Page(VIEWS / "compare.py", title="Film comparison", url_path="compare", visibility="hidden"),

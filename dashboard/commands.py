@@ -5,11 +5,14 @@ Each raises DashboardError, DatabaseError or ValueError with a sentence for peop
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
+from core.reading import LungScores
 from core.types import PatientIdentity
-from dashboard.queries import now, settings, site
+from dashboard.queries import forget, now, settings, site
 from dashboard.services import census, charting, corrections, flags, maps
+from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.maps import MapRequest, MapStanding
@@ -94,3 +97,22 @@ def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
 def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
     """End a stay."""
     census.discharge(site().engine, stay_id, at=at, actor=actor)
+
+
+def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> int:
+    """Draw films for a person to read; return the session's number."""
+    seed = secrets.randbelow(2**31)
+    return readings.draw_up(
+        site().engine, title=title, reader=reader, blind=blind, n_films=n_films, seed=seed, actor=reader, now=now()
+    )
+
+
+def read_film(session_id: int, place: int, result: LungScores | str) -> bool:
+    """Store what was read on a film of a session."""
+    return readings.read_film(site().engine, session_id, place, result, now=now())
+
+
+def finish_reading(session_id: int, *, actor: str) -> None:
+    """Close a reading session."""
+    readings.finish(site().engine, session_id, actor=actor, now=now())
+    forget()

@@ -17,6 +17,7 @@ from core.trend.types import Reference
 from dashboard import film_urls
 from dashboard.presenting import names_hidden
 from dashboard.services import census, comparison, maps, patient, status
+from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.board import Board
@@ -34,9 +35,12 @@ from db.engine import reading
 from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import PatientRow
+from db.read_models.readings import SessionFacts
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
+    from dashboard.services.other_readers import OtherReader
+    from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
 
 Value = TypeVar("Value")
 
@@ -269,6 +273,58 @@ def aligned_masks(first_map_id: int, second_map_id: int) -> comparison.AlignedMa
     return comparison.aligned_masks(first_map_id, second_map_id, site=site())
 
 
+def reading_sessions() -> tuple[SessionFacts, ...]:
+    """Return all reading sessions, the newest first."""
+    return readings.all_sessions(site().engine)
+
+
+def reading_list(session_id: int) -> readings.ReadingList:
+    """Return the films of a reading session, as they stand now.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    return readings.reading_list(site().engine, session_id)
+
+
+def reader_agreement(session_id: int) -> ReaderAgreement:
+    """Return how a session's reader agrees with the model.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+    """
+    from dashboard.services.reader_agreement import reader_agreement as found  # noqa: PLC0415 - likewise
+
+    return found(site().engine, session_id)
+
+
+def other_readers(session_id: int) -> tuple[OtherReader, ...]:
+    """Return how a session's reader agrees with others who read the same films blind.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    from dashboard.services.other_readers import other_readers as found  # noqa: PLC0415 - likewise
+
+    return found(site().engine, session_id)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner="Comparing scores and readings …")
+def site_recalibration() -> SiteRecalibration:
+    """Return the lines from the active model's scores to this site's blind readings.
+
+    Raises
+    ------
+    NotAllowedError, DataSetInvalidError
+    """
+    from dashboard.services.reader_agreement import site_recalibration as found  # noqa: PLC0415 - likewise
+
+    return found(site().engine)
+
+
 def forget() -> None:
     """Drop what was cached, after a change that the person who made it must see at once."""
     scoring_status.clear()
@@ -277,3 +333,4 @@ def forget() -> None:
     _flag_entries.clear()
     known_units.clear()
     unit_burden.clear()
+    site_recalibration.clear()

@@ -139,7 +139,9 @@ def expect_fits(page: Page) -> None:
 
 
 def expect_accessible(page: Page) -> None:
-    """Expect that axe finds nothing."""
+    """Expect that axe finds nothing, once nothing is being drawn anew: till then the old is pale."""
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_have_count(1, timeout=WAIT_MS)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=WAIT_MS)
     found = Axe().run(page)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
 

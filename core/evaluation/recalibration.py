@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from core.errors import DataSetInvalidError
-from core.evaluation.agreement import JudgedFilm
+from core.evaluation.agreement import JudgedFilm, Values
+
+Line = Callable[[Values, Values], tuple[float, float]]
+"""Returns slope and offset of expert on predicted, arrays (films,)."""
 
 
-def recalibrated(films: Sequence[JudgedFilm], maximum: float) -> list[JudgedFilm]:
+def least_squares(predicted: Values, expert: Values) -> tuple[float, float]:
+    """Return the line of least squares; the mean of the expert's values where the predictions are all one."""
+    slope = float(np.polyfit(predicted, expert, 1)[0]) if np.ptp(predicted) else 0.0
+    return slope, float(expert.mean() - slope * predicted.mean())
+
+
+def recalibrated(films: Sequence[JudgedFilm], maximum: float, *, line: Line = least_squares) -> list[JudgedFilm]:
     """Return the films with predictions on the line of expert on predicted, fitted on all other patients' films.
 
-    Each partition has its own line. What leaves the scale is put to its end. The mean of the others stands where their
-    predictions are all one.
+    Each partition has its own line. What leaves the scale is put to its end.
 
     Parameters
     ----------
@@ -41,8 +49,6 @@ def recalibrated(films: Sequence[JudgedFilm], maximum: float) -> list[JudgedFilm
     for patient in set(patients):
         own = patients == patient
         for partition in range(predicted.shape[1]):
-            said = predicted[~own, partition]
-            slope = np.polyfit(said, expert[~own], 1)[0] if np.ptp(said) else 0.0
-            line = expert[~own].mean() + slope * (predicted[own, partition] - said.mean())
-            result[own, partition] = np.clip(line, 0.0, maximum)
+            slope, offset = line(predicted[~own, partition], expert[~own])
+            result[own, partition] = np.clip(offset + slope * predicted[own, partition], 0.0, maximum)
     return [replace(film, predicted=tuple(values)) for film, values in zip(films, result.tolist(), strict=True)]

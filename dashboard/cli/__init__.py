@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
-from dashboard.cli import admin, census, corrections, evaluate, flags, intake, models, report, run, trend, unit
+from dashboard.cli import admin, census, corrections, evaluate, flags, intake, models, reading, report, run, trend, unit
 from dashboard.cli.output import warn
 from dashboard.errors import DashboardError
 from db.errors import DatabaseError
@@ -33,6 +33,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(flags.app, name="flags")
 app.add_typer(unit.app, name="unit")
+app.add_typer(reading.app, name="reading")
 app.add_typer(census.stay, name="stay")
 app.add_typer(census.patient, name="patient")
 app.add_typer(corrections.app, name="film")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from core.trend import Saturation, assess_newest, staleness_hours, trajectory
+from core.trend import Saturation, TrajectoryPoint, assess_newest, staleness_hours, trajectory
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy
 from core.types import Measure, ScorerCard, TimePrecision
@@ -31,8 +32,8 @@ from db.models import FlagState
 from db.read_models.rounds import read_reviewers
 from db.read_models.ward import WardEntry, read_ward
 
-REMEMBERED = 4096
-"""Assessments of newest films that are kept: what did not change on a large ward is not assessed again."""
+REMEMBERED = 1024
+"""Courses of stays that are kept: what did not change on a large ward is not assessed again."""
 
 
 def ward_board(
@@ -79,10 +80,8 @@ class _View:
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
         scored, policy = on_trend(entry.films), self.policies.of_unit(entry.stay.unit)
-        course = trajectory(scored, self.measure, now=self.moment)
-        points, apart = course.points, {segment.next_film_id for segment in course.segments if segment.dashed}
-        last = points[-1] if points else None
-        change = self._change(scored, policy)
+        model = None if self.card is None else (self.card.model, self.card.version)
+        series, last, change = _course(scored, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         hours = staleness_hours(scored, now=self.moment)
         stale = hours is not None and hours > policy.stale_after_hours
@@ -90,10 +89,7 @@ class _View:
         score = last.film.score if last else None
         return BoardRow(
             stay=entry.stay,
-            series=tuple(
-                SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level, p.film.film_id in apart)
-                for p in points
-            ),
+            series=series,
             level=last.level if last else None,
             interval=last.band if last else None,
             opacity_fraction=score.opacity_fraction if score else None,
@@ -113,19 +109,33 @@ class _View:
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),
         )
 
-    def _change(self, scored: tuple[ScoredFilm, ...], policy: TrendPolicy) -> Change | None:
-        if not scored or self.card is None:
-            return None
-        return _newest_change(scored, (self.card.model, self.card.version), policy, (self.measure, self.reference))
+
+class _Course(NamedTuple):
+    """What the films of a stay show whatever the hour; `last` is the newest of them."""
+
+    series: tuple[SeriesPoint, ...]
+    last: TrajectoryPoint | None
+    change: Change | None
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _newest_change(
-    scored: tuple[ScoredFilm, ...], model: tuple[str, str], policy: TrendPolicy, compared: tuple[Measure, Reference]
-) -> Change | None:
-    measure, reference = compared
+def _course(
+    scored: tuple[ScoredFilm, ...],
+    model: tuple[str, str] | None,
+    policy: TrendPolicy,
+    measure: Measure,
+    reference: Reference,
+) -> _Course:
+    if not scored or model is None:
+        return _Course((), None, None)
+    course = trajectory(scored, measure, now=scored[-1].acquired_at)
+    apart = {segment.next_film_id for segment in course.segments if segment.dashed}
+    series = tuple(
+        SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level, p.film.film_id in apart)
+        for p in course.points
+    )
     newest = assess_newest(scored, card=card_of(*model), policy=policy, references=(reference,), measures=(measure,))
-    return newest.change(measure, reference) if newest else None
+    return _Course(series, course.points[-1], newest.change(measure, reference) if newest else None)
 
 
 def _news(entry: WardEntry) -> News:

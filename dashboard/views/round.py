@@ -9,19 +9,17 @@ from dashboard.components.address import number_in_address
 from dashboard.components.empty import draw_empty_ward
 from dashboard.components.identity import draw_identity
 from dashboard.components.round.address import (
-    END,
+    SIGHT,
     STAY,
     RoundAddress,
-    arrive,
     draw_not_understood,
-    go_to,
-    make_move,
     read_address,
 )
 from dashboard.components.round.patient import draw_round_patient
 from dashboard.components.round.rail import progress_rail
 from dashboard.components.round.steps import draw_mark, draw_moves, draw_refusal
 from dashboard.components.round.whole import draw_choice, draw_end, draw_not_here, progress_text
+from dashboard.components.sight import END
 from dashboard.components.text import heading, status
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
@@ -34,8 +32,8 @@ from dashboard.theme import colours, is_dark
 @st.fragment
 def draw_round(arrived_at: int | None) -> None:
     """Draw the step of the address; `arrived_at` is shown while it names none."""
-    arrive(arrived_at)
-    make_move()
+    SIGHT.arrive(arrived_at)
+    SIGHT.make_move()
     with trouble_said(), st.container(key="round"):
         address = read_address()
         draw_not_understood(address)
@@ -68,7 +66,7 @@ def draw_step(found: Round, address: RoundAddress, asked: int | None) -> None:
     else:
         draw_not_here(found)
     if chosen is not None and chosen != asked:
-        go_to(chosen)
+        SIGHT.go_to(chosen)
         st.rerun(scope="fragment")
 
 

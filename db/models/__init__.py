@@ -6,8 +6,9 @@ from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmSta
 from db.models.flags import LIVE_STATES, Flag, FlagAction, FlagFilm, FlagState
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
+from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
 from db.models.rounds import RoundReview
-from db.models.scores import FilmScore, ModelActivation, Reading
+from db.models.scores import FilmScore, ModelActivation
 from db.models.site import AuditEntry, Lease
 from db.models.units import UnitSettingsChange
 
@@ -35,6 +36,8 @@ __all__ = [
     "Observation",
     "Patient",
     "Reading",
+    "ReadingSession",
+    "ReadingSessionFilm",
     "RoundReview",
     "Stay",
     "Table",

@@ -1,4 +1,4 @@
-"""Scores by a model, readings by a person, and which model is active."""
+"""Scores by a model, and which model is active."""
 
 from __future__ import annotations
 
@@ -70,28 +70,6 @@ class FilmScore(Table, table=True):
     brixia_zone_e: float | None = None
     brixia_zone_f: float | None = None
     scored_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-
-
-class Reading(Table, table=True):
-    """A person's own scores of a film, on the same scales."""
-
-    __table_args__ = (
-        CheckConstraint("geographic_extent_right between 0 and 4", name="ck_reading_extent_right"),
-        CheckConstraint("geographic_extent_left between 0 and 4", name="ck_reading_extent_left"),
-        CheckConstraint("opacity_right between 0 and 3", name="ck_reading_opacity_right"),
-        CheckConstraint("opacity_left between 0 and 3", name="ck_reading_opacity_left"),
-        Index("ix_reading_film", "film_id"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    film_id: int = Field(foreign_key="film.id")
-    reader: str = Field(max_length=128)
-    geographic_extent_right: float
-    geographic_extent_left: float
-    opacity_right: float
-    opacity_left: float
-    blind: bool
-    read_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 class ModelActivation(Table, table=True):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col
 
@@ -20,6 +20,9 @@ Rows = Select[*tuple[Any, ...]]
 
 _FACTS = 13
 """Columns of a film before those of its score."""
+
+REMEMBERED = 8192
+"""Films whose facts are kept: those of a large ward come again with every refresh, and few have changed."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +115,14 @@ def film_standing(as_of: datetime | None) -> FilmQuery:
     return FilmQuery(statement, col(step.patient_id), col(step.stay_id), col(step.state), col(step.reason))
 
 
-def film_facts(row: Sequence[Any], model: ActiveModel) -> FilmFacts:
+def film_facts(row: Row[Any], model: ActiveModel) -> FilmFacts:
     """Return the film of one row of `film_query`; columns after its own are left alone."""
-    scored_at = row[_FACTS]
-    values = row[_FACTS + 1 : _FACTS + 1 + len(SCORE_COLUMNS)]
+    return _facts(tuple(row[: _FACTS + 1 + len(SCORE_COLUMNS)]), model)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _facts(row: tuple[Any, ...], model: ActiveModel) -> FilmFacts:
+    scored_at, values = row[_FACTS], row[_FACTS + 1 :]
     scored = () if scored_at is None else (score_of(model.name, model.version, values), scored_at)
     return FilmFacts(*row[:_FACTS], *scored)
 

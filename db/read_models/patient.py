@@ -184,7 +184,7 @@ def _readings(film_ids: list[int], as_of: datetime | None, *, session: Session) 
         col(Reading.opacity_left),
         col(Reading.blind),
         col(Reading.read_at),
-    ).where(col(Reading.film_id).in_(film_ids))
+    ).where(col(Reading.film_id).in_(film_ids), col(Reading.not_readable).is_(None))
     if as_of is not None:
         statement = statement.where(col(Reading.read_at) <= as_of)
     return tuple(

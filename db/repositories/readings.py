@@ -6,7 +6,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from db.models import Film, Reading
-from db.repositories._rows import exact, get_row
+from db.repositories._rows import exact, get_row, plain
+
+MAXIMA = {"geographic_extent_right": 4, "geographic_extent_left": 4, "opacity_right": 3, "opacity_left": 3}
+"""A lung's scores, and the top of their scales."""
 
 
 def add(reading: Reading, *, session: Session) -> Reading:
@@ -17,14 +20,16 @@ def add(reading: Reading, *, session: Session) -> Reading:
     NotFoundError
         No such film.
     ValueError
-        No reader named, or a score off its scale (0-4 extent, 0-3 opacity, per lung).
+        No reader named, a score off its scale (0-4 extent, 0-3 opacity, per lung), or neither all four scores nor the
+        reason why the film could not be read.
     """
     get_row(Film, reading.film_id, session=session)
     reading.reader = exact(reading.reader, Reading, "reader")
     if not reading.reader:
         raise ValueError("A reading needs a reader. Say who read the film.")
-    _require_scale("geographic extent", reading.geographic_extent_right, reading.geographic_extent_left, maximum=4)
-    _require_scale("opacity", reading.opacity_right, reading.opacity_left, maximum=3)
+    if reading.not_readable is not None:
+        reading.not_readable = plain(reading.not_readable.strip(), Reading, "not_readable")
+    _require_scores_or_reason(reading)
     session.add(reading)
     session.flush()
     return reading
@@ -36,7 +41,20 @@ def of_film(film_id: int, *, session: Session) -> list[Reading]:
     return list(session.scalars(statement.order_by(col(Reading.read_at), col(Reading.id))))
 
 
-def _require_scale(measure: str, *values: float, maximum: int) -> None:
-    for value in values:
-        if not 0 <= value <= maximum:
-            raise ValueError(f"A lung's {measure} of {value} is off the scale. Expected 0 to {maximum}.")
+def newest_of(session_id: int, film_id: int, *, session: Session) -> Reading | None:
+    """Return the reading of a film that counts in a reading session, None where it was not read."""
+    statement = select(Reading).where(col(Reading.session_id) == session_id, col(Reading.film_id) == film_id)
+    return session.scalars(statement.order_by(col(Reading.id).desc()).limit(1)).first()
+
+
+def _require_scores_or_reason(reading: Reading) -> None:
+    values = {name: getattr(reading, name) for name in MAXIMA}
+    if reading.not_readable == "":
+        raise ValueError("A film that could not be read needs the reason. Choose one.")
+    expected_missing = reading.not_readable is not None
+    if any((value is None) is not expected_missing for value in values.values()):
+        raise ValueError("A reading has all four scores, or none and the reason why. Score extent and opacity of both.")
+    for name, value in values.items():
+        if value is not None and not 0 <= value <= MAXIMA[name]:
+            measure = name.rpartition("_")[0].replace("_", " ")
+            raise ValueError(f"A lung's {measure} of {value} is off the scale. Expected 0 to {MAXIMA[name]}.")

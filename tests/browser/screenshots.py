@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 # Run as a script, it finds the packages and what the tests share.
 sys.path[:0] = [str(Path(__file__).resolve().parents[up]) for up in (2, 1)]
 
-from demo_browser import chromium, running_demo, wait_for_page, wait_until_scored  # noqa: E402  needs the line above
+# They need the line above.
+from demo_browser import WAIT_MS, chromium, running_demo, wait_for_page, wait_until_scored  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
@@ -35,10 +36,23 @@ def main(folder: Path) -> None:
         patient = page.locator(".board a").first.get_attribute("href") or ""
         page.close()
         shown = {"ward": "/", "patient": patient, "compare": patient.replace("/patient", "/compare")}
-        shown |= {view: f"/{view}" for view in VIEWS}
+        shown |= {view: f"/{view}" for view in VIEWS} | {"reading": _begin_reading(browser, address)}
         for theme in ("light", "dark"):
             for name, path in shown.items():
                 _shoot(browser, address + path, theme, folder / f"{name}-{theme}.png")
+
+
+def _begin_reading(browser: Browser, address: str) -> str:
+    """Draw up a blind session; return its address."""
+    page = browser.new_page()
+    page.goto(f"{address}/reading")
+    wait_for_page(page)
+    page.get_by_label("Title").fill("First reading")
+    page.get_by_label("Your name").fill("Dr Ito")
+    page.keyboard.press("Enter")
+    page.locator(".pad").wait_for(timeout=WAIT_MS)
+    page.close()
+    return "/reading?session=1"
 
 
 def _shoot(browser: Browser, address: str, theme: str, path: Path) -> None:

@@ -63,7 +63,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0005"
+    assert current_revision(engine) == head_revision() == "0006"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -150,7 +150,7 @@ def test_database_without_schema_names_the_command(engine: Engine) -> None:
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0005: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0006: run `lungline db upgrade`."
     ]
 
 
@@ -177,7 +177,7 @@ def test_check_finds_broken_references_in_a_sqlite_file(sqlite_url: str) -> None
     broken = sqlalchemy.create_engine(sqlite_url)
     with broken.begin() as connection:
         connection.exec_driver_sql(
-            "insert into reading values (7, 99, 'r', 1, 1, 1, 1, 0, '2026-03-01 00:00:00.000000')"
+            "insert into reading values (7, 99, 'r', 1, 1, 1, 1, 0, '2026-03-01 00:00:00.000000', null, null)"
         )
     broken.dispose()
     engine = create_engine(sqlite_url)

@@ -5,6 +5,7 @@ from core.evaluation.figures.coverage import coverage_figure
 from core.evaluation.figures.intervals import IntervalRow, Reference, interval_figure
 from core.evaluation.figures.page import write_figures
 from core.evaluation.figures.predicted import predicted_figure
+from core.evaluation.figures.recalibration import recalibration_figure
 from core.evaluation.figures.style import DARK, LIGHT, Colours
 from core.evaluation.figures.values import CoveragePoint, EvidenceFigure, FigureFilm, FigureScale, WorstFilm
 from core.evaluation.figures.worst import worst_errors_figure
@@ -24,6 +25,7 @@ __all__ = [
     "coverage_figure",
     "interval_figure",
     "predicted_figure",
+    "recalibration_figure",
     "worst_errors_figure",
     "write_figures",
 ]

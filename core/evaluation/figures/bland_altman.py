@@ -43,18 +43,18 @@ def bland_altman_figure(
             name=f"{shown(group)} (n = {len(members)})",
             marker={"color": mark.colour, "symbol": mark.shape, "size": 8},
             customdata=[film.film_id for film in members],
-            text=[_hover(film) for film in members],
+            text=[_hover(film, scale.reader) for film in members],
             hovertemplate="%{text}<extra></extra>",
         )
-    title = f"{scale.name}: difference of {scale.scorer} and the experts"
-    framed(figure, title, "mean of predicted and expert", "predicted minus expert, points", colours)
+    title = f"{scale.name}: difference of {scale.scorer} and the {scale.reader}s"
+    framed(figure, title, f"mean of predicted and {scale.reader}", f"predicted minus {scale.reader}, points", colours)
     figure.update_xaxes(range=[-0.04 * scale.maximum, 1.04 * scale.maximum])
     return EvidenceFigure(name, title, _text(films, scale, bias, limits), figure)
 
 
-def _hover(film: FigureFilm) -> str:
+def _hover(film: FigureFilm, reader: str) -> str:
     return (
-        f"{shown(film.film_id)}<br>predicted minus expert {film.predicted - film.expert:+.1f} "
+        f"{shown(film.film_id)}<br>predicted minus {reader} {film.predicted - film.expert:+.1f} "
         f"({film.predicted:.1f} and {film.expert:.1f})"
     )
 
@@ -63,8 +63,8 @@ def _text(films: Sequence[FigureFilm], scale: FigureScale, bias: Estimate, limit
     low, high = limits
     outside = sum(not low.value <= film.predicted - film.expert <= high.value for film in films)
     return (
-        f"{len(films)} films; each point is one film, the mean of both values across and {scale.scorer} minus expert "
-        f"up. The mean difference is {bias.value:+.2f} points (95 % interval {bias.low:+.2f} to {bias.high:+.2f}), the "
-        f"limits of agreement {low.value:+.2f} and {high.value:+.2f}; {outside} films lie outside them. Bands are 95 % "
-        f"intervals by resampling patients. {scale.note}"
+        f"{len(films)} films; each point is one film, the mean of both values across and {scale.scorer} minus "
+        f"{scale.reader} up. The mean difference is {bias.value:+.2f} points (95 % interval {bias.low:+.2f} to "
+        f"{bias.high:+.2f}), the limits of agreement {low.value:+.2f} and {high.value:+.2f}; {outside} films lie "
+        f"outside them. Bands are 95 % intervals by resampling patients. {scale.note}"
     ).strip()

@@ -25,12 +25,15 @@ class FigureScale:
         Whose predictions they are.
     note : str
         What every text adds, "" for nothing.
+    reader : str
+        Whose values they are compared with, one of them.
     """
 
     name: str
     maximum: float
     scorer: str
     note: str = ""
+    reader: str = "expert"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Two films in one view: windowed, enlarged and moved together, aligned by their lungs, with maps over them."""
+"""Two films in one view, or one alone: windowed, enlarged and moved, aligned by their lungs, with maps over them."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def film_comparison(
 
     Parameters
     ----------
-    films : two ComparedFilm
+    films : two ComparedFilm, or one
         The first stands left, or above; a key belongs to one pair.
     offered : sequence of Overlay
         The first is "nothing"; with that alone nothing can be aligned either.
@@ -143,3 +143,11 @@ def film_comparison(
         "colours": {"opacity": OPACITY_COLOUR, "lung": LUNG_COLOUR, "both": BOTH_COLOUR},
     }
     _VIEWER(key=key, data=data, on_wish_change=lambda: None)
+
+
+def film_alone(film: ComparedFilm, *, key: str) -> None:
+    """Draw one film with nothing over it and no words beside it.
+
+    Its keys leave the digits to the page, whose `data-films-shown` names the film once it is seen.
+    """
+    film_comparison([film], (Overlay("", ""),), Wish(), OverFilms(), key=key)

@@ -4,6 +4,8 @@ const KEYS = {
   s: "side", f: "flicker", " ": "other", p: "play", a: "align", o: "next", d: "difference", i: "invert", r: "reset",
   w: "windowed", m: "drag", 0: "fit", 1: "full", "+": "larger", "=": "larger", "-": "smaller", "?": "keys",
 }
+// Of one film alone: the page needs the digits for itself, and there is nothing to lay beside or over it.
+const KEYS_ALONE = { i: "invert", r: "reset", m: "drag", f: "fit", "+": "larger", "=": "larger", "-": "smaller", "?": "keys" }
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 const ACTIONS = {
@@ -31,7 +33,7 @@ const ACTIONS = {
 function pressed(on, event) {
   if (event.target.matches("select, input") || event.ctrlKey || event.metaKey || event.altKey) return
   if (event.key === " " && event.target.closest("button, summary")) return
-  const name = KEYS[event.key.toLowerCase()]
+  const name = (on.alone ? KEYS_ALONE : KEYS)[event.key.toLowerCase()]
   const arrow = ARROWS[event.key]
   if (!name && !arrow) return
   // The page has keys of its own.

@@ -1,4 +1,4 @@
-// Two films in one view: what is chosen, what is on screen, and the keys to both.
+// Two films in one view, or one alone: what is chosen, what is on screen, and the keys to both.
 
 const FLICKER_MS = 700 // each film; well below two changes a second
 // A machine that took this long for some frames draws coarsely while a hand moves, and sharply once it rests.
@@ -7,7 +7,9 @@ const SLOW_FRAMES = 3
 const REST_MS = 200
 const AS_SENT = { level: 0, width: 0 }
 const FIT = { zoom: 1, x: 0, y: 0, pixels: false }
-const NO_WEBGL = "This browser draws no WebGL 2 graphics, which the comparison needs. Turn on its hardware acceleration, or look at the films on the patient's page."
+const NO_WEBGL = "This browser draws no WebGL 2 graphics, which films need here. Turn on its hardware acceleration."
+const INSTEAD = " Or look at the films on the patient's page."
+const ONE_FILM = "The film. Keys move and window it; a question mark lists the keys."
 const LOST = "The browser took the graphics away. Reload the page to see the films again."
 
 class Comparison {
@@ -15,7 +17,10 @@ class Comparison {
     this.root = root
     this.component = component
     this.pairs = component.data.films.map((film) => film.film_id).join("-")
+    this.alone = component.data.films.length === 1
+    root.classList.toggle("alone", this.alone)
     this.stage = root.querySelector(".stage")
+    if (this.alone) this.stage.setAttribute("aria-label", ONE_FILM)
     this.panes = [...root.querySelectorAll(".film")]
     this.heads = [...root.querySelectorAll(".head")]
     this.status = root.querySelector("[role=status]")
@@ -32,11 +37,11 @@ class Comparison {
     try {
       this.renderer = new Renderer(root.querySelector("canvas"), component.data.colours, () => this.fail(LOST))
     } catch {
-      this.fail(NO_WEBGL)
+      this.fail(NO_WEBGL + (this.alone ? "" : INSTEAD))
       return
     }
     this.attach()
-    for (const which of [0, 1]) this.load(which)
+    this.data.films.forEach((_film, which) => this.load(which))
     this.timer = setInterval(() => this.playing && this.do("other"), FLICKER_MS)
   }
 
@@ -53,6 +58,7 @@ class Comparison {
     this.resized?.disconnect()
     this.renderer?.end()
     this.ended = true
+    if (document.body.dataset.filmsShown === this.pairs) delete document.body.dataset.filmsShown
   }
 
   fail(text) {
@@ -101,7 +107,10 @@ class Comparison {
     } catch (error) {
       this.errors[which] = error.message
     }
+    if (this.ended) return
     this.redraw()
+    // Tells others on the page which films are in sight, or why they are not.
+    if (this.data.films.every((_film, one) => this.films[one] || this.errors[one])) document.body.dataset.filmsShown = this.pairs
   }
 
   // Takes what the server says now: what lies over the films, how they are aligned.

@@ -9,13 +9,13 @@ import streamlit as st
 
 from dashboard.components.address import page_address
 from dashboard.components.as_of import parse_as_of
+from dashboard.components.sight import Sight
 from dashboard.components.text import plain
 from dashboard.services.round import RoundOrder
 
 STAY, ORDER, UNIT, SINCE = "stay", "order", "unit", "since"
-END = "end"
-"""In place of a stay: the round as a whole."""
-ARRIVED, MOVE = "round-arrived", "round-move"
+SIGHT = Sight(STAY)
+"""The patient in sight."""
 NOT_UNDERSTOOD = "The time in the address is not understood, so this is the round under way."
 
 
@@ -55,38 +55,6 @@ def draw_not_understood(address: RoundAddress) -> None:
     """Say where the time in the address is none."""
     if st.query_params.get(SINCE) and address.began_at is None:
         plain(NOT_UNDERSTOOD, tone="warning")
-
-
-def go_to(stay_id: int | None) -> None:
-    """Put a stay into the address, or the end of the round."""
-    st.query_params[STAY] = END if stay_id is None else str(stay_id)
-
-
-def arrive(stay_id: int | None) -> None:
-    """Keep which stay is shown while the address names none."""
-    st.session_state[ARRIVED] = stay_id
-
-
-def is_in_sight(stay_id: int) -> bool:
-    """Return whether the browser showed this stay when it sent the request.
-
-    A press that comes while a step is being drawn is told together with older ones, and a button that is about to go
-    hears a key too: neither is meant for the patient in sight.
-    """
-    asked = st.query_params.get(STAY)
-    return asked == str(stay_id) if asked else st.session_state.get(ARRIVED) == stay_id
-
-
-def move_on(shown: int, target: int | None) -> None:
-    """Go from a stay in sight to another, or to the end, with `make_move`: the address is the browser's till then."""
-    if is_in_sight(shown):
-        st.session_state[MOVE] = target
-
-
-def make_move() -> None:
-    """Go where the presses of this request lead."""
-    if MOVE in st.session_state:
-        go_to(st.session_state.pop(MOVE))
 
 
 def begin_at(began_at: datetime) -> None:

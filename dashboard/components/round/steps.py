@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import commands, queries
 from dashboard.components.acting import ACTOR
-from dashboard.components.round.address import is_in_sight, move_on
+from dashboard.components.round.address import SIGHT
 from dashboard.components.text import plain
 from dashboard.errors import DashboardError
 from dashboard.services.round import Round, RoundStep
@@ -31,7 +31,9 @@ def _move(label: str, shortcut: str, step: RoundStep, target: RoundStep | None, 
     stay_id = None if target is None else target.stay_id
     # The key names where it leads: a press that comes late still means that patient, or nobody.
     key = f"round-{label.lower()}-{step.stay_id}-{stay_id}"
-    st.button(label, key=key, shortcut=shortcut, on_click=move_on, args=(step.stay_id, stay_id), disabled=disabled)
+    st.button(
+        label, key=key, shortcut=shortcut, on_click=SIGHT.move_on, args=(step.stay_id, stay_id), disabled=disabled
+    )
 
 
 def _after(found: Round, step: RoundStep) -> RoundStep | None:
@@ -70,7 +72,7 @@ def draw_refusal(shown: int | None) -> None:
 
 
 def _mark(stay_id: int, began_at: datetime, seen: int | None, target: int | None) -> None:
-    if not is_in_sight(stay_id):
+    if not SIGHT.is_in_sight(stay_id):
         return
     key = f"round-mark-{stay_id}"
     actor = str(st.session_state.get(f"{key}-actor", "")).strip()
@@ -86,4 +88,4 @@ def _mark(stay_id: int, began_at: datetime, seen: int | None, target: int | None
     else:
         st.session_state.pop(REFUSED, None)
     queries.forget()
-    move_on(stay_id, target)
+    SIGHT.move_on(stay_id, target)

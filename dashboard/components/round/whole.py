@@ -12,7 +12,7 @@ from dashboard.components.off_board import ALL_UNITS
 from dashboard.components.palette import flag_text
 from dashboard.components.presentation import names_needed
 from dashboard.components.record_table import Cell, Record, record_table
-from dashboard.components.round.address import ORDER, UNIT, RoundAddress, begin_at, go_to, read_address
+from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import verdict_cell
@@ -67,7 +67,7 @@ def _begin() -> None:
 def _go_on() -> None:
     address = read_address()
     following = queries.ward_round(address.unit, address.order, address.began_at).first_open()
-    go_to(None if following is None else following.stay_id)
+    SIGHT.go_to(None if following is None else following.stay_id)
 
 
 def progress_text(found: Round, step: RoundStep | None, scale: TimeScale) -> str:
@@ -113,7 +113,7 @@ def _draw_way_on(found: Round) -> None:
         st.button(
             "Go on with the next patient not reviewed",
             key=f"round-on-{following.stay_id}",
-            on_click=go_to,
+            on_click=SIGHT.go_to,
             args=(following.stay_id,),
         )
 

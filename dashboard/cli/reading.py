@@ -1,0 +1,167 @@
+"""`reading`: sessions in which people score films, their agreement with the model, and what they say of its scale."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import print_json, print_table, say
+from dashboard.errors import ConfigurationError
+from dashboard.services.reading import all_sessions
+from dashboard.services.site import open_site
+
+app = typer.Typer(help="Films scored by people: sessions, agreement, recalibration.", no_args_is_help=True)
+
+SessionArgument = Annotated[
+    int, typer.Argument(metavar="SESSION", help="The session's number, as `lungline reading list` shows.")
+]
+
+
+AGREEMENT = {
+    "icc": "ICC(2,1)",
+    "bias": "model minus reader",
+    "limit_low": "lower limit",
+    "limit_high": "upper limit",
+    "kappa_quadratic": "weighted kappa",
+    "mae": "mean absolute difference",
+}
+
+
+@app.command("list", epilog="Example: lungline reading list --json")
+def list_(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """List the reading sessions, the newest first."""
+    settings = settings_for(database, data_dir)
+    found = all_sessions(open_site(settings))
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("session", "title", "reader", "mode", "read", "drawn up", "finished"),
+        [
+            (
+                one.session_id,
+                one.title,
+                one.reader,
+                "blind" if one.blind else "after the model",
+                f"{one.n_read} of {one.n_films}",
+                f"{one.created_at.astimezone(settings.zone):%Y-%m-%d %H:%M}",
+                f"{one.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if one.finished_at else "",
+            )
+            for one in found
+        ],
+        empty="No reading session. Draw one up on the screen Reading.",
+    )
+
+
+@app.command("agreement", epilog="Example: lungline reading agreement 3")
+def agreement(
+    session: SessionArgument,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how the reader of a session agrees with the model; of a blind session once it is finished."""
+    from dashboard.services.reader_agreement import reader_agreement
+
+    found = reader_agreement(open_site(settings_for(database, data_dir)), session)
+    if as_json:
+        print_json(
+            {
+                "session": found.facts.session_id,
+                "blind": found.facts.blind,
+                "model": found.model,
+                "model_version": found.version,
+                "n_films": found.n_films,
+                "n_patients": found.n_patients,
+                "left_out": found.left_out,
+                "scales": {
+                    one.scale.name: {name: getattr(one.agreement, name).as_list() for name in AGREEMENT}
+                    for one in found.scales
+                },
+            }
+        )
+        return
+    say(f"{found.model} {found.version} and {found.facts.reader}: {found.n_films} films of {found.n_patients} patients")
+    if not found.facts.blind:
+        say("Read after the model: no measure of the model.")
+    for why, count in sorted(found.left_out.items()):
+        say(f"Left out: {count} {why}")
+    print_table(
+        ("scale", *AGREEMENT.values()),
+        [(one.scale.label, *(getattr(one.agreement, name).in_words() for name in AGREEMENT)) for one in found.scales],
+        empty="Agreement is shown from three films on that both scored.",
+    )
+
+
+@app.command("recalibration", epilog="Example: lungline reading recalibration --json")
+def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+    """Show the line from the active model's scores to all blind readings of this site. Nothing uses it."""
+    from dashboard.services.reader_agreement import site_recalibration
+
+    found = site_recalibration(open_site(settings_for(database, data_dir)))
+    if as_json:
+        lines: dict[str, Any] = {
+            line.measure.value: {
+                "slope": line.slope.as_list(),
+                "offset": round(line.offset, 4),
+                "error_now": line.before.as_list(),
+                "error_recalibrated": line.after.as_list(),
+                "difference": line.gain.as_list(),
+            }
+            for line in found.lines
+        }
+        counts = {name: getattr(found, name) for name in ("model", "version", "n_films", "n_patients", "n_readers")}
+        print_json(counts | {"lines": lines, "activated": False})
+        return
+    say(f"{found.model} {found.version}: {found.n_films} films of {found.n_patients} patients read blind")
+    print_table(
+        ("measure", "slope", "offset", "error now", "error recalibrated", "difference"),
+        [
+            (
+                line.measure.label,
+                line.slope.in_words(),
+                f"{line.offset:+.2f}",
+                line.before.in_words(),
+                line.after.in_words(),
+                line.gain.in_words("+.2f"),
+            )
+            for line in found.lines
+        ],
+        empty="Too few films: 30 of 3 patients or more are needed, read blind in finished sessions.",
+    )
+
+
+@app.command("export", epilog="Example: lungline reading export --out readings.csv")
+def export(
+    session: Annotated[int | None, typer.Option("--session", metavar="SESSION", help="One session only.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write a CSV file.")] = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Export every reading, corrected ones too, with the model's scores; patients by the database's own numbers."""
+    from dashboard.services.reader_agreement import export_rows
+
+    if (out is None) is not as_json:
+        raise ConfigurationError("Say where the readings go: --out FILE for a CSV file, or --json.")
+    rows = export_rows(open_site(settings_for(database, data_dir)), session)
+    if out is None:
+        print_json(rows)
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]) if rows else ["session"])
+            writer.writeheader()
+            writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
+    except OSError as error:
+        raise ConfigurationError(f"The file {out} cannot be written ({error.strerror}). Choose another.") from error
+    say(f"{len(rows)} readings written to {out}.")
+
+
+def _inert(value: object) -> object:
+    """Keep a spreadsheet from taking a text of a person for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

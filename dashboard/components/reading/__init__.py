@@ -1,0 +1,1 @@
+"""Reading: sessions, the step of one film, its scores by keyboard, agreement and recalibration."""

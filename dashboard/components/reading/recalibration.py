@@ -1,0 +1,70 @@
+"""What this site's blind readings say of the model's scale: shown and exported, never applied."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.evaluation.figures import recalibration_figure
+from core.evaluation.reader_study import FEW_PATIENTS
+from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine
+from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
+from dashboard.components.text import plain
+from dashboard.services.reader_agreement import SiteRecalibration
+
+NOT_ACTIVATED = (
+    "This is a look only: no score, trend or flag uses it. A verdict rests on the noise of a change, measured "
+    "on the model's own scale and on nobody's recalibrated scores; and a trend must not mix two scales. For the same "
+    "reason what it would do to flags was not worked out. "
+    "To keep the figures: lungline reading recalibration --json, and the readings themselves: lungline reading export."
+)
+COLUMNS = ("Measure", "Films / patients", "Slope", "Offset", "Error now", "Error recalibrated", "Difference", "")
+
+
+def draw_recalibration(found: SiteRecalibration) -> None:
+    """Draw old against new scale for each measure, or how many films are missing."""
+    st.header("Recalibration for this site")
+    read = f"{found.n_films} film{'' if found.n_films == 1 else 's'} of {found.n_patients} patients"
+    if not found.lines:
+        plain(
+            f"From {LEAST_FILMS} films of {LEAST_PATIENTS} patients or more, read blind in finished sessions, a line "
+            f"from the model's scores to this site's readings is shown here. So far: {read}."
+        )
+        return
+    people = "one person" if found.n_readers == 1 else f"{found.n_readers} people"
+    plain(f"{found.model} {found.version} against {read}, read blind by {people}.")
+    plain(NOT_ACTIVATED, tone="warning")
+    if found.n_patients < FEW_PATIENTS:
+        plain(f"! Films of {found.n_patients} patients only: the intervals are too narrow.", tone="warning")
+    draw_table("Recalibration by measure", COLUMNS, [_row(line) for line in found.lines], key="recalibration")
+    plain(
+        "Recalibrated score = offset + slope x score. Error: mean absolute difference to the readers; the recalibrated "
+        "one by a line that the patient's own films had no part in. In brackets 95 % intervals."
+    )
+    draw_table("What a score would become", *_old_and_new(found.lines), key="recalibration-scores")
+    for column, line in zip(st.columns(len(found.lines), gap="large"), found.lines, strict=True):
+        with column:
+            figure = recalibration_figure(line, found.model, colours=figure_colours())
+            draw_figure(figure, key=f"recalibration-{line.measure.value}")
+
+
+def _row(line: SiteLine) -> tuple[str, ...]:
+    return (
+        f"{line.measure.label}, 0-{line.measure.maximum:g}",
+        f"{line.n_films} / {line.n_patients}",
+        line.slope.in_words(),
+        f"{line.offset:+.2f}",
+        line.before.in_words(),
+        line.after.in_words(),
+        line.gain.in_words("+.2f"),
+        "▼ the error falls" if line.helps else "no difference shown",
+    )
+
+
+def _old_and_new(lines: tuple[SiteLine, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    tops = [int(line.measure.maximum) for line in lines]
+    columns = ("Score", *(f"{line.measure.label}, recalibrated" for line in lines))
+    rows = [
+        (str(score), *(f"{line.of(score):.1f}" if score <= top else "-" for line, top in zip(lines, tops, strict=True)))
+        for score in range(max(tops) + 1)
+    ]
+    return columns, rows

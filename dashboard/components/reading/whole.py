@@ -1,0 +1,93 @@
+"""A reading session as a whole: its films with what was read, finishing it, and its agreement."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.reading import LungScores
+from core.types import Measure
+from dashboard import commands, queries
+from dashboard.components.reading.address import SIGHT, film_address
+from dashboard.components.reading.agreement import draw_agreement, draw_other_readers
+from dashboard.components.record_table import Cell, Record, record_table
+from dashboard.components.text import plain
+from dashboard.errors import DashboardError
+from dashboard.services.reader_agreement import STILL_BLIND
+from dashboard.services.reading import ReadingList, ReadingStep, lung_scores
+from dashboard.theme import is_dark
+from db.errors import DatabaseError
+
+FINISH = "Finish"
+CLOSES = "Finishing closes the session: its readings stay as they are from then on."
+
+
+def draw_whole(found: ReadingList) -> int | None:
+    """Draw how far the session is, its agreement where it may be seen, and its films; return the place chosen."""
+    closed = found.facts.finished_at is not None
+    if not closed:
+        _draw_way_on(found)
+    if closed or not found.facts.blind:
+        draw_agreement(queries.reader_agreement(found.facts.session_id))
+        draw_other_readers(queries.other_readers(found.facts.session_id))
+    elif found.n_read:
+        plain(STILL_BLIND)
+    st.header("Films")
+    records = [_record(found.facts.session_id, step) for step in found.steps]
+    columns = ("Film", "Extent, 0-8", "Opacity, 0-6", "Read")
+    chosen = record_table("Films of this session", columns, records, key="reading-films", dark=is_dark())
+    return None if chosen is None else int(chosen)
+
+
+def _draw_way_on(found: ReadingList) -> None:
+    following, session_id = found.first_open(), found.facts.session_id
+    st.header("All films are read" if following is None else f"Not read yet: {found.n_open} of {len(found.steps)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if following is not None:
+            key = f"reading-on-{following}"
+            label = "Go on reading" if found.n_read else "Begin"
+            st.button(label, key=key, type="primary", on_click=SIGHT.go_to, args=(following,))
+        if found.n_read:
+            label = FINISH if following is None else "Finish with these films"
+            st.button(label, key="reading-finish", on_click=_finish, args=(session_id, found.facts.reader))
+            plain(CLOSES)
+    why = st.session_state.pop("reading-not-finished", "")
+    if why:
+        st.error("Nothing was changed.")
+        plain(why)
+
+
+def _finish(session_id: int, reader: str) -> None:
+    try:
+        commands.finish_reading(session_id, actor=reader)
+    except (DashboardError, DatabaseError) as error:
+        st.session_state["reading-not-finished"] = str(error)
+
+
+def _record(session_id: int, step: ReadingStep) -> Record:
+    cells = (Cell(f"Film {step.place}", strong=True), *_scores(step), _standing(step))
+    return Record(str(step.place), cells, film_address(session_id, step.place))
+
+
+def _scores(step: ReadingStep) -> tuple[Cell, ...]:
+    one = step.film.reading
+    read = None if one is None else lung_scores(one)
+    said = {} if step.said is None else {m: f"model {step.said.value(m):.1f}" for m in Measure}
+    return tuple(_score(read, measure, said.get(measure, "")) for measure in Measure)
+
+
+def _score(read: LungScores | None, measure: Measure, said: str) -> Cell:
+    small = (said,) if said else ()
+    if read is None:
+        return Cell("-", small)
+    right, left = (getattr(read, f"{measure.value}_{side}") for side in ("right", "left"))
+    return Cell(f"{right + left:g}", (f"right {right:g}, left {left:g}", *small))
+
+
+def _standing(step: ReadingStep) -> Cell:
+    one = step.film.reading
+    if not step.is_here:
+        return Cell(f"{step.film.state.value} since", ("left out",))
+    if one is None:
+        return Cell("waits")
+    corrected = (f"corrected {len(step.film.readings) - 1} x",) if len(step.film.readings) > 1 else ()
+    return Cell(f"not readable: {one.not_readable}" if one.not_readable else "✓ read", corrected)

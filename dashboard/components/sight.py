@@ -1,0 +1,47 @@
+"""Which step of a list the browser shows: what a press is meant for, however late it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+END = "end"
+"""In place of a step: the list as a whole."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The step in the address, under `parameter`, by an absolute number.
+
+    The address is the browser's own. It is changed by `make_move` alone, after every press of a request was judged.
+    """
+
+    parameter: str
+
+    def go_to(self, step: int | None) -> None:
+        """Put a step into the address, or the end of the list."""
+        st.query_params[self.parameter] = END if step is None else str(step)
+
+    def arrive(self, step: int | None) -> None:
+        """Keep which step is shown while the address names none."""
+        st.session_state[f"{self.parameter}-arrived"] = step
+
+    def is_in_sight(self, step: int) -> bool:
+        """Return whether the browser showed this step when it sent the request.
+
+        A press that comes while a step is being drawn is told together with older ones, and a button that is about to
+        go hears a key too: neither is meant for the step in sight.
+        """
+        asked = st.query_params.get(self.parameter)
+        return asked == str(step) if asked else st.session_state.get(f"{self.parameter}-arrived") == step
+
+    def move_on(self, shown: int, target: int | None) -> None:
+        """Go from a step in sight to another, or to the end, once `make_move` is called."""
+        if self.is_in_sight(shown):
+            st.session_state[f"{self.parameter}-move"] = target
+
+    def make_move(self) -> None:
+        """Go where the presses of this request lead."""
+        if f"{self.parameter}-move" in st.session_state:
+            self.go_to(st.session_state.pop(f"{self.parameter}-move"))

@@ -1,0 +1,246 @@
+"""Reading: a person scores films on the model's scale, blind to the model or after it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.reading import LungScores, drawn_films
+from core.types import Score
+from dashboard.errors import NotAllowedError
+from db.engine import reading, transaction
+from db.models import FilmState, Reading, ReadingSession
+from db.read_models.readings import (
+    SessionFacts,
+    SessionFilm,
+    SessionReading,
+    read_session,
+    read_session_films,
+    read_sessions,
+)
+from db.repositories import key, reading_sessions, readings, scores
+from db.repositories.site import write_audit
+
+USUAL_FILMS = 30
+MOST_FILMS = 500
+NO_MODEL = "No model is active, so there is nothing to agree with. Run: lungline models activate"
+CLOSED = "This session is finished: its agreement was shown, so its readings stay as they are. Draw up another one."
+
+
+@dataclass(frozen=True)
+class ReadingStep:
+    """One film of a session.
+
+    Attributes
+    ----------
+    said : Score or None
+        What the model says of the film; None in a blind session until it is finished.
+    """
+
+    film: SessionFilm
+    said: Score | None = None
+
+    @property
+    def place(self) -> int:
+        """Return the place in the order: what every press of a key is meant for."""
+        return self.film.place
+
+    @property
+    def is_here(self) -> bool:
+        """Return whether the film may be read; not one that was retracted or set aside since."""
+        return self.film.state is FilmState.ACCEPTED
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the film waits to be read."""
+        return self.is_here and self.film.reading is None
+
+
+@dataclass(frozen=True)
+class ReadingList:
+    """The films of a session, in their order."""
+
+    facts: SessionFacts
+    steps: tuple[ReadingStep, ...]
+
+    @property
+    def n_read(self) -> int:
+        """Return how many have a reading, readable or not."""
+        return sum(step.film.reading is not None for step in self.steps)
+
+    @property
+    def n_open(self) -> int:
+        """Return how many wait to be read."""
+        return sum(step.is_open for step in self.steps)
+
+    def step(self, place: int | None) -> ReadingStep | None:
+        """Return the step at a place, None beyond either end."""
+        return self.steps[place - 1] if place is not None and 1 <= place <= len(self.steps) else None
+
+    def first_open(self) -> int | None:
+        """Return where to begin or to go on, None where no film waits."""
+        return next((step.place for step in self.steps if step.is_open), None)
+
+    def next_open(self, place: int) -> int | None:
+        """Return the next film that waits after a place, from the first again after the last; None where none does."""
+        others = (*self.steps[place:], *self.steps[: place - 1])
+        return next((step.place for step in others if step.is_open), None)
+
+
+def draw_up(
+    engine: Engine, *, title: str, reader: str, blind: bool, n_films: int, seed: int, actor: str, now: datetime
+) -> int:
+    """Draw films that this person has not read yet, and store them in a random order; return the session's number.
+
+    Films of as many patients as possible, all scored by the active model.
+
+    Raises
+    ------
+    NotAllowedError
+        No model is active, an impossible number of films, or none to read.
+    ValueError
+        No title or no reader.
+    """
+    if not 1 <= n_films <= MOST_FILMS:
+        raise NotAllowedError(f"A session of {n_films} films cannot be drawn up. Choose 1 to {MOST_FILMS}.")
+    with transaction(engine) as session:
+        active = scores.active_model(session=session)
+        if active is None:
+            raise NotAllowedError(NO_MODEL)
+        model, version = active.model, active.model_version
+        found = reading_sessions.films_to_read(reader.strip(), model, version, session=session)
+        if not found:
+            raise NotAllowedError(
+                f"There is no film to read: every film needs a score by {model} {version} first, and each film is read "
+                "once by the same person. Add films, or wait until they are scored."
+            )
+        row = ReadingSession(
+            title=title,
+            reader=reader,
+            blind=blind,
+            model=None if blind else model,
+            model_version=None if blind else version,
+            seed=seed,
+            created_at=now,
+        )
+        reading_sessions.add(row, drawn_films(found, n_films, seed=seed), session=session)
+        session_id = reading_sessions.key(row)
+        write_audit(actor, "draw up", "reading session", session_id, {"seed": seed}, now=now, session=session)
+        return session_id
+
+
+def all_sessions(engine: Engine) -> tuple[SessionFacts, ...]:
+    """Return all reading sessions, the newest first."""
+    with reading(engine) as session:
+        return read_sessions(session=session)
+
+
+def reading_list(engine: Engine, session_id: int) -> ReadingList:
+    """Return a session's films as they stand now.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with reading(engine) as session:
+        facts = read_session(session_id, session=session)
+        films = read_session_films(session_id, session=session)
+        said = _said(facts, films, session=session)
+    return ReadingList(facts, tuple(ReadingStep(film, said.get(film.film_id)) for film in films))
+
+
+def read_film(engine: Engine, session_id: int, place: int, result: LungScores | str, *, now: datetime) -> bool:
+    """Store what a session's reader read on the film at a place.
+
+    Parameters
+    ----------
+    result : LungScores or str
+        Scores, or why the film could not be read.
+
+    Returns
+    -------
+    bool
+        False where the film's newest reading says the same already: it is stored once.
+
+    Raises
+    ------
+    NotAllowedError
+        The session is finished, or the film was retracted or set aside since.
+    NotFoundError
+        No such session or place.
+    ValueError
+        No reason.
+    """
+    with transaction(engine) as session:
+        held = reading_sessions.get(session_id, lock=True, session=session)
+        film = reading_sessions.film_at(session_id, place, session=session)
+        if held.finished_at is not None:
+            raise NotAllowedError(CLOSED)
+        if film.state is not FilmState.ACCEPTED:
+            raise NotAllowedError(f"This film is {film.state.value} since. Go on with the next one.")
+        values = {"not_readable": result} if isinstance(result, str) else asdict(result)
+        row = Reading(
+            film_id=key(film), session_id=session_id, reader=held.reader, blind=held.blind, read_at=now, **values
+        )
+        last = readings.newest_of(session_id, row.film_id, session=session)
+        if last is not None and _alike(last, row):
+            return False
+        readings.add(row, session=session)
+    return True
+
+
+def finish(engine: Engine, session_id: int, *, actor: str, now: datetime) -> None:
+    """Close a session, so that its agreement may be shown.
+
+    Raises
+    ------
+    NotAllowedError
+        Nothing was read.
+    NotFoundError
+    """
+    with transaction(engine) as session:
+        row = reading_sessions.get(session_id, lock=True, session=session)
+        if not read_session(session_id, session=session).n_read:
+            raise NotAllowedError("No film of this session was read, so there is nothing to finish. Read one first.")
+        reading_sessions.finish(row, now=now, session=session)
+        write_audit(actor, "finish", "reading session", session_id, now=now, session=session)
+
+
+def _alike(one: Reading, other: Reading) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in (*readings.MAXIMA, "not_readable"))
+
+
+def _said(facts: SessionFacts, films: tuple[SessionFilm, ...], *, session: Session) -> dict[int, Score]:
+    if facts.blind and facts.finished_at is None:
+        return {}
+    model, version = compared_model(facts, session=session)
+    rows = scores.scores_of([film.film_id for film in films], model, version, session=session)
+    return {film_id: scores.to_score(row) for film_id, row in rows.items()}
+
+
+def compared_model(facts: SessionFacts, *, session: Session) -> tuple[str, str]:
+    """Return the model and version that a session's readings are compared with.
+
+    The one that the reader saw; for a blind session the active one.
+
+    Raises
+    ------
+    NotAllowedError
+        No model is active.
+    """
+    if facts.model is not None and facts.model_version is not None:
+        return facts.model, facts.model_version
+    active = scores.active_model(session=session)
+    if active is None:
+        raise NotAllowedError(NO_MODEL)
+    return active.model, active.model_version
+
+
+def lung_scores(one: SessionReading) -> LungScores | None:
+    """Return the scores of a reading, None of a film that could not be read."""
+    if one.not_readable is not None:
+        return None
+    return LungScores(**{name: getattr(one, name) for name in readings.MAXIMA})

@@ -1,0 +1,77 @@
+"""Reading: a person scores films on the model's scale, blind to the model or after it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import DataSetInvalidError
+from dashboard import queries
+from dashboard.components.address import number_in_address
+from dashboard.components.reading.address import FILM, SESSION, SIGHT
+from dashboard.components.reading.recalibration import draw_recalibration
+from dashboard.components.reading.sessions import draw_form, draw_sessions
+from dashboard.components.reading.step import draw_head, draw_step
+from dashboard.components.reading.whole import draw_whole
+from dashboard.components.sight import END
+from dashboard.components.text import heading, plain
+from dashboard.components.times import TimeScale
+from dashboard.components.trouble import trouble_said
+from dashboard.errors import NotAllowedError
+from db.errors import NotFoundError
+
+NO_SESSION = "There is no reading session with that number. All there are:"
+NO_FILM = "This session has no film with that number. Choose one of these."
+
+
+@st.fragment
+def draw_session(session_id: int, arrived_at: int | None) -> None:
+    """Draw the film of the address, or the session as a whole; `arrived_at` is shown while it names none."""
+    SIGHT.arrive(arrived_at)
+    SIGHT.make_move()
+    with trouble_said(), st.container(key="reading"):
+        found = queries.reading_list(session_id)
+        asked = number_in_address(FILM) if FILM in st.query_params else arrived_at
+        shown = found.step(asked)
+        draw_head(found, shown)
+        if shown is not None:
+            draw_step(found, shown)
+            return
+        if asked is not None or st.query_params.get(FILM, END) != END:
+            plain(NO_FILM, tone="warning")
+        chosen = draw_whole(found)
+        if chosen is not None:
+            SIGHT.go_to(chosen)
+            st.rerun(scope="fragment")
+
+
+def draw_all() -> None:
+    """Draw all sessions, the form for another one, and what they say of the model's scale."""
+    chosen = draw_sessions(queries.reading_sessions(), TimeScale(queries.zone()))
+    chosen = draw_form() or chosen
+    if chosen is not None:
+        st.query_params[SESSION] = str(chosen)
+        st.rerun()
+    try:
+        draw_recalibration(queries.site_recalibration())
+    except (NotAllowedError, DataSetInvalidError) as error:
+        plain(str(error), tone="warning")
+
+
+def first_open(session_id: int) -> int | None:
+    """Return where the session goes on for who arrives."""
+    found = queries.reading_list(session_id)
+    return None if found.facts.finished_at else found.first_open()
+
+
+number = number_in_address(SESSION)
+try:
+    arrived_at = None if number is None else first_open(number)
+except NotFoundError:
+    number, arrived_at = None, None
+if number is None:
+    heading("Reading")
+    if SESSION in st.query_params:
+        plain(NO_SESSION, tone="warning")
+    draw_all()
+else:
+    draw_session(number, arrived_at)
