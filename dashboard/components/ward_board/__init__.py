@@ -5,10 +5,12 @@ Rows are sorted and filtered in the browser, by orders and facts made here: no c
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -50,7 +52,7 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
     data = {
         "caption": _caption(board),
         "dark": dark,
-        "rows": [board_row(row, board, choice.reviewer) for row in board.rows],
+        "rows": _rows(board, choice.reviewer),
         "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
         "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
         "reviews": _reviews(board, choice.reviewer, scale),
@@ -60,8 +62,22 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
     return None if chosen is None else int(chosen)
 
 
+_ROWS: WeakKeyDictionary[Board, dict[str, str]] = WeakKeyDictionary()
+
+
+def _rows(board: Board, reviewer: str) -> str:
+    """Return the rows as JSON, made once for all who are shown the same board; a text is passed on quickly."""
+    known = _ROWS.setdefault(board, {})
+    if reviewer not in known:
+        known[reviewer] = json.dumps([board_row(row, board, reviewer) for row in board.rows], separators=(",", ":"))
+    return known[reviewer]
+
+
 def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]:
-    """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height."""
+    """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height.
+
+    `flags` and `apart` of its `course` are by place in the series.
+    """
     return {
         "stay_id": row.stay.stay_id,
         "patient_id": row.stay.patient_id,
@@ -162,21 +178,19 @@ def _ventilation(event: EventFacts | None, moment: datetime) -> dict[str, str]:
 
 def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
     if not row.series:
-        return {"text": row.status, "points": []}
-    first, end = row.series[0].at, max(board.moment, row.series[-1].at)
+        return {"text": row.status, "at": [], "share": [], "flags": {}, "apart": []}
+    # To the minute: a tick without news sends what was sent before.
+    first, end = row.series[0].at, max(board.moment.replace(second=0, microsecond=0), row.series[-1].at)
     span_s = max((end - first).total_seconds(), 1.0)
     flags = {flag.film_id: flag.kind.value for flag in row.open_flags}
-    points = [
-        {
-            "at": round((point.at - first).total_seconds() / span_s, 4),
-            "share": round(point.value / board.measure.maximum, 4),
-            "flag": flags.get(point.film_id, ""),
-            "apart": point.apart,
-        }
-        for point in row.series
-    ]
     values = " ".join(f"{point.value:.1f}" for point in row.series)
-    return {"text": f"{board.measure.label} of {_films(len(points))}, oldest first: {values}", "points": points}
+    return {
+        "text": f"{board.measure.label} of {_films(len(row.series))}, oldest first: {values}",
+        "at": [round((point.at - first).total_seconds() / span_s, 3) for point in row.series],
+        "share": [round(point.value / board.measure.maximum, 3) for point in row.series],
+        "flags": {place: flags[point.film_id] for place, point in enumerate(row.series) if point.film_id in flags},
+        "apart": [place for place, point in enumerate(row.series) if point.apart],
+    }
 
 
 def _interval(row: BoardRow) -> str:

@@ -13,6 +13,12 @@ function draw(board, most = Infinity) {
   placeRows(board.querySelector("tbody"), found.shown.slice(0, most), choose)
 }
 
+// Laying out three hundred rows takes longer than anybody should wait for the top ones.
+function drawInSightFirst(board) {
+  draw(board, AT_ONCE)
+  requestAnimationFrame(() => setTimeout(() => draw(board), REST_MS))
+}
+
 // Tells the server the choice, again while it does not answer: what comes while it draws may get lost. A choice is
 // absolute, so that hearing it twice changes nothing.
 function tell(board) {
@@ -24,17 +30,26 @@ function tell(board) {
   }, AGAIN_MS)
 }
 
+// The rows come as text; the same text stays the same rows, of which nothing is drawn anew.
+function withRows(sent, before) {
+  if (before?.sent === sent.rows) return { ...sent, rows: before.data.rows }
+  return { ...sent, rows: JSON.parse(sent.rows) }
+}
+
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component
+  const { parentElement, setTriggerValue } = component
   const board = parentElement.querySelector(".board")
+  const before = boards.get(board)
+  const sent = component.data.rows
+  const data = withRows(component.data, before)
   board.dataset.dark = String(data.dark)
   board.hidden = !data.rows.length
   board.querySelector("caption").textContent = data.caption
-  const before = boards.get(board)
   // What the server sends may have been on its way when the last choice was made here.
   const late = before !== undefined && data.serial < before.serial
   const state = {
     data,
+    sent,
     serial: late ? before.serial : data.serial,
     choice: late ? before.choice : data.choice,
     choose: (id) => setTriggerValue("patient", id),
@@ -44,9 +59,7 @@ export default function (component) {
   const make = (choice) => {
     state.choice = choice
     state.serial += 1
-    // What is in sight first: laying out three hundred rows takes longer than anybody should wait for the top ones.
-    draw(board, AT_ONCE)
-    requestAnimationFrame(() => setTimeout(() => draw(board), REST_MS))
+    drawInSightFirst(board)
     tell(board)
   }
   const form = board.querySelector(".choice")
@@ -56,5 +69,6 @@ export default function (component) {
     make({ ...state.choice, ...EVERYTHING })
     form.elements.unit.focus()
   }
-  draw(board)
+  if (before) draw(board)
+  else drawInSightFirst(board)
 }

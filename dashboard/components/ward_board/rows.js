@@ -18,6 +18,10 @@ function shape(tag, className, attributes) {
   return node
 }
 
+function round(pixels) {
+  return Math.round(10 * pixels) / 10
+}
+
 function mark(kind, x, y) {
   const corners = {
     rise: `${x - 5},${y + 4} ${x + 5},${y + 4} ${x},${y - 5}`,
@@ -31,7 +35,12 @@ function sparkline(course) {
   const svg = shape("svg", "", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img" })
   svg.setAttribute("aria-label", course.text)
   for (const y of [1, HEIGHT - 1]) svg.append(shape("line", "spark-frame", { x1: 0, x2: WIDTH, y1: y, y2: y }))
-  const points = course.points.map((p) => ({ ...p, x: 6 + p.at * (WIDTH - 12), y: HEIGHT - 2 - p.share * (HEIGHT - 4) }))
+  const points = course.at.map((at, place) => ({
+    x: round(6 + at * (WIDTH - 12)),
+    y: round(HEIGHT - 2 - course.share[place] * (HEIGHT - 4)),
+    flag: course.flags[place],
+    apart: course.apart.includes(place),
+  }))
   // Few shapes for many films: three hundred rows are laid out anew with every choice.
   const line = (apart) => points.slice(1).flatMap((p, i) => (p.apart === apart ? [`M${points[i].x},${points[i].y}L${p.x},${p.y}`] : []))
   const dots = (chosen) => chosen.filter((p) => !p.flag).map((p) => `M${p.x},${p.y}h0`)
@@ -77,7 +86,7 @@ function drawRow(row, choose) {
   tr.append(
     cell("bed", element("span", "", row.bed), small(row.unit)),
     cell("who", link, small(row.identifier), small(row.unseen, "unseen")),
-    cell("course", row.course.points.length ? sparkline(row.course) : element("span", "small", row.course.text)),
+    cell("course", row.course.at.length ? sparkline(row.course) : element("span", "small", row.course.text)),
     cell("level-cell", level, small(row.interval), small(row.lungs), small(row.share), small(row.saturation)),
     cell("change", element("span", `verdict ${row.verdict.tone}`, row.verdict.text), small(row.change)),
     cell("ventilation", element("span", "", row.ventilation.text), small(row.ventilation.note)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -153,7 +154,7 @@ def test_the_board_has_the_opaque_share_beside_the_level(ward: WardSite, open_pa
     bare = ward.admit("Bo", "A-02")
     ward.film(bare, 3, 5.0)
     empty = ward.admit("Cy", "A-03")
-    shares = {row["patient_id"]: row["share"] for row in open_page().data("board")["rows"]}
+    shares = {row["patient_id"]: row["share"] for row in json.loads(open_page().data("board")["rows"])}
     assert shares == {segmented: "31 % of lungs opaque", bare: "", empty: ""}
 
 
