@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -48,6 +49,9 @@ GREYS_KEPT = 6
 """Films whose grey values stay in memory, at most 8 MB each."""
 KEPT_BY_BROWSER = {"cache-control": f"private, max-age={film_urls.VALID_SECONDS}"}
 NOT_VALID = "This address is not valid any more. Reload the page."
+
+FIRST_USED = ("pandas", "dashboard.commands")
+"""Slow to import: by Streamlit with the first component of our own, and by every view."""
 
 Made = TypeVar("Made", bytes, FilmGreys)
 
@@ -207,6 +211,8 @@ def _warm_up(settings: Settings) -> None:
     Streamlit collects garbage after every run, and would walk all of it.
     """
     with suppress(Exception):  # only for its side effects: whoever opens the board is told what is wrong
+        for name in FIRST_USED:
+            import_module(name)
         engine = open_site(settings)
         ward_board(settings, engine, now=utc_now())
         engine.dispose()
