@@ -18,7 +18,7 @@ class LungScores:
     Raises
     ------
     ValueError
-        A score off its scale.
+        A score off its scale, or a lung with extent and no opacity or the reverse.
     """
 
     geographic_extent_right: float
@@ -31,6 +31,14 @@ class LungScores:
             value = getattr(self, name)
             if not 0 <= value <= maximum:
                 message = f"{name.replace('_', ' ')} of {value} is off the scale. Expected 0 to {maximum}."
+                raise ValueError(message)
+        for side in ("right", "left"):
+            extent, opacity = getattr(self, f"geographic_extent_{side}"), getattr(self, f"opacity_{side}")
+            if (extent == 0) != (opacity == 0):
+                message = (
+                    f"{side} lung: extent {extent:g} and opacity {opacity:g} exclude each other. "
+                    "Where nothing is opaque both are 0."
+                )
                 raise ValueError(message)
 
     @property

@@ -143,7 +143,8 @@ def expect_accessible(page: Page) -> None:
     expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_have_count(1, timeout=WAIT_MS)
     expect(page.locator('[data-stale="true"]')).to_have_count(0, timeout=WAIT_MS)
     found = Axe().run(page)
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]] == []
+    violations = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found.response["violations"]]
+    assert not violations, violations
 
 
 def wait_until_scored(page: Page) -> None:

@@ -51,8 +51,13 @@ class SiteLine:
 
     @property
     def helps(self) -> bool:
-        """Return whether the error falls, beyond its interval."""
-        return self.gain.high < 0
+        """Return whether the error falls, beyond its interval, by a line that follows the scores."""
+        return self.gain.high < 0 and self.follows
+
+    @property
+    def follows(self) -> bool:
+        """Return whether the readings rise with the scores, beyond the interval: else the line would flatten trends."""
+        return self.slope.low > 0
 
     def of(self, score: float) -> float:
         """Return a score on the site's scale."""

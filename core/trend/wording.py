@@ -10,6 +10,8 @@ from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
 NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
 NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
+HOW_MEASURED = "How that error was measured:"
+"""From here on a basis says what limits it."""
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
 NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)
@@ -116,7 +118,7 @@ def noise_in_words(noise: ChangeNoise) -> str:
 
 def measured_on(noise: ChangeNoise) -> str:
     """Return on which films a change's error was measured: a verdict on others rests on their being alike."""
-    return f"How that error was measured: {noise.source.rstrip('.')}."
+    return f"{HOW_MEASURED} {noise.source.rstrip('.')}."
 
 
 def other_verdicts(change: Change, before: float) -> str:

@@ -30,23 +30,24 @@ def draw_charting(trend: PatientTrend) -> None:
         choice = st.segmented_control("What to add", [EVENT, VALUE, COMMENT], key="charting-what")
         if choice is None:
             plain(
-                "It stands on the timeline at the time you enter. A comment carries your name; who adds an event or a "
-                "value is not stored, and neither can be taken back here: read it once more before you add it."
+                "It stands on the timeline at the time you enter. An event or a comment carries your name; who adds a "
+                "value is not stored. Nothing can be taken back here: read it once more before you add it."
             )
         else:
             {EVENT: _draw_event, VALUE: _draw_value, COMMENT: _draw_comment}[choice](patient.patient_id)
 
 
 def _draw_event(patient_id: int) -> None:
-    with st.form("add-event", border=False, clear_on_submit=False):
-        kind = st.selectbox("Event", EVENTS, key="event-kind")
+    with st.form("add-event", border=False):
+        kind = st.selectbox("Event", EVENTS, index=None, placeholder="Choose what happened", key="event-kind")
+        at = moment_fields("When it happened", key="event", zone=queries.zone(), prefilled=True)
         note = st.text_input("Note (optional)", key="event-note", max_chars=200)
-        at = moment_fields("Happened", key="event", zone=queries.zone(), prefilled=True)
+        actor = actor_field("event")
         if st.form_submit_button("Add this event", type="primary"):
             act(
-                lambda: commands.add_event(patient_id, kind, at=entered_moment(at), note=note),
+                lambda: commands.add_event(patient_id, _chosen(kind), at=entered_moment(at), note=_signed(note, actor)),
                 done="The event is on the timeline.",
-                actor=None,
+                actor=actor,
             )
 
 
@@ -80,12 +81,22 @@ def _draw_comment(patient_id: int) -> None:
         at = moment_fields("About", key="comment", zone=queries.zone(), prefilled=True)
         actor = actor_field("comment")
         if st.form_submit_button("Add this comment", type="primary"):
-            signed = f"{text.strip()} ({actor})" if text.strip() else ""
+            signed = _signed(text, actor) if text.strip() else ""
             act(
                 lambda: commands.add_event(patient_id, EventKind.COMMENT, at=entered_moment(at), note=signed),
                 done="The comment is on the timeline.",
                 actor=actor,
             )
+
+
+def _chosen(kind: EventKind | None) -> EventKind:
+    if kind is None:
+        raise ValueError("Choose what happened.")
+    return kind
+
+
+def _signed(text: str, actor: str) -> str:
+    return f"{text.strip()} ({actor})".strip()
 
 
 def _entered(value: float | None) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.trend.wording import HOW_MEASURED
 from dashboard.components.flag_decisions import draw_decisions
 from dashboard.components.palette import FLAG_WORDS, flag_text
 from dashboard.components.text import plain
@@ -24,7 +25,7 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
                 f'<span class="ll-chip ll-{flag.kind.value}">Flag: {flag_text(flag.kind)}</span>'
                 f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>'
             )
-            plain(flag.basis)
+            draw_basis(flag)
             if writable:
                 draw_decisions(flag.flag_id)
     rest = [flag for flag in trend.timeline.flags if flag not in trend.open_flags]
@@ -32,6 +33,18 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
+
+
+def draw_basis(flag: FlagFacts) -> None:
+    """Draw what was found in one sentence and what limits it; one click away how sure it is and from what."""
+    found, _, rest = flag.basis.partition(". ")
+    why, begins, limits = rest.partition(HOW_MEASURED)
+    plain(f"{found.removesuffix('.')}.")
+    if begins:
+        plain(begins + limits, tone="quiet")
+    if why.strip():
+        with st.expander("Why, and how sure that is", key=f"flag-{flag.flag_id}-basis"):
+            plain(why.strip())
 
 
 def _quiet(flag: FlagFacts, trend: PatientTrend, scale: TimeScale) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.components.address import patient_address
 from dashboard.components.flag_decisions import draw_decisions
+from dashboard.components.flag_list import draw_basis
 from dashboard.components.palette import FLAG_SHAPES, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -64,7 +65,7 @@ def _draw_entry(entry: FlagEntry, *, scale: TimeScale, dark: bool) -> None:
     flag_id = entry.row.flag.flag_id
     _draw_head(entry, scale)
     plain(entry.asks_for, tone="warning")
-    plain(entry.row.flag.basis)
+    draw_basis(entry.row.flag)
     if entry.state in LIVE_STATES:
         draw_decisions(flag_id)
     with st.expander(f"Films ({len(entry.films)}) and history ({len(entry.history)})", key=f"flag-{flag_id}-more"):

@@ -31,6 +31,11 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def is_behind(trend: PatientTrend) -> bool:
+    """Return whether the last verdict on the trend is not the latest word: stale, or a newer film is not on it."""
+    return any(line.startswith(WARNING) for line in standing_lines(trend))
+
+
 def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> str:
     """Return a film's level with its interval, its change against the recent level, and when it was taken."""
     film, measure = newest.film, Measure.GEOGRAPHIC_EXTENT

@@ -10,6 +10,7 @@ from typing import Protocol
 import streamlit as st
 
 from core.errors import CoreError
+from core.films.picture import is_picture
 from core.films.read import is_dicom
 from core.types import PatientIdentity, PatientPosition, ViewPosition
 from dashboard import commands, queries
@@ -62,6 +63,12 @@ def draw_upload_form() -> None:
     )
     if not files:
         plain("DICOM films carry their patient and time. For pictures you say whose they are and when they were taken.")
+        return
+    foreign = [file for file in files if not is_dicom(file.getvalue()) and not is_picture(file.getvalue())]
+    if foreign:
+        st.error("Not a film: take these files out, then go on.")
+        for file in foreign:
+            plain(f"{file.name}: neither DICOM nor a PNG or JPEG picture.")
         return
     pictures = [file for file in files if not is_dicom(file.getvalue())]
     if pictures:

@@ -52,6 +52,9 @@ def _record(number: int, one: FileOutcome, detail: FilmDetail | None) -> Record:
     if detail is None:
         return Record(f"file-{number}", (name, outcome, Cell("-"), Cell("-")))
     film = detail.film
+    if film.state in {FilmState.FAILED, FilmState.REJECTED}:
+        # The file is kept, but who stops at the first words must not take it for a film on the trend.
+        outcome = Cell(f"✕ kept, but {film.state.value}: not on the trend", outcome.small, "rise", strong=True)
     score = () if film.score is None else tuple(f"{m.label} {score_text(film.score, m)}" for m in Measure)
     tone = "look" if film.state not in {FilmState.RECEIVED, FilmState.ACCEPTED} else ""
     cells = (name, outcome, Cell(identity_text(detail.patient)), Cell(state_text(film), score, tone))

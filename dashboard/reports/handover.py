@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from core.types import Measure
-from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
+from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
+from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import change_text
 from dashboard.components.words import place_text, shown_name
@@ -46,12 +47,12 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "place": shortened(place_text(stay.unit, stay.bed), LONGEST_NAME),
         "name": shortened(shown_name(stay.name), LONGEST_NAME),
         "identifier": shortened(stay.identifier, LONGEST_NAME),
-        "verdict": verdict,
-        "tone": VERDICT_SHAPES[change.verdict][1] if change is not None else "quiet",
+        "verdict": f"! not up to date; before: {VERDICT_WORDS[change.verdict]}" if change and row.behind else verdict,
+        "tone": "look" if row.behind else VERDICT_SHAPES[change.verdict][1] if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
         "status": shortened(row.status, LONGEST_STATUS) if row.behind or not assessed else "",
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
-        "flags": ", ".join(flag_text(flag.kind) for flag in row.open_flags) or "none open",
+        "flags": flags_text(row),
         "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }

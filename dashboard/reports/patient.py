@@ -1,4 +1,4 @@
-"""One patient on one page: trajectory, the last two comparable films, verdict with basis, flags, events."""
+"""One patient on one page: trajectory, the last two films, verdict with basis, flags, events."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change
 from core.types import Measure
 from dashboard.components.identity_words import identity_parts
-from dashboard.components.palette import VERDICT_SHAPES, flag_text, verdict_text
+from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text, verdict_text
 from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import change_text, level_text, standing_lines
+from dashboard.components.trend_words import change_text, is_behind, level_text, standing_lines
 from dashboard.components.words import FLAG_STATES, event_text, score_text, shown_name, taking_text
 from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
 from dashboard.reports.chart import chart_of
 from dashboard.reports.typeset import typeset
 from dashboard.reports.words import model_text, moment_text, shortened
-from dashboard.services.comparison import last_two_comparable
+from dashboard.services.comparison import LastFilms, last_films
 from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site
@@ -44,7 +44,8 @@ def patient_report(
     """
     trend = patient_trend(settings, site.engine, patient_id, now=now, as_of=as_of)
     scale = TimeScale(site.zone, trend.timeline.patient.relative_day_zero)
-    films = last_two_comparable(trend)
+    last = last_films(trend)
+    films = last.shown if last else ()
     pictures = [_picture(film, site) for film in films]
     shown = [
         {**_film(film, scale), "picture": picture is not None} for film, picture in zip(films, pictures, strict=True)
@@ -57,7 +58,7 @@ def patient_report(
         "standing": _standing(trend),
         "chart": chart_of(trend, scale),
         "films": shown,
-        "films_note": _films_note(trend, films, scale),
+        "films_note": _films_note(last),
         "verdict": _verdict(trend, scale),
         "flags": _flags(trend, scale),
         "events": _events(trend, scale),
@@ -66,13 +67,10 @@ def patient_report(
     return typeset("patient.typ", content, {f"film-{place}": one for place, one in enumerate(pictures) if one})
 
 
-def _films_note(trend: PatientTrend, films: tuple[FilmFacts, ...], scale: TimeScale) -> str:
-    """Return that the newest film is not among those shown, "" where it is."""
-    in_order = trend.in_order
-    if not in_order or in_order[-1].film.film_id == films[-1].film_id:
+def _films_note(last: LastFilms | None) -> str:
+    if last is None or last.before is None or last.alike:
         return ""
-    newest = in_order[-1].film
-    return f"The newest film, of {scale.text(newest.acquired_at, newest.time_precision)}, was taken differently."
+    return "These two were taken differently: their scores cannot be compared, the films can."
 
 
 def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
@@ -113,11 +111,12 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     if change is None:
         return {"text": "", "tone": "quiet", "level": level_text(newest, None, scale), "basis": []}
     basis = film_basis(trend, newest.film.film_id)
-    size = change_text(change)
+    size, behind = change_text(change), is_behind(trend)
+    verdict = verdict_text(change.verdict) + (f", {size}" if size else "")
     said = (change.basis, *(one.text for one in basis.explanations), basis.drift)
     return {
-        "text": verdict_text(change.verdict) + (f", {size}" if size else ""),
-        "tone": VERDICT_SHAPES[change.verdict][1],
+        "text": f"! not up to date; before: {VERDICT_WORDS[change.verdict]}" if behind else verdict,
+        "tone": "look" if behind else VERDICT_SHAPES[change.verdict][1],
         "level": level_text(newest, None, scale),
         "basis": [shortened(line, LONGEST_BASIS) for line in said if line],
     }

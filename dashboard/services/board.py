@@ -68,6 +68,8 @@ class BoardRow:
         Of the last film on the trend against the chosen reference.
     open_flags : tuple of FlagFacts
         Open, or snoozed until before now.
+    seen_flags : tuple of FlagFacts
+        That somebody has acknowledged, or snoozed until later.
     hours_since_last_film : float or None
         From the last film on the trend.
     days_only : bool
@@ -96,6 +98,7 @@ class BoardRow:
     opacity_fraction: float | None
     change: Change | None
     open_flags: tuple[FlagFacts, ...]
+    seen_flags: tuple[FlagFacts, ...]
     hours_since_last_film: float | None
     days_only: bool
     stale: bool

@@ -86,19 +86,42 @@ def film_pair(trend: PatientTrend, one: FilmFacts, other: FilmFacts) -> FilmPair
     return FilmPair(first, second, gap, () if why_not else _changes(trend, first, second), why_not)
 
 
-def last_two_comparable(trend: PatientTrend) -> tuple[FilmFacts, ...]:
-    """Return the newest film that was compared with one taken alike, after that one; else the newest film alone."""
+@dataclass(frozen=True)
+class LastFilms:
+    """The newest film on the trend, and the one to see beside it.
+
+    Attributes
+    ----------
+    before : FilmFacts or None
+        The last film of the stay that was taken alike, where none taken differently came after it; else the film just
+        before. None for the first film.
+    alike : bool
+        The two were taken alike, as far as is stated.
+    """
+
+    newest: FilmFacts
+    before: FilmFacts | None
+    alike: bool
+
+    @property
+    def shown(self) -> tuple[FilmFacts, ...]:
+        """Return one film or two, as time runs."""
+        return (self.newest,) if self.before is None else (self.before, self.newest)
+
+
+def last_films(trend: PatientTrend) -> LastFilms | None:
+    """Return the newest film on the trend with the one before it; None where there is none on the trend.
+
+    The newest one always is among them: two older films that can be compared would read as how the patient is now.
+    """
     by_id = {film.film_id: film for film in trend.timeline.films}
-    in_order = trend.in_order
-    for one in reversed(in_order):
-        change = one.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
-        if (
-            change is not None
-            and change.reference_film_id in by_id
-            and change.comparability in {Comparability.COMPARABLE, Comparability.UNKNOWN}
-        ):
-            return by_id[change.reference_film_id], by_id[one.film.film_id]
-    return (by_id[in_order[-1].film.film_id],) if in_order else ()
+    if not trend.in_order:
+        return None
+    newest = trend.in_order[-1]
+    change = newest.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS)
+    before = None if change is None or change.reference_film_id is None else by_id.get(change.reference_film_id)
+    alike = change is not None and change.comparability in {Comparability.COMPARABLE, Comparability.UNKNOWN}
+    return LastFilms(by_id[newest.film.film_id], before, alike)
 
 
 def aligned_masks(first_map_id: int, second_map_id: int, *, site: Site) -> AlignedMasks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.trend.types import Change, Verdict
+from core.trend.types import Change, FlagKind, Verdict
 from dashboard.services.standing import SETTLED_ELSEWHERE, absence_of, moment_of
 from db.read_models.facts import FilmFacts, FlagFacts
 
@@ -21,8 +21,10 @@ RANK = {
     Verdict.DROP: 6,
     Verdict.LARGE_DROP: 7,
 }
-RANK_OF_OPEN_FLAG = 1
-RANK_OF_UNSCORED = 4
+RANK_OF_OPEN_FLAG = {FlagKind.RISE: 1, FlagKind.LOOK: 1, FlagKind.DROP: 4}
+"""A drop asks for a decision, but nobody is in danger of it."""
+RANK_OF_UNSCORED = 3
+"""How the patient is now is not known: like a film that cannot be compared."""
 
 
 def newest_gap(films: tuple[FilmFacts, ...]) -> FilmFacts | None:
@@ -35,8 +37,7 @@ def newest_gap(films: tuple[FilmFacts, ...]) -> FilmFacts | None:
 def rank_of(change: Change | None, open_flags: tuple[FlagFacts, ...], *, behind: bool) -> int:
     """Return how much concern a row asks for, 0 the most; `behind` where the verdict is not the latest word."""
     ranks = [RANK[change.verdict if change else Verdict.NOT_ASSESSED]]
-    if open_flags:
-        ranks.append(RANK_OF_OPEN_FLAG)
+    ranks += [RANK_OF_OPEN_FLAG[flag.kind] for flag in open_flags]
     if behind:
         ranks.append(RANK_OF_UNSCORED)
     return min(ranks)

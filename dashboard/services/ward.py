@@ -28,7 +28,7 @@ from dashboard.services.standing import (
 from dashboard.services.ward_order import BoardSort, in_order
 from dashboard.settings import Settings
 from db.engine import reading
-from db.models import FlagState
+from db.models import LIVE_STATES, FlagState
 from db.read_models.rounds import read_reviewers
 from db.read_models.ward import WardEntry, read_ward
 
@@ -83,6 +83,7 @@ class _View:
         model = None if self.card is None else (self.card.model, self.card.version)
         series, last, change = _course(scored, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
+        seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
         hours = staleness_hours(scored, now=self.moment)
         stale = hours is not None and hours > policy.stale_after_hours
         newest = newest_gap(entry.films)
@@ -95,6 +96,7 @@ class _View:
             opacity_fraction=score.opacity_fraction if score else None,
             change=change,
             open_flags=open_flags,
+            seen_flags=seen_flags,
             hours_since_last_film=hours,
             days_only=last is not None and last.film.time_precision is TimePrecision.DAY,
             stale=stale,

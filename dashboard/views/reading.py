@@ -20,6 +20,10 @@ from dashboard.errors import NotAllowedError
 from db.errors import NotFoundError
 
 NO_SESSION = "There is no reading session with that number. All there are:"
+BLIND_OPEN = (
+    "A blind session is open. Its reader must not see how the model compares with other readings: it changes how the "
+    "next film is read."
+)
 NO_FILM = "This session has no film with that number. Choose one of these."
 
 
@@ -51,6 +55,10 @@ def draw_all() -> None:
     if chosen is not None:
         st.query_params[SESSION] = str(chosen)
         st.rerun()
+    if any(one.blind and one.finished_at is None for one in queries.reading_sessions()):
+        plain(BLIND_OPEN, tone="warning")
+        if not st.toggle("I read in no blind session that is open: show the recalibration", key="reading-not-blind"):
+            return
     try:
         draw_recalibration(queries.site_recalibration())
     except (NotAllowedError, DataSetInvalidError) as error:

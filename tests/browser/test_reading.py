@@ -84,14 +84,14 @@ def test_five_films_blind_by_keyboard(
     expect_fits(page)
     page.screenshot(path=tmp_path / f"reading-{theme}.png")
     read_the_first(page)
-    assert stored(ward) == {1: [[3, 1, 1, 0]]}
+    assert stored(ward) == {1: [[3, 1, 1, 1]]}
     correct_the_second(page)
-    assert stored(ward) == {1: [[3, 1, 1, 0]], 2: [[2, 2, 1, 1], [4, 2, 1, 1]]}
+    assert stored(ward) == {1: [[3, 1, 1, 1]], 2: [[2, 2, 1, 1], [4, 2, 1, 1]]}
     read_the_others(page)
     assert stored(ward) == {
-        1: [[3, 1, 1, 0]],
+        1: [[3, 1, 1, 1]],
         2: [[2, 2, 1, 1], [4, 2, 1, 1]],
-        3: [[1, 0, 1, 0]],
+        3: [[1, 1, 1, 1]],
         4: ["blurred by motion"],
         5: [[0, 0, 0, 0]],
     }
@@ -127,8 +127,8 @@ def read_the_first(page: Page) -> None:
     page.keyboard.press("9")
     expect_said(page, "Left lung: extent runs from 0 to 4.")
     page.keyboard.press("Backspace")
-    type_scores(page, "110")
-    expect_said(page, "Extent 4 of 8 · opacity 1 of 6")
+    type_scores(page, "111")
+    expect_said(page, "Extent 4 of 8 · opacity 2 of 6")
     # Two presses in one breath, and digits before the next film is in sight, mean one film.
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
@@ -170,7 +170,7 @@ def read_the_others(page: Page) -> None:
     type_scores(page, "0000")
     page.keyboard.press("Enter")
     expect_film(page, 3)
-    type_scores(page, "1010")
+    type_scores(page, "1111")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="All films are read")).to_be_visible(timeout=WAIT_MS)
 

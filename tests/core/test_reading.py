@@ -8,7 +8,7 @@ from core.reading import LungScores, drawn_films
 
 
 def test_scores_of_both_lungs_are_summed() -> None:
-    read = LungScores(4, 1, 3, 0)
+    read = LungScores(4, 1, 2, 1)
     assert (read.geographic_extent, read.opacity) == (5, 3)
 
 
@@ -16,8 +16,10 @@ def test_scores_of_both_lungs_are_summed() -> None:
     ("values", "message"),
     [
         ((5, 0, 0, 0), "geographic extent right of 5 is off the scale. Expected 0 to 4"),
-        ((0, 0, 0, 4), "opacity left of 4 is off the scale. Expected 0 to 3"),
+        ((0, 4, 0, 4), "opacity left of 4 is off the scale. Expected 0 to 3"),
         ((0, -1, 0, 0), "geographic extent left of -1"),
+        ((0, 2, 3, 1), "right lung: extent 0 and opacity 3 exclude each other. Where nothing is opaque both are 0."),
+        ((1, 2, 1, 0), "left lung: extent 2 and opacity 0 exclude each other"),
     ],
 )
 def test_scores_off_their_scale_are_refused(values: tuple[float, float, float, float], message: str) -> None:

@@ -56,8 +56,14 @@ def _row(line: SiteLine) -> tuple[str, ...]:
         line.before.in_words(),
         line.after.in_words(),
         line.gain.in_words("+.2f"),
-        "▼ the error falls" if line.helps else "no difference shown",
+        _worth(line),
     )
+
+
+def _worth(line: SiteLine) -> str:
+    if not line.follows:
+        return "! not usable: the readings do not rise with the scores"
+    return "▼ the error falls" if line.helps else "no difference shown"
 
 
 def _old_and_new(lines: tuple[SiteLine, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

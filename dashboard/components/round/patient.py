@@ -19,7 +19,7 @@ from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import draw_standing, verdicts_in_words
 from dashboard.components.words import FLAG_STATES, event_text, score_text, state_text
 from dashboard.presenting import carried
-from dashboard.services.comparison import last_two_comparable
+from dashboard.services.comparison import last_films
 from dashboard.services.patient import PatientTrend
 from dashboard.services.round import Changes, RoundStep, changes_since
 
@@ -63,19 +63,18 @@ def _draw_course(trend: PatientTrend, step: RoundStep, scale: TimeScale, colours
 
 
 def _draw_films(trend: PatientTrend, scale: TimeScale) -> None:
-    shown = last_two_comparable(trend)
-    if not shown:
+    last = last_films(trend)
+    if last is None:
         plain("No film is on the trend, so none is shown.")
         return
-    titles = ("The film before, taken alike", "The last film") if len(shown) > 1 else ("The last film",)
+    shown, how = last.shown, "taken alike" if last.alike else "taken differently"
+    titles = (f"The film before, {how}", "The last film") if len(shown) > 1 else ("The last film",)
     pictures = [shown_film(title, film, scale) for title, film in zip(titles, shown, strict=True)]
-    if len(shown) == 1:
-        none = "There is no earlier film that was taken alike."
-        pictures.insert(0, FilmPicture("", "The film before", ("none taken alike",), none))
-    newest = trend.in_order[-1].film
-    if newest.film_id != shown[-1].film_id:
-        taken = scale.text(newest.acquired_at, newest.time_precision)
-        plain(f"! The newest film, of {taken}, was taken differently: compare it yourself.", tone="warning")
+    if last.before is None:
+        none = "There is no earlier film to see beside it."
+        pictures.insert(0, FilmPicture("", "The film before", ("none",), none))
+    elif not last.alike:
+        plain("! These two were taken differently: compare them yourself.", tone="warning")
     film_viewer(pictures, key="round-films")
     if len(trend.timeline.films) > 1:
         here = str(trend.timeline.patient.patient_id)

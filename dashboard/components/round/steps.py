@@ -50,16 +50,19 @@ def draw_mark(found: Round, step: RoundStep) -> None:
         st.form(f"{key}-form", border=False),
         st.container(horizontal=True, vertical_alignment="bottom", key="round-mark"),
     ):
-        st.text_input("Note for the handover (optional)", key=f"{key}-note", max_chars=500, width="stretch")
+        # Marked again, the note of this round stays unless somebody changes it.
+        noted = step.last.note if step.reviewed and step.last is not None else ""
+        st.text_input("Note for the handover (optional)", noted, key=f"{key}-note", max_chars=500, width="stretch")
         name = st.session_state.get(ACTOR, "")
         st.text_input("Your name", value=name, key=f"{key}-actor", max_chars=100, width=220)
         st.form_submit_button(
             MARK,
             type="primary",
-            shortcut="M",
+            # Not a letter: who believes to be in the note and types would mark patients.
+            shortcut="Ctrl+Enter",
             key=f"{key}-{seen}",
             on_click=_mark,
-            args=(step.stay_id, found.began_at, seen, target),
+            args=(step, found.began_at, seen, target),
         )
 
 
@@ -71,7 +74,8 @@ def draw_refusal(shown: int | None) -> None:
         plain(why)
 
 
-def _mark(stay_id: int, began_at: datetime, seen: int | None, target: int | None) -> None:
+def _mark(step: RoundStep, began_at: datetime, seen: int | None, target: int | None) -> None:
+    stay_id = step.stay_id
     if not SIGHT.is_in_sight(stay_id):
         return
     key = f"round-mark-{stay_id}"

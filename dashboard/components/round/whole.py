@@ -9,13 +9,13 @@ import streamlit as st
 from core.types import Measure
 from dashboard import queries
 from dashboard.components.off_board import ALL_UNITS
-from dashboard.components.palette import flag_text
 from dashboard.components.presentation import names_needed
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
+from dashboard.components.row_words import flags_text
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
-from dashboard.components.verdicts import verdict_cell
+from dashboard.components.verdicts import row_verdict_cell
 from dashboard.components.words import shown_name
 from dashboard.services.round import Round, RoundOrder, RoundStep
 
@@ -126,8 +126,8 @@ def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
         Cell(stay.bed or "no bed", (stay.unit,), strong=True),
         Cell(shown_name(stay.name), (stay.identifier,)),
         Cell(level),
-        verdict_cell(row.change) if row.change and row.change.change is not None else Cell(row.status),
-        Cell(", ".join(flag_text(flag.kind) for flag in row.open_flags) or "none open"),
+        row_verdict_cell(row),
+        Cell(flags_text(row)),
         Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
         Cell(last.note or "-") if last else Cell("-"),
     )

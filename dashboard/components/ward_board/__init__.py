@@ -18,16 +18,16 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components.address import patient_address
-from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, VERDICT_SHAPES, VERDICT_WORDS
+from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
-from dashboard.components.words import share_text, shown_name
+from dashboard.components.words import FLAG_STATES, share_text, shown_name
 from dashboard.services.board import Board, BoardRow, reviewer_key
 from dashboard.services.row_standing import NO_SUPPORT
 from dashboard.services.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward_order import BoardSort, in_order
 from db.models import EventKind
-from db.read_models.facts import EventFacts
+from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
 _BOARD = st.components.v2.component(
@@ -99,14 +99,24 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
         "verdict": _verdict(row),
         "change": _change(row, board.reference),
         "flags": [
-            {"tone": flag.kind.value, "text": f"{FLAG_SHAPES[flag.kind]} {FLAG_WORDS[flag.kind]}"}
+            {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": _age(flag, row, board), "open": True}
             for flag in row.open_flags
+        ]
+        + [
+            {"tone": "seen", "text": flag_text(flag.kind), "note": FLAG_STATES[flag.state], "open": False}
+            for flag in row.seen_flags
         ],
         "last_film": _last_film(row),
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment),
         "remarks": [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
+
+
+def _age(flag: FlagFacts, row: BoardRow, board: Board) -> str:
+    """Return how old the flagged film is, "" for the newest one: a later film may read otherwise."""
+    at = next((point.at for point in row.series[:-1] if point.film_id == flag.film_id), None)
+    return "" if at is None else f"film {span_text((board.moment - at).total_seconds() / 3600)} ago"
 
 
 def _caption(board: Board) -> str:
@@ -182,7 +192,7 @@ def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
     # To the minute: a tick without news sends what was sent before.
     first, end = row.series[0].at, max(board.moment.replace(second=0, microsecond=0), row.series[-1].at)
     span_s = max((end - first).total_seconds(), 1.0)
-    flags = {flag.film_id: flag.kind.value for flag in row.open_flags}
+    flags = {flag.film_id: flag.kind.value for flag in (*row.seen_flags, *row.open_flags)}
     values = " ".join(f"{point.value:.1f}" for point in row.series)
     return {
         "text": f"{board.measure.label} of {_films(len(row.series))}, oldest first: {values}",

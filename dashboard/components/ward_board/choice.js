@@ -21,9 +21,13 @@ function people(count) {
   return count === 1 ? "1 patient" : `${count} patients`
 }
 
+function isFlagged(row) {
+  return row.flags.some((flag) => flag.open)
+}
+
 function countText(shown, hidden) {
   if (!hidden.length) return ""
-  const flagged = hidden.filter((row) => row.flags.length)
+  const flagged = hidden.filter(isFlagged)
   const beds = flagged.slice(0, NAMED).map((row) => `${row.unit} ${row.bed}`).join(", ")
   const more = flagged.length > NAMED ? ` and ${flagged.length - NAMED} more` : ""
   const flags = flagged.length ? `▲ Hidden with an open flag: ${beds}${more}.` : "None of the hidden has an open flag."
@@ -70,7 +74,7 @@ function drawSaid(board, data, choice, { shown, hidden }) {
   setText(board.querySelector(".reviews"), told ? data.reviews : "")
   const count = board.querySelector(".count")
   setText(count, countText(shown, hidden))
-  count.classList.toggle("warning", hidden.some((row) => row.flags.length))
+  count.classList.toggle("warning", hidden.some(isFlagged))
   board.querySelector(".all").hidden = !hidden.length
   setText(board.querySelector(".off-trend"), data.off_trend[choice.unit] ?? "")
 }

@@ -82,7 +82,7 @@ function drawRow(row, choose) {
     level.append(element("b", "", row.level))
     level.append(element("span", "", ` ${row.of}`))
   } else level.append(element("span", "small", "no level"))
-  const flags = row.flags.map((flag) => element("span", `flag ${flag.tone}`, flag.text))
+  const flags = row.flags.flatMap((flag) => [element("span", `flag ${flag.tone}`, flag.text), small(flag.note)])
   tr.append(
     cell("bed", element("span", "", row.bed), small(row.unit)),
     cell("who", link, small(row.identifier), small(row.unseen, "unseen")),

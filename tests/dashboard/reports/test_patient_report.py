@@ -14,7 +14,7 @@ from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard.reports import patient_report
 from dashboard.reports.patient import LONGEST_EVENT, MOST_EVENTS
 from dashboard.services import flags
-from dashboard.services.comparison import last_two_comparable
+from dashboard.services.comparison import last_films
 from dashboard.services.patient import patient_trend
 from db.engine import transaction
 from db.errors import NotFoundError
@@ -66,7 +66,7 @@ def test_it_says_who_how_and_on_what_it_rests(ward: WardSite) -> None:
     assert "Made 29 Nov 2026, 14:05 UTC (UTC+00:00). Scored by mean-grey, version 1." in text
     assert "▲▲ large rise, +5.0 in 24 h" in text
     assert "Geographic extent 6.0 of 8 (90 % interval 5.2 to 6.8), film of 29 Nov 2026, 12:05." in text
-    assert "Last two comparable films" in text
+    assert "Last two films" in text
     assert "28 Nov 2026, 12:05, AP supine. Geographic extent 1.0 of 8, opacity 0.8 of 6." in text
     assert "29 Nov 2026, 12:05, AP supine. Geographic extent 6.0 of 8, opacity 4.5 of 6." in text
     assert "Geographic extent rose by 5.0 of 8 against the film 24 h before (1.0 → 6.0), both AP supine." in text
@@ -150,26 +150,28 @@ def test_a_patient_without_films(ward: WardSite) -> None:
     assert "No flag. That does not mean that nothing changed." in text
     assert "No event is recorded." in text
     assert "Trajectory" not in text
-    assert "comparable" not in text
+    assert "Last two films" not in text
 
 
 def test_a_patient_with_one_film(ward: WardSite) -> None:
     patient_id = ward.admit("Okafor^Ada", "A-01")
     ward.film(patient_id, 2, 3.0)
     text = text_of(ward, patient_id)
-    assert "Last film; no film before it is comparable" in text
+    assert "Last film; none before it" in text
     assert "Geographic extent 3.0 of 8" in text
 
 
-def test_a_film_that_was_taken_differently_is_said_not_to_be_among_the_two(ward: WardSite) -> None:
+def test_the_newest_film_is_shown_also_where_it_was_taken_differently(ward: WardSite) -> None:
     patient_id = ward.admit("Okafor^Ada", "A-01")
-    first, second = ward.film(patient_id, 50, 1.0), ward.film(patient_id, 26, 1.2)
-    ward.film(patient_id, 2, 3.5, view=ViewPosition.PA, position=PatientPosition.ERECT)
+    _, second = ward.film(patient_id, 50, 1.0), ward.film(patient_id, 26, 1.2)
+    newest = ward.film(patient_id, 2, 3.5, view=ViewPosition.PA, position=PatientPosition.ERECT)
     found = patient_trend(ward.settings, ward.engine, patient_id, now=NOW)
-    assert [film.film_id for film in last_two_comparable(found)] == [first, second]
+    last = last_films(found)
+    assert last is not None
+    assert ([film.film_id for film in last.shown], last.alike) == ([second, newest], False)
     text = text_of(ward, patient_id)
     assert "? cannot tell: compare the films" in text
-    assert "The newest film, of 29 Nov 2026, 12:05, was taken differently." in text
+    assert "These two were taken differently: their scores cannot be compared, the films can." in text
 
 
 def test_a_picture_that_is_gone_is_said(ward: WardSite) -> None:

@@ -207,7 +207,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     session_id = drawn(ward)
     places = {step.film.film_id: step.place for step in reading.reading_list(ward.engine, session_id).steps}
     for number, film_id in enumerate(five[:4], start=1):
-        read(ward, session_id, places[film_id], LungScores(number / 2, number / 2, 0, 0))
+        read(ward, session_id, places[film_id], LungScores(number / 2, number / 2, 0.5, 0.5))
     screen = open_page("reading", session=str(session_id), film="end")
     assert [one.value for one in screen.app.header] == ["Not read yet: 1 of 5", "Films"]
     assert "What the model said stays hidden until then" in screen.html
@@ -228,8 +228,8 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
         "+0.00 (+0.00 to +0.00)",
         "1.00 (1.00 to 1.00)",
     ]
-    # The model said 0.75, 1.5, 2.25 and 3 of opacity, the reader none.
-    assert rows["Opacity, 0-6"][3].startswith("+1.88")
+    # The model said 0.75, 1.5, 2.25 and 3 of opacity, the reader 1: on average 0.875 more.
+    assert rows["Opacity, 0-6"][3].startswith("+0.88")
     films = screen.data("reading-films")["rows"]
     assert films[places[five[0]] - 1]["cells"][1]["small"] == ["right 0.5, left 0.5", "model 1.0"]
     closed = open_page("reading", session=str(session_id), film="1")
@@ -245,7 +245,7 @@ def test_another_reader_of_the_same_films_is_shown_once_both_are_finished(
     assert five
     for session_id in (own, other):
         for step in reading.reading_list(ward.engine, session_id).steps:
-            read(ward, session_id, step.place, LungScores(step.film.film_id % 5, session_id - 1, 1, 1))
+            read(ward, session_id, step.place, LungScores(1 + step.film.film_id % 4, session_id, 1, 1))
     finish(ward, own)
     assert not open_page("reading", session=str(own)).has("other-readers")
     finish(ward, other)
@@ -297,7 +297,12 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
     for step in steps[:29]:
         extent = min(4.0, 0.5 + step.film.film_id * 0.05)
         read(ward, session_id, step.place, LungScores(extent, extent, extent * 0.75, extent * 0.75))
-    assert "So far: 0 films of 0 patients." in open_page("reading").html
+    screen = open_page("reading")
+    # Nothing that its reader must not see, unless somebody else says so.
+    assert "A blind session is open. Its reader must not see" in screen.html
+    assert "So far:" not in screen.html
+    screen.app.toggle(key="reading-not-blind").set_value(True)
+    assert "So far: 0 films of 0 patients." in screen.run().html
     last = steps[29]
     extent = min(4.0, 0.5 + last.film.film_id * 0.05)
     read(ward, session_id, last.place, LungScores(extent, extent, extent * 0.75, extent * 0.75))
@@ -327,7 +332,7 @@ def test_a_model_that_says_the_same_of_all_is_said(ward: WardSite, open_page: Op
         scored(ward, number, 2.0)
     session_id = drawn(ward)
     for at in range(1, 31):
-        read(ward, session_id, at, LungScores(at % 5, 1, 1, 1))
+        read(ward, session_id, at, LungScores(1 + at % 4, 1, 1, 1))
     finish(ward, session_id)
     assert "The model gives every film that was read the same score." in open_page("reading").html
 
@@ -343,7 +348,7 @@ def test_films_that_wait_for_a_score_are_not_drawn(ward: WardSite, open_page: Op
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
-        ({"place": 2, "scores": [4, 3, 0, 1], "not_readable": None}, (2, LungScores(4, 0, 3, 1))),
+        ({"place": 2, "scores": [4, 3, 0, 0], "not_readable": None}, (2, LungScores(4, 0, 3, 0))),
         ({"place": 2, "scores": None, "not_readable": "motion"}, (2, "motion")),
         ({"place": "2", "scores": [1, 1, 1, 1]}, None),
         ({"place": 2, "scores": [1, 1, 1]}, None),
@@ -364,4 +369,7 @@ def test_what_a_browser_sends_is_understood_or_passed_over(
 def test_scores_off_their_scale_from_a_browser_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pad.st, "session_state", {"pad": {"saved": {"place": 2, "scores": [5, 1, 1, 1]}}})
     with pytest.raises(ValueError, match="geographic extent right of 5"):
+        saved_by("pad")
+    monkeypatch.setattr(pad.st, "session_state", {"pad": {"saved": {"place": 2, "scores": [0, 3, 1, 1]}}})
+    with pytest.raises(ValueError, match="right lung: extent 0 and opacity 3 exclude each other"):
         saved_by("pad")

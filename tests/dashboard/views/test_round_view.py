@@ -10,6 +10,9 @@ from sqlalchemy import select
 from sqlmodel import col
 from ward_site import WardSite
 
+from core.types import PatientPosition, ViewPosition
+from dashboard.services.comparison import last_films
+from dashboard.services.patient import patient_trend
 from dashboard.services.round import mark_reviewed
 from db.engine import reading, transaction
 from db.models import EventKind, RoundReview, Stay
@@ -91,6 +94,42 @@ def test_the_step_of_the_address_says_all_the_round_asks(three: list[int], open_
     chart = screen.chart(f"round-course-{three[1]}")
     assert chart["layout"]["font"]["size"] == 18
     assert open_page("round", order="board").data("round-rail")["stops"][0]["place"] == "2"
+
+
+def test_the_newest_film_is_shown_also_where_it_was_taken_differently(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Turned", "1")
+    ward.film(patient_id, 50, 1.0)
+    earlier = ward.film(patient_id, 26, 1.0)
+    newest = ward.film(patient_id, 2, 6.0, view=ViewPosition.PA, position=PatientPosition.ERECT)
+    screen = open_page("round")
+    films = screen.data("round-films")["films"]
+    assert [film["title"] for film in films] == ["The film before, taken differently", "The last film"]
+    assert "geographic extent 6.0 of 8" in films[1]["alternative"]
+    assert "! These two were taken differently: compare them yourself." in screen.html
+    found = patient_trend(ward.settings, ward.engine, patient_id, now=ward.now)
+    last = last_films(found)
+    assert last is not None
+    assert [film.film_id for film in last.shown] == [earlier, newest]
+
+
+def test_an_old_verdict_does_not_read_as_how_the_patient_is(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Old", "1", hours_ago=300)
+    for hours in (120, 100):
+        ward.film(patient_id, hours, 3.0)
+    screen = open_page("round")
+    assert "! not up to date</span> before: no real change." in screen.html
+    assert open_page("round", stay="end").texts("round-end")[0][3].startswith("! stale: last film 4 days ago")
+
+
+def test_a_note_stays_where_the_patient_is_marked_again(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="wean")
+    press(screen, "Mark reviewed, next")
+    again = open_page("round", stay=str(three[0]))
+    assert again.app.text_input(key=f"round-mark-{three[0]}-note").value == "wean"
+    again.app.text_input(key=f"round-mark-{three[0]}-actor").input("Dr Ito")
+    press(again, "Mark reviewed, next")
+    assert reviews(ward) == [(three[0], "Dr Ito", "wean"), (three[0], "Dr Ito", "wean")]
 
 
 def test_moving_names_its_target_and_stores_nothing(ward: WardSite, three: list[int], open_page: OpenPage) -> None:

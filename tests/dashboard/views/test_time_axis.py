@@ -90,8 +90,15 @@ def test_an_event_is_added_from_the_page(ward: WardSite, charted: int, open_page
     screen = open_page("patient", id=str(charted))
     screen.app.segmented_control(key="charting-what").set_value("Event")
     screen.run()
+    submit(screen, "Add this event")
+    assert screen.app.error[0].value == "Enter your name first: it is recorded with the change."
+    screen.app.text_input(key="event-actor").set_value("Nurse Kim")
+    submit(screen, "Add this event")
+    assert "Choose what happened." in screen.html
+    assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION]
     screen.app.selectbox(key="event-kind").select(EventKind.PRONING)
     submit(screen, "Add this event")
+    assert timeline(ward, charted).events[-1].note == "(Nurse Kim)"
     assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION, EventKind.PRONING]
     assert any("proning" in one["text"] for one in screen.chart("trajectory")["layout"]["annotations"])
 

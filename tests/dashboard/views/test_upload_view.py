@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from film_factory import chest_values, dicom_bytes, png_bytes
 from screen import OpenPage, Screen
+from sqlalchemy import select
 from ward_site import WardSite
 
 from core.types import ViewPosition
 from dashboard.services import census
 from db.engine import reading
-from db.models import FilmState
+from db.models import Film, FilmState
 from db.read_models.films import read_film
 from db.read_models.patient import PatientTimeline, read_patient
 
@@ -120,11 +121,22 @@ def test_a_picture_is_filed_under_a_known_patient(ward: WardSite, open_page: Ope
     assert len(found(ward, "55-5").films) == 1
 
 
+def test_a_file_that_is_no_film_is_refused_before_anything_is_asked(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("upload")
+    upload(screen, ("<i>film</i>.dcm", b"no film"))
+    screen.run()
+    assert screen.app.error[0].value == "Not a film: take these files out, then go on."
+    assert "&lt;i&gt;film&lt;/i&gt;.dcm: neither DICOM nor a PNG or JPEG picture." in screen.html
+    assert not any(button.label.startswith("Add ") for button in screen.app.button)
+    with reading(ward.engine) as session:
+        assert session.scalars(select(Film)).all() == []
+
+
 @pytest.mark.parametrize("name", ["![x](http://example.com/x.png)", "<b>x</b>.dcm"])
 def test_a_hostile_file_name_is_text(ward: WardSite, open_page: OpenPage, name: str) -> None:
     assert ward.settings.port
     screen = open_page("upload")
-    upload(screen, (name, b"no film"))
+    upload(screen, (name, b"\x89PNG\r\n\x1a\nno film"))
     screen.app.segmented_control(key="upload-kind").select("A new patient")
     screen.run()
     screen.app.text_input(key="upload-number").input("4711")

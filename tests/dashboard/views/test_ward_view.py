@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import streamlit as st
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from core.types import PatientPosition, ViewPosition
+from dashboard.services.flags import acknowledge
 from db.engine import transaction
 from db.models import EventKind, FilmState
 from db.repositories import clinical, rounds
@@ -19,7 +21,12 @@ from db.repositories import site as site_rows
 
 
 def rows(screen: Screen) -> list[dict[str, Any]]:
-    return list(json.loads(screen.data("board")["rows"]))
+    return sent(screen.data("board"))
+
+
+def sent(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of what the board was given."""
+    return list(json.loads(data["rows"]))
 
 
 def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
@@ -43,7 +50,7 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert (first["level"], first["of"], first["interval"]) == ("6.0", "of 8", "5.2 to 6.8 (90 %)")
     assert first["verdict"] == {"tone": "rise", "text": "▲▲ large rise"}
     assert first["change"] == "+4.0 in 24 h"
-    assert first["flags"] == [{"tone": "rise", "text": "▲ large rise"}]
+    assert first["flags"] == [{"tone": "rise", "text": "▲ large rise", "note": "", "open": True}]
     assert first["last_film"] == "3 h ago"
     assert first["course"]["flags"] == {"1": "rise"}
     assert first["course"]["text"] == "Geographic extent of 2 films, oldest first: 2.0 6.0"
@@ -244,6 +251,29 @@ def test_a_tick_without_news_sends_the_same_data(ward: WardSite, open_page: Open
     assert screen.run().data("board") == before
 
 
+def test_a_flag_that_somebody_deals_with_stays_on_the_board(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Rising", "1")
+    for hours, level in ((27, 2.0), (15, 6.0), (3, 6.1)):
+        ward.film(patient_id, hours, level)
+    (row,) = rows(open_page())
+    assert row["flags"] == [{"tone": "rise", "text": "▲ large rise", "note": "film 15 h ago", "open": True}]
+    acknowledge(ward.engine, 1, actor="Dr Ito", reason="bronchoscopy", clock=ward.clock)
+    st.cache_resource.clear()
+    (row,) = rows(open_page())
+    assert row["flags"] == [{"tone": "seen", "text": "▲ large rise", "note": "acknowledged", "open": False}]
+    assert (row["tone"], row["course"]["flags"]) == ("", {"1": "rise"})
+
+
+def test_a_drop_with_an_open_flag_stands_below_what_cannot_be_told(ward: WardSite, open_page: OpenPage) -> None:
+    for name, levels, last in (("Dropped", (7.0, 1.0), {}), ("Turned", (2.0, 6.0), {"view": ViewPosition.PA})):
+        patient_id = ward.admit(name, name[0])
+        ward.film(patient_id, 27, levels[0])
+        ward.film(patient_id, 3, levels[1], **last)
+    found = rows(open_page())
+    assert [row["name"] for row in found] == ["Turned", "Dropped"]
+    assert [flag["tone"] for flag in found[1]["flags"]] == ["drop"]
+
+
 def test_a_stale_row_stands_above_those_without_a_change(ward: WardSite, open_page: OpenPage) -> None:
     calm = ward.admit("Calm, Ann", "A-01")
     stale = ward.admit("Stale, Bo", "A-02", hours_ago=200)
@@ -264,7 +294,7 @@ def test_each_row_says_under_which_verdict_it_is_found(ward: WardSite, open_page
     for hours in (96, 72):
         ward.film(stays["Old"], hours, 3.0)
     data = open_page().data("board")
-    kinds = {row["name"]: row["kind"] for row in data["rows"]}
+    kinds = {row["name"]: row["kind"] for row in sent(data)}
     assert kinds == {
         "Rising": "large-rise",
         "One": "nothing-to-compare",
@@ -273,7 +303,7 @@ def test_each_row_says_under_which_verdict_it_is_found(ward: WardSite, open_page
         "None": "nothing-to-compare",
     }
     assert set(kinds.values()) < {word for word, _ in data["options"]["verdict"]}
-    of_stay = {row["stay_id"]: row["name"] for row in data["rows"]}
+    of_stay = {row["stay_id"]: row["name"] for row in sent(data)}
     orders = {sort: [of_stay[stay_id] for stay_id in stay_ids] for sort, stay_ids in data["orders"].items()}
     assert orders["bed"] == ["Rising", "One", "Old", "None"]
     assert orders["staleness"] == ["None", "Old", "Rising", "One"]
@@ -305,12 +335,12 @@ def test_unseen_is_what_is_newer_than_the_persons_own_review(ward: WardSite, ope
     ward.now += timedelta(hours=1)
     ward.film(2, 0, 6.5)
     data = open_page(unseen="true", reviewer="Dr Ito").data("board")
-    said = {row["name"]: row["unseen"] for row in data["rows"]}
+    said = {row["name"]: row["unseen"] for row in sent(data)}
     assert said == {"Seen": "", "New film": "unseen: film, verdict, flag", "Not mine": "unseen: never reviewed"}
     assert data["choice"]["unseen"] is True
     assert data["reviews"].startswith("Unseen by Dr Ito: a film, flag or verdict newer than Dr Ito's review")
     nobody = open_page(unseen="true").data("board")
-    assert {row["unseen"] for row in nobody["rows"]} == {""}
+    assert {row["unseen"] for row in sent(nobody)} == {""}
     assert nobody["reviews"] == "Enter your name as on the round: until then nobody is left out."
     stranger = open_page(unseen="true", reviewer="Dr X").data("board")
     assert stranger["reviews"] == "Dr X marked nobody here as reviewed on a round, so everybody counts as unseen."
