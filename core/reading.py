@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_MAXIMA = {"geographic_extent_right": 4, "geographic_extent_left": 4, "opacity_right": 3, "opacity_left": 3}
+MAXIMA = {"geographic_extent_right": 4, "geographic_extent_left": 4, "opacity_right": 3, "opacity_left": 3}
+"""A lung's scores, and the top of their scales."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class LungScores:
     Raises
     ------
     ValueError
-        A score off its scale, or a lung with extent and no opacity or the reverse.
+        A score off its scale.
     """
 
     geographic_extent_right: float
@@ -27,19 +28,23 @@ class LungScores:
     opacity_left: float
 
     def __post_init__(self) -> None:
-        for name, maximum in _MAXIMA.items():
+        for name, maximum in MAXIMA.items():
             value = getattr(self, name)
             if not 0 <= value <= maximum:
                 message = f"{name.replace('_', ' ')} of {value} is off the scale. Expected 0 to {maximum}."
                 raise ValueError(message)
+
+    @property
+    def contradiction(self) -> str:
+        """Return which lung has extent and no opacity, or the reverse, in words; "" where none has."""
         for side in ("right", "left"):
             extent, opacity = getattr(self, f"geographic_extent_{side}"), getattr(self, f"opacity_{side}")
             if (extent == 0) != (opacity == 0):
-                message = (
-                    f"{side} lung: extent {extent:g} and opacity {opacity:g} exclude each other. "
+                return (
+                    f"The {side} lung's extent of {extent:g} and opacity of {opacity:g} exclude each other. "
                     "Where nothing is opaque both are 0."
                 )
-                raise ValueError(message)
+        return ""
 
     @property
     def geographic_extent(self) -> float:

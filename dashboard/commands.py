@@ -10,7 +10,8 @@ from datetime import datetime
 
 from core.reading import LungScores
 from core.types import PatientIdentity
-from dashboard.queries import forget, now, settings, site
+from dashboard import study_queries
+from dashboard.queries import now, settings, site
 from dashboard.services import census, charting, corrections, flags, maps
 from dashboard.services import reading as readings
 from dashboard.services import round as rounds
@@ -115,4 +116,4 @@ def read_film(session_id: int, place: int, result: LungScores | str) -> bool:
 def finish_reading(session_id: int, *, actor: str) -> None:
     """Close a reading session."""
     readings.finish(site().engine, session_id, actor=actor, now=now())
-    forget()
+    study_queries.site_recalibration.clear()

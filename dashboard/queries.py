@@ -1,4 +1,4 @@
-"""What the screens ask of the services, shared by all open screens for a moment; the only place that caches.
+"""What the screens ask of the services, shared by all open screens for a moment; only here and for studies is cached.
 
 The values are frozen, so that every screen may be given the same one (`cache_resource` copies nothing).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -36,11 +36,6 @@ from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import PatientRow
 from db.read_models.readings import SessionFacts
-
-if TYPE_CHECKING:
-    from core.evaluation.burden import Burden
-    from dashboard.services.other_readers import OtherReader
-    from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
 
 Value = TypeVar("Value")
 
@@ -183,35 +178,6 @@ def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
     return preview(settings(), site().engine, unit, proposed, now=now())
 
 
-@st.cache_resource(show_spinner=False)
-def study(kind: type[Value]) -> Value:
-    """Return a study of the evidence, read once in this process.
-
-    Raises
-    ------
-    EvidenceMissingError, DataSetInvalidError
-    """
-    from dashboard.services.evidence import study_of  # noqa: PLC0415 - slow to import, and the ward needs none of it
-
-    return study_of(kind)
-
-
-@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner=False)
-def site_burden() -> Burden:
-    """Return what every detector at every setting would have flagged on this site's last 30 days.
-
-    Raises
-    ------
-    DataSetInvalidError
-        No patient of that time has two scored films.
-    NotAllowedError
-        No model is active.
-    """
-    from dashboard.services.burden import site_burden as counted  # noqa: PLC0415 - likewise
-
-    return counted(site().engine, settings().trend_policy, until=now())
-
-
 def film(film_id: int, as_of: datetime | None) -> FilmDetail:
     """Return one film with all that is known of it.
 
@@ -291,43 +257,6 @@ def reading_list(session_id: int) -> readings.ReadingList:
     return readings.reading_list(site().engine, session_id)
 
 
-def reader_agreement(session_id: int) -> ReaderAgreement:
-    """Return how a session's reader agrees with the model.
-
-    Raises
-    ------
-    NotAllowedError, NotFoundError
-    """
-    from dashboard.services.reader_agreement import reader_agreement as found  # noqa: PLC0415 - likewise
-
-    return found(site().engine, session_id)
-
-
-def other_readers(session_id: int) -> tuple[OtherReader, ...]:
-    """Return how a session's reader agrees with others who read the same films blind.
-
-    Raises
-    ------
-    NotFoundError
-    """
-    from dashboard.services.other_readers import other_readers as found  # noqa: PLC0415 - likewise
-
-    return found(site().engine, session_id)
-
-
-@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner="Comparing scores and readings …")
-def site_recalibration() -> SiteRecalibration:
-    """Return the lines from the active model's scores to this site's blind readings.
-
-    Raises
-    ------
-    NotAllowedError, DataSetInvalidError
-    """
-    from dashboard.services.reader_agreement import site_recalibration as found  # noqa: PLC0415 - likewise
-
-    return found(site().engine)
-
-
 def forget() -> None:
     """Drop what was cached, after a change that the person who made it must see at once."""
     scoring_status.clear()
@@ -336,4 +265,3 @@ def forget() -> None:
     _flag_entries.clear()
     known_units.clear()
     unit_burden.clear()
-    site_recalibration.clear()

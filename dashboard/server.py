@@ -30,7 +30,7 @@ from dashboard.errors import DashboardError
 from dashboard.film_pictures import FilmGreys, film_greys, film_picture
 from dashboard.map_pictures import overlay_picture
 from dashboard.services.film_store import FilmStore
-from dashboard.services.site import open_site, utc_now
+from dashboard.services.site import utc_now
 from dashboard.services.supervise import end_with_parent
 from dashboard.services.ward import ward_board
 from dashboard.settings import Settings, load_settings
@@ -213,7 +213,7 @@ def _warm_up(settings: Settings) -> None:
     with suppress(Exception):  # only for its side effects: whoever opens the board is told what is wrong
         for name in FIRST_USED:
             import_module(name)
-        engine = open_site(settings)
+        engine = create_engine(settings.database_url)
         ward_board(settings, engine, now=utc_now())
         engine.dispose()
     gc.collect()

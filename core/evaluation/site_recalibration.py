@@ -51,13 +51,20 @@ class SiteLine:
 
     @property
     def helps(self) -> bool:
-        """Return whether the error falls, beyond its interval, by a line that follows the scores."""
-        return self.gain.high < 0 and self.follows
+        """Return whether the error falls, beyond its interval."""
+        return self.gain.high < 0
 
     @property
     def follows(self) -> bool:
         """Return whether the readings rise with the scores, beyond the interval: else the line would flatten trends."""
         return self.slope.low > 0
+
+    @property
+    def answer(self) -> str:
+        """Return what the line is worth, in words."""
+        if not self.follows:
+            return "not usable: the readings do not rise with the scores"
+        return "the error falls" if self.helps else "no difference shown"
 
     def of(self, score: float) -> float:
         """Return a score on the site's scale."""
@@ -93,7 +100,7 @@ def rising_line(predicted: Values, expert: Values) -> tuple[float, float]:
         The predictions are all one.
     """
     slope, _interval = _slope(predicted, expert)
-    return slope, float(np.median(expert - slope * predicted))
+    return slope, _offset(slope, predicted, expert)
 
 
 def _line(films: Sequence[ReadFilm], measure: Measure, scale: ReadScale, resamples: int, seed: int) -> SiteLine:
@@ -101,12 +108,13 @@ def _line(films: Sequence[ReadFilm], measure: Measure, scale: ReadScale, resampl
     predicted = np.array([film.said for film in on_scale])
     expert = np.array([film.expert for film in on_scale])
     slope, (low, high) = _slope(predicted, expert)
+    offset = _offset(slope, predicted, expert)
     after = recalibrated(on_scale, scale.maximum, line=rising_line)
     errors = [evaluate_agreement(one, resamples=resamples, seed=seed) for one in (on_scale, after)]
     return SiteLine(
         measure=measure,
         slope=Estimate(slope, low, high),
-        offset=rising_line(predicted, expert)[1],
+        offset=offset,
         n_films=len(on_scale),
         n_patients=errors[0].n_patients,
         before=errors[0].mae,
@@ -114,6 +122,10 @@ def _line(films: Sequence[ReadFilm], measure: Measure, scale: ReadScale, resampl
         gain=difference_of_mae(after, on_scale, resamples=resamples, seed=seed),
         films=tuple(on_scale),
     )
+
+
+def _offset(slope: float, predicted: Values, expert: Values) -> float:
+    return float(np.median(expert - slope * predicted))
 
 
 def _slope(predicted: Values, expert: Values) -> tuple[float, tuple[float, float]]:

@@ -35,9 +35,6 @@ _FILES = {
 CUT_OUTS = 15
 """Pieces cut out of every large picture, besides the whole one."""
 
-LEAST_PIXELS = 1000
-"""A DICOM file of 16 x 16 pixels is a real slice; what is smaller in all is a test of the format."""
-
 _DIGITS = 100
 
 

@@ -111,6 +111,7 @@ def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = Non
                 "error_now": line.before.as_list(),
                 "error_recalibrated": line.after.as_list(),
                 "difference": line.gain.as_list(),
+                "answer": line.answer,
             }
             for line in found.lines
         }
@@ -119,7 +120,7 @@ def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = Non
         return
     say(f"{found.model} {found.version}: {found.n_films} films of {found.n_patients} patients read blind")
     print_table(
-        ("measure", "slope", "offset", "error now", "error recalibrated", "difference"),
+        ("measure", "slope", "offset", "error now", "error recalibrated", "difference", ""),
         [
             (
                 line.measure.label,
@@ -128,6 +129,7 @@ def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = Non
                 line.before.in_words(),
                 line.after.in_words(),
                 line.gain.in_words("+.2f"),
+                line.answer,
             )
             for line in found.lines
         ],

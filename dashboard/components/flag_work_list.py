@@ -14,7 +14,7 @@ from dashboard.components.palette import FLAG_SHAPES, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale, signed
-from dashboard.components.words import FLAG_STATES, place_text, shown_name
+from dashboard.components.words import ALL_UNITS, FLAG_STATES, place_text, shown_name
 from dashboard.services.flag_list import FlagEntry
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts
@@ -30,7 +30,6 @@ STATES = {
     "Withdrawn": (FlagState.WITHDRAWN,),
     "All": tuple(FlagState),
 }
-ALL_UNITS = "All units"
 
 
 def draw_choice(units: Sequence[str]) -> tuple[str, str | None]:

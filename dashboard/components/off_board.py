@@ -9,7 +9,6 @@ from dashboard.services.board import Board
 from dashboard.services.standing import Absence
 from db.models import FilmState
 
-ALL_UNITS = "All units"
 UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
 NEEDS_A_PERSON = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED)
 ABSENT_FOR_A_PERSON = (Absence.REJECTED, Absence.FAILED, Absence.QUARANTINED)

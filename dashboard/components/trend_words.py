@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.trend.types import Change, FilmTrend
 from core.types import Measure
+from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.times import TimeScale, signed, span_text
 from dashboard.components.words import interval_text, score_text
 from dashboard.services.patient import PatientTrend
@@ -31,9 +32,20 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def is_behind(trend: PatientTrend) -> bool:
-    """Return whether the last verdict on the trend is not the latest word: stale, or a newer film is not on it."""
-    return any(line.startswith(WARNING) for line in standing_lines(trend))
+NOT_UP_TO_DATE = f"{WARNING} not up to date"
+
+
+def last_verdict_text(change: Change, *, behind: bool) -> str:
+    """Return the verdict with its size; of one that is not the latest word, that it was before."""
+    if behind:
+        return f"{NOT_UP_TO_DATE}; before: {VERDICT_WORDS[change.verdict]}"
+    size = change_text(change)
+    return verdict_text(change.verdict) + (f", {size}" if size else "")
+
+
+def last_verdict_tone(change: Change, *, behind: bool) -> str:
+    """Return the tone of `last_verdict_text`."""
+    return "look" if behind else VERDICT_SHAPES[change.verdict][1]
 
 
 def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> str:

@@ -15,7 +15,7 @@ from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import WARNING, change_text, is_behind, level_text, standing_lines
+from dashboard.components.trend_words import NOT_UP_TO_DATE, WARNING, change_text, level_text, standing_lines
 from dashboard.services.board import BoardRow
 from dashboard.services.film_basis import FilmBasis
 from dashboard.services.patient import PatientTrend
@@ -28,7 +28,7 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
     if trend.trends:
         newest = trend.in_order[-1]
         change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
-        shape = "" if change is None else _chip(change, before=is_behind(trend))
+        shape = "" if change is None else _chip(change, before=trend.behind)
         st.html(
             f'<div class="ll-text">Last film on the trend: {shape} {escape(level_text(newest, change, scale))}</div>'
         )
@@ -37,7 +37,7 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
 def _chip(change: Change, *, before: bool) -> str:
     if before:
         # A verdict from before what is not known must not look like how the patient is now.
-        return f'<span class="ll-chip ll-look">! not up to date</span> before: {escape(VERDICT_WORDS[change.verdict])}.'
+        return f'<span class="ll-chip ll-look">{NOT_UP_TO_DATE}</span> before: {escape(VERDICT_WORDS[change.verdict])}.'
     tone = VERDICT_SHAPES[change.verdict][1]
     return f'<span class="ll-chip ll-{tone}">{escape(verdict_text(change.verdict))}</span>'
 

@@ -10,6 +10,7 @@ from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
 from db.read_models.films import FilmDetail
 
+ALL_UNITS = "All units"
 SEXES = {"F": "female", "M": "male", "O": "other sex"}
 NO_NAME = "(no name)"
 SHOWN_NAME_CHARACTERS = 80

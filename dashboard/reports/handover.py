@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from core.types import Measure
-from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import change_text
-from dashboard.components.words import place_text, shown_name
+from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
+from dashboard.components.words import ALL_UNITS, place_text, shown_name
 from dashboard.reports.typeset import typeset
 from dashboard.reports.words import model_text, moment_text, shortened
 from dashboard.services.board import Board
@@ -26,7 +25,7 @@ def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> b
     """Return the handover of a round as PDF of one page; patients beyond `MOST_PATIENTS` are counted on it."""
     clock = TimeScale(zone)
     content = {
-        "unit": shortened(unit, LONGEST_NAME) if unit else "All units",
+        "unit": shortened(unit, LONGEST_NAME) if unit else ALL_UNITS,
         "made": f"Made {moment_text(board.moment, zone)}",
         "model": model_text(board.card),
         "progress": f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun "
@@ -41,14 +40,12 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
     row, last = step.row, step.last if step.reviewed else None
     stay, change, measure = row.stay, row.change, Measure.GEOGRAPHIC_EXTENT
     assessed = change is not None and change.change is not None
-    size = change_text(change) if change is not None else ""
-    verdict = verdict_text(change.verdict) + (f", {size}" if size else "") if change is not None and assessed else ""
     return {
         "place": shortened(place_text(stay.unit, stay.bed), LONGEST_NAME),
         "name": shortened(shown_name(stay.name), LONGEST_NAME),
         "identifier": shortened(stay.identifier, LONGEST_NAME),
-        "verdict": f"! not up to date; before: {VERDICT_WORDS[change.verdict]}" if change and row.behind else verdict,
-        "tone": "look" if row.behind else VERDICT_SHAPES[change.verdict][1] if change is not None else "quiet",
+        "verdict": last_verdict_text(change, behind=row.behind) if change is not None and assessed else "",
+        "tone": last_verdict_tone(change, behind=row.behind) if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
         "status": shortened(row.status, LONGEST_STATUS) if row.behind or not assessed else "",
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",

@@ -9,9 +9,9 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change
 from core.types import Measure
 from dashboard.components.identity_words import identity_parts
-from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text, verdict_text
+from dashboard.components.palette import flag_text
 from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import change_text, is_behind, level_text, standing_lines
+from dashboard.components.trend_words import last_verdict_text, last_verdict_tone, level_text, standing_lines
 from dashboard.components.words import FLAG_STATES, event_text, score_text, shown_name, taking_text
 from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
@@ -111,12 +111,10 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     if change is None:
         return {"text": "", "tone": "quiet", "level": level_text(newest, None, scale), "basis": []}
     basis = film_basis(trend, newest.film.film_id)
-    size, behind = change_text(change), is_behind(trend)
-    verdict = verdict_text(change.verdict) + (f", {size}" if size else "")
     said = (change.basis, *(one.text for one in basis.explanations), basis.drift)
     return {
-        "text": f"! not up to date; before: {VERDICT_WORDS[change.verdict]}" if behind else verdict,
-        "tone": "look" if behind else VERDICT_SHAPES[change.verdict][1],
+        "text": last_verdict_text(change, behind=trend.behind),
+        "tone": last_verdict_tone(change, behind=trend.behind),
         "level": level_text(newest, None, scale),
         "basis": [shortened(line, LONGEST_BASIS) for line in said if line],
     }

@@ -9,7 +9,7 @@ from datetime import datetime
 from core.trend import Saturation
 from core.trend.types import Change, Reference
 from core.types import Interval, Measure, ScorerCard, TimePrecision
-from dashboard.services.standing import WAITING, Absence, OffTrend
+from dashboard.services.standing import Absence, OffTrend
 from db.models import FilmState
 from db.read_models.facts import EventFacts, FlagFacts, StayFacts
 
@@ -121,11 +121,6 @@ class BoardRow:
     def compared(self) -> bool:
         """Return True where the last film on the trend has another one to be compared with."""
         return self.change is not None and len(self.series) > 1
-
-    @property
-    def n_waiting(self) -> int:
-        """Return how many films wait for their checks or score."""
-        return sum(one.count for one in self.off_trend if one.absence in WAITING)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,6 @@ from db.models import EventKind
 from db.repositories import clinical, patients, stays
 
 ACTOR = "demo"
-DEMO_ZONE = "UTC"
 
 Progress = Callable[[int, int], None]
 

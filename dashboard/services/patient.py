@@ -12,6 +12,7 @@ from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
 from dashboard.services.policies import Policies, all_comparisons, load_policies
+from dashboard.services.row_standing import newest_gap
 from dashboard.services.site import card_of
 from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
@@ -62,6 +63,13 @@ class PatientTrend:
     references: tuple[Reference, ...]
     stale: bool
     moment: datetime
+
+    @property
+    def behind(self) -> bool:
+        """Return True where the last verdict is not the latest word: stale, or a newer film is not on the trend."""
+        # Days from an arbitrary day 0 have no "now" to be stale at.
+        stale = self.stale and self.timeline.patient.relative_day_zero is None
+        return stale or newest_gap(self.timeline.films) is not None
 
     @property
     def in_order(self) -> tuple[FilmTrend, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from core.reading import LungScores, drawn_films
+from core.reading import MAXIMA, LungScores, drawn_films
 from core.types import Score
 from dashboard.errors import NotAllowedError
 from db.engine import reading, transaction
@@ -127,7 +127,7 @@ def draw_up(
             created_at=now,
         )
         reading_sessions.add(row, drawn_films(found, n_films, seed=seed), session=session)
-        session_id = reading_sessions.key(row)
+        session_id = key(row)
         write_audit(actor, "draw up", "reading session", session_id, {"seed": seed}, now=now, session=session)
         return session_id
 
@@ -168,7 +168,7 @@ def read_film(engine: Engine, session_id: int, place: int, result: LungScores | 
     Raises
     ------
     NotAllowedError
-        The session is finished, or the film was retracted or set aside since.
+        The session is finished, the film was retracted or set aside since, or the scores contradict each other.
     NotFoundError
         No such session or place.
     ValueError
@@ -181,6 +181,8 @@ def read_film(engine: Engine, session_id: int, place: int, result: LungScores | 
             raise NotAllowedError(CLOSED)
         if film.state is not FilmState.ACCEPTED:
             raise NotAllowedError(f"This film is {film.state.value} since. Go on with the next one.")
+        if isinstance(result, LungScores) and result.contradiction:
+            raise NotAllowedError(result.contradiction)
         values = {"not_readable": result} if isinstance(result, str) else asdict(result)
         row = Reading(
             film_id=key(film), session_id=session_id, reader=held.reader, blind=held.blind, read_at=now, **values
@@ -210,7 +212,7 @@ def finish(engine: Engine, session_id: int, *, actor: str, now: datetime) -> Non
 
 
 def _alike(one: Reading, other: Reading) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in (*readings.MAXIMA, "not_readable"))
+    return all(getattr(one, name) == getattr(other, name) for name in (*MAXIMA, "not_readable"))
 
 
 def _said(facts: SessionFacts, films: tuple[SessionFilm, ...], *, session: Session) -> dict[int, Score]:
@@ -243,4 +245,4 @@ def lung_scores(one: SessionReading) -> LungScores | None:
     """Return the scores of a reading, None of a film that could not be read."""
     if one.not_readable is not None:
         return None
-    return LungScores(**{name: getattr(one, name) for name in readings.MAXIMA})
+    return LungScores(**{name: getattr(one, name) for name in MAXIMA})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import DataSetInvalidError
-from dashboard import queries
+from dashboard import queries, study_queries
 from dashboard.components.address import number_in_address
 from dashboard.components.reading.address import FILM, SESSION, SIGHT
 from dashboard.components.reading.recalibration import draw_recalibration
@@ -50,17 +50,18 @@ def draw_session(session_id: int, arrived_at: int | None) -> None:
 
 def draw_all() -> None:
     """Draw all sessions, the form for another one, and what they say of the model's scale."""
-    chosen = draw_sessions(queries.reading_sessions(), TimeScale(queries.zone()))
+    sessions = queries.reading_sessions()
+    chosen = draw_sessions(sessions, TimeScale(queries.zone()))
     chosen = draw_form() or chosen
     if chosen is not None:
         st.query_params[SESSION] = str(chosen)
         st.rerun()
-    if any(one.blind and one.finished_at is None for one in queries.reading_sessions()):
+    if any(one.blind and one.finished_at is None for one in sessions):
         plain(BLIND_OPEN, tone="warning")
         if not st.toggle("I read in no blind session that is open: show the recalibration", key="reading-not-blind"):
             return
     try:
-        draw_recalibration(queries.site_recalibration())
+        draw_recalibration(study_queries.site_recalibration())
     except (NotAllowedError, DataSetInvalidError) as error:
         plain(str(error), tone="warning")
 

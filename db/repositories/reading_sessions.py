@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from db.errors import NotFoundError
 from db.models import Film, FilmScore, FilmState, Reading, ReadingSession, ReadingSessionFilm
-from db.repositories._rows import exact, plain
+from db.repositories._rows import exact, key, plain
 
 
 def add(row: ReadingSession, film_ids: Sequence[int], *, session: Session) -> ReadingSession:
@@ -104,10 +104,3 @@ def films_to_read(reader: str, model: str, version: str, *, session: Session) ->
         .order_by(col(Film.id))
     )
     return [(film_id or 0, patient_id) for film_id, patient_id in session.execute(statement)]
-
-
-def key(row: ReadingSession) -> int:
-    """Return the number of a stored session."""
-    if row.id is None:
-        raise NotFoundError("This reading session is not stored yet.")
-    return row.id

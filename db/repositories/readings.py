@@ -5,11 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from core.reading import MAXIMA
 from db.models import Film, Reading
 from db.repositories._rows import exact, get_row, plain
-
-MAXIMA = {"geographic_extent_right": 4, "geographic_extent_left": 4, "opacity_right": 3, "opacity_left": 3}
-"""A lung's scores, and the top of their scales."""
 
 
 def add(reading: Reading, *, session: Session) -> Reading:

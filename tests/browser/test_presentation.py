@@ -31,7 +31,8 @@ def expect_no_name(page: Page) -> None:
         .evaluate(
             """body => {
           const all = (node) => [...node.querySelectorAll("*")].map((one) =>
-            [...one.attributes].map((a) => a.value).join(" ") + (one.shadowRoot ? all(one.shadowRoot) : ""))
+            [...one.attributes].map((a) => a.value).join(" ") +
+            (one.shadowRoot ? one.shadowRoot.textContent + all(one.shadowRoot) : ""))
           return body.innerText + all(body).join(" ")
         }"""
         )

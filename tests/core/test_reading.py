@@ -18,13 +18,19 @@ def test_scores_of_both_lungs_are_summed() -> None:
         ((5, 0, 0, 0), "geographic extent right of 5 is off the scale. Expected 0 to 4"),
         ((0, 4, 0, 4), "opacity left of 4 is off the scale. Expected 0 to 3"),
         ((0, -1, 0, 0), "geographic extent left of -1"),
-        ((0, 2, 3, 1), "right lung: extent 0 and opacity 3 exclude each other. Where nothing is opaque both are 0."),
-        ((1, 2, 1, 0), "left lung: extent 2 and opacity 0 exclude each other"),
     ],
 )
 def test_scores_off_their_scale_are_refused(values: tuple[float, float, float, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LungScores(*values)
+
+
+def test_a_lung_has_extent_and_opacity_or_neither() -> None:
+    assert LungScores(0, 2, 3, 1).contradiction == (
+        "The right lung's extent of 0 and opacity of 3 exclude each other. Where nothing is opaque both are 0."
+    )
+    assert LungScores(1, 2, 1, 0).contradiction.startswith("The left lung's extent of 2 and opacity of 0")
+    assert LungScores(0, 2, 0, 1).contradiction == ""
 
 
 def test_the_order_is_random_the_same_for_a_seed_and_spread_over_patients() -> None:

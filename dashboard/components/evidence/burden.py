@@ -10,7 +10,7 @@ from core.errors import DataSetInvalidError
 from core.evaluation.burden import Burden
 from core.evaluation.burden.figures import burden_figures
 from core.types import ScorerCard
-from dashboard import queries
+from dashboard import queries, study_queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours, missing_said
 from dashboard.components.text import plain
 from dashboard.services.unit_preview import PREVIEW_DAYS
@@ -29,7 +29,7 @@ def draw_burden(card: ScorerCard | None, units: Sequence[str]) -> None:
         plain("There is no unit yet. Admit a patient first: a unit is known from its stays.")
         st.page_link("views/census.py", label="Admit a patient", icon=":material/person_add:")
     with missing_said():
-        public = queries.study(Burden)
+        public = study_queries.study(Burden)
         st.header("On public films of one hospital")
         draw_whose(public.model, public.model_version, card)
         _draw_found(public, name="burden-public")
@@ -63,7 +63,7 @@ def _draw_settings() -> None:
         return
     with st.spinner("Assessing every film by every setting …"):
         try:
-            found = queries.site_burden()
+            found = study_queries.site_burden()
         except DataSetInvalidError as error:
             plain(str(error))
             return

@@ -14,7 +14,7 @@ from core.evaluation.trajectory_outcomes.figures import outcome_figures
 from core.evaluation.trajectory_outcomes.study import TrajectoryOutcomes
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
-from dashboard import queries
+from dashboard import study_queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours
 from dashboard.components.text import plain
 
@@ -25,7 +25,7 @@ IN_THE_TABLE = "simulation-delay-films"
 
 def draw_simulation(card: ScorerCard | None) -> None:
     """Draw one condition of the simulation, chosen in the address."""
-    study = queries.study(SimulationStudy)
+    study = study_queries.study(SimulationStudy)
     draw_whose(study.model, study.model_version, card)
     plain(
         f"{study.patients} invented patients of each course under each condition, with the noise of the card. A true "
@@ -58,7 +58,7 @@ def _point_row(point: CurvePoint) -> tuple[str, ...]:
 
 def draw_experts(card: ScorerCard | None) -> None:
     """Draw flags against the changes that experts saw."""
-    study = queries.study(FlagStudy)
+    study = study_queries.study(FlagStudy)
     draw_whose(study.model, study.model_version, card)
     for note in study.notes:
         plain(note)
@@ -74,7 +74,7 @@ def draw_experts(card: ScorerCard | None) -> None:
 
 def draw_outcomes(card: ScorerCard | None) -> None:
     """Draw release from intensive care by course."""
-    study = queries.study(TrajectoryOutcomes)
+    study = study_queries.study(TrajectoryOutcomes)
     draw_whose(study.model, study.model_version, card)
     plain(
         f"Public films of one hospital: {study.n_stays} stays, of which {study.n_before_landmark} ended by day "

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.components import elements
+
 _HERE = Path(__file__).parent
 CSS = (_HERE / "legend.css").read_text(encoding="utf-8")
-JS = (_HERE / "legend.js").read_text(encoding="utf-8")
+JS = elements.JS + (_HERE / "legend.js").read_text(encoding="utf-8")
 """To be put before a component's own."""
 
 

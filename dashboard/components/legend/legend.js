@@ -1,11 +1,4 @@
-// Elements and legends of the components that show films. Every text is set as text, never as markup.
-
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
+// Legends of the components that show films.
 
 function legendOf(entries) {
   const list = element("ul", "legend")

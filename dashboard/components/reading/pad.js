@@ -3,13 +3,6 @@
 const WAIT = "The film is not in sight yet: keys do not count until it is."
 const SAVING = "Saving …"
 
-function made(tag, className, content) {
-  const one = document.createElement(tag)
-  one.className = className
-  if (content !== undefined) one.textContent = content
-  return one
-}
-
 class Pad {
   constructor(form, component) {
     this.form = form
@@ -46,14 +39,14 @@ class Pad {
   }
 
   drawField({ name, label, points }) {
-    const group = made("fieldset", "")
-    group.append(made("legend", "", label))
-    const choices = made("div", "choices")
+    const group = element("fieldset", "")
+    group.append(element("legend", "", label))
+    const choices = element("div", "choices")
     points.forEach((words, point) => {
-      const choice = made("label", "")
-      const radio = made("input", "")
+      const choice = element("label", "")
+      const radio = element("input", "")
       Object.assign(radio, { type: "radio", name, value: String(point) })
-      choice.append(radio, made("span", "point", String(point)), made("span", "words", words))
+      choice.append(radio, element("span", "point", String(point)), element("span", "words", words))
       choices.append(choice)
     })
     group.append(choices)

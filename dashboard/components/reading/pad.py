@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.reading import LungScores
+from dashboard.components import elements
 from db.read_models.readings import SessionReading
 
 _HERE = Path(__file__).parent
@@ -17,7 +18,7 @@ _PAD = st.components.v2.component(
     "lungline_reading_pad",
     html=(_HERE / "pad.html").read_text(encoding="utf-8"),
     css=(_HERE / "pad.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pad.js").read_text(encoding="utf-8"),
+    js=elements.JS + (_HERE / "pad.js").read_text(encoding="utf-8"),
 )
 EXTENT = ("none", "under 25\u00a0%", "25-50\u00a0%", "50-75\u00a0%", "over 75\u00a0%")
 OPACITY = ("none", "ground glass", "consoli\u00addation", "white-out")

@@ -56,14 +56,12 @@ def _row(line: SiteLine) -> tuple[str, ...]:
         line.before.in_words(),
         line.after.in_words(),
         line.gain.in_words("+.2f"),
-        _worth(line),
+        f"{_shape(line)} {line.answer}".strip(),
     )
 
 
-def _worth(line: SiteLine) -> str:
-    if not line.follows:
-        return "! not usable: the readings do not rise with the scores"
-    return "▼ the error falls" if line.helps else "no difference shown"
+def _shape(line: SiteLine) -> str:
+    return "!" if not line.follows else "▼" if line.helps else ""
 
 
 def _old_and_new(lines: tuple[SiteLine, ...]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.reading import LungScores
 from core.types import Measure
-from dashboard import commands, queries
+from dashboard import commands, study_queries
 from dashboard.components.reading.address import SIGHT, film_address
 from dashboard.components.reading.agreement import draw_agreement, draw_other_readers
 from dashboard.components.record_table import Cell, Record, record_table
@@ -27,8 +27,8 @@ def draw_whole(found: ReadingList) -> int | None:
     if not closed:
         _draw_way_on(found)
     if closed or not found.facts.blind:
-        draw_agreement(queries.reader_agreement(found.facts.session_id))
-        draw_other_readers(queries.other_readers(found.facts.session_id))
+        draw_agreement(study_queries.reader_agreement(found.facts.session_id))
+        draw_other_readers(study_queries.other_readers(found.facts.session_id))
     elif found.n_read:
         plain(STILL_BLIND)
     st.header("Films")

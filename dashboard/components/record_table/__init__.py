@@ -8,12 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components import elements
+
 _HERE = Path(__file__).parent
 _TABLE = st.components.v2.component(
     "lungline_record_table",
     html='<div class="records"><table><caption></caption><thead></thead><tbody></tbody></table></div>',
     css=(_HERE / "table.css").read_text(encoding="utf-8"),
-    js=(_HERE / "table.js").read_text(encoding="utf-8"),
+    js=elements.JS + (_HERE / "table.js").read_text(encoding="utf-8"),
 )
 
 

@@ -1,12 +1,5 @@
 // Draws rows to choose from. Every text is set as text, never as markup.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function drawCell(cell, label, link) {
   const td = element("td", cell.tone)
   td.dataset.label = label

@@ -1,18 +1,11 @@
 // Draws the patients of the round as links. A link's address says whose it is, so that no press can mean another one.
 
-function text(tag, className, content) {
-  const made = document.createElement(tag)
-  made.className = className
-  made.textContent = content
-  return made
-}
-
 function drawStop(stop, choose) {
-  const link = text("a", stop.reviewed ? "reviewed" : "", "")
+  const link = element("a", stop.reviewed ? "reviewed" : "", "")
   link.href = stop.href
   link.dataset.stay = stop.stay_id
-  const place = text("bdi", "", stop.place)
-  link.append(`${stop.reviewed ? "✓" : "○"} `, place, text("span", "hidden", `, ${stop.name}, ${stop.reviewed ? "reviewed" : "not reviewed"}`))
+  const place = element("bdi", "", stop.place)
+  link.append(`${stop.reviewed ? "✓" : "○"} `, place, element("span", "hidden", `, ${stop.name}, ${stop.reviewed ? "reviewed" : "not reviewed"}`))
   link.title = stop.name
   if (stop.current) link.setAttribute("aria-current", "step")
   link.addEventListener("click", (event) => {
@@ -20,7 +13,7 @@ function drawStop(stop, choose) {
     event.preventDefault()
     choose(stop.stay_id)
   })
-  const item = document.createElement("li")
+  const item = element("li")
   item.append(link)
   return item
 }

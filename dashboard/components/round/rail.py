@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components import elements
 from dashboard.components.round.address import RoundAddress
 from dashboard.components.words import shown_name
 from dashboard.services.round import Round, RoundStep
@@ -15,7 +16,7 @@ _RAIL = st.components.v2.component(
     "lungline_round_rail",
     html=(_HERE / "rail.html").read_text(encoding="utf-8"),
     css=(_HERE / "rail.css").read_text(encoding="utf-8"),
-    js=(_HERE / "rail.js").read_text(encoding="utf-8"),
+    js=elements.JS + (_HERE / "rail.js").read_text(encoding="utf-8"),
 )
 
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.types import Measure
 from dashboard import queries
-from dashboard.components.off_board import ALL_UNITS
 from dashboard.components.presentation import names_needed
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
@@ -16,7 +15,7 @@ from dashboard.components.row_words import flags_text
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import row_verdict_cell
-from dashboard.components.words import shown_name
+from dashboard.components.words import ALL_UNITS, shown_name
 from dashboard.services.round import Round, RoundOrder, RoundStep
 
 ORDER_WORDS = {RoundOrder.BEDS: "beds", RoundOrder.BOARD: "the board, most concern first"}

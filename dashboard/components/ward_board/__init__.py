@@ -17,6 +17,7 @@ import streamlit as st
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
+from dashboard.components import elements
 from dashboard.components.address import patient_address
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, signed, span_text
@@ -30,11 +31,12 @@ from db.models import EventKind
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
+_PARTS = ("choice", "rows", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8"),
     css=(_HERE / "board.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("choice.js", "rows.js", "board.js")),
+    js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
 REASON_CHARACTERS = 90
 VENTILATED = {

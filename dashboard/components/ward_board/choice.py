@@ -12,6 +12,7 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from dashboard.components.acting import ACTOR
 from dashboard.components.palette import verdict_text
+from dashboard.components.words import ALL_UNITS
 from dashboard.services.board import BoardRow
 from dashboard.services.ward_order import BoardSort
 
@@ -145,7 +146,7 @@ def choice_data(choice: BoardChoice, units: tuple[str, ...]) -> dict[str, Any]:
             REVIEWER: choice.reviewer,
         },
         "options": {
-            UNIT: [["", "All units"], *([unit, unit] for unit in named)],
+            UNIT: [["", ALL_UNITS], *([unit, unit] for unit in named)],
             VERDICT: [["", "All verdicts"], *([word, text] for word, text in VERDICTS.items())],
             SORT: [[sort.value, text] for sort, text in SORTS.items()],
             SINCE: [[address_word(one.value), text] for one, text in SINCE_WORDS.items()],

@@ -4,13 +4,6 @@ const SVG = "http://www.w3.org/2000/svg"
 const WIDTH = 150
 const HEIGHT = 36
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function shape(tag, className, attributes) {
   const node = document.createElementNS(SVG, tag)
   if (className) node.setAttribute("class", className)

@@ -172,6 +172,14 @@ def test_a_retracted_film_is_skipped_and_left_out(bench: Bench, films: list[int]
     assert (agreement.n_films, agreement.left_out) == (3, {"retracted since": 1})
 
 
+def test_scores_that_contradict_each_other_are_refused(bench: Bench, films: list[int]) -> None:
+    assert films
+    session_id = drawn(bench)
+    with pytest.raises(NotAllowedError, match="The right lung's extent of 0 and opacity of 3 exclude each other"):
+        read(bench, session_id, 1, LungScores(0, 2, 3, 1))
+    assert reading_list(bench.engine, session_id).n_read == 0
+
+
 def test_a_blind_session_shows_nothing_of_the_model_before_it_is_finished(bench: Bench, films: list[int]) -> None:
     session_id = drawn(bench)
     with pytest.raises(NotAllowedError, match="nothing to finish"):

@@ -66,7 +66,8 @@ def test_whose_films_they_are_and_what_changed_stands_above_them(patient_id: int
 
 @pytest.mark.parametrize(("film", "other"), [("1", "3"), ("3", "1")])
 def test_any_two_films_stand_in_order_of_time(patient_id: int, open_page: OpenPage, film: str, other: str) -> None:
-    viewer(open_page("compare", id=str(patient_id), film=film, **{"with": other}), 1, 3)
+    data = viewer(open_page("compare", id=str(patient_id), film=film, **{"with": other}), 1, 3)
+    assert [film["title"] for film in data["films"]] == ["Earlier film", "Later film"]
 
 
 def test_choosing_films_goes_into_the_address(patient_id: int, open_page: OpenPage) -> None:

@@ -370,6 +370,3 @@ def test_scores_off_their_scale_from_a_browser_are_refused(monkeypatch: pytest.M
     monkeypatch.setattr(pad.st, "session_state", {"pad": {"saved": {"place": 2, "scores": [5, 1, 1, 1]}}})
     with pytest.raises(ValueError, match="geographic extent right of 5"):
         saved_by("pad")
-    monkeypatch.setattr(pad.st, "session_state", {"pad": {"saved": {"place": 2, "scores": [0, 3, 1, 1]}}})
-    with pytest.raises(ValueError, match="right lung: extent 0 and opacity 3 exclude each other"):
-        saved_by("pad")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import streamlit as st
 from screen import OpenPage, Screen
 from sqlalchemy import select
 from sqlmodel import col
@@ -15,7 +16,7 @@ from dashboard.services.comparison import last_films
 from dashboard.services.patient import patient_trend
 from dashboard.services.round import mark_reviewed
 from db.engine import reading, transaction
-from db.models import EventKind, RoundReview, Stay
+from db.models import EventKind, FilmState, RoundReview, Stay
 from db.repositories import clinical, stays
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -119,6 +120,20 @@ def test_an_old_verdict_does_not_read_as_how_the_patient_is(ward: WardSite, open
     screen = open_page("round")
     assert "! not up to date</span> before: no real change." in screen.html
     assert open_page("round", stay="end").texts("round-end")[0][3].startswith("! stale: last film 4 days ago")
+
+
+def test_an_older_film_that_was_refused_leaves_the_verdict_up_to_date(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Fine", "1")
+    for hours in (50, 26, 2):
+        ward.film(patient_id, hours, 3.0)
+    ward.film(patient_id, 30, state=FilmState.REJECTED, reason="The film is a lateral view.")
+    screen = open_page("round")
+    assert "! 1 film is not on the trend: rejected by a check (The film is a lateral view)." in screen.html
+    assert "= no real change</span>" in screen.html
+    assert "not up to date" not in screen.html
+    ward.film(patient_id, 1, state=FilmState.REJECTED, reason="The picture is empty.")
+    st.cache_resource.clear()
+    assert "! not up to date</span> before: no real change." in open_page("patient", id=str(patient_id)).html
 
 
 def test_a_note_stays_where_the_patient_is_marked_again(ward: WardSite, three: list[int], open_page: OpenPage) -> None:

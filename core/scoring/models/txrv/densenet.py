@@ -86,10 +86,6 @@ class DenseNet(nn.Module):
     def _block(self, number: int, layers: int) -> list[tuple[Limited, Tensor]]:
         return [self._layer(f"features.denseblock{number}.denselayer{layer}") for layer in range(1, layers + 1)]
 
-    def _transition(self, number: int) -> Limited:
-        name = f"features.transition{number}"
-        return self._limited(f"{name}.norm", self._tensors[f"{name}.conv.weight"])
-
     def _layer(self, name: str) -> tuple[Limited, Tensor]:
         scale, shift = self._normalisation(f"{name}.norm2")
         narrow = self._tensors[f"{name}.conv1.weight"] * scale.view(-1, 1, 1, 1)

@@ -1,0 +1,85 @@
+"""What screens ask of studies: evidence, alarm burden, agreement of readers.
+
+They are slow to import, and the ward needs none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from dashboard.queries import BURDEN_SECONDS, now, settings, site
+
+if TYPE_CHECKING:
+    from core.evaluation.burden import Burden
+    from dashboard.services.other_readers import OtherReader
+    from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
+
+Study = TypeVar("Study")
+
+
+@st.cache_resource(show_spinner=False)
+def study(kind: type[Study]) -> Study:
+    """Return a study of the evidence, read once in this process.
+
+    Raises
+    ------
+    EvidenceMissingError, DataSetInvalidError
+    """
+    from dashboard.services.evidence import study_of  # noqa: PLC0415
+
+    return study_of(kind)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner=False)
+def site_burden() -> Burden:
+    """Return what every detector at every setting would have flagged on this site's last 30 days.
+
+    Raises
+    ------
+    DataSetInvalidError
+        No patient of that time has two scored films.
+    NotAllowedError
+        No model is active.
+    """
+    from dashboard.services.burden import site_burden as counted  # noqa: PLC0415
+
+    return counted(site().engine, settings().trend_policy, until=now())
+
+
+def reader_agreement(session_id: int) -> ReaderAgreement:
+    """Return how a session's reader agrees with the model.
+
+    Raises
+    ------
+    NotAllowedError, NotFoundError
+    """
+    from dashboard.services.reader_agreement import reader_agreement as found  # noqa: PLC0415
+
+    return found(site().engine, session_id)
+
+
+def other_readers(session_id: int) -> tuple[OtherReader, ...]:
+    """Return how a session's reader agrees with others who read the same films blind.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    from dashboard.services.other_readers import other_readers as found  # noqa: PLC0415
+
+    return found(site().engine, session_id)
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner="Comparing scores and readings …")
+def site_recalibration() -> SiteRecalibration:
+    """Return the lines from the active model's scores to this site's blind readings.
+
+    Raises
+    ------
+    NotAllowedError, DataSetInvalidError
+    """
+    from dashboard.services.reader_agreement import site_recalibration as found  # noqa: PLC0415
+
+    return found(site().engine)
