@@ -123,8 +123,9 @@ def staleness_hours(films: Sequence[ScoredFilm], *, now: datetime) -> float | No
     if now.tzinfo is None:
         message = f"The time {now} has no time zone. Give an aware time."
         raise ValueError(message)
-    gaps = [(now.timestamp() - seconds(film)) / SECONDS_PER_HOUR for film in films]
-    return min((gap for gap in gaps if gap >= 0), default=None)
+    moment = now.timestamp()
+    last = max((at for film in films if (at := seconds(film)) <= moment), default=None)
+    return None if last is None else (moment - last) / SECONDS_PER_HOUR
 
 
 def _segment(before: ScoredFilm, film: ScoredFilm) -> TrajectorySegment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, ViewPosition
 from dashboard.services.pseudonyms import NUMBER_HIDDEN
@@ -49,6 +50,7 @@ CONFLICTS = {
 _DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
+@lru_cache(maxsize=1024)
 def shown_name(name: str) -> str:
     """Return a name as one line of moderate length, as "family, given", without marks that turn the text."""
     family, _, given = name.translate(_DIRECTION_MARKS).partition("^")

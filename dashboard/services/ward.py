@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from sqlalchemy import Engine
 
@@ -18,19 +18,14 @@ from dashboard.services.board import Board, BoardRow, News, SeriesPoint, reviewe
 from dashboard.services.policies import Policies, load_policies
 from dashboard.services.row_standing import newest_gap, rank_of, status_of
 from dashboard.services.site import card_of
-from dashboard.services.standing import (
-    SETTLED_ELSEWHERE,
-    absence_of,
-    is_open,
-    off_trend,
-    on_trend,
-)
+from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.services.ward_order import BoardSort, in_order
 from dashboard.settings import Settings
 from db.engine import reading
 from db.models import LIVE_STATES, FlagState
+from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.rounds import read_reviewers
-from db.read_models.ward import WardEntry, read_ward
+from db.read_models.ward import Ward, WardEntry, read_ward
 
 REMEMBERED = 1024
 """Courses of stays that are kept: what did not change on a large ward is not assessed again."""
@@ -47,23 +42,52 @@ def ward_board(
     measure: Measure = Measure.GEOGRAPHIC_EXTENT,
 ) -> Board:
     """Return the ward, now or as it stood at `as_of`."""
+    return standing_ward(settings, engine, now=now, as_of=as_of, unit=unit).board(reference, measure)
+
+
+def standing_ward(
+    settings: Settings, engine: Engine, *, now: datetime, as_of: datetime | None = None, unit: str | None = None
+) -> StandingWard:
+    """Return what is known of the ward, now or as it stood at `as_of`, to be looked at in several ways."""
     with reading(engine) as session:
         ward = read_ward(session=session, as_of=as_of, unit=unit)
         of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}
         policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)
         reviews = read_reviewers(of_stay, as_of=as_of, session=session)
-    card = card_of(ward.active_model, ward.active_version) if ward.active_model and ward.active_version else None
-    view = _View(card, policies, reviews, as_of or now, measure, reference)
-    rows = (view.row(entry) for entry in ward.entries)
-    return Board(
-        rows=in_order(rows, BoardSort.CONCERN),
-        card=card,
-        units=ward.units,
-        unplaced=ward.unplaced,
-        measure=measure,
-        reference=reference,
-        moment=as_of or now,
-    )
+    return StandingWard(ward, policies, reviews, as_of or now)
+
+
+@dataclass(frozen=True, eq=False)
+class StandingWard:
+    """The ward as it was read at one moment; each of its boards is made once."""
+
+    ward: Ward
+    policies: Policies
+    reviews: Mapping[int, Mapping[str, datetime]]
+    moment: datetime
+    _boards: dict[tuple[Reference, Measure], Board] = field(default_factory=dict)
+
+    def board(self, reference: Reference, measure: Measure = Measure.GEOGRAPHIC_EXTENT) -> Board:
+        """Return the ward with the change of a measure since a reference."""
+        known = self._boards.get((reference, measure))
+        if known is None:
+            known = self._boards[reference, measure] = self._board(reference, measure)
+        return known
+
+    def _board(self, reference: Reference, measure: Measure) -> Board:
+        ward = self.ward
+        card = card_of(ward.active_model, ward.active_version) if ward.active_model and ward.active_version else None
+        view = _View(card, self.policies, self.reviews, self.moment, measure, reference)
+        rows = (view.row(entry) for entry in ward.entries)
+        return Board(
+            rows=in_order(rows, BoardSort.CONCERN),
+            card=card,
+            units=ward.units,
+            unplaced=ward.unplaced,
+            measure=measure,
+            reference=reference,
+            moment=self.moment,
+        )
 
 
 @dataclass(frozen=True)
@@ -79,14 +103,14 @@ class _View:
 
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
-        scored, policy = on_trend(entry.films), self.policies.of_unit(entry.stay.unit)
+        films, policy = _films_of(entry), self.policies.of_unit(entry.stay.unit)
         model = None if self.card is None else (self.card.model, self.card.version)
-        series, last, change = _course(scored, model, policy, self.measure, self.reference)
+        series, last, change = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
-        hours = staleness_hours(scored, now=self.moment)
+        hours = staleness_hours(films.scored, now=self.moment)
         stale = hours is not None and hours > policy.stale_after_hours
-        newest = newest_gap(entry.films)
+        newest = films.newest_gap
         score = last.film.score if last else None
         return BoardRow(
             stay=entry.stay,
@@ -101,15 +125,54 @@ class _View:
             days_only=last is not None and last.film.time_precision is TimePrecision.DAY,
             stale=stale,
             saturation=last.saturation if last else Saturation.NONE,
-            off_trend=off_trend(entry.films),
+            off_trend=films.off_trend,
             ventilation=entry.ventilation,
             newest_absence=None if newest is None else absence_of(newest),
-            status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(scored)),
+            status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
             rank=rank_of(change, open_flags, behind=stale or newest is not None),
             extents=(score.geographic_extent_right, score.geographic_extent_left) if score else (None, None),
-            news=_news(entry),
+            news=_news(films, entry.flags),
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Films:
+    """What the films of a stay say by themselves, made once for as long as none changes."""
+
+    films: tuple[FilmFacts, ...]
+    scored: tuple[ScoredFilm, ...]
+    off_trend: tuple[OffTrend, ...]
+    newest_gap: FilmFacts | None
+    film_at: datetime | None
+    verdict_at: datetime | None
+
+    @classmethod
+    def of(cls, films: tuple[FilmFacts, ...]) -> Self:
+        """Return what these films say."""
+        standing = [film for film in films if absence_of(film) not in SETTLED_ELSEWHERE]
+        return cls(
+            films=films,
+            scored=on_trend(films),
+            off_trend=off_trend(films),
+            newest_gap=newest_gap(films),
+            film_at=max((film.received_at for film in standing), default=None),
+            verdict_at=max((film.scored_at for film in standing if film.scored_at), default=None),
+        )
+
+
+_KNOWN: dict[int, _Films] = {}
+
+
+def _films_of(entry: WardEntry) -> _Films:
+    stay_id = entry.stay.stay_id
+    known = _KNOWN.get(stay_id)
+    # Facts that did not change are the same objects, and cost nothing to compare.
+    if known is None or known.films != entry.films:
+        if len(_KNOWN) >= REMEMBERED:
+            _KNOWN.clear()
+        known = _KNOWN[stay_id] = _Films.of(entry.films)
+    return known
 
 
 class _Course(NamedTuple):
@@ -122,12 +185,13 @@ class _Course(NamedTuple):
 
 @lru_cache(maxsize=REMEMBERED)
 def _course(
-    scored: tuple[ScoredFilm, ...],
+    films: _Films,
     model: tuple[str, str] | None,
     policy: TrendPolicy,
     measure: Measure,
     reference: Reference,
 ) -> _Course:
+    scored = films.scored
     if not scored or model is None:
         return _Course((), None, None)
     course = trajectory(scored, measure, now=scored[-1].acquired_at)
@@ -140,12 +204,11 @@ def _course(
     return _Course(series, course.points[-1], newest.change(measure, reference) if newest else None)
 
 
-def _news(entry: WardEntry) -> News:
-    films = [film for film in entry.films if absence_of(film) not in SETTLED_ELSEWHERE]
+def _news(films: _Films, flags: Iterable[FlagFacts]) -> News:
     return News(
-        film_at=max((film.received_at for film in films), default=None),
-        verdict_at=max((film.scored_at for film in films if film.scored_at), default=None),
-        flag_at=max((flag.opened_at for flag in entry.flags if flag.state is not FlagState.WITHDRAWN), default=None),
+        film_at=films.film_at,
+        verdict_at=films.verdict_at,
+        flag_at=max((flag.opened_at for flag in flags if flag.state is not FlagState.WITHDRAWN), default=None),
     )
 
 

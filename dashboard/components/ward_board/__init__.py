@@ -18,7 +18,7 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
-from dashboard.components.address import patient_address
+from dashboard.components.address import page_address
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
@@ -54,6 +54,8 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
     data = {
         "caption": _caption(board),
         "dark": dark,
+        # Asked of the session once: it answers slowly.
+        "patient_page": page_address("patient", {}),
         "rows": _rows(board, choice.reviewer),
         "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
         "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
@@ -83,7 +85,6 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
     return {
         "stay_id": row.stay.stay_id,
         "patient_id": row.stay.patient_id,
-        "href": patient_address(row.stay.patient_id),
         "kind": verdict_kind(row),
         "unseen": _unseen(row, reviewer),
         "bed": row.stay.bed or "no bed",

@@ -10,7 +10,7 @@ function draw(board, most = Infinity) {
   const found = chosenRows(data, choice)
   drawChoice(board, data, choice)
   drawSaid(board, data, choice, found)
-  placeRows(board.querySelector("tbody"), found.shown.slice(0, most), choose)
+  placeRows(board.querySelector("tbody"), found.shown, most, data.patient_page, choose)
 }
 
 // Laying out three hundred rows takes longer than anybody should wait for the top ones.
@@ -59,8 +59,8 @@ export default function (component) {
   const make = (choice) => {
     state.choice = choice
     state.serial += 1
-    drawInSightFirst(board)
     tell(board)
+    drawInSightFirst(board)
   }
   const form = board.querySelector(".choice")
   form.onsubmit = (event) => event.preventDefault()
@@ -69,6 +69,5 @@ export default function (component) {
     make({ ...state.choice, ...EVERYTHING })
     form.elements.unit.focus()
   }
-  if (before) draw(board)
-  else drawInSightFirst(board)
+  drawInSightFirst(board)
 }

@@ -56,11 +56,12 @@ function small(text, className) {
   return text ? element("span", className ? `small ${className}` : "small", text) : null
 }
 
-function drawRow(row, choose) {
+function drawRow(row, page, choose) {
   const tr = element("tr", row.tone ? `flagged ${row.tone}` : "")
+  tr.dataset.stay = row.stay_id
   const link = element("a", "", row.name)
   link.dir = "auto"
-  link.href = row.href
+  link.href = `${page}${page.endsWith("?") ? "" : "&"}id=${row.patient_id}`
   link.dataset.patient = row.patient_id
   const open = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -97,18 +98,23 @@ function saidBy(row) {
   return said.get(row)
 }
 
-// Puts the rows into the table; one that says what it said before keeps its place, and with it focus and scroll.
-function placeRows(body, rows, choose) {
+// Puts the first rows into the table, or all; one that says what it said before keeps its place, and with it focus and
+// scroll. Until all are asked for, the others stay as they stood.
+function placeRows(body, rows, most, page, choose) {
   const focused = body.getRootNode().activeElement
   const from = [...body.children].findIndex((tr) => tr.contains(focused))
   const known = new Map([...body.children].map((tr) => [drawnAs.get(tr), tr]))
-  const shown = rows.map((row) => {
-    const tr = known.get(saidBy(row)) ?? drawRow(row, choose)
-    drawnAs.set(tr, saidBy(row))
+  const first = rows.slice(0, most)
+  const shown = first.map((row) => {
+    const says = page + saidBy(row)
+    const tr = known.get(says) ?? drawRow(row, page, choose)
+    drawnAs.set(tr, says)
     return tr
   })
   const kept = new Set(shown)
-  for (const tr of [...body.children]) if (!kept.has(tr)) tr.remove()
+  const redrawn = new Set(first.map((row) => String(row.stay_id)))
+  const whole = rows.length <= most
+  for (const tr of [...body.children]) if (!kept.has(tr) && (whole || redrawn.has(tr.dataset.stay))) tr.remove()
   shown.forEach((tr, place) => {
     if (body.children[place] !== tr) body.insertBefore(tr, body.children[place] ?? null)
   })
