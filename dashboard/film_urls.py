@@ -14,6 +14,7 @@ FILM_ROUTE = "/films/{film_id:int}.png"
 GREYS_ROUTE = "/films/{film_id:int}.grey16"
 MAP_ROUTE = "/maps/{map_id:int}.png"
 PLANES_ROUTE = "/maps/{map_id:int}.planes.png"
+ROUTES = (FILM_ROUTE, GREYS_ROUTE, MAP_ROUTE, PLANES_ROUTE)
 VALID_SECONDS = 900
 """How long an address serves; a page that stays open asks for a new one with each run."""
 

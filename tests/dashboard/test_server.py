@@ -29,13 +29,12 @@ from ward_site import WardSite, open_ward_site
 from core.errors import FilmUnreadableError
 from core.scoring.saliency import DrawnMap, MapKind
 from dashboard import film_urls
+from dashboard.film_answers import GREYS_HEADER, SUMMARY_HEADER
 from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
 from dashboard.map_pictures import stored_picture
 from dashboard.server import (
-    GREYS_HEADER,
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,
-    SUMMARY_HEADER,
     SecurityHeaders,
     _routes,
     _streamlit_options,
@@ -355,7 +354,7 @@ def test_the_dashboard_imports_no_network_library() -> None:
     script = (
         "from __future__ import annotations\nimport sys\n"
         + imports.replace("from __future__ import annotations\n", "").replace("from __future__ import annotations", "")
-        + "\nimport dashboard.server, dashboard.queries\n"
+        + "\nimport dashboard.server, dashboard.warm_up, dashboard.queries\n"
         "print([name for name in ('torch', 'torchvision', 'torchxrayvision', 'sklearn') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY)

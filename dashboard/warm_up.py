@@ -1,0 +1,27 @@
+"""What the first visitor would wait for, done beside the start of the dashboard."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import suppress
+from importlib import import_module
+
+from dashboard.services.site import utc_now
+from dashboard.services.ward import ward_board
+from dashboard.settings import Settings
+from db.engine import create_engine
+
+FIRST_USED = ("pandas", "dashboard.commands", "dashboard.film_answers")
+"""Slow to import: by Streamlit with the first component of our own, by every view, by the first film."""
+
+
+def warm_up(settings: Settings) -> None:
+    """Import and read what the first visitor needs, and freeze what that left: the collector need not walk it again."""
+    with suppress(Exception):  # only for its side effects: whoever opens the board is told what is wrong
+        for name in FIRST_USED:
+            import_module(name)
+        engine = create_engine(settings.database_url)
+        ward_board(settings, engine, now=utc_now())
+        engine.dispose()
+    gc.collect()
+    gc.freeze()
