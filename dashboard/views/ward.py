@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import queries
 from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.chart_ahead import bring_charts_ahead
 from dashboard.components.empty import draw_empty_ward
 from dashboard.components.off_board import draw_off_board
 from dashboard.components.text import plain
@@ -45,3 +46,4 @@ def draw_rows() -> None:
 st.title("Ward")
 draw_as_of_notice(as_of, TimeScale(queries.zone()))
 draw_board()
+bring_charts_ahead()

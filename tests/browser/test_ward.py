@@ -143,6 +143,39 @@ def test_the_focus_goes_to_the_neighbour_of_a_row_that_leaves(browser: Browser, 
     expect(page.locator(".board a", has_text="Rising, A")).to_be_focused()
 
 
+def test_a_long_board_shows_everybody_once_and_keeps_the_focus(browser: Browser, ward: WardSite, served: str) -> None:
+    beds = [str(number) for number in range(1, 46)]
+    ids = [ward.admit(f"Many^{bed}", bed, unit="ICU C") for bed in beds]
+    for bed, patient_id in zip(beds, ids, strict=True):
+        ward.film(patient_id, 30, int(bed) / 10)
+    complaints: list[str] = []
+    page = opened(browser, f"{served}/?unit=ICU+C", complaints)
+    expect_beds(page, *reversed(beds))
+    page.get_by_label("Sort by").select_option("bed")
+    expect_beds(page, *beds)
+    third = page.locator(f'.board a[data-patient="{ids[2]}"]')
+    third.focus()
+    ward.film(ids[2], 2, 7.0)
+    ward.film(ids[44], 2, 7.5)
+    for place, level in ((2, "7.0 of 8"), (44, "7.5 of 8")):
+        expect(page.locator(".board tbody tr").nth(place).locator(".level")).to_have_text(level, timeout=WAIT_MS)
+    expect_beds(page, *beds)
+    expect(third).to_be_focused()
+    assert complaints == []
+
+
+@pytest.mark.usefixtures("ward")
+def test_charts_are_brought_while_the_board_is_looked_at(browser: Browser, served: str) -> None:
+    complaints: list[str] = []
+    page = opened(browser, served, complaints)
+    loaded = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('PlotlyChart')).length"
+    for _second in range(WAIT_MS // 1000):
+        if page.evaluate(loaded):
+            break
+        page.wait_for_timeout(1000)
+    assert (page.evaluate(loaded), complaints) == (1, [])
+
+
 @pytest.mark.usefixtures("ward")
 def test_change_since_another_reference_comes_with_the_address(browser: Browser, served: str) -> None:
     page = opened(browser, served, [])
