@@ -37,6 +37,8 @@ from dashboard.services.scoring import BATCH
 from dashboard.settings import load_settings
 
 WORKER = Path(__file__).with_name("score_worker.py")
+WORKER_FILMS = 4 * BATCH
+"""Of one batch all are read before the first is scored; a worker in its stride does both at once."""
 IN_BATCHES, IN_BATCHES_CHECKED = "in batches, overlapped, without checks", "in batches, overlapped, with checks"
 NETWORK_IN_BATCHES = f"network, in {BATCH}s"
 
@@ -59,7 +61,8 @@ def main() -> None:
         weights_dir, random_weights = _weights(folder, paths)
         ways = _ways(weights_dir)
         laps, differences = _rounds(paths, weights_dir, ways, options.rounds)
-        worker = _worker(folder / "films")
+        _written(folder / "worker's films", WORKER_FILMS)
+        worker = _worker(folder / "worker's films")
     figures = {
         "films": f"{options.films} drawn films of {COLUMNS} x {ROWS} pixels, 12 bits, uncompressed DICOM",
         "rounds": options.rounds,
