@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from dashboard.settings import Settings
 
@@ -129,6 +129,43 @@ def chromium() -> Iterator[Browser]:
 def wait_for_page(page: Page) -> None:
     """Wait until a page of Lungline's is drawn."""
     page.get_by_text("Research use only, not a medical device").wait_for(timeout=WAIT_MS)
+
+
+class Watched:
+    """A page whose complaints and requests are written down."""
+
+    def __init__(
+        self, browser: Browser, address: str, *, width: int = 1280, height: int = 900, theme: str = "light"
+    ) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.outside: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", self._request)
+
+    def open(self, path: str = "/") -> Page:
+        """Open a path and wait until the page is drawn."""
+        self.page.goto(self.address + path)
+        wait_for_page(self.page)
+        return self.page
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Below a page's own address Streamlit first looks for its server where there is none, by design.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            self.complaints.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        own = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.outside.append(request.url)
+
+    def assert_clean(self) -> None:
+        """Assert that the console is free of errors and nothing was asked of any other machine."""
+        assert self.complaints == []
+        assert self.outside == []
 
 
 def expect_fits(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.dropzone import mend_dropzone
 from dashboard.components.presentation import names_needed
 from dashboard.components.text import plain
 from dashboard.components.trouble import trouble_said
@@ -25,6 +26,7 @@ def draw_received() -> None:
 st.title("Add films")
 if names_needed("Adding films"):
     draw_upload_form()
+    mend_dropzone()
 if st.session_state.get(RECEIVED):
     st.header("Files added in this session")
     draw_received()

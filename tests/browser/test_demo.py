@@ -9,53 +9,18 @@ from demo_browser import (
     BROWSER_TEST,
     WAIT_MS,
     Running,
+    Watched,
     expect_fits,
     running_demo,
-    wait_for_page,
     wait_until_scored,
 )
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 from ward_site import WardSite
 
 from db.models import FilmState
 
 pytestmark = BROWSER_TEST
 HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://example.com/x.png) **bold**", "\u202eesrever", "N" * 300, "")
-
-
-class Watched:
-    """A page whose complaints and requests are written down."""
-
-    def __init__(self, browser: Browser, address: str, *, width: int = 1280, height: int = 900) -> None:
-        self.address = address
-        self.complaints: list[str] = []
-        self.outside: list[str] = []
-        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        self.page.on("request", self._request)
-
-    def open(self, path: str = "/") -> Page:
-        """Open a path and wait until the page is drawn."""
-        self.page.goto(self.address + path)
-        wait_for_page(self.page)
-        return self.page
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # Below a page's own address Streamlit first looks for its server where there is none, by design.
-        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
-            self.complaints.append(message.text)
-
-    def _request(self, request: Request) -> None:
-        own = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
-        if not request.url.startswith(own):
-            self.outside.append(request.url)
-
-    def assert_clean(self) -> None:
-        """Assert that the console is free of errors and nothing was asked of any other machine."""
-        assert self.complaints == []
-        assert self.outside == []
 
 
 def test_the_demo_from_the_board_to_a_films_scores(browser: Browser, tmp_path: Path) -> None:
