@@ -20,6 +20,7 @@ from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.unit_settings import UnitSettings
 from db.models import EventKind
+from db.read_models.facts import EventFacts, ObservationFacts
 
 
 def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
@@ -72,14 +73,24 @@ def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> 
     unit_services.save(settings(), site().engine, unit, proposed, actor=actor, reason=reason)
 
 
-def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str) -> None:
+def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str, actor: str) -> None:
     """Put an event or a comment on a patient's timeline."""
-    charting.add_event(site().engine, patient_id, kind, at=at, note=note, now=now())
+    charting.add_event(site().engine, patient_id, kind, at=at, note=note, actor=actor, now=now())
 
 
-def add_observation(patient_id: int, name: str, value: float, *, comparator: str, at: datetime) -> None:
+def add_observation(patient_id: int, name: str, value: float, *, comparator: str, at: datetime, actor: str) -> None:
     """Put a measured value on a patient's timeline."""
-    charting.add_observation(site().engine, patient_id, name, value, comparator=comparator, at=at, now=now())
+    charting.add_observation(
+        site().engine, patient_id, name, value, comparator=comparator, at=at, actor=actor, now=now()
+    )
+
+
+def take_back(entry: EventFacts | ObservationFacts, *, reason: str, actor: str) -> None:
+    """Take what a person added off a patient's timeline."""
+    if isinstance(entry, EventFacts):
+        charting.take_back_event(site().engine, entry.event_id, reason=reason, actor=actor, now=now())
+    else:
+        charting.take_back_observation(site().engine, entry.observation_id, reason=reason, actor=actor, now=now())
 
 
 def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:

@@ -43,7 +43,7 @@ def list_(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the flags with what each asks for and its basis: rises, then requests to look, then drops."""
+    """List the flags with what each asks for and its basis: rises, requests to look, drops, oldest first."""
     settings = settings_for(database, data_dir)
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
     entries = work_list(open_site(settings), states, unit=unit, now=utc_now(), as_of=parse_time(as_of, settings))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.text import plain
+from dashboard.components.text import alert
 from dashboard.errors import DashboardError
 from db.errors import DatabaseError
 
 ACTOR = "actor"
+REFUSED = "refused"
+NO_NAME = "Nothing was changed. Enter your name first: it is recorded with the change."
+SAID_FOR = timedelta(minutes=1)
+"""The page's own refreshes must not take a reason away before it is read."""
 
 
 def actor_field(key: str) -> str:
@@ -21,24 +26,47 @@ def actor_field(key: str) -> str:
     return str(st.session_state[ACTOR])
 
 
-def act(work: Callable[[], object], *, done: str, actor: str | None) -> None:
-    """Do what was asked, say so and show the new state; say why where it cannot be done, and change nothing.
+def submit(label: str, *, key: str, work: Callable[[], object], done: str, actor: str) -> None:
+    """Draw a form's button, and below it why the last press changed nothing; otherwise as `act`."""
+    if st.form_submit_button(label, type="primary"):
+        act(work, key=key, done=done, actor=actor)
+    draw_refusal(key)
+
+
+def act(work: Callable[[], object], *, key: str, done: str, actor: str) -> None:
+    """Do what was asked, say so and show the new state; where it cannot be done, change nothing.
 
     Parameters
     ----------
-    actor : str or None
-        Who acts, "" where nobody was named; None for a change that is stored without its author.
+    key : str
+        Of the form, for `draw_refusal`.
+    actor : str
+        Who acts, "" where nobody was named: nothing is done then.
     """
-    if actor == "":
-        st.error("Enter your name first: it is recorded with the change.")
+    why = _refusal(work, actor)
+    if why:
+        st.session_state[REFUSED] = (key, why, queries.now())
         return
+    st.session_state.pop(REFUSED, None)
+    queries.forget()
+    st.toast(done, icon=":material/check:")
+    st.rerun()
+
+
+def draw_refusal(key: str) -> None:
+    """Say, also to those who cannot see it, why the last press in a form changed nothing."""
+    refused: tuple[str, str, datetime] | None = st.session_state.get(REFUSED)
+    if refused is not None and refused[0] == key and queries.now() - refused[2] < SAID_FOR:
+        alert(refused[1])
+
+
+def _refusal(work: Callable[[], object], actor: str) -> str:
+    """Return why nothing was done, "" where it was."""
+    if not actor:
+        return NO_NAME
     try:
         work()
     except (DashboardError, DatabaseError, ValueError) as error:
         # These messages are written for people; shown as text, for they may quote what was entered.
-        st.error("Nothing was changed.")
-        plain(str(error))
-        return
-    queries.forget()
-    st.toast(done, icon=":material/check:")
-    st.rerun()
+        return f"Nothing was changed. {error}"
+    return ""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.types import PatientIdentity
 from dashboard import commands, queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.acting import actor_field, submit
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, place_text, shown_name
 from db.read_models.facts import StayFacts
@@ -121,14 +121,15 @@ def _draw_admit_known() -> None:
         unit, bed = _place_fields("admit")
         at = moment_fields("Admitted", key="admit", zone=queries.zone(), prefilled=True)
         actor = actor_field("admit")
-        if st.form_submit_button("Admit", type="primary"):
-            act(
-                lambda: commands.admit(
-                    person.patient_id, unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
-                ),
-                done="The patient is admitted.",
-                actor=actor,
-            )
+        submit(
+            "Admit",
+            key="admit-known",
+            work=lambda: commands.admit(
+                person.patient_id, unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
+            ),
+            done="The patient is admitted.",
+            actor=actor,
+        )
 
 
 def _draw_admit_new() -> None:
@@ -137,14 +138,15 @@ def _draw_admit_new() -> None:
         unit, bed = _place_fields("new")
         at = moment_fields("Admitted", key="new", zone=queries.zone(), prefilled=True)
         actor = actor_field("new")
-        if st.form_submit_button("Admit", type="primary"):
-            act(
-                lambda: commands.admit(
-                    entered_identity(fields), unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
-                ),
-                done="The patient is admitted.",
-                actor=actor,
-            )
+        submit(
+            "Admit",
+            key="admit-new",
+            work=lambda: commands.admit(
+                entered_identity(fields), unit=unit, bed=bed, admitted_at=entered_moment(at), actor=actor
+            ),
+            done="The patient is admitted.",
+            actor=actor,
+        )
 
 
 def _chosen_stay(stays: Sequence[StayFacts]) -> StayFacts:
@@ -161,21 +163,23 @@ def _draw_move(stay: StayFacts) -> None:
     with st.form("move-stay", border=False):
         unit, bed = _place_fields("move")
         actor = actor_field("move")
-        if st.form_submit_button("Move", type="primary"):
-            act(
-                lambda: commands.move_stay(stay.stay_id, unit=unit, bed=bed, actor=actor),
-                done="The patient is moved.",
-                actor=actor,
-            )
+        submit(
+            "Move",
+            key=f"move-{stay.stay_id}",
+            work=lambda: commands.move_stay(stay.stay_id, unit=unit, bed=bed, actor=actor),
+            done="The patient is moved.",
+            actor=actor,
+        )
 
 
 def _draw_discharge(stay: StayFacts) -> None:
     with st.form("discharge-stay", border=False):
         at = moment_fields("Discharged", key="discharge", zone=queries.zone(), prefilled=True)
         actor = actor_field("discharge")
-        if st.form_submit_button("Discharge", type="primary"):
-            act(
-                lambda: commands.discharge(stay.stay_id, at=entered_moment(at), actor=actor),
-                done="The patient is discharged.",
-                actor=actor,
-            )
+        submit(
+            "Discharge",
+            key=f"discharge-{stay.stay_id}",
+            work=lambda: commands.discharge(stay.stay_id, at=entered_moment(at), actor=actor),
+            done="The patient is discharged.",
+            actor=actor,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import commands, queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.acting import actor_field, submit
 from dashboard.components.presentation import names_needed
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, stated_label
@@ -45,13 +45,14 @@ def _draw_retract(detail: FilmDetail, key: str) -> None:
         plain("The film leaves the trend with its score and flags; it stays listed as retracted, with your reason.")
         reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
         actor = actor_field(key)
-        if st.form_submit_button("Retract this film", type="primary"):
-            film_id = detail.film.film_id
-            act(
-                lambda: commands.retract(film_id, reason=reason, actor=actor),
-                done="The film is retracted.",
-                actor=actor,
-            )
+        film_id = detail.film.film_id
+        submit(
+            "Retract this film",
+            key=key,
+            work=lambda: commands.retract(film_id, reason=reason, actor=actor),
+            done="The film is retracted.",
+            actor=actor,
+        )
 
 
 def _draw_overrule(detail: FilmDetail, key: str) -> None:
@@ -59,13 +60,14 @@ def _draw_overrule(detail: FilmDetail, key: str) -> None:
         plain(OVERRULE_HELP[detail.film.state])
         reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
         actor = actor_field(key)
-        if st.form_submit_button("Overrule", type="primary"):
-            film_id = detail.film.film_id
-            act(
-                lambda: commands.overrule(film_id, reason=reason, actor=actor),
-                done="The film is on its way.",
-                actor=actor,
-            )
+        film_id = detail.film.film_id
+        submit(
+            "Overrule",
+            key=key,
+            work=lambda: commands.overrule(film_id, reason=reason, actor=actor),
+            done="The film is on its way.",
+            actor=actor,
+        )
 
 
 def _draw_move(detail: FilmDetail, key: str) -> None:
@@ -79,10 +81,11 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
     with st.form(key, border=False):
         reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
         actor = actor_field(key)
-        if st.form_submit_button("Move this film", type="primary"):
-            film_id, target_id = detail.film.film_id, target.patient_id
-            act(
-                lambda: commands.move_film(film_id, target_id, reason=reason, actor=actor),
-                done="The film is moved.",
-                actor=actor,
-            )
+        film_id, target_id = detail.film.film_id, target.patient_id
+        submit(
+            "Move this film",
+            key=key,
+            work=lambda: commands.move_film(film_id, target_id, reason=reason, actor=actor),
+            done="The film is moved.",
+            actor=actor,
+        )

@@ -8,7 +8,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import commands, queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.acting import actor_field, submit
 from dashboard.components.text import plain
 
 ACKNOWLEDGE, SNOOZE, RESOLVE = "Acknowledge", "Snooze", "Resolve"
@@ -34,9 +34,8 @@ def draw_decisions(flag_id: int) -> None:
             )
             reason = st.text_input("What is known, or done about it", key=f"{key}-reason", max_chars=500)
             actor = actor_field(key)
-            if st.form_submit_button(f"{choice} this flag", type="primary"):
-                work, done = _work(choice, flag_id, reason, actor, hours)
-                act(work, done=done, actor=actor)
+            work, done = _work(choice, flag_id, reason, actor, hours)
+            submit(f"{choice} this flag", key=key, work=work, done=done, actor=actor)
 
 
 def _work(choice: str, flag_id: int, reason: str, actor: str, hours: int | None) -> tuple[Callable[[], object], str]:

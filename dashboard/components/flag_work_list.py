@@ -22,6 +22,12 @@ from db.read_models.facts import ActionFacts
 SHOWN = 50
 """More flags than anybody works through on one page; the rest is said."""
 
+ORDER = (
+    "Most concern first, as on the board: rises, then films to compare, then drops; "
+    "of each kind what has waited longest. Flags in quiet hours follow."
+)
+CLOSED_ORDER = "The last opened first."
+
 STATES = {
     "Open": (FlagState.OPEN,),
     "Acknowledged": (FlagState.ACKNOWLEDGED,),
@@ -51,7 +57,8 @@ def draw_nothing(word: str) -> None:
 
 
 def draw_entries(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) -> None:
-    """Draw the flags, each with its history one click away."""
+    """Draw the flags in their order, which is said, each with its history one click away."""
+    plain(ORDER if entries[0].state in LIVE_STATES else CLOSED_ORDER, tone="quiet")
     for entry in entries[:SHOWN]:
         with st.container(border=True, key=f"flag-entry-{entry.row.flag.flag_id}"):
             _draw_entry(entry, scale=scale, dark=dark)

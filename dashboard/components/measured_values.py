@@ -14,6 +14,10 @@ from dashboard.components.times import TimeScale
 from dashboard.components.words import event_text
 from db.read_models.patient import PatientTimeline
 
+COLUMNS = ("What", "Value", "When", "Added by")
+NOBODY = "-"
+"""Who added it is not stated: it came from a file."""
+
 
 def draw_measured_values(
     timeline: PatientTimeline,
@@ -40,16 +44,29 @@ def draw_measured_values(
     latest = {one.name: one for one in timeline.observations}
     rows = [
         Record(
-            name, (Cell(observation_label(name)), Cell(value_text(one)), Cell(scale.text(one.at, one.time_precision)))
+            name,
+            (
+                Cell(observation_label(name)),
+                Cell(value_text(one)),
+                Cell(scale.text(one.at, one.time_precision)),
+                Cell(one.added_by or NOBODY),
+            ),
         )
         for name, one in latest.items()
     ]
     rows += [
         Record(
-            f"event-{number}",
-            (Cell(event_text(event)), Cell("event"), Cell(scale.text(event.at, event.time_precision))),
+            f"event-{event.event_id}",
+            (
+                Cell(event_text(event)),
+                Cell("event"),
+                Cell(scale.text(event.at, event.time_precision)),
+                Cell(event.added_by or NOBODY),
+            ),
         )
-        for number, event in enumerate(reversed(timeline.events))
+        for event in reversed(timeline.events)
     ]
     with st.expander("Latest values and all events", key="latest-values"):
-        record_table("Latest values and all events", ("What", "Value", "When"), rows, key="values", dark=dark)
+        record_table(
+            "Latest values and all events", ("What", "Value", "When", "Added by"), rows, key="values", dark=dark
+        )

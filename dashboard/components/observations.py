@@ -106,14 +106,19 @@ def _course(label: str, unit: str, values: Sequence[ObservationFacts]) -> Course
     )
 
 
-def _ratio(observations: Sequence[ObservationFacts]) -> Course:
-    """Return PaO2/FiO2 (mmHg) of each blood gas that states both."""
+def oxygenation_ratios(observations: Sequence[ObservationFacts]) -> list[tuple[ObservationFacts, float]]:
+    """Return the PaO2 of each blood gas that states FiO2 too, by time, with PaO2/FiO2 in mmHg."""
     oxygen = [one for one in observations if one.name == "fio2" and one.value > 0]
     pairs = []
     for gas in (one for one in observations if one.name == "pao2"):
         near = [one for one in oxygen if abs(one.at - gas.at) <= GAS_WITHIN]
         if near:
             share = min(near, key=lambda one: abs(one.at - gas.at)).value / 100
-            pairs.append((gas.at, gas.value / share))
+            pairs.append((gas, gas.value / share))
+    return pairs
+
+
+def _ratio(observations: Sequence[ObservationFacts]) -> Course:
+    pairs = oxygenation_ratios(observations)
     texts = tuple(f"PaO2/FiO2 {value:.0f} mmHg" for _, value in pairs)
-    return Course("PaO2/FiO2", "mmHg", tuple(at for at, _ in pairs), tuple(value for _, value in pairs), texts)
+    return Course("PaO2/FiO2", "mmHg", tuple(gas.at for gas, _ in pairs), tuple(value for _, value in pairs), texts)

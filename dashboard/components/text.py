@@ -19,6 +19,11 @@ def status(text: str) -> None:
     st.html(f'<div class="ll-text" role="status"><bdi>{escape(text)}</bdi></div>')
 
 
+def alert(text: str) -> None:
+    """Draw a line of text that screen readers say at once."""
+    st.html(f'<div class="ll-alert" role="alert"><bdi>{escape(text)}</bdi></div>')
+
+
 def facts(pairs: Mapping[str, str]) -> None:
     """Draw terms and what is known of each, as text."""
     rows = "".join(f"<dt>{escape(term)}</dt><dd><bdi>{escape(text)}</bdi></dd>" for term, text in pairs.items())

@@ -12,6 +12,7 @@ from core.trend.types import FlagKind
 from core.types import Measure
 from dashboard.components.address import patient_address
 from dashboard.components.event_marks import EventMark
+from dashboard.components.off_trend_marks import OffTrendMark
 from dashboard.components.palette import Palette, flag_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
@@ -49,14 +50,19 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         on_select=_choose_clicked,
         selection_mode="points",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
-        alt=f"Trajectory of {len(trend.trends)} films; newest verdict: {newest}. The table below has all values.",
+        alt=f"Trajectory of {len(trend.trends)} films{_off_text(trend)}; newest verdict: {newest}. "
+        "The table below has all values.",
     )
+
+
+def _off_text(trend: PatientTrend) -> str:
+    return f", and {len(trend.gaps)} not on the trend" if trend.gaps else ""
 
 
 def patient_figure(
     trend: PatientTrend, *, measures: Sequence[Measure], selected: int | None, scale: TimeScale, colours: Palette
 ) -> go.Figure:
-    """Return the trajectory of these measures with flags and events."""
+    """Return the trajectory of these measures with flags, events and films that are not on it."""
     return trajectory_figure(
         [trend.trajectories[measure] for measure in measures],
         flags=_flags(trend),
@@ -68,7 +74,17 @@ def patient_figure(
         colours=colours,
         span=time_span(trend),
         levels=trend.levels,
+        off_trend=[
+            OffTrendMark(film.film_id, film.acquired_at, _why_off(film, trend, scale))
+            for film in trend.gaps
+            if film.acquired_at is not None
+        ],
     )
+
+
+def _why_off(film: FilmFacts, trend: PatientTrend, scale: TimeScale) -> str:
+    taken = scale.text(film.acquired_at, film.time_precision)
+    return f"{taken}: not on the trend, {trend.not_on_trend[film.film_id]}"
 
 
 def _choose_clicked() -> None:

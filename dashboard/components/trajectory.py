@@ -15,6 +15,7 @@ from core.trend.types import Comparability, FlagKind
 from core.types import Measure, PatientPosition, ViewPosition
 from dashboard.components.event_marks import EventMark, draw_events, middle_of
 from dashboard.components.level_band import draw_levels
+from dashboard.components.off_trend_marks import OffTrendMark, draw_off_trend
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS, Palette
 from dashboard.components.times import TimeScale
 from dashboard.components.words import interval_text, taking_text
@@ -25,6 +26,8 @@ FLAG_SYMBOLS = {FlagKind.RISE: "triangle-up", FlagKind.DROP: "triangle-down", Fl
 HOLLOW_RIM = 2.5
 PANEL_PIXELS = 190
 LEFT_PIXELS = 66
+LOWER_EDGE = -0.4
+"""Below the lowest score, so that its point is seen whole."""
 ROOM = 0.03
 """Share of the span left free before the first and after the last time."""
 LEAST_ROOM = timedelta(hours=1)
@@ -48,6 +51,7 @@ def trajectory_figure(
     colours: Palette,
     span: tuple[datetime, datetime] | None = None,
     levels: Mapping[Measure, Sequence[StayLevel]] | None = None,
+    off_trend: Sequence[OffTrendMark] = (),
 ) -> go.Figure:
     """Return the figure; each film's point carries its film id as custom data.
 
@@ -61,6 +65,8 @@ def trajectory_figure(
         What the axis covers at first; None for the films alone.
     levels : mapping of Measure to StayLevels, or None
         Drawn behind the films, where given.
+    off_trend : sequence of OffTrendMark
+        Films without a point, drawn on the lower edge of the first panel.
     """
     figure = make_subplots(rows=len(trajectories), cols=1, shared_xaxes=True, vertical_spacing=0.08)
     for row, course in enumerate(trajectories, start=1):
@@ -71,6 +77,7 @@ def trajectory_figure(
         _name_axis(figure, course.measure, row, colours)
     if trajectories:
         _draw_flags(figure, trajectories[0], flags, scale, colours)
+        draw_off_trend(figure, off_trend, (scale, colours), selected_film_id, LOWER_EDGE)
         draw_events(figure, events, (scale, colours), len(trajectories), middle_of(events, span))
     name_time_axis(figure, panels=len(trajectories), span=span, scale=scale)
     lay_out(figure, panels=len(trajectories), top_pixels=66 if events else 16, colours=colours)
@@ -251,7 +258,7 @@ def _name_axis(figure: go.Figure, measure: Measure, row: int, colours: Palette) 
             "font": {"color": colours.ink, "size": 13},
             "standoff": 6,
         },
-        range=[-0.4, measure.maximum + 1.3],
+        range=[LOWER_EDGE, measure.maximum + 1.3],
         tickvals=list(range(0, int(measure.maximum) + 1, 2)),
         row=row,
         col=1,

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.trend.types import Reference, TrendPolicy
 from dashboard import commands, queries
-from dashboard.components.acting import act, actor_field
+from dashboard.components.acting import act, actor_field, draw_refusal
 from dashboard.components.record_table import Cell, Record, record_table
-from dashboard.components.text import plain
+from dashboard.components.text import alert, plain
 from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
 from dashboard.services.unit_settings import POLICY_FIELDS, UnitSettings, site_value, unit_settings
@@ -37,17 +37,18 @@ def draw_unit_form(unit: str, present: UnitSettings, site: TrendPolicy) -> None:
     try:
         proposed = unit_settings(**entered)
     except ConfigurationError as error:
-        st.error("Nothing was changed.")
-        plain(str(error))
+        alert(f"Nothing was changed. {error}")
         return
     if effect:
         plain(queries.unit_preview(unit, proposed).text, tone="warning")
     if save:
         act(
             lambda: commands.save_unit(unit, proposed, reason=reason, actor=actor),
+            key=key,
             done="The settings are saved.",
             actor=actor,
         )
+        draw_refusal(key)
 
 
 def _fields(key: str, present: UnitSettings, site: TrendPolicy) -> Mapping[str, Any]:

@@ -128,6 +128,11 @@ def event_text(event: EventFacts) -> str:
     return f"{event.kind.value}: {event.note}" if event.note else event.kind.value
 
 
+def signed_event_text(event: EventFacts) -> str:
+    """Return an event with who added it, where a person here did."""
+    return f"{event_text(event)} ({event.added_by})" if event.added_by else event_text(event)
+
+
 def stated_label(detail: FilmDetail) -> str:
     """Return what the identity stated with a film is: the film's own words, or those of whoever added a picture."""
     return "The film itself says" if detail.sop_instance_uid else "Added as (a picture names nobody)"

@@ -9,6 +9,7 @@ from math import ceil
 
 from core.trend import StayLevel, Trajectory
 from core.types import Measure, TimePrecision
+from dashboard.components.off_trend_marks import OFF_TREND_NAME
 from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS
 from dashboard.components.times import HOURS_PER_DAY, TimeScale
 from dashboard.components.trajectory import (
@@ -50,7 +51,7 @@ class Axis:
 
 
 def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
-    """Return panels, flags, events and ticks; None without a film on the trend."""
+    """Return panels, flags, events, films not on the trend and ticks; None without a film on the trend."""
     span = time_span(trend)
     if span is None:
         return None
@@ -67,6 +68,8 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
             {"shape": shape, "words": POINT_WORDS[view]} for view, shape in POINT_SHAPES.items() if view in views
         ],
         "lines": [{"dash": _LINES[name], "words": name} for name in SEGMENT_DASHES if name in lines],
+        "off_trend": [axis(film.acquired_at) for film in trend.gaps if film.acquired_at is not None],
+        "off_trend_words": OFF_TREND_NAME,
     }
 
 

@@ -12,7 +12,7 @@ from dashboard.components.identity_words import identity_parts
 from dashboard.components.palette import flag_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone, level_text, standing_lines
-from dashboard.components.words import FLAG_STATES, event_text, score_text, shown_name, taking_text
+from dashboard.components.words import FLAG_STATES, score_text, shown_name, signed_event_text, taking_text
 from dashboard.errors import DashboardError
 from dashboard.film_pictures import film_picture
 from dashboard.reports.chart import chart_of
@@ -153,7 +153,10 @@ def _events(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
     events = trend.timeline.events
     return {
         "listed": [
-            {"at": scale.text(event.at, event.time_precision), "words": shortened(event_text(event), LONGEST_EVENT)}
+            {
+                "at": scale.text(event.at, event.time_precision),
+                "words": shortened(signed_event_text(event), LONGEST_EVENT),
+            }
             for event in reversed(events[-MOST_EVENTS:])
         ],
         "more": max(len(events) - MOST_EVENTS, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +12,14 @@ from core.trend.flag_words import asks_for, is_physiology_near
 from core.trend.types import FlagKind
 from dashboard.services.standing import is_open
 from db.engine import reading
-from db.models import FlagState
+from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts, FlagFilmFacts
 from db.read_models.flag_history import read_actions, read_flag_films, read_oxygenation_times
 from db.read_models.lists import FlagRow, list_flags, read_flag_row
 
 KIND_RANK = {FlagKind.RISE: 0, FlagKind.LOOK: 1, FlagKind.DROP: 2}
+"""As `row_standing.RANK` and `RANK_OF_OPEN_FLAG` put patients: a film that cannot be compared may hide a rise."""
+ASKING, IN_QUIET_HOURS, DEALT_WITH, CLOSED = range(4)
 SECONDS_PER_HOUR = 3600.0
 
 
@@ -55,21 +57,33 @@ def work_list(
     now: datetime,
     as_of: datetime | None = None,
 ) -> tuple[FlagEntry, ...]:
-    """Return the flags in these states: rises, requests to look, drops, the newest first; those in quiet hours last."""
+    """Return the flags in these states as `in_order_of_concern` puts them."""
     with reading(engine) as session:
         rows = list_flags(states, unit=unit, as_of=as_of, now=now, session=session)
         facts = _Facts(
             films=read_flag_films(_ids(rows), session=session),
             actions=read_actions(_ids(rows), as_of=as_of, session=session),
-            oxygenation=read_oxygenation_times({row.patient.patient_id for row in rows}, session=session),
+            oxygenation=read_oxygenation_times({row.patient.patient_id for row in rows}, as_of=as_of, session=session),
         )
     entries = [facts.entry(row, as_of or now) for row in rows]
-    return tuple(
-        sorted(
-            (entry for entry in entries if entry.state in states),
-            key=lambda entry: (entry.quiet_until is not None, KIND_RANK[entry.row.flag.kind]),
-        )
-    )
+    return in_order_of_concern(entry for entry in entries if entry.state in states)
+
+
+def in_order_of_concern(entries: Iterable[FlagEntry]) -> tuple[FlagEntry, ...]:
+    """Return the flags as the ward board puts them.
+
+    Open ones, those in quiet hours after the others; then those that somebody deals with: each rises, then requests to
+    compare, then drops, and of these what has waited longest. Closed ones at the end, the last opened first.
+    """
+    return tuple(sorted(entries, key=_by_concern))
+
+
+def _by_concern(entry: FlagEntry) -> tuple[object, ...]:
+    flag = entry.row.flag
+    if entry.state not in LIVE_STATES:
+        return CLOSED, -flag.opened_at.timestamp(), -flag.flag_id
+    group = DEALT_WITH if entry.state is not FlagState.OPEN else IN_QUIET_HOURS if entry.quiet_until else ASKING
+    return group, KIND_RANK[flag.kind], flag.opened_at.timestamp(), flag.flag_id
 
 
 def flag_entry(engine: Engine, flag_id: int, *, now: datetime) -> FlagEntry:

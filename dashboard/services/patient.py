@@ -14,10 +14,10 @@ from core.types import Measure, ScorerCard
 from dashboard.services.policies import Policies, all_comparisons, load_policies
 from dashboard.services.row_standing import newest_gap
 from dashboard.services.site import card_of
-from dashboard.services.standing import OffTrend, absence_of, is_open, off_trend, on_trend
+from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
 from db.engine import reading
-from db.read_models.facts import FlagFacts
+from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.patient import PatientTimeline, read_patient
 
 
@@ -70,6 +70,12 @@ class PatientTrend:
         # Days from an arbitrary day 0 have no "now" to be stale at.
         stale = self.stale and self.timeline.patient.relative_day_zero is None
         return stale or newest_gap(self.timeline.films) is not None
+
+    @property
+    def gaps(self) -> tuple[FilmFacts, ...]:
+        """Return the films with a time that are not on the trend; not those that another film or a person settled."""
+        films = (film for film in self.timeline.films if film.acquired_at is not None)
+        return tuple(film for film in films if absence_of(film) not in {None, *SETTLED_ELSEWHERE})
 
     @property
     def in_order(self) -> tuple[FilmTrend, ...]:
@@ -129,6 +135,7 @@ def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
     times = [one.film.acquired_at for one in trend.trends.values()]
     if not times:
         return None
+    times += [film.acquired_at for film in trend.gaps if film.acquired_at is not None]
     times += [event.at for event in trend.timeline.events]
     present = any(stay.discharged_at is None for stay in trend.timeline.stays)
     return min(times), max([*times, trend.moment] if present else times)

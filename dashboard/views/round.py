@@ -54,10 +54,11 @@ def draw_step(found: Round, address: RoundAddress, asked: int | None) -> None:
         heading("Round", (progress_text(found, None, _clock()),))
     else:
         draw_patient(found, step)
-    chosen = progress_rail(found, asked, address, key="round-rail")
-    draw_refusal(asked)
-    if step is not None:
+        # Before the rail's links: a note is not to be far away by keyboard.
         draw_mark(found, step)
+    draw_refusal(asked)
+    chosen = progress_rail(found, asked, address, key="round-rail")
+    if step is not None:
         trend = queries.patient_trend(step.row.stay.patient_id, None)
         scale = TimeScale(queries.zone(), trend.timeline.patient.relative_day_zero)
         draw_round_patient(trend, step, scale=scale, colours=colours())

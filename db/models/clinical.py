@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, text
 from sqlmodel import Field
 
 from core.types import TimePrecision
@@ -29,14 +29,27 @@ class EventKind(StrEnum):
     COMMENT = "comment"
 
 
+_STANDING = text("taken_back_at is null")
+_TAKEN_BACK = "taken_back_at is null or (taken_back_by <> '' and taken_back_reason <> '')"
+
+
+def _same(name: str, *columns: str) -> Index:
+    """Return what makes two rows the same; what was taken back may be added again."""
+    return Index(name, *columns, unique=True, sqlite_where=_STANDING, postgresql_where=_STANDING)
+
+
 class Observation(Table, table=True):
     """One measured value. `name` is a key of `OBSERVATION_UNITS` where Lungline knows it.
 
     `comparator` is "<" or ">" for a value beyond the limit of detection, which `value` then holds
-    where it is known.
+    where it is known. `added_by` is empty for a value that no person entered here. What was taken back keeps its row.
     """
 
-    __table_args__ = (UniqueConstraint("patient_id", "name", "at", "value", "comparator", name="uq_observation"),)
+    __table_args__ = (
+        _same("uq_observation", "patient_id", "name", "at", "value", "comparator"),
+        Index("ix_observation_patient_at", "patient_id", "at"),
+        CheckConstraint(_TAKEN_BACK, name="ck_observation_taken_back"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     patient_id: int = Field(foreign_key="patient.id")
@@ -49,13 +62,21 @@ class Observation(Table, table=True):
         default=TimePrecision.SECOND,
         sa_column=Column(enum_column_type(TimePrecision, "ck_observation_time_precision"), nullable=False),
     )
+    added_by: str = Field(default="", max_length=128)
+    taken_back_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    taken_back_by: str = Field(default="", max_length=128)
+    taken_back_reason: str = Field(default="", max_length=500)
 
 
 class ClinicalEvent(Table, table=True):
-    """One event on a patient's timeline."""
+    """One event on a patient's timeline; who added it and that it was taken back as in `Observation`."""
 
     __tablename__ = "clinical_event"
-    __table_args__ = (UniqueConstraint("patient_id", "kind", "at", "note", name="uq_clinical_event"),)
+    __table_args__ = (
+        _same("uq_clinical_event", "patient_id", "kind", "at", "note"),
+        Index("ix_clinical_event_patient_at", "patient_id", "at"),
+        CheckConstraint(_TAKEN_BACK, name="ck_clinical_event_taken_back"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     patient_id: int = Field(foreign_key="patient.id")
@@ -66,6 +87,10 @@ class ClinicalEvent(Table, table=True):
         sa_column=Column(enum_column_type(TimePrecision, "ck_clinical_event_time_precision"), nullable=False),
     )
     note: str = Field(default="", max_length=1000)
+    added_by: str = Field(default="", max_length=128)
+    taken_back_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    taken_back_by: str = Field(default="", max_length=128)
+    taken_back_reason: str = Field(default="", max_length=500)
 
 
 OBSERVATION_UNITS = {

@@ -117,24 +117,28 @@ class ActionFacts:
 
 @dataclass(frozen=True)
 class EventFacts:
-    """One event on a timeline."""
+    """One event on a timeline; `added_by` is "" where no person here entered it."""
 
+    event_id: int
     kind: EventKind
     at: datetime
     time_precision: TimePrecision
     note: str
+    added_by: str
 
 
 @dataclass(frozen=True)
 class ObservationFacts:
-    """One measured value; `comparator` is "<" or ">" beyond the limit of detection."""
+    """One measured value; `comparator` is "<" or ">" beyond the limit of detection, `added_by` as for an event."""
 
+    observation_id: int
     name: str
     value: float
     comparator: str
     unit: str
     at: datetime
     time_precision: TimePrecision
+    added_by: str
 
 
 @dataclass(frozen=True)

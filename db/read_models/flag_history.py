@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from db.models import Film, FlagAction, FlagFilm, Observation
+from db.read_models._clinical import standing
 from db.read_models.facts import ActionFacts, FlagFilmFacts
 
 OXYGENATION = ("pao2", "spo2")
@@ -58,11 +59,17 @@ def read_flag_films(flag_ids: Collection[int], *, session: Session) -> Mapping[i
     return {flag_id: tuple(films) for flag_id, films in found.items()}
 
 
-def read_oxygenation_times(patient_ids: Collection[int], *, session: Session) -> Mapping[int, tuple[datetime, ...]]:
+def read_oxygenation_times(
+    patient_ids: Collection[int], *, as_of: datetime | None = None, session: Session
+) -> Mapping[int, tuple[datetime, ...]]:
     """Return when the oxygenation of these patients was measured, by time."""
     statement = (
         select(col(Observation.patient_id), col(Observation.at))
-        .where(col(Observation.patient_id).in_(patient_ids), col(Observation.name).in_(OXYGENATION))
+        .where(
+            col(Observation.patient_id).in_(patient_ids),
+            col(Observation.name).in_(OXYGENATION),
+            standing(Observation, as_of),
+        )
         .order_by(col(Observation.at), col(Observation.id))
     )
     found: dict[int, list[datetime]] = defaultdict(list)

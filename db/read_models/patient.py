@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from db.models import ClinicalEvent, FilmCheck, Flag, Observation, Patient, Reading, Stay
+from db.read_models._clinical import event_columns, standing
 from db.read_models._films import ActiveModel, film_facts, film_query, in_order, read_active_model, require_zone
 from db.read_models._flags import flag_facts, flag_query
 from db.read_models._people import stay_columns
@@ -46,7 +47,8 @@ class PatientTimeline:
     actions : mapping of flag id to tuple of ActionFacts
         The history of each flag.
     observations, events : tuple
-        By time. They are stored without the time they became known, so `as_of` cuts them by their own time.
+        By time, without those taken back. They are stored without the time they became known, so `as_of` cuts them by
+        their own time; those taken back later still stand then.
     checks : mapping of film id to tuple of CheckFacts
     readings : tuple of ReadingFacts
     active_model, active_version : str or None
@@ -129,25 +131,23 @@ def _flags(film_ids: list[int], as_of: datetime | None, *, session: Session) -> 
 
 def _observations(patient_id: int, as_of: datetime | None, *, session: Session) -> tuple[ObservationFacts, ...]:
     statement = select(
+        col(Observation.id),
         col(Observation.name),
         col(Observation.value),
         col(Observation.comparator),
         col(Observation.unit),
         col(Observation.at),
         col(Observation.time_precision),
-    ).where(col(Observation.patient_id) == patient_id)
-    if as_of is not None:
-        statement = statement.where(col(Observation.at) <= as_of)
+        col(Observation.added_by),
+    ).where(col(Observation.patient_id) == patient_id, standing(Observation, as_of))
     order = (col(Observation.at), col(Observation.id))
     return tuple(ObservationFacts(*row) for row in session.execute(statement.order_by(*order)))
 
 
 def _events(patient_id: int, as_of: datetime | None, *, session: Session) -> tuple[EventFacts, ...]:
-    statement = select(
-        col(ClinicalEvent.kind), col(ClinicalEvent.at), col(ClinicalEvent.time_precision), col(ClinicalEvent.note)
-    ).where(col(ClinicalEvent.patient_id) == patient_id)
-    if as_of is not None:
-        statement = statement.where(col(ClinicalEvent.at) <= as_of)
+    statement = select(*event_columns(ClinicalEvent)).where(
+        col(ClinicalEvent.patient_id) == patient_id, standing(ClinicalEvent, as_of)
+    )
     order = (col(ClinicalEvent.at), col(ClinicalEvent.id))
     return tuple(EventFacts(*row) for row in session.execute(statement.order_by(*order)))
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from db.models import ClinicalEvent, EventKind, FilmState, Flag, Patient, Stay
+from db.read_models._clinical import EVENT_COLUMNS, event_columns, standing
 from db.read_models._films import (
     ActiveModel,
     Rows,
@@ -103,10 +104,7 @@ def _stays(as_of: datetime | None) -> Rows:
             *unplaced.c,
             *model.c,
             *stay_columns(),
-            col(event.kind),
-            col(event.at),
-            col(event.time_precision),
-            col(event.note),
+            *event_columns(event),
         )
         .select_from(unplaced)
         .outerjoin(model, true())
@@ -129,15 +127,14 @@ def _unplaced(as_of: datetime | None) -> Subquery:
 
 def _latest_ventilation_event(as_of: datetime | None) -> Any:  # noqa: ANN401 - SQLAlchemy's type of a scalar subquery of a nullable id
     event = aliased(ClinicalEvent)
-    fits = and_(col(event.patient_id) == col(Stay.patient_id), col(event.kind).in_(VENTILATION_EVENTS))
-    if as_of is not None:
-        fits = and_(fits, col(event.at) <= as_of)
+    of_patient = and_(col(event.patient_id) == col(Stay.patient_id), col(event.kind).in_(VENTILATION_EVENTS))
+    fits = and_(of_patient, standing(event, as_of))
     order = (col(event.at).desc(), col(event.id).desc())
     return select(col(event.id)).where(fits).order_by(*order).limit(1).correlate(Stay).scalar_subquery()
 
 
 def _person(row: Sequence[Any]) -> tuple[StayFacts, EventFacts | None]:
-    stay, event = row[:-4], row[-4:]
+    stay, event = row[:-EVENT_COLUMNS], row[-EVENT_COLUMNS:]
     return StayFacts(*stay), None if event[0] is None else EventFacts(*event)
 
 

@@ -137,11 +137,11 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
 def _carry_observations(source_id: int, target_id: int, *, session: Session) -> None:
     of_both = col(Observation.patient_id).in_([source_id, target_id])
     rows = session.scalars(select(Observation).where(of_both)).all()
-    known = {(row.name, row.at, row.value, row.comparator) for row in rows if row.patient_id == target_id}
+    known = {_same_value(row) for row in rows if row.patient_id == target_id and row.taken_back_at is None}
     for row in rows:
         if row.patient_id == target_id:
             continue
-        if (row.name, row.at, row.value, row.comparator) in known:
+        if row.taken_back_at is None and _same_value(row) in known:
             session.delete(row)
         else:
             row.patient_id = target_id
@@ -150,14 +150,22 @@ def _carry_observations(source_id: int, target_id: int, *, session: Session) -> 
 def _carry_events(source_id: int, target_id: int, *, session: Session) -> None:
     of_both = col(ClinicalEvent.patient_id).in_([source_id, target_id])
     rows = session.scalars(select(ClinicalEvent).where(of_both)).all()
-    known = {(row.kind, row.at, row.note) for row in rows if row.patient_id == target_id}
+    known = {_same_event(row) for row in rows if row.patient_id == target_id and row.taken_back_at is None}
     for row in rows:
         if row.patient_id == target_id:
             continue
-        if (row.kind, row.at, row.note) in known:
+        if row.taken_back_at is None and _same_event(row) in known:
             session.delete(row)
         else:
             row.patient_id = target_id
+
+
+def _same_value(row: Observation) -> tuple[object, ...]:
+    return row.name, row.at, row.value, row.comparator
+
+
+def _same_event(row: ClinicalEvent) -> tuple[object, ...]:
+    return row.kind, row.at, row.note
 
 
 def _settle_conflicts(target_id: int, *, actor: str, now: datetime, session: Session) -> list[int]:

@@ -45,6 +45,11 @@ def test_a_flag_is_acknowledged_and_found_again(
     page.screenshot(path=tmp_path / f"decide-{theme}.png")
     chosen = page.locator('button[data-variant="segmented_control"][aria-checked="true"] p').first
     assert chosen.evaluate("p => getComputedStyle(p).color") == INK[theme]
+    # Without a name nothing is done, and the reason stands beside the button, in sight.
+    page.get_by_role("button", name="Acknowledge this flag").click()
+    refused = page.get_by_role("alert").filter(has_text="Nothing was changed. Enter your name first")
+    expect(refused).to_be_in_viewport(timeout=WAIT_MS)
+    page.screenshot(path=tmp_path / f"refused-{theme}.png")
     reason.fill("bronchoscopy ordered")
     page.get_by_label("Your name").fill("Dr Ito")
     page.get_by_role("button", name="Acknowledge this flag").click()

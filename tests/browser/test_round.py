@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 from ward_site import WardSite
 
+from dashboard.components.round.steps import NOTE
 from db.engine import reading
 from db.models import RoundReview
 
@@ -61,16 +62,14 @@ def test_a_round_of_twelve_by_keyboard_only(
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds", theme=theme, width=1920, complaints=complaints)
     expect_patient(page, 1)
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Note for the handover (optional)":
-            break
+    page.keyboard.press("Alt+n")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == NOTE
     # Letters of a note are letters, not commands.
     page.keyboard.type("mmm wean")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     page.keyboard.type("Dr Momm")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
     expect_patient(page, 2)
     assert reviews(ward) == [(1, "Dr Momm", "mmm wean")]
     expect(page.locator(".films img").last).to_be_visible(timeout=WAIT_MS)
@@ -96,6 +95,38 @@ def test_a_round_of_twelve_by_keyboard_only(
     expect(page.locator(".rail a.reviewed")).to_have_count(PATIENTS, timeout=WAIT_MS)
     expect_accessible(page)
     expect_fits(page)
+    assert complaints == []
+
+
+def test_a_note_not_stored_is_there_when_one_comes_back(browser: Browser, ward: WardSite, served: str) -> None:
+    complaints: list[str] = []
+    page = opened(browser, f"{served}/round?order=beds&stay=4", theme="light", width=1280, complaints=complaints)
+    expect_patient(page, 4)
+    # From the button after the moves it is one step to the note.
+    page.locator(".st-key-round-moves button").last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == NOTE
+    page.keyboard.type("wean")
+    page.locator(".rail a", has_text=" 7, ").click()
+    expect_patient(page, 7)
+    expect(page.locator(".rail a", has_text=" 4, Name4, X, N-4, not reviewed, note not stored yet ✎")).to_be_visible()
+    page.keyboard.press("Alt+n")
+    # Typed and marked in one breath.
+    page.keyboard.type("CT")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Dr Ito")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("CT?")
+    page.keyboard.press("Control+Enter")
+    expect_patient(page, 8)
+    assert reviews(ward) == [(7, "Dr Ito", "CT?")]
+    page.locator(".rail a", has_text=" 4, Name4").click()
+    expect_patient(page, 4)
+    expect(page.get_by_label(NOTE)).to_have_value("wean")
+    page.get_by_role("button", name="Mark reviewed, next").click()
+    expect_patient(page, 5)
+    assert reviews(ward) == [(7, "Dr Ito", "CT?"), (4, "Dr Ito", "wean")]
+    expect(page.locator(".rail a", has_text="✎")).to_have_count(0)
     assert complaints == []
 
 

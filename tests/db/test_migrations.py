@@ -20,13 +20,15 @@ from db.engine import (
     current_revision,
     downgrade,
     head_revision,
+    reading,
     require_current,
     transaction,
     upgrade,
 )
 from db.errors import SchemaOutdatedError
-from db.models import Table
-from db.repositories import flags, key, scores
+from db.models import ClinicalEvent, EventKind, Observation, Table
+from db.read_models.patient import read_patient
+from db.repositories import clinical, flags, key, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -63,7 +65,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0006"
+    assert current_revision(engine) == head_revision() == "0007"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -144,13 +146,63 @@ def test_flags_stored_before_they_listed_their_films_list_the_one_they_have(engi
         assert flags.get(flag_id, session=session).resolved_by_film_id is None
 
 
+TIMES = bindparam("at", type_=UtcDateTime)
+OLD_VALUE = "insert into observation (patient_id, name, value, comparator, unit, at, time_precision)"
+OLD_EVENT = "insert into clinical_event (patient_id, kind, at, time_precision, note)"
+
+
+def test_events_and_values_stored_before_their_author_was_are_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = key(patient(session))
+    downgrade(engine, "0006")
+    with transaction(engine) as session:
+        for statement, values in (
+            (OLD_VALUE, ":anna, 'crp', 5.0, '<', 'mg/l', :at, 'second'"),
+            (OLD_EVENT, ":anna, 'intubation', :at, 'second', 'tube 8'"),
+        ):
+            session.execute(text(f"{statement} values ({values})").bindparams(TIMES), {"anna": anna, "at": hours(1)})
+    upgrade(engine)
+    assert check(engine) == []
+    with reading(engine) as session:
+        timeline = read_patient(anna, session=session)
+    (value,), (event,) = timeline.observations, timeline.events
+    assert (value.name, value.value, value.comparator, value.at, value.added_by) == ("crp", 5.0, "<", hours(1), "")
+    assert (event.kind, event.note, event.at, event.added_by) == (EventKind.INTUBATION, "tube 8", hours(1), "")
+    with transaction(engine) as session:
+        # Two of the same stay one, as before.
+        assert not clinical.add_event(anna, EventKind.INTUBATION, at=hours(1), note="tube 8", session=session)
+        assert not clinical.add_observation(anna, "crp", 5.0, at=hours(1), comparator="<", session=session)
+
+
+def test_the_way_back_keeps_what_stands_and_drops_what_was_taken_back(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = key(patient(session))
+        for number in (1, 2):
+            # The same once more, after the first one was taken back.
+            assert clinical.add_event(anna, EventKind.PRONING, at=hours(1), added_by="Dr A", session=session)
+            assert clinical.add_observation(anna, "peep", 8, at=hours(1), added_by="Dr A", session=session)
+            if number == 1:
+                for kind in (ClinicalEvent, Observation):
+                    clinical.take_back(kind, 1, reason="twice", actor="Dr B", now=hours(2), session=session)
+    downgrade(engine, "0006")
+    with transaction(engine) as session:
+        assert session.execute(text("select id, kind from clinical_event")).all() == [(2, "proning")]
+        assert session.execute(text("select id, name, value from observation")).all() == [(2, "peep", 8.0)]
+    upgrade(engine)
+    assert check(engine) == []
+    with reading(engine) as session:
+        timeline = read_patient(anna, session=session)
+    assert [(one.event_id, one.added_by) for one in timeline.events] == [(2, "")]
+    assert [(one.observation_id, one.added_by) for one in timeline.observations] == [(2, "")]
+
+
 def test_database_without_schema_names_the_command(engine: Engine) -> None:
     require_current(engine)
     downgrade(engine, "base")
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0006: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0007: run `lungline db upgrade`."
     ]
 
 

@@ -67,12 +67,13 @@ def test_timeline_of_a_patient_now_and_then(engine: Engine) -> None:
         )
     }
     peep = [
-        ObservationFacts("peep", v, "", "cmH2O", hours(at), TimePrecision.SECOND) for v, at in ((8.0, 3), (5.0, 35))
+        ObservationFacts(number, "peep", v, "", "cmH2O", hours(at), TimePrecision.SECOND, "")
+        for number, v, at in ((1, 8.0, 3), (2, 5.0, 35))
     ]
     assert now.observations == tuple(peep)
     assert then.observations == (peep[0],)
-    intubation = EventFacts(EventKind.INTUBATION, hours(3), TimePrecision.SECOND, "")
-    assert now.events == (intubation, EventFacts(EventKind.EXTUBATION, hours(35), TimePrecision.SECOND, ""))
+    intubation = EventFacts(1, EventKind.INTUBATION, hours(3), TimePrecision.SECOND, "", "")
+    assert now.events == (intubation, EventFacts(2, EventKind.EXTUBATION, hours(35), TimePrecision.SECOND, "", ""))
     assert then.events == (intubation,)
     first_check = CheckFacts(key(a), "frontal", "1", CheckVerdict.PASSED, "", hours(2))
     assert now.checks[key(a)] == (first_check,)

@@ -91,7 +91,7 @@ def test_entry_holds_stay_films_scores_and_flags(engine: Engine) -> None:
             FlagState.OPEN, hours(32), None, MODEL, VERSION,
         ),
     )  # fmt: skip
-    assert entry.ventilation == EventFacts(EventKind.EXTUBATION, hours(25), TimePrecision.SECOND, "weaned")
+    assert entry.ventilation == EventFacts(2, EventKind.EXTUBATION, hours(25), TimePrecision.SECOND, "weaned", "")
 
 
 def test_unit_filters_entries_and_discharged_patients_are_gone(engine: Engine) -> None:

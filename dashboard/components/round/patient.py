@@ -13,11 +13,12 @@ from dashboard.components.film_detail import shown_film
 from dashboard.components.film_viewer import FilmPicture, film_viewer
 from dashboard.components.flag_list import draw_flags
 from dashboard.components.palette import Palette, flag_text
+from dashboard.components.round.bedside import draw_bedside
 from dashboard.components.text import items, plain
 from dashboard.components.timeline import patient_figure
 from dashboard.components.times import TimeScale
 from dashboard.components.verdicts import draw_standing, verdicts_in_words
-from dashboard.components.words import FLAG_STATES, event_text, score_text, state_text
+from dashboard.components.words import FLAG_STATES, score_text, signed_event_text, state_text
 from dashboard.presenting import carried
 from dashboard.services.comparison import last_films
 from dashboard.services.patient import PatientTrend
@@ -34,6 +35,7 @@ def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale
     course, films = st.columns(2, gap="large")
     with course:
         draw_standing(trend, scale=scale)
+        draw_bedside(trend, step, scale=scale)
         _draw_course(trend, step, scale, colours)
         _draw_changes(trend, step, scale)
     with films:
@@ -116,4 +118,4 @@ def _lines(changes: Changes, scale: TimeScale) -> Iterator[str]:
             f"Flag {flag_text(flag.kind)}: {FLAG_STATES[action.state]}, {clock.text(action.at)}, by {action.actor}{why}"
         )
     for event in reversed(changes.events):
-        yield f"Event {event_text(event)}: {scale.text(event.at, event.time_precision)}"
+        yield f"Event {signed_event_text(event)}: {scale.text(event.at, event.time_precision)}"

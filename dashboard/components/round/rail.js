@@ -1,12 +1,26 @@
 // Draws the patients of the round as links. A link's address says whose it is, so that no press can mean another one.
 
+const NOTE = ".st-key-round-mark input"
+
+function goToNote(event) {
+  // By its place on the keyboard: on a Mac, Alt turns the letter into another.
+  if (event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey) return
+  const note = document.querySelector(NOTE)
+  if (!note) return
+  event.preventDefault()
+  note.focus()
+}
+
 function drawStop(stop, choose) {
   const link = element("a", stop.reviewed ? "reviewed" : "", "")
   link.href = stop.href
   link.dataset.stay = stop.stay_id
   const place = element("bdi", "", stop.place)
-  link.append(`${stop.reviewed ? "✓" : "○"} `, place, element("span", "hidden", `, ${stop.name}, ${stop.reviewed ? "reviewed" : "not reviewed"}`))
-  link.title = stop.name
+  const standing = [stop.name, stop.reviewed ? "reviewed" : "not reviewed", stop.unstored].filter(Boolean)
+  const pencil = element("span", "", stop.unstored ? " ✎" : "")
+  pencil.setAttribute("aria-hidden", "true")
+  link.append(`${stop.reviewed ? "✓" : "○"} `, place, element("span", "hidden", `, ${standing.join(", ")}`), pencil)
+  link.title = stop.unstored ? `${stop.name}: ${stop.unstored}` : stop.name
   if (stop.current) link.setAttribute("aria-current", "step")
   link.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -22,8 +36,10 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const rail = parentElement.querySelector(".rail")
   const shown = JSON.stringify(data.stops)
+  document.addEventListener("keydown", goToNote)
+  const leave = () => document.removeEventListener("keydown", goToNote)
   // The same again: focus and scroll stay where they are.
-  if (rail.dataset.shown === shown) return
+  if (rail.dataset.shown === shown) return leave
   const focused = rail.getRootNode().activeElement?.dataset?.stay
   rail.dataset.shown = shown
   rail.querySelector("ol").replaceChildren(...data.stops.map((stop) => drawStop(stop, (id) => setTriggerValue("stay", id))))
@@ -31,4 +47,5 @@ export default function (component) {
   const current = rail.querySelector("a[aria-current]")
   const list = rail.querySelector("ol")
   if (current) list.scrollLeft = current.offsetLeft - list.clientWidth / 2
+  return leave
 }

@@ -1,4 +1,4 @@
-"""The progress rail: who was reviewed, who is shown, each a link to that patient's step."""
+"""The progress rail: who was reviewed, whose note is not stored, who is shown, each a link to that patient's step."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.components import elements
 from dashboard.components.round.address import RoundAddress
+from dashboard.components.round.notes import NOT_STORED, is_unstored
 from dashboard.components.words import shown_name
 from dashboard.services.round import Round, RoundStep
 
@@ -34,6 +35,7 @@ def _stop(step: RoundStep, shown: int | None, address: RoundAddress) -> dict[str
         "place": stay.bed or shown_name(stay.name),
         "name": f"{shown_name(stay.name)}, {stay.identifier}",
         "reviewed": step.reviewed,
+        "unstored": NOT_STORED if is_unstored(step) else "",
         "current": step.stay_id == shown,
         "href": address.of_stay(step.stay_id),
     }

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import commands, queries
 from dashboard.components.acting import ACTOR
 from dashboard.components.round.address import SIGHT
+from dashboard.components.round.notes import keep_note, note_is_stored, shown_note
 from dashboard.components.text import plain
 from dashboard.errors import DashboardError
 from dashboard.services.round import Round, RoundStep
@@ -16,6 +17,8 @@ from db.errors import DatabaseError
 
 REFUSED = "round-refused"
 MARK = "Mark reviewed, next"
+NOTE = "Note for the handover (optional), Alt+N"
+"""The key is heard by `rail.js`, in a field too; a letter alone would not be."""
 
 
 def draw_moves(found: Round, step: RoundStep) -> None:
@@ -41,21 +44,29 @@ def _after(found: Round, step: RoundStep) -> RoundStep | None:
 
 
 def draw_mark(found: Round, step: RoundStep) -> None:
-    """Draw the note, the name and the button that marks this patient and goes on to the next one not reviewed."""
+    """Draw the note, the name and the button that marks this patient and goes on to the next one not reviewed.
+
+    Not a form: what is typed must be known here before somebody goes on without marking.
+    """
     key = f"round-mark-{step.stay_id}"
     seen = None if step.last is None else step.last.review_id
     following = found.next_open(step.stay_id)
     target = None if following is None else following.stay_id
-    with (
-        st.form(f"{key}-form", border=False),
-        st.container(horizontal=True, vertical_alignment="bottom", key="round-mark"),
-    ):
-        # Marked again, the note of this round stays unless somebody changes it.
-        noted = step.last.note if step.reviewed and step.last is not None else ""
-        st.text_input("Note for the handover (optional)", noted, key=f"{key}-note", max_chars=500, width="stretch")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="round-mark"):
+        st.text_input(
+            NOTE, shown_note(step), key=f"{key}-note", max_chars=500, on_change=_keep_note, args=(step.stay_id,)
+        )
         name = st.session_state.get(ACTOR, "")
-        st.text_input("Your name", value=name, key=f"{key}-actor", max_chars=100, width=220)
-        st.form_submit_button(
+        st.text_input(
+            "Your name",
+            name,
+            key=f"{key}-actor",
+            max_chars=100,
+            width=220,
+            on_change=_keep_name,
+            args=(step.stay_id,),
+        )
+        st.button(
             MARK,
             type="primary",
             # Not a letter: who believes to be in the note and types would mark patients.
@@ -64,6 +75,14 @@ def draw_mark(found: Round, step: RoundStep) -> None:
             on_click=_mark,
             args=(step, found.began_at, seen, target),
         )
+
+
+def _keep_note(stay_id: int) -> None:
+    keep_note(stay_id, st.session_state.get(f"round-mark-{stay_id}-note", ""))
+
+
+def _keep_name(stay_id: int) -> None:
+    st.session_state[ACTOR] = str(st.session_state.get(f"round-mark-{stay_id}-actor", "")).strip()
 
 
 def draw_refusal(shown: int | None) -> None:
@@ -79,8 +98,8 @@ def _mark(step: RoundStep, began_at: datetime, seen: int | None, target: int | N
     if not SIGHT.is_in_sight(stay_id):
         return
     key = f"round-mark-{stay_id}"
-    actor = str(st.session_state.get(f"{key}-actor", "")).strip()
-    st.session_state[ACTOR] = actor
+    _keep_name(stay_id)
+    actor = st.session_state[ACTOR]
     try:
         commands.mark_reviewed(
             stay_id, began_at=began_at, seen=seen, actor=actor, note=st.session_state.get(f"{key}-note", "")
@@ -91,5 +110,6 @@ def _mark(step: RoundStep, began_at: datetime, seen: int | None, target: int | N
         target = stay_id
     else:
         st.session_state.pop(REFUSED, None)
+        note_is_stored(stay_id)
     queries.forget()
     SIGHT.move_on(stay_id, target)

@@ -11,6 +11,7 @@ from dashboard import queries
 from dashboard.components.presentation import names_needed
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
+from dashboard.components.round.notes import NOT_STORED, is_unstored, unstored_text
 from dashboard.components.row_words import flags_text
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
@@ -71,8 +72,9 @@ def _go_on() -> None:
 
 def progress_text(found: Round, step: RoundStep | None, scale: TimeScale) -> str:
     """Return for example "Patient 3 of 12 · 2 reviewed in the round begun 20 Nov 2026, 07:30"."""
-    place = "" if step is None else f"Patient {found.steps.index(step) + 1} of {len(found.steps)} · "
-    return f"{place}{found.n_reviewed} of {len(found.steps)} reviewed in the round begun {scale.text(found.began_at)}"
+    place = "" if step is None else f"Patient {found.steps.index(step) + 1} of {len(found.steps)}"
+    reviewed = f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun {scale.text(found.began_at)}"
+    return " · ".join(part for part in (place, reviewed, unstored_text(found)) if part)
 
 
 def draw_not_here(found: Round) -> None:
@@ -128,6 +130,6 @@ def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
         row_verdict_cell(row),
         Cell(flags_text(row)),
         Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
-        Cell(last.note or "-") if last else Cell("-"),
+        Cell((last.note if last else "") or "-", (NOT_STORED,) if is_unstored(step) else ()),
     )
     return Record(str(step.stay_id), cells, address.of_stay(step.stay_id))

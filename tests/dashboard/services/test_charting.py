@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from film_site import Bench
 from flag_scenes import Scene
+from sqlalchemy import select
+from sqlmodel import col
 
 from dashboard.errors import NotAllowedError
-from dashboard.services.charting import add_event, add_observation
+from dashboard.services.charting import add_event, add_observation, take_back_event, take_back_observation
 from dashboard.services.patient import patient_trend
-from db.errors import NotFoundError
-from db.models import EventKind
+from db.engine import reading
+from db.errors import ConflictError, NotFoundError
+from db.models import AuditEntry, EventKind
 from db.read_models.patient import PatientTimeline
 
 
@@ -23,16 +26,16 @@ def timeline(bench: Bench, patient_id: int) -> PatientTimeline:
 def test_events_values_and_comments_come_onto_the_timeline(bench: Bench) -> None:
     patient_id, _ = Scene(bench).admit()
     at = bench.now - timedelta(hours=2)
-    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note=" left first ", now=bench.now)
-    add_event(bench.engine, patient_id, EventKind.COMMENT, at=at, note="Coughs (Dr Ito)", now=bench.now)
-    add_observation(bench.engine, patient_id, "crp", 5.0, comparator="<", at=at, now=bench.now)
+    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note=" left first ", actor="Dr A", now=bench.now)
+    add_event(bench.engine, patient_id, EventKind.COMMENT, at=at, note="Coughs", actor="Dr Ito", now=bench.now)
+    add_observation(bench.engine, patient_id, "crp", 5.0, comparator="<", at=at, actor="Dr A", now=bench.now)
     found = timeline(bench, patient_id)
-    assert [(one.kind, one.note) for one in found.events] == [
-        (EventKind.PRONING, "left first"),
-        (EventKind.COMMENT, "Coughs (Dr Ito)"),
+    assert [(one.kind, one.note, one.added_by) for one in found.events] == [
+        (EventKind.PRONING, "left first", "Dr A"),
+        (EventKind.COMMENT, "Coughs", "Dr Ito"),
     ]
-    assert [(one.name, one.comparator, one.value, one.unit) for one in found.observations] == [
-        ("crp", "<", 5.0, "mg/l")
+    assert [(one.name, one.comparator, one.value, one.unit, one.added_by) for one in found.observations] == [
+        ("crp", "<", 5.0, "mg/l", "Dr A")
     ]
 
 
@@ -40,16 +43,22 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(bench: Bench) -> None:
     patient_id, _ = Scene(bench).admit()
     now, at = bench.now, bench.now - timedelta(hours=1)
     with pytest.raises(NotAllowedError, match="lies ahead"):
-        add_event(bench.engine, patient_id, EventKind.PRONING, at=now + timedelta(hours=1), note="", now=now)
+        add_event(
+            bench.engine, patient_id, EventKind.PRONING, at=now + timedelta(hours=1), note="", actor="Dr A", now=now
+        )
+    with pytest.raises(NotAllowedError, match="Nobody is named"):
+        add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", actor=" ", now=now)
+    with pytest.raises(NotAllowedError, match="Nobody is named"):
+        add_observation(bench.engine, patient_id, "crp", 5, comparator="", at=at, actor="", now=now)
     with pytest.raises(NotAllowedError, match="comment is empty"):
-        add_event(bench.engine, patient_id, EventKind.COMMENT, at=at, note=" ", now=now)
+        add_event(bench.engine, patient_id, EventKind.COMMENT, at=at, note=" ", actor="Dr A", now=now)
     # A share of oxygen entered as a fraction.
     with pytest.raises(NotAllowedError, match=r"0\.6 % cannot be\. Expected at least 21 and at most 100 %"):
-        add_observation(bench.engine, patient_id, "fio2", 0.6, comparator="", at=at, now=now)
+        add_observation(bench.engine, patient_id, "fio2", 0.6, comparator="", at=at, actor="Dr A", now=now)
     with pytest.raises(NotAllowedError, match="-1 mg/l cannot be"):
-        add_observation(bench.engine, patient_id, "crp", -1, comparator="", at=at, now=now)
+        add_observation(bench.engine, patient_id, "crp", -1, comparator="", at=at, actor="Dr A", now=now)
     with pytest.raises(NotFoundError):
-        add_event(bench.engine, 99, EventKind.PRONING, at=at, note="", now=now)
+        add_event(bench.engine, 99, EventKind.PRONING, at=at, note="", actor="Dr A", now=now)
     found = timeline(bench, patient_id)
     assert (found.events, found.observations) == ((), ())
 
@@ -57,10 +66,34 @@ def test_what_cannot_be_is_refused_and_nothing_is_stored(bench: Bench) -> None:
 def test_the_same_twice_is_said(bench: Bench) -> None:
     patient_id, _ = Scene(bench).admit()
     at = bench.now
-    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", now=bench.now)
-    with pytest.raises(NotAllowedError, match="same event at the same time"):
-        add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", now=bench.now)
-    add_observation(bench.engine, patient_id, "peep", 8, comparator="", at=at, now=bench.now)
-    with pytest.raises(NotAllowedError, match="same value at the same time"):
-        add_observation(bench.engine, patient_id, "peep", 8, comparator="", at=at, now=bench.now)
+    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", actor="Dr A", now=bench.now)
+    with pytest.raises(NotAllowedError, match="on the timeline already: proning at this time"):
+        add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", actor="Dr A", now=bench.now)
+    add_observation(bench.engine, patient_id, "peep", 8, comparator="", at=at, actor="Dr A", now=bench.now)
+    with pytest.raises(NotAllowedError, match="on the timeline already: this value"):
+        add_observation(bench.engine, patient_id, "peep", 8, comparator="", at=at, actor="Dr A", now=bench.now)
     assert len(timeline(bench, patient_id).events) == 1
+
+
+def test_what_is_taken_back_is_gone_and_the_audit_says_who_and_why(bench: Bench) -> None:
+    patient_id, _ = Scene(bench).admit()
+    at = bench.now
+    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", actor="Dr A", now=bench.now)
+    add_observation(bench.engine, patient_id, "peep", 8, comparator="", at=at, actor="Dr A", now=bench.now)
+    (event,), (value,) = timeline(bench, patient_id).events, timeline(bench, patient_id).observations
+    bench.wait(hours=1)
+    take_back_event(bench.engine, event.event_id, reason="other bed", actor="Dr B", now=bench.now)
+    take_back_observation(bench.engine, value.observation_id, reason="mistyped", actor="Dr C", now=bench.now)
+    found = timeline(bench, patient_id)
+    assert (found.events, found.observations) == ((), ())
+    with reading(bench.engine) as session:
+        entries = session.scalars(select(AuditEntry).where(col(AuditEntry.action) == "take back")).all()
+    assert [(one.actor, one.subject, one.subject_id, one.detail) for one in entries] == [
+        ("Dr B", "clinical_event", event.event_id, {"patient_id": patient_id, "reason": "other bed"}),
+        ("Dr C", "observation", value.observation_id, {"patient_id": patient_id, "reason": "mistyped"}),
+    ]
+    # Taken back in error: the same may be added again.
+    add_event(bench.engine, patient_id, EventKind.PRONING, at=at, note="", actor="Dr A", now=bench.now)
+    assert len(timeline(bench, patient_id).events) == 1
+    with pytest.raises(ConflictError, match="taken back before, by Dr B: other bed"):
+        take_back_event(bench.engine, event.event_id, reason="x", actor="Dr B", now=bench.now)

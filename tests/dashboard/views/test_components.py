@@ -168,7 +168,7 @@ def test_the_style_sheets_use_the_palettes_colours() -> None:
 
 
 def observation(name: str, value: float, minutes: float = 0) -> ObservationFacts:
-    return ObservationFacts(name, value, "", "", AT + timedelta(minutes=minutes), TimePrecision.SECOND)
+    return ObservationFacts(0, name, value, "", "", AT + timedelta(minutes=minutes), TimePrecision.SECOND, "")
 
 
 def test_the_oxygen_ratio_needs_both_values_of_one_gas() -> None:

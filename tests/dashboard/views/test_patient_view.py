@@ -148,6 +148,30 @@ def test_a_newest_film_that_is_rejected_comes_before_any_verdict(
     assert this["lines"][1] == "not scored"
 
 
+def test_films_that_are_not_on_the_trend_stand_on_the_chart(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    before = ward.film(rising, 60, state=FilmState.FAILED, reason="<b>no pixels</b>")
+    waiting = ward.film(rising, 1, state=FilmState.ACCEPTED)
+    # Another film, or a person, has settled these.
+    ward.film(rising, 5, state=FilmState.RETRACTED, reason="another patient's")
+    ward.film(rising, 6, state=FilmState.DUPLICATE, reason="the same film")
+    screen = open_page("patient", id=str(rising), film=str(before))
+    figure = screen.chart("trajectory")
+    (trace,) = [one for one in figure["data"] if one["name"] == "film not on the trend"]
+    assert (trace["customdata"], trace["y"], trace["marker"]["symbol"]) == ([before, waiting], [-0.4, -0.4], "x")
+    assert trace["marker"]["size"] == [15, 10]
+    assert trace["text"][0].endswith(": not on the trend, could not be read or scored: &lt;b&gt;no pixels&lt;/b&gt;")
+    assert trace["text"][1].endswith(": not on the trend, waiting for its score")
+    assert trace["xaxis"] == "x"
+    # The first film of all is within what the chart covers.
+    assert figure["layout"]["xaxis"]["range"][0] < trace["x"][0]
+    assert screen.data("film-viewer")["films"][1]["lines"][1] == "not scored"
+
+
+def test_a_chart_without_gaps_names_none(rising: int, open_page: OpenPage) -> None:
+    figure = open_page("patient", id=str(rising)).chart("trajectory")
+    assert "film not on the trend" not in {one["name"] for one in figure["data"]}
+
+
 def test_stale_is_said(ward: WardSite, open_page: OpenPage) -> None:
     patient_id = ward.admit("Old", "A-01", hours_ago=200)
     ward.film(patient_id, 61, 2.0)
@@ -171,10 +195,10 @@ def test_a_flag_is_acknowledged_with_a_reason_and_a_name(ward: WardSite, rising:
         screen.run()
 
     submit()
-    assert screen.app.error[0].value.startswith("Enter your name first")
+    assert 'role="alert"><bdi>Nothing was changed. Enter your name first' in screen.html
     screen.app.text_input(key=f"{key}-actor").input("Dr Okafor")
     submit()
-    assert screen.app.error[0].value == "Nothing was changed."
+    assert 'role="alert"><bdi>Nothing was changed. ' in screen.html
     assert timeline(ward, rising).flags[0].state is FlagState.OPEN
     screen.app.text_input(key=f"{key}-reason").input("seen, bronchoscopy ordered")
     submit()
@@ -227,7 +251,7 @@ def test_a_retraction_without_a_reason_changes_nothing(ward: WardSite, rising: i
     newest = timeline(ward, rising).films[-1].film_id
     screen = open_page("patient", id=str(rising))
     correct(screen, newest, "Retract", "Retract this film", reason=" ")
-    assert screen.app.error[0].value == "Nothing was changed."
+    assert 'role="alert"><bdi>Nothing was changed. ' in screen.html
     assert "A film is retracted with a reason." in screen.html
     assert timeline(ward, rising).films[-1].state is FilmState.ACCEPTED
 

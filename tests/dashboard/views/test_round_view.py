@@ -12,6 +12,7 @@ from sqlmodel import col
 from ward_site import WardSite
 
 from core.types import PatientPosition, ViewPosition
+from dashboard import queries
 from dashboard.services.comparison import last_films
 from dashboard.services.patient import patient_trend
 from dashboard.services.round import mark_reviewed
@@ -145,6 +146,87 @@ def test_a_note_stays_where_the_patient_is_marked_again(ward: WardSite, three: l
     again.app.text_input(key=f"round-mark-{three[0]}-actor").input("Dr Ito")
     press(again, "Mark reviewed, next")
     assert reviews(ward) == [(three[0], "Dr Ito", "wean"), (three[0], "Dr Ito", "wean")]
+
+
+def test_a_note_typed_and_not_stored_is_kept_and_said(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="wean tomorrow")
+    press(screen, "Next")
+    assert name(screen) == "Bea, X"
+    assert [stop["unstored"] for stop in screen.data("round-rail")["stops"]] == ["note not stored yet", "", ""]
+    assert "0 of 3 reviewed in the round begun" in screen.html
+    assert "· 1 note not stored yet" in screen.html
+    assert screen.app.text_input(key=f"round-mark-{three[1]}-note").value == ""
+    # The name too is typed once.
+    assert screen.app.text_input(key=f"round-mark-{three[1]}-actor").value == "Dr Ito"
+    screen.app.text_input(key=f"round-mark-{three[1]}-note").input("CT?")
+    press(screen, "Back")
+    assert "· 2 notes not stored yet" in screen.html
+    assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == "wean tomorrow"
+    press(screen, "Mark reviewed, next")
+    assert reviews(ward) == [(three[0], "Dr Ito", "wean tomorrow")]
+    assert name(screen) == "Bea, X"
+    assert screen.app.text_input(key=f"round-mark-{three[1]}-note").value == "CT?"
+    assert [stop["unstored"] for stop in screen.data("round-rail")["stops"]] == ["", "note not stored yet", ""]
+    screen.app.query_params["stay"] = "end"
+    end = screen.run().data("round-end")["rows"]
+    assert [(row["cells"][6]["text"], row["cells"][6]["small"]) for row in end] == [
+        ("wean tomorrow", []),
+        ("-", ["note not stored yet"]),
+        ("-", []),
+    ]
+
+
+def test_a_stored_note_that_is_emptied_is_not_stored_yet(three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="wean")
+    press(screen, "Mark reviewed, next")
+    press(screen, "Back")
+    assert "not stored yet" not in screen.html
+    screen.app.text_input(key=f"round-mark-{three[0]}-note").input("")
+    press(screen, "Next")
+    assert screen.data("round-rail")["stops"][0]["unstored"] == "note not stored yet"
+    press(screen, "Back")
+    assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == ""
+
+
+def test_a_note_of_an_earlier_round_is_not_shown_again(
+    ward: WardSite, three: list[int], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="wean")
+    press(screen, "Next")
+    later = queries.now() + timedelta(hours=13)
+    monkeypatch.setattr(queries, "now", lambda: later)
+    press(screen, "Back")
+    assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == ""
+    assert "not stored yet" not in screen.html
+    assert reviews(ward) == []
+
+
+def test_oxygenation_ventilation_and_each_lung_are_stated_or_said_not_to_be(
+    ward: WardSite, three: list[int], open_page: OpenPage
+) -> None:
+    html = open_page("round", stay=str(three[2])).html
+    assert "<dt>PaO2/FiO2</dt><dd><bdi>not stated</bdi>" in html
+    assert "<dt>Ventilation</dt><dd><bdi>not stated</bdi>" in html
+    assert "<dt>Each lung</dt><dd><bdi>not stated: no film is on the trend</bdi>" in html
+    with reading(ward.engine) as session:
+        patient_id = session.scalars(select(col(Stay.patient_id)).where(col(Stay.id) == three[0])).one()
+    with transaction(ward.engine) as session:
+        for hours, pao2 in ((9, 60.0), (4, 80.0)):
+            at = ward.now - timedelta(hours=hours)
+            clinical.add_observation(patient_id, "pao2", pao2, at=at, unit="mmHg", session=session)
+            clinical.add_observation(patient_id, "fio2", 50.0, at=at, unit="%", session=session)
+        # A gas whose share of oxygen nobody states is no ratio.
+        at = ward.now - timedelta(hours=1)
+        clinical.add_observation(patient_id, "pao2", 99.0, at=at, unit="mmHg", session=session)
+        clinical.add_event(patient_id, EventKind.EXTUBATION, at=ward.now - timedelta(hours=7), session=session)
+    st.cache_resource.clear()
+    html = open_page("round", stay=str(three[0])).html
+    assert "<dt>PaO2/FiO2</dt><dd><bdi>160 mmHg, 4 h ago</bdi>" in html
+    assert "<dt>Ventilation</dt><dd><bdi>extubated 7 h ago</bdi>" in html
+    assert "<dd><bdi>geographic extent right 1.0 of 4, left 1.0 of 4 (film of " in html
 
 
 def test_moving_names_its_target_and_stores_nothing(ward: WardSite, three: list[int], open_page: OpenPage) -> None:

@@ -91,14 +91,14 @@ def test_an_event_is_added_from_the_page(ward: WardSite, charted: int, open_page
     screen.app.segmented_control(key="charting-what").set_value("Event")
     screen.run()
     submit(screen, "Add this event")
-    assert screen.app.error[0].value == "Enter your name first: it is recorded with the change."
-    screen.app.text_input(key="event-actor").set_value("Nurse Kim")
+    assert "Nothing was changed. Enter your name first" in screen.html
+    screen.app.text_input(key=f"patient-{charted}-0-event-actor").set_value("Nurse Kim")
     submit(screen, "Add this event")
     assert "Choose what happened." in screen.html
     assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION]
-    screen.app.selectbox(key="event-kind").select(EventKind.PRONING)
+    screen.app.selectbox(key=f"patient-{charted}-0-event-kind").select(EventKind.PRONING)
     submit(screen, "Add this event")
-    assert timeline(ward, charted).events[-1].note == "(Nurse Kim)"
+    assert timeline(ward, charted).events[-1].added_by == "Nurse Kim"
     assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION, EventKind.PRONING]
     assert any("proning" in one["text"] for one in screen.chart("trajectory")["layout"]["annotations"])
 
@@ -107,25 +107,82 @@ def test_a_value_and_a_comment_are_added_from_the_page(ward: WardSite, charted: 
     screen = open_page("patient", id=str(charted))
     screen.app.segmented_control(key="charting-what").set_value("Measured value")
     screen.run()
-    screen.app.selectbox(key="value-name").select("fio2")
+    screen.app.selectbox(key=f"patient-{charted}-0-value-name").select("fio2")
+    screen.app.text_input(key=f"patient-{charted}-0-value-actor").set_value("Nurse Kim")
     submit(screen, "Add this value")
     assert "Enter the value." in screen.html
-    screen.app.number_input(key="value-number").set_value(0.5)
+    screen.app.number_input(key=f"patient-{charted}-0-value-number").set_value(0.5)
     submit(screen, "Add this value")
     assert "0.5 % cannot be. Expected at least 21 and at most 100 %: see the unit." in screen.html
-    screen.app.number_input(key="value-number").set_value(50)
+    screen.app.number_input(key=f"patient-{charted}-0-value-number").set_value(50)
     submit(screen, "Add this value")
     assert [(one.name, one.value) for one in timeline(ward, charted).observations] == [("peep", 8.0), ("fio2", 50.0)]
 
     screen.app.segmented_control(key="charting-what").set_value("Comment")
     screen.run()
-    screen.app.text_area(key="comment-text").set_value("Coughs <b>more</b>")
+    screen.app.text_area(key=f"patient-{charted}-1-comment-text").set_value("Coughs <b>more</b>")
+    screen.app.text_input(key=f"patient-{charted}-1-comment-actor").set_value("")
     submit(screen, "Add this comment")
-    assert screen.app.error[0].value == "Enter your name first: it is recorded with the change."
-    screen.app.text_input(key="comment-actor").set_value("Dr Ito")
+    assert "Nothing was changed. Enter your name first" in screen.html
+    screen.app.text_input(key=f"patient-{charted}-1-comment-actor").set_value("Dr Ito")
     submit(screen, "Add this comment")
-    assert timeline(ward, charted).events[-1].note == "Coughs <b>more</b> (Dr Ito)"
-    assert ["Coughs <b>more</b> (Dr Ito)", "event"] in [row[:2] for row in screen.texts("values")]
+    assert (timeline(ward, charted).events[-1].note, timeline(ward, charted).events[-1].added_by) == (
+        "Coughs <b>more</b>",
+        "Dr Ito",
+    )
+    rows = [(*row[:2], row[3]) for row in screen.texts("values")]
+    assert ("Coughs <b>more</b>", "event", "Dr Ito") in rows
+    assert ("FiO2", "50 %", "Nurse Kim") in rows
+    assert ("PEEP", "8 cmH2O", "-") in rows
+
+
+def test_the_form_is_empty_after_it_was_stored_and_full_after_it_was_not(charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    screen.app.segmented_control(key="charting-what").set_value("Event")
+    screen.run()
+    key = f"patient-{charted}-0-event"
+    screen.app.selectbox(key=f"{key}-kind").select(EventKind.PRONING)
+    screen.app.text_input(key=f"{key}-note").set_value("left first")
+    submit(screen, "Add this event")
+    assert screen.app.text_input(key=f"{key}-note").value == "left first"
+    screen.app.text_input(key=f"{key}-actor").set_value("Nurse Kim")
+    submit(screen, "Add this event")
+    assert "Nothing was changed" not in screen.html
+    key = f"patient-{charted}-1-event"
+    assert screen.app.selectbox(key=f"{key}-kind").value is None
+    assert screen.app.text_input(key=f"{key}-note").value == ""
+    assert screen.app.text_input(key=f"{key}-actor").value == "Nurse Kim"
+
+
+def test_what_was_added_is_taken_back_with_a_reason(ward: WardSite, charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    what = screen.app.segmented_control(key="charting-what")
+    what.set_value("Take back")
+    screen.run()
+    assert "Nothing on this timeline was added by a person here" in screen.html
+    at = ward.now - timedelta(hours=2)
+    with transaction(ward.engine) as session:
+        clinical.add_event(charted, EventKind.PRONING, at=at, note="<b>", added_by="Dr A", session=session)
+        clinical.add_observation(charted, "crp", 90, at=at, unit="mg/l", added_by="Dr A", session=session)
+    queries.forget()
+    screen.run()
+    entry = screen.app.selectbox(key=f"patient-{charted}-0-back-entry")
+    assert [option.partition(" · ")[0] for option in entry.options] == ["proning: <b>", "CRP 90 mg/l"]
+    assert entry.options[0].endswith(", by Dr A")
+    screen.app.text_input(key=f"patient-{charted}-0-back-actor").set_value("Dr B")
+    submit(screen, "Take this back")
+    assert "Choose what is to be taken back." in screen.html
+    screen.app.selectbox(key=f"patient-{charted}-0-back-entry").select_index(1)
+    submit(screen, "Take this back")
+    assert "taken back with a name and a reason" in screen.html
+    screen.app.text_input(key=f"patient-{charted}-0-back-reason").set_value("mistyped")
+    submit(screen, "Take this back")
+    found = timeline(ward, charted)
+    assert [one.name for one in found.observations] == ["peep"]
+    assert [one.kind for one in found.events] == [EventKind.INTUBATION, EventKind.PRONING]
+    assert "CRP" not in [row[0] for row in screen.texts("values")]
+    past = open_page("patient", id=str(charted), as_of=(ward.now - timedelta(minutes=30)).isoformat())
+    assert "CRP" in [row[0] for row in past.texts("values")]
 
 
 def test_nothing_is_added_where_times_are_no_times(ward: WardSite, charted: int, open_page: OpenPage) -> None:
