@@ -440,7 +440,8 @@ class ScorerCard:
 
     `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same
     for films of different projection or position. `class_noise` divides both by class of pair, `level_noise` is
-    for the smoothed level. Absent means not measured.
+    for the smoothed level. `severity_views` are the projections of the films on which the error of severity was
+    measured. Absent means not measured.
     """
 
     model: str
@@ -455,4 +456,5 @@ class ScorerCard:
     level_noise: Mapping[Measure, LevelNoise] = field(default_factory=dict)
     evidence: Mapping[str, object] = field(default_factory=dict)
     not_assessed: tuple[str, ...] = ()
+    severity_views: tuple[ViewPosition, ...] = ()
     weights_sha256: str = ""

@@ -15,7 +15,7 @@ SCALES = {
     "opacity": "Opacity (0-6)",
     "brixia_senior": "Brixia score (0-18), senior reader",
 }
-_BY_PATIENT = "Bars are 95 % intervals by resampling patients."
+_BY_PATIENT = "The mark is the figure, the bar its 95 % interval by resampling patients."
 _QUARTERS = "The mark is the median; the bar reaches from the first to the third quarter of the films."
 
 
@@ -37,7 +37,7 @@ def noise_figures(card: ScorerCard, *, colours: Colours = LIGHT) -> tuple[Eviden
             name=f"noise-{measure.value}",
             title=f"{measure.label} (0-{measure.maximum:g}): error of a change",
             axis="SD of the error, points",
-            note="Bars are 95 % intervals.",
+            note="The mark is the SD, the bar its 95 % interval by resampling patients.",
             colours=colours,
         )
         for measure in Measure

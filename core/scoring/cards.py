@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import WeightsInvalidError
-from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard, ViewPosition
 
 
 def read_card(path: Path) -> ScorerCard:
@@ -31,6 +31,7 @@ def read_card(path: Path) -> ScorerCard:
             Measure(measure): LevelNoise(**noise) for measure, noise in fields.get("level_noise", {}).items()
         }
         fields["not_assessed"] = tuple(fields.get("not_assessed", ()))
+        fields["severity_views"] = tuple(ViewPosition(view) for view in fields.get("severity_views", ()))
         return ScorerCard(**fields)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         message = f"The card {path.name} in {path.parent.name} cannot be read ({error}). Restore it from the release."
@@ -40,7 +41,7 @@ def read_card(path: Path) -> ScorerCard:
 def write_card(card: ScorerCard, path: Path) -> None:
     """Write a card as JSON, and beside it as Markdown."""
     fields = asdict(card)
-    fields["not_assessed"] = list(card.not_assessed)
+    fields |= {name: list(getattr(card, name)) for name in ("not_assessed", "severity_views")}
     path.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(card_markdown(card), encoding="utf-8")
 

@@ -24,7 +24,7 @@ from core.evaluation.trend_noise import with_trend_noise
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
 from core.training.notice import TRAINING_FILMS, training_rows, write_notice
-from core.types import ScorerCard
+from core.types import ScorerCard, ViewPosition
 
 EVALUATION = "embedded-evaluation.json"
 
@@ -116,6 +116,7 @@ def _card(figures: EmbeddedFigures) -> ScorerCard:
         noise=figures.noise,
         evidence={**figures.evidence, **training} if figures.evidence else {},
         not_assessed=_NOT_ASSESSED,
+        severity_views=(ViewPosition.PA,),
         weights_sha256=sha256,
     )
 

@@ -24,7 +24,7 @@ from core.evaluation.unet_resnet18 import (
 from core.scoring.cards import write_card
 from core.scoring.models.unet_resnet18 import CARD_PATH, WEIGHTS_PATH
 from core.training.notice import write_notice
-from core.types import ScorerCard
+from core.types import ScorerCard, ViewPosition
 
 TRAINING_FILMS = "unet-resnet18-training-films.csv"
 TRAINING_LOG = "unet-resnet18-training-log.json"
@@ -98,6 +98,7 @@ def _card(figures: UnetFigures) -> ScorerCard:
         noise=figures.noise,
         evidence={**figures.evidence, "training_films": training_counts()},
         not_assessed=_NOT_ASSESSED,
+        severity_views=(ViewPosition.PA,),
         weights_sha256=sha256,
     )
 

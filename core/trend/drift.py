@@ -75,7 +75,7 @@ def find_drifts(
     False alarms: `in_control_films()` films on average between two of one direction where nothing changed but the level
     wandering as the model says. Power: the filter follows the level, so a climb of d points per film leaves
     innovations of d / gain, and slow climbs are found after six films or more. What it adds to steps is small for
-    stays of few films; `core.trend.extremes` compares with the best level of the stay instead.
+    stays of few films; `core.trend.extremes` compares with the lowest level of the stay instead.
 
     Parameters
     ----------

@@ -19,9 +19,9 @@ from core.types import ScorerCard
 class DriftDetector:
     """Flags what the default detector flags, and a drift of the geographic extent where no step was flagged.
 
-    A drift (`core.trend.drift.find_drifts`) is flagged as a rise where the level is also above the best level of the
+    A drift (`core.trend.drift.find_drifts`) is flagged as a rise where the level is also above the lowest level of the
     stay by a rise or large rise (`core.trend.extremes.against_extreme`), which is the comparison the flag carries; as a
-    drop likewise against the worst. False alarms: those of the default detector, and at most one per
+    drop likewise against the highest. False alarms: those of the default detector, and at most one per
     `in_control_films()` films in each direction. Not the default: one rule alerts, and drift is shown beside it.
     """
 

@@ -1,4 +1,4 @@
-"""A film compared with the best or the worst smoothed level of its stay."""
+"""A film compared with the lowest or the highest smoothed level of its stay."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def against_extreme(
     Both levels rest on the films up to this one; later films change nothing. Their difference needs no further
     shrinkage, since the filter believes a single score only as far as its noise allows, and has no part of the error
     that stays the same in one patient. The lowest of many uncertain levels is a little too low and the highest too
-    high: a rise against the best level is called somewhat more often than its probability says, the more films the
+    high: a rise against the lowest level is called somewhat more often than its probability says, the more films the
     stay has. Not for alarms by itself.
 
     Parameters
@@ -55,7 +55,7 @@ def against_extreme(
     """
     if reference not in {Reference.BEST, Reference.WORST}:
         raise ValueError(
-            f"{reference.value!r} is a film, not a level. Ask for the best or the worst level of the stay."
+            f"{reference.value!r} is a film, not a level. Ask for the lowest or the highest level of the stay."
         )
     until = (seconds(film), film.film_id)
     stay = sorted(

@@ -31,8 +31,13 @@ class Reference(StrEnum):
     HOURS_24 = "24 h"
     HOURS_72 = "72 h"
     ADMISSION = "ICU admission"
-    BEST = "best level of the stay"
-    WORST = "worst level of the stay"
+    BEST = "lowest level of the stay"
+    WORST = "highest level of the stay"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Reference | None:
+        # Settings of units that were stored before these two were called what they are.
+        return {"best level of the stay": cls.BEST, "worst level of the stay": cls.WORST}.get(str(value))
 
 
 FILM_REFERENCES = (

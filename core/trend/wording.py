@@ -12,6 +12,9 @@ NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not me
 NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
 HOW_MEASURED = "How that error was measured:"
 """From here on a basis says what limits it."""
+NOISE_TAKEN_AS_KNOWN = (
+    "The interval takes slope and SD of the noise as known: how uncertain these two are themselves is left out of it."
+)
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
 NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)

@@ -1,4 +1,4 @@
-"""What stands beside a film's verdict: best and worst level of the stay, drift, and what physiology says."""
+"""What stands beside a film's verdict: lowest and highest level of the stay, drift, and what physiology says."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FilmBasis:
     Attributes
     ----------
     levels : tuple of Change
-        Against the best and the worst level of the stay, every measure.
+        Against the lowest and the highest level of the stay, every measure.
     explanations : tuple of Explanation
         Of the change of geographic extent against the recent level.
     drift : str

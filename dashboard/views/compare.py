@@ -30,7 +30,7 @@ patient_id = number_in_address("id")
 def draw_comparison(trend: PatientTrend) -> None:
     """Draw who it is, the choice of films, what changed, and the films."""
     scale = TimeScale(queries.zone(), trend.timeline.patient.relative_day_zero)
-    with st.container(key="compare-identity"):
+    with st.container(key="compare-identity", gap=None):
         draw_identity(trend.timeline.patient, trend.timeline.stays, scale=scale, moment=trend.moment)
     draw_as_of_notice(as_of, scale)
     known = {film.film_id: film for film in trend.timeline.films}
@@ -47,10 +47,12 @@ def draw_comparison(trend: PatientTrend) -> None:
         plain(NO_FILM if film is None else ONE_FILM)
         draw_ways_back(trend, newest=False)
         return
-    draw_pair_choice(trend, film, other, scale=scale)
     pair = film_pair(trend, film, other)
-    draw_pair_verdict(pair)
-    draw_films(pair, trend, scale=scale, mappable=as_of is None)
+    # The films need the height.
+    with st.container(key="compare-films", gap="xsmall"):
+        draw_pair_choice(trend, film, other, scale=scale)
+        draw_pair_verdict(pair, trend.card)
+        draw_films(pair, trend, scale=scale, mappable=as_of is None)
     draw_ways_back(trend, newest=False)
 
 

@@ -149,7 +149,7 @@ def test_from_the_patients_page_to_two_films_and_back(opened: Opened, server: Ru
     assert np.abs(seen(page) - changed).mean() < 2
 
     # Whose films these are stays in sight.
-    page.set_viewport_size({"width": 1280, "height": 700})
+    page.set_viewport_size({"width": 1280, "height": 480})
     page.locator('[data-testid="stMain"]').evaluate("main => main.scrollTo(0, main.scrollHeight)")
     expect(page.get_by_text("24 h apart")).not_to_be_in_viewport()
     expect(page.locator("h1", has_text="Rising, Bo")).to_be_in_viewport()
@@ -157,6 +157,20 @@ def test_from_the_patients_page_to_two_films_and_back(opened: Opened, server: Ru
     page.go_back()
     expect(page.get_by_role("link", name="Compare the two films")).to_be_visible(timeout=WAIT_MS)
     assert "/patient?id=1&film=3" in page.url
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 800)])
+def test_both_films_and_the_legend_are_in_sight_without_scrolling(opened: Opened, width: int, height: int) -> None:
+    page = opened(pair(), viewport={"width": width, "height": height})
+    page.get_by_label("Over the films").select_option("difference")
+    expect(page.locator(".comparison .legend li")).to_have_count(3)
+    page.wait_for_timeout(500)
+    boxes = [page.locator(selector).last.bounding_box() for selector in (".comparison .film", ".comparison .legend")]
+    for box in boxes:
+        assert box is not None
+        assert box["y"] + box["height"] <= height, boxes
+    assert boxes[0] is not None
+    assert boxes[0]["height"] >= 0.35 * height, boxes
 
 
 def test_choosing_another_film_shows_it_and_its_address_can_be_shared(opened: Opened, server: Running) -> None:

@@ -186,6 +186,28 @@ def test_change_since_another_reference_comes_with_the_address(browser: Browser,
 
 
 @pytest.mark.usefixtures("ward")
+def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: Browser, served: str) -> None:
+    page = opened(browser, f"{served}/?sort=bed", [], width=390)
+    expect(page.locator(".board tbody tr").first).to_be_in_viewport()
+    expect(page.get_by_label("Verdict")).to_be_hidden()
+    line = page.locator(".board summary")
+    expect(line).to_have_text("Choose and sortAll units, All verdicts, by bed, since the recent level")
+    line.press("Enter")
+    page.get_by_label("Verdict").select_option("not-up-to-date")
+    expect_beds(page, "9")
+    expect(line).to_contain_text("All units, ! not up to date, by bed")
+    line.press("Enter")
+    expect(page.get_by_label("Verdict")).to_be_hidden()
+    page.get_by_role("button", name="Show all patients").click()
+    expect(line).to_be_focused()
+    expect_fits(page)
+    # On a wide screen, turned or enlarged, all stands open.
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_label("Verdict")).to_be_visible()
+    expect(line).to_be_hidden()
+
+
+@pytest.mark.usefixtures("ward")
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)])
 def test_the_board_is_accessible_and_fits(
     browser: Browser, served: str, tmp_path: Path, theme: str, width: int

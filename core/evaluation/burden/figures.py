@@ -38,4 +38,11 @@ def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[Evidenc
         for one in burden.settings
         if one.as_used
     )
-    return (EvidenceFigure("burden", title, f"As used: {told}.", figure),)
+    return (
+        EvidenceFigure(
+            "burden",
+            title,
+            f"Large marks are detectors as used: {told}. Lines join the settings of one detector.",
+            figure,
+        ),
+    )

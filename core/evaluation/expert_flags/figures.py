@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from core.evaluation.bootstrap import Estimate
 from core.evaluation.expert_flags.study import FlagScale, FlagStudy
 from core.evaluation.figures import LIGHT, Colours, EvidenceFigure
 from core.evaluation.figures.style import framed, marks_of, shown
+from core.evaluation.wilson import wilson_interval
 
 
 def flag_figures(study: FlagStudy, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
@@ -23,7 +23,7 @@ def _figure(scale: FlagScale, colours: Colours) -> EvidenceFigure:
         figure.add_scatter(
             x=[1 - one.specificity.value],
             y=[one.sensitivity.value],
-            error_y=_bars(one.sensitivity),
+            error_y=_bars(one.sensitivity.value, scale.n_real),
             mode="markers",
             name=shown(one.setting),
             marker={"color": mark.colour, "symbol": mark.shape, "size": 11},
@@ -37,15 +37,19 @@ def _figure(scale: FlagScale, colours: Colours) -> EvidenceFigure:
         f"{one.setting}: {one.sensitivity.value:.0%} of real changes, {1 - one.specificity.value:.0%} of other pairs"
         for one in scale.flags
     )
-    text = f"{scale.n_pairs} pairs of {scale.n_patients} patients. {told}."
+    text = (
+        f"{scale.n_pairs} pairs of {scale.n_patients} patients. {told}. A mark is one detector; bars are 95 % Wilson "
+        f"intervals of its share of the {scale.n_real} real changes."
+    )
     return EvidenceFigure(f"flags-{scale.column}-{scale.said_by}".replace("_", "-"), title, text, figure)
 
 
-def _bars(estimate: Estimate) -> dict[str, object]:
+def _bars(share: float, n: int) -> dict[str, object]:
+    low, high = wilson_interval(share, n) if n else (share, share)
     return {
         "type": "data",
         "symmetric": False,
-        "array": [estimate.high - estimate.value],
-        "arrayminus": [estimate.value - estimate.low],
+        "array": [high - share],
+        "arrayminus": [share - low],
         "thickness": 1,
     }

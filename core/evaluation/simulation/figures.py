@@ -15,6 +15,7 @@ from core.evaluation.simulation.results import MOST_FALSE_FLAGS, CurvePoint, Sim
 from core.evaluation.simulation.world import AS_MEASURED, RISE_POINTS, TOGETHER
 
 _X = "false flags of a rise per 100 patient-days, stable series"
+_ACCEPTED = f"The dotted line is at {MOST_FALSE_FLAGS:g} false flags per 100 patient-days: what is accepted at most."
 _RISE = f"a true rise of {RISE_POINTS:g} of 8"
 
 
@@ -46,7 +47,10 @@ def _sensitivity(condition: str, points: Sequence[CurvePoint], colours: Colours)
     used = "; ".join(
         f"{one.setting} {one.detection.sensitivity:.0%} at {one.false_flags.value:.2f}" for one in points if one.as_used
     )
-    text = f"Share of rises found against false flags, each line one detector over its settings. As used: {used}."
+    text = (
+        f"Share of rises found against false flags, each line one detector over its settings, the large marks "
+        f"detectors as used: {used}. {_ACCEPTED}"
+    )
     return EvidenceFigure(f"simulation-sensitivity-{_slug(condition)}", title, text, figure)
 
 
@@ -63,7 +67,10 @@ def _delay(
         for one in points
         if one.as_used
     )
-    text = f"Median delay to the first flag; settings at which half of the rises are never flagged have none: {told}."
+    text = (
+        f"Median delay to the first flag; settings at which half of the rises are never flagged have none: {told}. "
+        f"{_ACCEPTED}"
+    )
     return EvidenceFigure(f"simulation-delay-{unit}-{_slug(condition)}", title, text, figure)
 
 
@@ -117,7 +124,8 @@ def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Co
         )
     framed(figure, title, "P(true change > 0), mean of the bin", "share that truly rose", colours)
     text = "; ".join(f"{_name(one)}: intervals hold {one.coverage:.1%}, {_deviation(one)}" for one in own)
-    return EvidenceFigure(f"simulation-reliability-{_slug(detector)}", title, f"{text}.", figure)
+    text += f". Marks are bins of {FEWEST_IN_BIN} changes or more; on the dashed line the probability is as promised."
+    return EvidenceFigure(f"simulation-reliability-{_slug(detector)}", title, text, figure)
 
 
 def _name(one: Calibration) -> str:

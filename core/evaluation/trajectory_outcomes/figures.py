@@ -28,4 +28,8 @@ def outcome_figures(found: TrajectoryOutcomes, *, colours: Colours = LIGHT) -> t
     told = "; ".join(
         f"{one.group}: {one.n_released} of {one.n_patients} released, {one.n_died} died" for one in found.groups
     )
-    return (EvidenceFigure("trajectory-outcomes", title, f"{told}. {' '.join(found.warnings)}", figure),)
+    return (
+        EvidenceFigure(
+            "trajectory-outcomes", title, f"Steps are releases of one group. {told}. {' '.join(found.warnings)}", figure
+        ),
+    )

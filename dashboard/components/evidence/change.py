@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import streamlit as st
 
 from core.evaluation.card_figures import noise_figures
+from core.trend.types import TrendPolicy
+from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import ChangeNoise, Measure, ScorerCard
+from dashboard import queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
 from dashboard.components.text import plain
 
@@ -22,10 +26,12 @@ def draw_change(card: ScorerCard) -> None:
         "A change between two films counts only beyond the error of such a change. It is measured on pairs of films "
         "that experts scored, never taken from the error of single films."
     )
+    plain(_thresholds(queries.settings().trend_policy))
     if not card.noise:
         plain(WITHOUT_NOISE, tone="warning")
         return
     draw_table("Noise of a change, by measure and class of pair", COLUMNS, list(_rows(card)), key="noise")
+    plain(f"In brackets 95 % intervals by resampling patients. {NOISE_TAKEN_AS_KNOWN}")
     for source in dict.fromkeys(noise.source for noise in (*card.noise.values(), *card.mixed_noise.values())):
         plain(f"How it was measured: {source}")
     for figure in noise_figures(card, colours=figure_colours()):
@@ -35,18 +41,36 @@ def draw_change(card: ScorerCard) -> None:
 
 def _rows(card: ScorerCard) -> Iterator[tuple[str, ...]]:
     for measure in Measure:
-        yield _row(f"{measure.label}, films taken alike", card.noise.get(measure))
+        slope = _slope_interval(card, measure)
+        yield _row(f"{measure.label}, films taken alike", card.noise.get(measure), slope)
         yield _row(f"{measure.label}, films taken differently", card.mixed_noise.get(measure))
         for pair_class, noise in card.class_noise.get(measure, {}).items():
             yield _row(f"{measure.label}, films {pair_class.value}", noise)
 
 
-def _row(label: str, noise: ChangeNoise | None) -> tuple[str, ...]:
+def _slope_interval(card: ScorerCard, measure: Measure) -> str:
+    """Return the interval of the slope over all films taken alike, "" where the card has none."""
+    change: Any = card.evidence.get("change")
+    found = change.get(measure.value, {}).get("slope_of_expert_on_predicted") if isinstance(change, Mapping) else None
+    return "" if found is None else f" ({found[1]:.2f} to {found[2]:.2f})"
+
+
+def _thresholds(policy: TrendPolicy) -> str:
+    """Return from where on a change is called what it is."""
+    important = " and ".join(f"{policy.important_change(one):g} of {one.maximum:g}" for one in Measure)
+    return (
+        f"A rise is called real from a probability of {policy.p_rise * 100:g} % that the true change is above 0, and "
+        f"large from {policy.p_large * 100:g} % that it is above the smallest important change, {important} (extent "
+        "and opacity); drops likewise. These are conventions; a unit may set its own."
+    )
+
+
+def _row(label: str, noise: ChangeNoise | None, slope: str = "") -> tuple[str, ...]:
     if noise is None:
         return (label, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
     own = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f}, drawn towards that of all pairs"
     sd = f"{noise.sd:.2f} ({noise.sd_low:.2f} to {noise.sd_high:.2f}){own}"
-    return (label, sd, f"{noise.slope:.2f}", f"{noise.n_pairs} / {noise.n_patients}")
+    return (label, sd, f"{noise.slope:.2f}{slope}", f"{noise.n_pairs} / {noise.n_patients}")
 
 
 def _draw_level(card: ScorerCard) -> None:

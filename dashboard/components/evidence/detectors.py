@@ -12,6 +12,7 @@ from core.evaluation.simulation.figures import simulation_figures
 from core.evaluation.simulation.results import CurvePoint, SimulationStudy
 from core.evaluation.trajectory_outcomes.figures import outcome_figures
 from core.evaluation.trajectory_outcomes.study import TrajectoryOutcomes
+from core.evaluation.wilson import share_in_words
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
 from dashboard import study_queries
@@ -19,6 +20,10 @@ from dashboard.components.evidence.showing import draw_figure, draw_table, draw_
 from dashboard.components.text import plain
 
 HALF_NEVER = "half never"
+WILSON = (
+    "In brackets 95 % Wilson intervals of a share; pairs of films of one patient are alike, so they are too narrow. "
+    "AUC: 95 % interval by resampling patients."
+)
 IN_THE_TABLE = "simulation-delay-films"
 """A figure that tells nothing beyond the table."""
 
@@ -38,7 +43,7 @@ def draw_simulation(card: ScorerCard | None) -> None:
     points = tuple(point for point in study.curve if point.condition == condition)
     own = tuple(one for one in study.calibrations if one.detector == DEFAULT_DETECTOR)
     columns = ("Detector", "False flags per 100 patient-days", "Found by 2 films", "Median delay")
-    rows = [_point_row(point) for point in points if point.as_used]
+    rows = [_point_row(point, study.patients) for point in points if point.as_used]
     draw_table(f"Detectors as used, {condition}", columns, rows, key="detectors")
     for figure in simulation_figures(replace(study, curve=points, calibrations=own), colours=figure_colours()):
         if not figure.name.startswith(IN_THE_TABLE):
@@ -48,27 +53,44 @@ def draw_simulation(card: ScorerCard | None) -> None:
     draw_table("Questions and answers", ("Question", "Figure", "Answer"), judged, key="judged")
 
 
-def _point_row(point: CurvePoint) -> tuple[str, ...]:
+def _point_row(point: CurvePoint, patients: int) -> tuple[str, ...]:
     films, hours = point.detection.median_films, point.detection.median_hours
     delay = (
         HALF_NEVER if films is None or hours is None else f"{films:g} film{'' if films == 1 else 's'}, {hours:.0f} h"
     )
-    return (point.setting, point.false_flags.in_words(), f"{point.detection.sensitivity:.0%}", delay)
+    return (point.setting, point.false_flags.in_words(), share_in_words(point.detection.sensitivity, patients), delay)
+
+
+def _incidence(value: float, low: float | None, high: float | None) -> str:
+    return f"{value:.0%}" + (" (no interval)" if low is None or high is None else f" ({low:.0%} to {high:.0%})")
 
 
 def draw_experts(card: ScorerCard | None) -> None:
     """Draw flags against the changes that experts saw."""
     study = study_queries.study(FlagStudy)
     draw_whose(study.model, study.model_version, card)
+    plain(WILSON)
     for note in study.notes:
         plain(note)
     for scale, figure in zip(study.scales, flag_figures(study, colours=figure_colours()), strict=True):
         draw_figure(figure)
         rows = [
-            (one.setting, one.sensitivity.in_words(), one.specificity.in_words(), one.auc_rise.in_words(), one.answer)
+            (
+                one.setting,
+                share_in_words(one.sensitivity.value, scale.n_real),
+                share_in_words(one.specificity.value, scale.n_pairs - scale.n_real),
+                one.auc_rise.in_words(),
+                one.answer,
+            )
             for one in scale.flags
         ]
-        columns = ("Detector", "Sensitivity", "Specificity", "AUC, rise", "Better than a raw step?")
+        columns = (
+            "Detector",
+            "Sensitivity, of real changes",
+            "Specificity, of other pairs",
+            "AUC, rise",
+            "Better than a raw step?",
+        )
         draw_table(figure.title, columns, rows, key=f"{figure.name}-table")
 
 
@@ -78,7 +100,8 @@ def draw_outcomes(card: ScorerCard | None) -> None:
     draw_whose(study.model, study.model_version, card)
     plain(
         f"Public films of one hospital: {study.n_stays} stays, of which {study.n_before_landmark} ended by day "
-        f"{study.landmark_days} and are left out. Groups are those at that day; death competes with release."
+        f"{study.landmark_days} and are left out. Groups are those at that day; death competes with release. In "
+        "brackets 95 % intervals: of those who died Wilson's, of release by log-log."
     )
     for warning in study.warnings:
         plain(f"! {warning}", tone="warning")
@@ -87,8 +110,8 @@ def draw_outcomes(card: ScorerCard | None) -> None:
             one.group,
             str(one.n_patients),
             str(one.n_released),
-            str(one.n_died),
-            *(f"{share[0]:.0%}" for share in one.release),
+            share_in_words(one.n_died / one.n_patients, one.n_patients),
+            *(_incidence(*share) for share in one.release),
         )
         for one in study.groups
     ]

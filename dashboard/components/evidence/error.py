@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.evaluation.card_figures import SCALES, error_figures
 from core.evaluation.trend_sections import interval
+from core.evaluation.wilson import share_in_words
 from core.scoring.cards import evidence_lines
 from core.types import ScorerCard
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
@@ -47,6 +48,7 @@ def draw_error(card: ScorerCard) -> None:
     if said:
         facts(said)
     _draw_agreement(evidence.get("agreement"))
+    _draw_coverage(evidence)
     _draw_segmentation(evidence.get("segmentation"))
     plain(NOT_HERE)
     for figure in error_figures(card, colours=figure_colours()):
@@ -70,6 +72,24 @@ def _draw_agreement(agreement: Any) -> None:  # noqa: ANN401 - a card's evidence
     ]
     columns = ("Scale", "Films / patients", *AGREEMENT.values(), "Error of one constant value")
     draw_table("Agreement with the experts, by scale", columns, rows, key="agreement")
+
+
+def _draw_coverage(evidence: Mapping[str, Any]) -> None:
+    """Draw how often the intervals held the expert's value, with n and interval, for cards that tell it."""
+    told = evidence.get("interval")
+    if not isinstance(told, Mapping):
+        return
+    rows: list[tuple[str, str, str]] = []
+    for scale, found in told.get("coverage_leaving_each_patient_out", {}).items():
+        label = SCALES.get(scale, _words(scale))
+        # An older card tells the share over all films only.
+        n_films = evidence.get("agreement", {}).get(scale, {}).get("n_films", 0)
+        groups = found if isinstance(found, Mapping) else {"all": {"share": (found,), "n_films": n_films}}
+        rows += [(label, name, share_in_words(one["share"][0], one["n_films"])) for name, one in groups.items()]
+    if rows:
+        st.header(f"How often the {told['level'] * 100:g} % interval held the expert's value")
+        plain("Each film's interval is made from all other patients' errors; in brackets 95 % Wilson intervals.")
+        draw_table("Coverage of the intervals", ("Scale", "Films", "Held"), rows, key="coverage")
 
 
 def _draw_segmentation(found: Any) -> None:  # noqa: ANN401 - likewise

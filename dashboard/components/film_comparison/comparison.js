@@ -231,6 +231,7 @@ class Comparison {
     if (this.frame || this.ended) return
     this.frame = requestAnimationFrame((start) => {
       this.frame = 0
+      measureAbove(this)
       drawFilms(this)
       requestAnimationFrame((end) => (this.slowFrames += end - start > SLOW_MS ? 1 : 0))
     })

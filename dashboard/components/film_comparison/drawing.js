@@ -18,6 +18,13 @@ function known(comparison) {
   return [first ?? second, second ?? first]
 }
 
+// Tells the style how much of the page stands above the films, wherever it is scrolled to.
+function measureAbove({ root, panes }) {
+  const scrolled = document.querySelector('[data-testid="stMain"]')?.scrollTop ?? 0
+  const above = `${Math.round(panes[0].getBoundingClientRect().top + scrolled)}px`
+  if (root.style.getPropertyValue("--above") !== above) root.style.setProperty("--above", above)
+}
+
 function drawFilms(comparison) {
   const { chosen, panes, films, errors, renderer, stage } = comparison
   const flicker = chosen.mode === "flicker"

@@ -67,7 +67,9 @@ export default function (component) {
   form.onchange = () => make(readForm(form))
   board.querySelector(".all").onclick = () => {
     make({ ...state.choice, ...EVERYTHING })
-    form.elements.unit.focus()
+    const first = board.querySelector(".choose").open ? form.elements.unit : board.querySelector(".choose summary")
+    first.focus()
   }
+  if (!before) foldOnTelephones(board)
   drawInSightFirst(board)
 }

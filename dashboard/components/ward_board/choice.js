@@ -2,6 +2,7 @@
 
 const EVERYTHING = { unit: "", verdict: "", unseen: false }
 const NAMED = 5
+const NARROW = matchMedia("(max-width: 640px)") // as in board.css
 
 function fits(row, choice, reviewer) {
   if (choice.unit && row.unit !== choice.unit) return false
@@ -56,6 +57,22 @@ function drawOptions(select, options, value) {
   select.value = value
 }
 
+// On a telephone the choices would take the whole first screen: there they wait behind a line that says them.
+function foldOnTelephones(board) {
+  const fold = () => {
+    if (board.isConnected) board.querySelector(".choose").open = !NARROW.matches
+    else NARROW.removeEventListener("change", fold)
+  }
+  NARROW.addEventListener("change", fold)
+  fold()
+}
+
+function chosenText(form) {
+  const { unit, verdict, sort, since, unseen } = form.elements
+  const [where, what, order, from] = [unit, verdict, sort, since].map((one) => one.selectedOptions[0]?.textContent ?? "")
+  return [where, what, ...(unseen.checked ? ["unseen"] : []), `by ${order}`, `since ${from}`].join(", ")
+}
+
 function drawChoice(board, data, choice) {
   const form = board.querySelector(".choice")
   for (const [name, options] of Object.entries(data.options)) drawOptions(form.elements[name], options, choice[name])
@@ -63,6 +80,7 @@ function drawChoice(board, data, choice) {
   const name = form.elements.reviewer
   name.closest("label").hidden = !choice.unseen
   if (name !== board.getRootNode().activeElement) name.value = choice.reviewer
+  setText(board.querySelector(".choose .small"), chosenText(form))
   for (const th of board.querySelectorAll("th[data-sort]")) {
     if (th.dataset.sort === choice.sort) th.setAttribute("aria-sort", choice.sort === "bed" ? "ascending" : "descending")
     else th.removeAttribute("aria-sort")

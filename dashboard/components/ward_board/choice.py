@@ -28,8 +28,8 @@ SINCE_WORDS = {
     Reference.HOURS_24: "24 h before",
     Reference.HOURS_72: "72 h before",
     Reference.ADMISSION: "ICU admission",
-    Reference.BEST: "the best level of the stay",
-    Reference.WORST: "the worst level of the stay",
+    Reference.BEST: "the lowest geographic extent of the stay",
+    Reference.WORST: "the highest geographic extent of the stay",
 }
 NOT_CURRENT, NOT_COMPARED = "not-up-to-date", "nothing-to-compare"
 

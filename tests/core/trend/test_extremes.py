@@ -65,7 +65,7 @@ def test_rise_and_drop_are_mirrored() -> None:
 def test_the_basis_says_levels_films_and_what_would_have_changed_the_verdict() -> None:
     basis = against(Reference.BEST, film(1, 0, 2), film(2, 24, 2), film(3, 48, 6)).basis
     assert basis == (
-        "The level of geographic extent rose by 1.0 of 8 against the best level of the stay. It was 2.9 at the film "
+        "The level of geographic extent rose by 1.0 of 8 against the lowest level of the stay. It was 2.9 at the film "
         "48 h before, and is 3.9 now. Levels are smoothed over 3 films of the stay; their difference has SD 0.49 (95 % "
         "interval +0.0 to +1.9). Probability of a true rise 97.5 %, of one beyond 1 point 47 % (called real from "
         "97.5 %, large from 90 %). It would be called large from +1.6 on, and no real change short of +1.0."

@@ -100,6 +100,12 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
     ]
 
 
+def test_references_stored_by_their_former_names_are_known() -> None:
+    own = unit_settings(references_shown=("best level of the stay", "worst level of the stay"))
+    assert own.references == (Reference.RECENT, Reference.BEST, Reference.WORST)
+    assert own.in_words == "References shown: recent level, lowest level of the stay, highest level of the stay"
+
+
 def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
     anna, _ = scene.admit()
     for day, level in enumerate((1.0, 4.0, 4.0)):

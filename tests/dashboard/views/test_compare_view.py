@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from importlib import resources
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -12,13 +15,17 @@ from screen import OpenPage, Screen
 from sqlalchemy import func, select
 from ward_site import MODEL, VERSION, WardSite
 
+from core.scoring.cards import read_card
 from core.scoring.saliency import DrawnMap, MapKind
-from core.types import TimePrecision
+from core.trend.wording import NOISE_TAKEN_AS_KNOWN
+from core.types import TimePrecision, ViewPosition
 from dashboard.components import compared_films
 from dashboard.components.compared_films import DIFFERENCE, MASKS_NEEDED
 from dashboard.components.film_comparison import Wish
 from dashboard.components.film_maps import NO_WORKER
+from dashboard.components.pair_verdict import severity_unmeasured
 from dashboard.map_pictures import stored_picture
+from dashboard.services.patient import patient_trend
 from db.engine import reading, transaction
 from db.models import FilmMap, FilmState
 from db.repositories import films, maps
@@ -59,9 +66,48 @@ def test_whose_films_they_are_and_what_changed_stands_above_them(patient_id: int
     assert "<h1><bdi>Rising, Bo</bdi></h1>" in html
     assert "<bdi>77-1</bdi>" in html
     assert "<span>48 h apart, 1 film on the trend in between</span>" in html
-    assert 'Geographic extent: <span class="ll-chip ll-rise">▲▲ large rise</span> +4.0 as scored; ' in html
-    assert "95 % interval" in html
+    assert (
+        'Geographic extent: <span class="ll-chip ll-rise">▲▲ large rise</span> +3.6 expected of readers (95 % ' in html
+    )
+    assert "Geographic extent: change as scored +4.0. Geographic extent rose by 4.0 of 8" in html
+    assert NOISE_TAKEN_AS_KNOWN in html
     assert "against the film 48 h before (2.0 → 6.0)" in html
+
+
+@pytest.mark.parametrize(
+    ("measured", "views", "said"),
+    [
+        ((ViewPosition.PA,), (ViewPosition.PA, ViewPosition.PA), ""),
+        (
+            (ViewPosition.PA,),
+            (ViewPosition.PA, ViewPosition.AP),
+            "! Severity error measured on PA films only, not on AP films.",
+        ),
+        (
+            (ViewPosition.PA,),
+            (ViewPosition.UNKNOWN, ViewPosition.UNKNOWN),
+            "! Severity error measured on PA films only, not on films of unstated projection.",
+        ),
+        ((), (ViewPosition.AP, ViewPosition.AP), ""),
+    ],
+)
+def test_a_projection_without_measured_severity_error_is_said(
+    ward: WardSite,
+    patient_id: int,
+    measured: tuple[ViewPosition, ...],
+    views: tuple[ViewPosition, ViewPosition],
+    said: str,
+) -> None:
+    trend = patient_trend(ward.settings, ward.engine, patient_id, now=ward.now)
+    assert trend.card is not None
+    pair = [replace(film, view_position=view) for film, view in zip(trend.timeline.films, views, strict=False)]
+    assert severity_unmeasured(replace(trend.card, severity_views=measured), pair) == said
+
+
+def test_cards_name_the_projections_of_their_severity_error() -> None:
+    for name in ("embedded", "unet_resnet18"):
+        folder = resources.files("core.scoring.models") / name
+        assert read_card(Path(str(folder / "card.json"))).severity_views == (ViewPosition.PA,)
 
 
 @pytest.mark.parametrize(("film", "other"), [("1", "3"), ("3", "1")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from screen import OpenPage, Screen
@@ -13,7 +14,9 @@ from ward_site import VERSION, WardSite
 
 from core.evaluation.burden import Burden
 from core.evaluation.simulation.results import SimulationStudy
+from core.evaluation.wilson import share_in_words
 from core.scoring.registry import read_scorer_card
+from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from dashboard import queries
 from dashboard.services import evidence, site
 from dashboard.services.site import utc_now
@@ -73,12 +76,17 @@ def test_error_and_calibration_with_their_numbers(open_page: OpenPage) -> None:
 def test_noise_overall_by_class_and_where_it_was_not_measured(open_page: OpenPage) -> None:
     screen = open_page("evidence", section="Change")
     noise = read_scorer_card("embedded").noise
+    change: Any = read_scorer_card("embedded").evidence["change"]
+    _slope, low, high = change["geographic_extent"]["slope_of_expert_on_predicted"]
+    assert "A rise is called real from a probability of 97.5 %" in screen.html
+    assert "large from 90 % that it is above the smallest important change, 1 of 8 and 0.75 of 6" in screen.html
+    assert NOISE_TAKEN_AS_KNOWN in screen.html
     rows = {row[0]: row[1:] for row in screen.texts("noise")}
     (measure, extent), *_ = noise.items()
     assert measure.label == "Geographic extent"
     assert rows["Geographic extent, films taken alike"] == [
         f"{extent.sd:.2f} ({extent.sd_low:.2f} to {extent.sd_high:.2f})",
-        f"{extent.slope:.2f}",
+        f"{extent.slope:.2f} ({low:.2f} to {high:.2f})",
         f"{extent.n_pairs} / {extent.n_patients}",
     ]
     assert rows["Geographic extent, films taken differently"] == ["not measured"] * 3
@@ -93,6 +101,8 @@ def test_simulation_of_the_chosen_condition(open_page: OpenPage) -> None:
     used = [one for one in study.curve if one.condition == "mixed projections" and one.as_used]
     assert [row[0] for row in screen.texts("detectors")] == [one.setting for one in used]
     assert screen.texts("detectors")[0][1] == used[0].false_flags.in_words()
+    assert screen.texts("detectors")[0][2] == share_in_words(used[0].detection.sensitivity, study.patients)
+    assert "The dotted line is at 2 false flags per 100 patient-days" in screen.html
     assert screen.chart("simulation-sensitivity-mixed-projections")["data"]
     assert "Scores of embedded" in screen.html
     assert "the active model." in screen.html
@@ -112,6 +122,19 @@ def test_every_study_has_a_chart_and_a_table(open_page: OpenPage, section: str, 
     screen = open_page("evidence", section=section)
     assert screen.chart(chart)["data"]
     assert screen.texts(table)
+
+
+@pytest.mark.usefixtures("embedded")
+def test_shares_of_few_have_their_interval_and_number(open_page: OpenPage) -> None:
+    screen = open_page("evidence", section="Experts")
+    assert screen.texts("flags-geographic-extent-embedded-table")[0][1:3] == [
+        "0% of 2 (0% to 66%)",
+        "94% of 18 (74% to 99%)",
+    ]
+    coverage = open_page("evidence", section="Error").texts("coverage")
+    assert coverage[0] == ["Geographic extent (0-8)", "all", "93% of 68 (84% to 97%)"]
+    outcomes = open_page("evidence", section="Outcomes")
+    assert all(" of " in row[3] and "(" in row[3] for row in outcomes.texts("outcomes"))
 
 
 def test_another_model_than_the_evidence_s_is_warned_of(open_page: OpenPage) -> None:

@@ -25,7 +25,7 @@ from core.evaluation.figures import (
 from core.evaluation.figures.of_agreement import agreement_figures
 from core.evaluation.figures.worst import LUNGS, OPACITY, outlined
 from core.evaluation.out_of_sample import OutOfSample
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.wilson import share_in_words, wilson_interval
 from core.types import Film, FilmMasks
 
 SCALE = FigureScale("Opacity", 6.0, "embedded", "A note.")
@@ -90,6 +90,12 @@ def test_coverage_stands_over_the_promise() -> None:
     assert (severe.error_y.arrayminus[0], severe.error_y.array[0]) == pytest.approx((1 - low, high - 1))
     assert "severe, n = 10: 100% (72% to 100%)" in drawn.text
     assert "farther than 10% from what was promised" in drawn.text
+
+
+def test_a_share_stands_beside_its_number_and_interval() -> None:
+    assert share_in_words(0.0, 5) == "0% of 5 (0% to 43%)"
+    assert share_in_words(0.9, 68) == "90% of 68 (81% to 95%)"
+    assert share_in_words(0.0, 0) == "none of 0"
 
 
 def test_wilsons_interval_is_the_published_one() -> None:
