@@ -12,11 +12,12 @@ from core.reading import LungScores
 from core.types import PatientIdentity
 from dashboard import study_queries
 from dashboard.queries import now, settings, site
-from dashboard.services import census, charting, corrections, flags, maps
+from dashboard.services import census, charting, corrections, flags, maps, reading_draw
 from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.maps import MapRequest, MapStanding
+from dashboard.services.reading_draw import DrawnUp
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.unit_settings import UnitSettings
 from db.models import EventKind
@@ -111,10 +112,10 @@ def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
     census.discharge(site().engine, stay_id, at=at, actor=actor)
 
 
-def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> int:
-    """Draw films for a person to read; return the session's number."""
+def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> DrawnUp:
+    """Draw films for a person to read."""
     seed = secrets.randbelow(2**31)
-    return readings.draw_up(
+    return reading_draw.draw_up(
         site().engine, title=title, reader=reader, blind=blind, n_films=n_films, seed=seed, actor=reader, now=now()
     )
 

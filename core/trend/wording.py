@@ -13,7 +13,7 @@ NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes di
 HOW_MEASURED = "How that error was measured:"
 """From here on a basis says what limits it."""
 NOISE_TAKEN_AS_KNOWN = (
-    "The interval takes slope and SD of the noise as known: how uncertain these two are themselves is left out of it."
+    "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
 )
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
 NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."

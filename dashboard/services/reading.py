@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from core.reading import MAXIMA, LungScores, drawn_films
+from core.reading import MAXIMA, LungScores
 from core.types import Score
 from dashboard.errors import NotAllowedError
 from db.engine import reading, transaction
-from db.models import FilmState, Reading, ReadingSession
+from db.models import FilmState, Reading
 from db.read_models.readings import (
     SessionFacts,
     SessionFilm,
@@ -24,8 +24,6 @@ from db.read_models.readings import (
 from db.repositories import key, reading_sessions, readings, scores
 from db.repositories.site import write_audit
 
-USUAL_FILMS = 30
-MOST_FILMS = 500
 NO_MODEL = "No model is active, so there is nothing to agree with. Run: lungline models activate"
 CLOSED = "This session is finished: its agreement was shown, so its readings stay as they are. Draw up another one."
 
@@ -88,48 +86,6 @@ class ReadingList:
         """Return the next film that waits after a place, from the first again after the last; None where none does."""
         others = (*self.steps[place:], *self.steps[: place - 1])
         return next((step.place for step in others if step.is_open), None)
-
-
-def draw_up(
-    engine: Engine, *, title: str, reader: str, blind: bool, n_films: int, seed: int, actor: str, now: datetime
-) -> int:
-    """Draw films that this person has not read yet, and store them in a random order; return the session's number.
-
-    Films of as many patients as possible, all scored by the active model.
-
-    Raises
-    ------
-    NotAllowedError
-        No model is active, an impossible number of films, or none to read.
-    ValueError
-        No title or no reader.
-    """
-    if not 1 <= n_films <= MOST_FILMS:
-        raise NotAllowedError(f"A session of {n_films} films cannot be drawn up. Choose 1 to {MOST_FILMS}.")
-    with transaction(engine) as session:
-        active = scores.active_model(session=session)
-        if active is None:
-            raise NotAllowedError(NO_MODEL)
-        model, version = active.model, active.model_version
-        found = reading_sessions.films_to_read(reader.strip(), model, version, session=session)
-        if not found:
-            raise NotAllowedError(
-                f"There is no film to read: every film needs a score by {model} {version} first, and each film is read "
-                "once by the same person. Add films, or wait until they are scored."
-            )
-        row = ReadingSession(
-            title=title,
-            reader=reader,
-            blind=blind,
-            model=None if blind else model,
-            model_version=None if blind else version,
-            seed=seed,
-            created_at=now,
-        )
-        reading_sessions.add(row, drawn_films(found, n_films, seed=seed), session=session)
-        session_id = key(row)
-        write_audit(actor, "draw up", "reading session", session_id, {"seed": seed}, now=now, session=session)
-        return session_id
 
 
 def all_sessions(engine: Engine) -> tuple[SessionFacts, ...]:

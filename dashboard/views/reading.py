@@ -9,7 +9,7 @@ from dashboard import queries, study_queries
 from dashboard.components.address import number_in_address
 from dashboard.components.reading.address import FILM, SESSION, SIGHT
 from dashboard.components.reading.recalibration import draw_recalibration
-from dashboard.components.reading.sessions import draw_form, draw_sessions
+from dashboard.components.reading.sessions import draw_drawn, draw_form, draw_sessions
 from dashboard.components.reading.step import draw_head, draw_step
 from dashboard.components.reading.whole import draw_whole
 from dashboard.components.sight import END
@@ -37,6 +37,8 @@ def draw_session(session_id: int, arrived_at: int | None) -> None:
         asked = number_in_address(FILM) if FILM in st.query_params else arrived_at
         shown = found.step(asked)
         draw_head(found, shown)
+        if shown is None or shown.place == 1:
+            draw_drawn(session_id)
         if shown is not None:
             draw_step(found, shown)
             return

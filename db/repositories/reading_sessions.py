@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -81,17 +82,28 @@ def finish(row: ReadingSession, *, now: datetime, session: Session) -> None:
         session.flush()
 
 
-def films_to_read(reader: str, model: str, version: str, *, session: Session) -> list[tuple[int, int]]:
-    """Return accepted films with a score of a model version that this person has not read in any session.
+@dataclass(frozen=True)
+class FilmsToRead:
+    """Accepted films with a score of a model version, as (film id, patient id) by film.
 
-    Returns
-    -------
-    list of (film id, patient id)
-        By film.
+    Attributes
+    ----------
+    films : tuple
+        That this person has not read in any session.
+    n_read_before : int
+        Further ones that this person has.
+    seen_unblinded : frozenset of int
+        Patients of whose films this person was shown the model's scores: in a session after the model, or in one that
+        is finished.
     """
-    read = select(col(Reading.id)).where(
-        col(Reading.film_id) == col(Film.id), col(Reading.reader) == reader, col(Reading.session_id).is_not(None)
-    )
+
+    films: tuple[tuple[int, int], ...]
+    n_read_before: int
+    seen_unblinded: frozenset[int]
+
+
+def films_to_read(reader: str, model: str, version: str, *, session: Session) -> FilmsToRead:
+    """Return the films there are for a person to read; a name typed in other letters is the same person."""
     statement = (
         select(col(Film.id), col(Film.patient_id))
         .join(FilmScore, col(FilmScore.film_id) == col(Film.id))
@@ -99,8 +111,23 @@ def films_to_read(reader: str, model: str, version: str, *, session: Session) ->
             col(Film.state) == FilmState.ACCEPTED,
             col(FilmScore.model) == model,
             col(FilmScore.model_version) == version,
-            ~read.exists(),
         )
         .order_by(col(Film.id))
     )
-    return [(film_id or 0, patient_id) for film_id, patient_id in session.execute(statement)]
+    scored = [(film_id or 0, patient_id) for film_id, patient_id in session.execute(statement)]
+    own = [row for row in session.scalars(select(ReadingSession)) if _folded(row.reader) == _folded(reader)]
+    of_own = col(Reading.session_id).in_([row.id for row in own])
+    read = set(session.scalars(select(col(Reading.film_id)).where(of_own).distinct()))
+    shown = [row.id for row in own if not row.blind or row.finished_at is not None]
+    seen = (
+        select(col(Film.patient_id))
+        .join(ReadingSessionFilm, col(ReadingSessionFilm.film_id) == col(Film.id))
+        .where(col(ReadingSessionFilm.session_id).in_(shown))
+        .distinct()
+    )
+    films = tuple(one for one in scored if one[0] not in read)
+    return FilmsToRead(films, len(scored) - len(films), frozenset(session.scalars(seen)))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

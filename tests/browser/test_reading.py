@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from ward_site import WardSite
 
 from core.reading import LungScores
-from dashboard.services import reading
+from dashboard.services import reading, reading_draw
 from db.read_models.readings import SessionReading
 
 pytestmark = BROWSER_TEST
@@ -27,9 +27,9 @@ def ward(empty_ward: WardSite) -> WardSite:
 
 
 def drawn(ward: WardSite, *, blind: bool = True) -> int:
-    return reading.draw_up(
+    return reading_draw.draw_up(
         ward.engine, title="Study", reader="Dr Ito", blind=blind, n_films=FILMS, seed=7, actor="Dr Ito", now=ward.now
-    )
+    ).session_id
 
 
 def stored(ward: WardSite, session_id: int = 1) -> dict[int, list[list[float] | str]]:
@@ -98,6 +98,9 @@ def test_five_films_blind_by_keyboard(
     expect(page.get_by_text("What the model said stays hidden until then")).to_be_visible()
     expect(page.get_by_text("Agreement with the model")).to_have_count(0)
     page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_text("Finish “Blind study” with 5 of 5 films read?")).to_be_visible(timeout=WAIT_MS)
+    expect_accessible(page)
+    page.get_by_role("button", name="Finish and show the results").click()
     expect(page.get_by_role("heading", name="Agreement with the model")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("4 films of 4 patients. Left out: 1 not readable.")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=WAIT_MS)
@@ -200,7 +203,7 @@ def test_it_fits_a_phone_and_is_read_by_touch(
     address = f"{served}/reading?session={session_id}"
     page = opened(browser, address, theme=theme, width=390, complaints=complaints)
     expect_film(page, 1)
-    expect(page.get_by_role("heading", name="The model's scores")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Model: geographic extent")).to_be_visible(timeout=WAIT_MS)
     expect_accessible(page)
     expect_fits(page)
     page.screenshot(path=tmp_path / f"phone-{theme}.png", full_page=True)

@@ -94,8 +94,29 @@ def test_films_to_read_are_scored_accepted_and_new_to_the_reader(engine: Engine)
         # One that came with a data set is no reading here.
         readings.add(Reading(film_id=key(b), reader="Dr Ito", blind=True, read_at=hours(1), **SIDES), session=session)
         to_read = [(key(b), anna.id), (key(e), ben.id)]
-        assert reading_sessions.films_to_read("Dr Ito", MODEL, VERSION, session=session) == to_read
-        assert len(reading_sessions.films_to_read("Dr Lang", MODEL, VERSION, session=session)) == 3
+        for name in ("Dr Ito", " dr  ITO"):
+            found = reading_sessions.films_to_read(name, MODEL, VERSION, session=session)
+            assert (found.films, found.n_read_before, found.seen_unblinded) == (tuple(to_read), 1, frozenset())
+        assert len(reading_sessions.films_to_read("Dr Lang", MODEL, VERSION, session=session).films) == 3
+
+
+def test_patients_seen_with_the_models_scores_are_known(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna, ben, carl = (patient(session, number) for number in ("100", "200", "300"))
+        a, b, c = (film(session, who, name) for who, name in ((anna, "a"), (ben, "b"), (carl, "c")))
+        beside = reading_sessions.add(
+            session_row(blind=False, model=MODEL, model_version=VERSION), [key(a)], session=session
+        )
+        blind = reading_sessions.add(session_row(), [key(b)], session=session)
+        reading_sessions.add(session_row(reader="Dr Lang"), [key(c)], session=session)
+        assert beside.finished_at is None
+
+        def seen() -> frozenset[int]:
+            return reading_sessions.films_to_read("Dr Ito", MODEL, VERSION, session=session).seen_unblinded
+
+        assert seen() == {anna.id}
+        reading_sessions.finish(blind, now=hours(5), session=session)
+        assert seen() == {anna.id, ben.id}
 
 
 def test_films_that_were_retracted_or_whose_patients_were_merged_show_how_they_stand(engine: Engine) -> None:

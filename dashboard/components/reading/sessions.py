@@ -13,7 +13,7 @@ from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.errors import DashboardError
-from dashboard.services.reading import MOST_FILMS, USUAL_FILMS
+from dashboard.services.reading_draw import MOST_FILMS, USUAL_FILMS, DrawnUp
 from dashboard.theme import is_dark
 from db.errors import DatabaseError
 from db.read_models.readings import SessionFacts
@@ -24,7 +24,12 @@ WHAT = (
     "and go on later."
 )
 MODES = {True: "blind to the model", False: "after the model, with its scores beside the film"}
+DRAWN = "reading-drawn"
 NONE_YET = "No reading session was drawn up yet. Draw one up below."
+SEEN_BEFORE = (
+    "! Of all patients in this session you were shown the model's scores before: there are no others, so these "
+    "readings are less blind."
+)
 COLUMNS = ("Session", "Reader", "Read", "Mode", "Drawn up", "State")
 
 
@@ -49,18 +54,41 @@ def draw_form() -> int | None:
         blind = st.radio("How", list(MODES), format_func=MODES.__getitem__, key="reading-blind")
         plain(
             "Films are drawn at random from those that the active model scored and that you have not read yet, of as "
-            "many patients as possible. The list then stays as it is."
+            "many patients as possible; for a blind session not of patients of whom you were shown the model's scores, "
+            "as long as there are others. The list then stays as it is."
         )
         if not st.form_submit_button("Draw up", type="primary", key="reading-draw-up"):
             return None
     st.session_state[ACTOR] = reader.strip()
     try:
-        return commands.draw_up_reading(title=title, reader=reader, blind=bool(blind), n_films=int(n_films))
+        drawn = commands.draw_up_reading(title=title, reader=reader, blind=bool(blind), n_films=int(n_films))
     except (DashboardError, DatabaseError, ValueError) as error:
         # Written for people; as text, for it may quote what was entered.
         st.error("No session was drawn up.")
         plain(str(error))
         return None
+    st.session_state[DRAWN] = (drawn.session_id, drawn_text(drawn))
+    return drawn.session_id
+
+
+def drawn_text(drawn: DrawnUp) -> str:
+    """Return how many films were asked for and drawn, and why fewer; "" where all were and none was seen before."""
+    warning = SEEN_BEFORE if drawn.has_seen else ""
+    if drawn.n_films == drawn.n_asked:
+        return warning
+    reasons = [f"{drawn.n_read_before} that you read before"] if drawn.n_read_before else []
+    if drawn.n_seen and not drawn.has_seen:
+        reasons.append(f"{drawn.n_seen} of patients of whom you were shown the model's scores")
+    why = f" Left out: {', '.join(reasons)}." if reasons else ""
+    counted = f"{drawn.n_asked} films asked for, {drawn.n_films} drawn: there are no more scored by the active model"
+    return f"{counted}{' that fit' if reasons else ''}.{why} {warning}".strip()
+
+
+def draw_drawn(session_id: int) -> None:
+    """Say, to who drew a session up, what was left out of it."""
+    shown, text = st.session_state.get(DRAWN, (None, ""))
+    if shown == session_id and text:
+        plain(text, tone="warning" if "!" in text else "")
 
 
 def _record(one: SessionFacts, scale: TimeScale) -> Record:

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.types import Measure
+from core.types import Measure, Score
 from dashboard import commands, queries
 from dashboard.components.film_comparison import ComparedFilm, film_alone
 from dashboard.components.reading.address import SIGHT
@@ -63,6 +63,7 @@ def draw_step(found: ReadingList, shown: ReadingStep) -> None:
         picture = ComparedFilm(shown.film.film_id, url, f"Film {place}", "", (), words)
         film_alone(picture, key=f"reading-film-{found.facts.session_id}-{place}")
     with scores:
+        _draw_said(shown)
         _draw_refusal(found.facts.session_id, place)
         key = f"reading-pad-{found.facts.session_id}-{place}"
         reading_pad(
@@ -82,20 +83,18 @@ def _draw_notes(found: ReadingList, shown: ReadingStep) -> None:
         plain(CLOSED)
     elif shown.film.reading is not None:
         plain("You have read this film. Saving other scores corrects that; the former ones are kept.")
+
+
+def _draw_said(shown: ReadingStep) -> None:
+    """Draw the model's scores above the pad, where they are in sight with it; nothing while the reader is blind."""
     if shown.said is not None:
-        said = {measure.label: score_text(shown.said, measure) for measure in Measure}
-        st.header("The model's scores")
-        facts(said | _of_lungs(shown))
+        facts({f"Model: {measure.label.lower()}": _of_film(shown.said, measure) for measure in Measure})
 
 
-def _of_lungs(shown: ReadingStep) -> dict[str, str]:
-    said, sides = shown.said, {}
-    for side in ("right", "left"):
-        for measure in Measure:
-            value = getattr(said, f"{measure.value}_{side}")
-            if value is not None:
-                sides[f"{measure.label}, {side} lung"] = f"{value:.1f} of {measure.maximum / 2:g}"
-    return sides
+def _of_film(said: Score, measure: Measure) -> str:
+    sides = ((side, getattr(said, f"{measure.value}_{side}")) for side in ("right", "left"))
+    lungs = ", ".join(f"{side} {value:.1f}" for side, value in sides if value is not None)
+    return score_text(said, measure) + (f" ({lungs})" if lungs else "")
 
 
 def _draw_refusal(session_id: int, place: int) -> None:

@@ -17,8 +17,8 @@ from dashboard.services.reading import ReadingList, ReadingStep, lung_scores
 from dashboard.theme import is_dark
 from db.errors import DatabaseError
 
-FINISH = "Finish"
-CLOSES = "Finishing closes the session: its readings stay as they are from then on."
+FINISH, FINISHING = "Finish", "reading-finishing"
+CLOSES = "Its results are shown then, and for good: no reading can be changed or added after that."
 
 
 def draw_whole(found: ReadingList) -> int | None:
@@ -48,15 +48,32 @@ def _draw_way_on(found: ReadingList) -> None:
             st.button(label, key=key, type="primary", on_click=SIGHT.go_to, args=(following,))
         if found.n_read:
             label = FINISH if following is None else "Finish with these films"
-            st.button(label, key="reading-finish", on_click=_finish, args=(session_id, found.facts.reader))
-            plain(CLOSES)
+            st.button(label, key="reading-finish", on_click=_ask, args=(session_id,))
+    if st.session_state.get(FINISHING) == session_id:
+        _draw_question(found)
     why = st.session_state.pop("reading-not-finished", "")
     if why:
         st.error("Nothing was changed.")
         plain(why)
 
 
+def _draw_question(found: ReadingList) -> None:
+    """Ask before a session is closed: results that were seen cannot be unseen, so there is no undo."""
+    own = found.facts
+    with st.container(border=True, key="reading-question"):
+        plain(f"Finish “{own.title}” with {found.n_read} of {len(found.steps)} films read? {CLOSES}")
+        with st.container(horizontal=True):
+            label = "Finish and show the results"
+            st.button(label, key="reading-finish-now", on_click=_finish, args=(own.session_id, own.reader))
+            st.button("Do not finish", key="reading-finish-not", on_click=_ask, args=(None,))
+
+
+def _ask(session_id: int | None) -> None:
+    st.session_state[FINISHING] = session_id
+
+
 def _finish(session_id: int, reader: str) -> None:
+    _ask(None)
     try:
         commands.finish_reading(session_id, actor=reader)
     except (DashboardError, DatabaseError) as error:

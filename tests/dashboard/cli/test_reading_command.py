@@ -11,7 +11,7 @@ from lungline_command import Lungline
 from ward_site import WardSite
 
 from core.reading import LungScores
-from dashboard.services import reading
+from dashboard.services import reading, reading_draw
 from dashboard.services.site import open_site
 from dashboard.settings import load_settings
 
@@ -30,7 +30,7 @@ def read_session(ward: WardSite, count: int, *, patients: int, title: str = "=St
     for number in range(count):
         ward.film(people[number % patients], number + 1, number * 0.2)
     said = {"title": title, "reader": "Dr Ito", "blind": True, "n_films": count, "seed": 7, "actor": "Dr Ito"}
-    session_id = reading.draw_up(ward.engine, **said, now=ward.now)  # type: ignore[arg-type]
+    session_id = reading_draw.draw_up(ward.engine, **said, now=ward.now).session_id  # type: ignore[arg-type]
     for step in reading.reading_list(ward.engine, session_id).steps:
         half = 0.5 + (step.film.film_id - 1) * 0.05
         reading.read_film(
@@ -79,7 +79,7 @@ def test_a_blind_session_that_is_not_finished_tells_nothing_of_the_model(lunglin
 def test_after_the_model_is_said(lungline: Lungline, ward: WardSite) -> None:
     ward.film(ward.admit("A^X", "1"), 1, 2.0)
     said = {"title": "After", "reader": "Dr Ito", "blind": False, "n_films": 1, "seed": 7, "actor": "Dr Ito"}
-    session_id = reading.draw_up(ward.engine, **said, now=ward.now)  # type: ignore[arg-type]
+    session_id = reading_draw.draw_up(ward.engine, **said, now=ward.now).session_id  # type: ignore[arg-type]
     reading.read_film(ward.engine, session_id, 1, "blurred by motion", now=ward.now)
     text = lungline("reading", "agreement", session_id).out
     assert "Read after the model: no measure of the model." in text

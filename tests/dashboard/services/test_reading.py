@@ -15,7 +15,8 @@ from dashboard.errors import NotAllowedError
 from dashboard.services import corrections
 from dashboard.services.other_readers import other_readers
 from dashboard.services.reader_agreement import export_rows, reader_agreement, site_recalibration
-from dashboard.services.reading import all_sessions, draw_up, finish, lung_scores, read_film, reading_list
+from dashboard.services.reading import all_sessions, finish, lung_scores, read_film, reading_list
+from dashboard.services.reading_draw import DrawnUp, draw_up
 from db.engine import transaction
 from db.errors import NotFoundError
 from db.models import Film, FilmState
@@ -52,6 +53,10 @@ def scored(bench: Bench, number: int, level: float, *, patient: int | None = Non
 
 def drawn(bench: Bench, **fields: Any) -> int:  # noqa: ANN401 - fields of several types
     """Draw up a session and return its number."""
+    return draw(bench, **fields).session_id
+
+
+def draw(bench: Bench, **fields: Any) -> DrawnUp:  # noqa: ANN401 - likewise
     usual = {"title": "Study", "reader": "Dr Ito", "blind": True, "n_films": 30, "seed": 7, "actor": "Dr Ito"}
     return draw_up(bench.engine, **(usual | fields), now=bench.now)
 
@@ -90,6 +95,28 @@ def test_a_session_goes_on_where_it_was_left_and_forgets_no_film(bench: Bench, f
         read(bench, session_id, place, lungs(1))
     found = reading_list(bench.engine, session_id)
     assert (found.first_open(), found.next_open(3), found.n_open) == (None, None, 0)
+
+
+def test_a_blind_session_leaves_out_patients_seen_with_the_models_scores(bench: Bench, films: list[int]) -> None:
+    # Two further films of the first patient.
+    again = [scored(bench, number, 3.0, patient=0) for number in (5, 6)]
+    beside = draw(bench, blind=False, n_films=6)
+    assert (beside.n_asked, beside.n_films, beside.n_read_before, beside.n_seen) == (6, 6, 0, 0)
+    at = {step.film.film_id: step.place for step in reading_list(bench.engine, beside.session_id).steps}
+    (left,) = {*films, *again} - set(at)
+    for film_id in films[1:3]:
+        read(bench, beside.session_id, at[film_id], lungs(3))
+    # Everybody was seen: who reads blind is told so.
+    everybody = draw(bench)
+    assert (everybody.n_films, everybody.n_read_before, everybody.n_seen, everybody.has_seen) == (5, 2, 5, True)
+    fresh = scored(bench, 7, 3.0)
+    blind = draw(bench, reader="DR ITO")
+    assert (blind.n_films, blind.n_read_before, blind.n_seen, blind.has_seen) == (1, 2, 5, False)
+    (step,) = reading_list(bench.engine, blind.session_id).steps
+    assert step.film.film_id == fresh
+    assert left in {step.film.film_id for step in reading_list(bench.engine, everybody.session_id).steps}
+    # Somebody else has seen nothing.
+    assert draw(bench, reader="Dr Lang").n_films == 8
 
 
 def test_the_same_twice_is_stored_once_and_a_correction_keeps_the_former(bench: Bench, films: list[int]) -> None:

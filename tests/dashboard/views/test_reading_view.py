@@ -12,7 +12,8 @@ from ward_site import ACTOR, WardSite
 from core.reading import LungScores
 from dashboard.components.reading import pad
 from dashboard.components.reading.pad import saved_by
-from dashboard.services import corrections, reading
+from dashboard.components.reading.sessions import SEEN_BEFORE, drawn_text
+from dashboard.services import corrections, reading, reading_draw
 from db.models import FilmState
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -32,7 +33,7 @@ def scored(ward: WardSite, number: int, level: float | None = None) -> int:
 
 def drawn(ward: WardSite, **fields: object) -> int:
     usual = {"title": "Study", "reader": "Dr Ito", "blind": True, "n_films": 30, "seed": 7, "actor": "Dr Ito"}
-    return reading.draw_up(ward.engine, **(usual | fields), now=ward.now)  # type: ignore[arg-type]
+    return reading_draw.draw_up(ward.engine, **(usual | fields), now=ward.now).session_id  # type: ignore[arg-type]
 
 
 def read(ward: WardSite, session_id: int, place: int, result: LungScores | str | None = None) -> None:
@@ -92,6 +93,25 @@ def test_drawing_up_needs_a_name_and_opens_the_session(ward: WardSite, five: lis
     assert listed["href"] == "/reading?session=1"
     assert [cell["text"] for cell in listed["cells"]][:4] == [HOSTILE, "Dr Ito", "0 of 3", "blind"]
     assert listed["cells"][5]["text"] == "not begun"
+
+
+def test_what_was_left_out_of_a_session_is_said(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
+    beside = drawn(ward, blind=False, n_films=2)
+    read(ward, beside, 1)
+    assert scored(ward, 6) not in five
+    screen = open_page("reading")
+    screen.app.text_input(key="reading-title").input("Study")
+    screen.app.text_input(key="reading-reader").input("Dr Ito")
+    press(screen, "Draw up")
+    assert (
+        "30 films asked for, 4 drawn: there are no more scored by the active model that fit. Left out: 1 that you read "
+        "before, 1 of patients of whom you were shown the model&#x27;s scores."
+    ) in screen.html
+    assert drawn_text(reading_draw.DrawnUp(1, 4, 4, 1, 1, has_seen=False)) == ""
+    assert drawn_text(reading_draw.DrawnUp(1, 4, 4, 1, 4, has_seen=True)) == SEEN_BEFORE
+    assert drawn_text(reading_draw.DrawnUp(1, 30, 4, 0, 0, has_seen=False)) == (
+        "30 films asked for, 4 drawn: there are no more scored by the active model."
+    )
 
 
 def test_a_blind_film_says_nothing_of_patient_time_or_model(
@@ -171,8 +191,8 @@ def test_after_the_model_its_scores_stand_beside_the_film_and_agreement_is_live(
     session_id = drawn(ward, blind=False)
     screen = open_page("reading", session=str(session_id))
     first = five.index(reading.reading_list(ward.engine, session_id).steps[0].film.film_id) + 1
-    assert f"<dt>Geographic extent</dt><dd><bdi>{first}.0 of 8</bdi></dd>" in screen.html
-    assert f"<dt>Geographic extent, right lung</dt><dd><bdi>{first / 2:.1f} of 4</bdi></dd>" in screen.html
+    beside = f"{first}.0 of 8 (right {first / 2:.1f}, left {first / 2:.1f})"
+    assert f"<dt>Model: geographic extent</dt><dd><bdi>{beside}</bdi></dd>" in screen.html
     for at in (1, 2):
         read(ward, session_id, at)
     screen = open_page("reading", session=str(session_id), film="end")
@@ -217,6 +237,13 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     screen = open_page("reading", session=str(session_id))
     assert [one.value for one in screen.app.header] == ["All films are read", "Films"]
     press(screen, "Finish")
+    question = "Finish “Study” with 5 of 5 films read? Its results are shown then, and for good: no reading can be"
+    assert question in screen.html
+    press(screen, "Do not finish")
+    assert question not in screen.html
+    assert reading.reading_list(ward.engine, session_id).facts.finished_at is None
+    press(screen, "Finish")
+    press(screen, "Finish and show the results")
     assert "Agreement with the model" in [one.value for one in screen.app.header]
     assert "mean-grey 1 and Dr Ito: 4 films of 4 patients. Left out: 1 not readable." in screen.html
     rows = {row[0]: row for row in screen.texts("agreement")}
@@ -235,7 +262,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     closed = open_page("reading", session=str(session_id), film="1")
     assert pad_data(closed, session_id, 1)["closed"]
     assert "its readings stay as they are. Draw up another one." in closed.html
-    assert "The model's scores" in [one.value for one in closed.app.header]
+    assert "<dt>Model: geographic extent</dt>" in closed.html
 
 
 def test_another_reader_of_the_same_films_is_shown_once_both_are_finished(
@@ -266,6 +293,7 @@ def test_finishing_nothing_is_refused_with_the_reason(ward: WardSite, five: list
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dashboard.commands.finish_reading", _refuse)
         press(screen, "Finish with these films")
+        press(screen, "Finish and show the results")
     assert [one.value for one in screen.app.error] == ["Nothing was changed."]
     assert "No film of this session was read" in screen.html
 
