@@ -27,10 +27,13 @@ def actor_field(key: str) -> str:
 
 
 def submit(label: str, *, key: str, work: Callable[[], object], done: str, actor: str) -> None:
-    """Draw a form's button, and below it why the last press changed nothing; otherwise as `act`."""
+    """Draw a form's button, and just above it why the last press changed nothing; otherwise as `act`."""
+    # Below the button it would lie outside what a popover shows.
+    above = st.container()
     if st.form_submit_button(label, type="primary"):
         act(work, key=key, done=done, actor=actor)
-    draw_refusal(key)
+    with above:
+        draw_refusal(key)
 
 
 def act(work: Callable[[], object], *, key: str, done: str, actor: str) -> None:

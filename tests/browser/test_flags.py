@@ -34,7 +34,8 @@ def test_a_flag_is_acknowledged_and_found_again(
     width = 390 if theme == "light" else 1280
     (entry,) = work_list(ward.engine, now=ward.now)
     flag_id = entry.row.flag.flag_id
-    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)  # type: ignore[arg-type]
+    # So low that what is to be decided does not fit without scrolling.
+    page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=theme)  # type: ignore[arg-type]
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{served}/flags")
