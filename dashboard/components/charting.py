@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import commands, queries
@@ -56,9 +58,8 @@ def _draw_event(patient_id: int, key: str) -> None:
 
         def add() -> None:
             commands.add_event(patient_id, _chosen(kind), at=entered_moment(at), note=note, actor=actor)
-            _clear()
 
-        submit("Add this event", key=key, work=add, done="The event is on the timeline.", actor=actor)
+        _submit("Add this event", key=key, work=add, done="The event is on the timeline.", actor=actor)
 
 
 def _draw_value(patient_id: int, key: str) -> None:
@@ -82,9 +83,8 @@ def _draw_value(patient_id: int, key: str) -> None:
             commands.add_observation(
                 patient_id, name, _entered(value), comparator=comparator, at=entered_moment(at), actor=actor
             )
-            _clear()
 
-        submit("Add this value", key=key, work=add, done="The value is on the timeline.", actor=actor)
+        _submit("Add this value", key=key, work=add, done="The value is on the timeline.", actor=actor)
 
 
 def _draw_comment(patient_id: int, key: str) -> None:
@@ -96,9 +96,8 @@ def _draw_comment(patient_id: int, key: str) -> None:
 
         def add() -> None:
             commands.add_event(patient_id, EventKind.COMMENT, at=entered_moment(at), note=text, actor=actor)
-            _clear()
 
-        submit("Add this comment", key=key, work=add, done="The comment is on the timeline.", actor=actor)
+        _submit("Add this comment", key=key, work=add, done="The comment is on the timeline.", actor=actor)
 
 
 def _draw_take_back(trend: PatientTrend, key: str) -> None:
@@ -127,9 +126,8 @@ def _draw_take_back(trend: PatientTrend, key: str) -> None:
             if number is None:
                 raise ValueError("Choose what is to be taken back.")
             commands.take_back(known[number], reason=reason, actor=actor)
-            _clear()
 
-        submit("Take this back", key=key, work=take_back, done="It is taken back.", actor=actor)
+        _submit("Take this back", key=key, work=take_back, done="It is taken back.", actor=actor)
 
 
 def _number(entry: Entry) -> str:
@@ -144,8 +142,14 @@ def _entry_text(entry: Entry, scale: TimeScale) -> str:
     return f"{said} · {scale.text(entry.at, entry.time_precision)}, by {entry.added_by}"
 
 
-def _clear() -> None:
-    st.session_state[DONE] = st.session_state.get(DONE, 0) + 1
+def _submit(label: str, *, key: str, work: Callable[[], object], done: str, actor: str) -> None:
+    """Draw the button; what was stored leaves an empty form."""
+
+    def work_and_clear() -> None:
+        work()
+        st.session_state[DONE] = st.session_state.get(DONE, 0) + 1
+
+    submit(label, key=key, work=work_and_clear, done=done, actor=actor)
 
 
 def _chosen(kind: EventKind | None) -> EventKind:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Protocol
+
 import streamlit as st
 
 from dashboard import commands, queries
@@ -20,6 +23,14 @@ OVERRULE_HELP = {
     FilmState.RETRACTED: "Take the retraction back: the film is checked and scored again.",
 }
 RETRACT, OVERRULE, MOVE = "Retract", "Overrule", "Move to another patient"
+
+
+class Correction(Protocol):
+    """What is done to a film, with a reason and a name."""
+
+    def __call__(self, *, reason: str, actor: str) -> object:
+        """Do it."""
+        ...
 
 
 def draw_corrections(detail: FilmDetail, *, key: str) -> None:
@@ -41,33 +52,23 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
 
 
 def _draw_retract(detail: FilmDetail, key: str) -> None:
-    with st.form(key, border=False):
-        plain("The film leaves the trend with its score and flags; it stays listed as retracted, with your reason.")
-        reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
-        actor = actor_field(key)
-        film_id = detail.film.film_id
-        submit(
-            "Retract this film",
-            key=key,
-            work=lambda: commands.retract(film_id, reason=reason, actor=actor),
-            done="The film is retracted.",
-            actor=actor,
-        )
+    _draw_reason_form(
+        key,
+        "The film leaves the trend with its score and flags; it stays listed as retracted, with your reason.",
+        label="Retract this film",
+        work=partial(commands.retract, detail.film.film_id),
+        done="The film is retracted.",
+    )
 
 
 def _draw_overrule(detail: FilmDetail, key: str) -> None:
-    with st.form(key, border=False):
-        plain(OVERRULE_HELP[detail.film.state])
-        reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
-        actor = actor_field(key)
-        film_id = detail.film.film_id
-        submit(
-            "Overrule",
-            key=key,
-            work=lambda: commands.overrule(film_id, reason=reason, actor=actor),
-            done="The film is on its way.",
-            actor=actor,
-        )
+    _draw_reason_form(
+        key,
+        OVERRULE_HELP[detail.film.state],
+        label="Overrule",
+        work=partial(commands.overrule, detail.film.film_id),
+        done="The film is on its way.",
+    )
 
 
 def _draw_move(detail: FilmDetail, key: str) -> None:
@@ -78,14 +79,19 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
         return
     target = st.selectbox("Move it to", others, format_func=identity_text, key=f"{key}-target")
     facts({"From": identity_text(detail.patient), "To": identity_text(target)})
+    _draw_reason_form(
+        key,
+        label="Move this film",
+        work=partial(commands.move_film, detail.film.film_id, target.patient_id),
+        done="The film is moved.",
+    )
+
+
+def _draw_reason_form(key: str, what: str = "", *, label: str, work: Correction, done: str) -> None:
+    """Draw what happens, the fields for reason and name, and the button."""
     with st.form(key, border=False):
+        if what:
+            plain(what)
         reason = st.text_input("Reason", key=f"{key}-reason", max_chars=500)
         actor = actor_field(key)
-        film_id, target_id = detail.film.film_id, target.patient_id
-        submit(
-            "Move this film",
-            key=key,
-            work=lambda: commands.move_film(film_id, target_id, reason=reason, actor=actor),
-            done="The film is moved.",
-            actor=actor,
-        )
+        submit(label, key=key, work=lambda: work(reason=reason, actor=actor), done=done, actor=actor)

@@ -67,6 +67,4 @@ def draw_measured_values(
         for event in reversed(timeline.events)
     ]
     with st.expander("Latest values and all events", key="latest-values"):
-        record_table(
-            "Latest values and all events", ("What", "Value", "When", "Added by"), rows, key="values", dark=dark
-        )
+        record_table("Latest values and all events", COLUMNS, rows, key="values", dark=dark)

@@ -81,6 +81,11 @@ def span_text(hours: float) -> str:
     return f"{hours / HOURS_PER_DAY:.0f} days"
 
 
+def ago_text(hours: float, *, days_only: bool = False) -> str:
+    """Return for example "18 h ago"; whole days where the time is known to the day."""
+    return f"{hours / HOURS_PER_DAY:.0f} days ago" if days_only else f"{span_text(hours)} ago"
+
+
 def age_years(birth_date: date, on: date) -> int | None:
     """Return completed years of age; None for a birth date after `on`."""
     years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))

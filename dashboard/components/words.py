@@ -46,6 +46,12 @@ CONFLICTS = {
     ConflictKind.CHANGED_IDENTITY: "The same film with a changed identity",
 }
 
+VENTILATED = {
+    EventKind.INTUBATION: "intubated",
+    EventKind.EXTUBATION: "extubated",
+    EventKind.TRACHEOSTOMY: "tracheostomy",
+}
+
 # Marks that turn the direction of the text around them: a name must not turn its neighbours.
 _DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from core.types import TimePrecision
 from dashboard.components.observations import oxygenation_ratios
 from dashboard.components.text import facts
-from dashboard.components.times import HOURS_PER_DAY, TimeScale, span_text
-from dashboard.components.ward_board import VENTILATED
+from dashboard.components.times import TimeScale, ago_text
+from dashboard.components.words import VENTILATED
 from dashboard.services.patient import PatientTrend
 from dashboard.services.round import RoundStep
 
@@ -55,4 +55,4 @@ def _when(at: datetime, precision: TimePrecision, trend: PatientTrend, scale: Ti
     if scale.relative:
         return scale.text(at, precision)
     hours = (trend.moment - at).total_seconds() / 3600
-    return f"{hours / HOURS_PER_DAY:.0f} days ago" if precision is TimePrecision.DAY else f"{span_text(hours)} ago"
+    return ago_text(hours, days_only=precision is TimePrecision.DAY)

@@ -20,14 +20,13 @@ from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
-from dashboard.components.times import TimeScale, signed, span_text
+from dashboard.components.times import TimeScale, ago_text, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
-from dashboard.components.words import FLAG_STATES, share_text, shown_name
+from dashboard.components.words import FLAG_STATES, VENTILATED, share_text, shown_name
 from dashboard.services.board import Board, BoardRow, reviewer_key
 from dashboard.services.row_standing import NO_SUPPORT
 from dashboard.services.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward_order import BoardSort, in_order
-from db.models import EventKind
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
@@ -39,11 +38,6 @@ _BOARD = st.components.v2.component(
     js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
 REASON_CHARACTERS = 90
-VENTILATED = {
-    EventKind.INTUBATION: "intubated",
-    EventKind.EXTUBATION: "extubated",
-    EventKind.TRACHEOSTOMY: "tracheostomy",
-}
 
 
 def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dark: bool, key: str) -> int | None:
@@ -119,7 +113,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
 def _age(flag: FlagFacts, row: BoardRow, board: Board) -> str:
     """Return how old the flagged film is, "" for the newest one: a later film may read otherwise."""
     at = next((point.at for point in row.series[:-1] if point.film_id == flag.film_id), None)
-    return "" if at is None else f"film {span_text((board.moment - at).total_seconds() / 3600)} ago"
+    return "" if at is None else f"film {ago_text((board.moment - at).total_seconds() / 3600)}"
 
 
 def _caption(board: Board) -> str:
@@ -185,8 +179,7 @@ def _ventilation(event: EventFacts | None, moment: datetime) -> dict[str, str]:
         return {"text": "not stated", "note": ""}
     hours = (moment - event.at).total_seconds() / 3600
     days_only = event.time_precision is TimePrecision.DAY
-    ago = f"{hours / 24:.0f} days ago" if days_only else f"{span_text(hours)} ago"
-    return {"text": f"{VENTILATED[event.kind]} {ago}", "note": _shortened(event.note)}
+    return {"text": f"{VENTILATED[event.kind]} {ago_text(hours, days_only=days_only)}", "note": _shortened(event.note)}
 
 
 def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
@@ -218,7 +211,7 @@ def _verdict(row: BoardRow) -> dict[str, str]:
     """Return shape, words and tone; what keeps the row from being up to date comes before any verdict."""
     if row.change is None or not row.compared or row.behind:
         stale = row.stale and row.newest_absence is None
-        text = f"STALE: last film {span_text(row.hours_since_last_film or 0)} ago" if stale else row.status
+        text = f"STALE: last film {ago_text(row.hours_since_last_film or 0)}" if stale else row.status
         shape = "!" if row.behind else "○"
         return {"tone": "look" if shape == "!" else "quiet", "text": f"{shape} {_shortened(text)}"}
     shape, tone = VERDICT_SHAPES[row.change.verdict]
@@ -245,8 +238,8 @@ def _last_film(row: BoardRow) -> str:
     if row.hours_since_last_film is None:
         return "none on the trend"
     if row.days_only:
-        return f"{row.hours_since_last_film / 24:.0f} days ago"
-    since = f"{span_text(row.hours_since_last_film)} ago"
+        return ago_text(row.hours_since_last_film, days_only=True)
+    since = ago_text(row.hours_since_last_film)
     return f"STALE: {since}" if row.stale else since
 
 
