@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,7 +31,8 @@ from db.errors import DatabaseUnreachableError
 from db.models import FilmState
 
 BATCH = 8
-PREPARING_THREADS = 2
+PREPARING_THREADS = max(1, min(2, (os.cpu_count() or 1) // 2))
+"""Two of them beside the network's own thread make two processors slower: 11.7 films a second instead of 13.0."""
 SHARED_CLAIM = timedelta(minutes=2)
 
 log = logging.getLogger(__name__)

@@ -37,8 +37,8 @@ from dashboard.services.scoring import BATCH
 from dashboard.settings import load_settings
 
 WORKER = Path(__file__).with_name("score_worker.py")
-WORKER_FILMS = 4 * BATCH
-"""Of one batch all are read before the first is scored; a worker in its stride does both at once."""
+WORKER_FILMS = 12 * BATCH
+"""The first batch is read before any film is scored, the last scored while none is read: few among so many."""
 IN_BATCHES, IN_BATCHES_CHECKED = "in batches, overlapped, without checks", "in batches, overlapped, with checks"
 NETWORK_IN_BATCHES = f"network, in {BATCH}s"
 
