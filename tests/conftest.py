@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import postgres_cluster
 import pytest
 import sqlalchemy
+from migrated import write_migrated_sqlite
 from sqlalchemy import Engine
 
 from core.scoring import registry
@@ -65,20 +65,11 @@ def txrv_weights_dir(published_files: PublishedFiles, tmp_path_factory: pytest.T
     return folder
 
 
-@pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    engine = create_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path) -> str:
     """Return the URL of a fresh, migrated SQLite database."""
     path = tmp_path / "timeline.db"
-    shutil.copyfile(_migrated_sqlite, path)
+    write_migrated_sqlite(path)
     return f"sqlite:///{path}"
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,7 @@ def running(arguments: list[str], *, port: int, environment: dict[str, str], log
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_until_healthy(address, process, log)
+            wait_until_healthy(address, lambda: process.poll() is None, log)
             yield Running(address, process.pid)
         finally:
             process.send_signal(signal.SIGINT)
@@ -102,17 +102,16 @@ def running_demo(folder: Path) -> Iterator[str]:
         yield demo.address
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_healthy(address: str, is_running: Callable[[], bool], log: Path) -> None:
+    """Wait until a dashboard answers; fail with what it said where it does not."""
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < end and is_running():
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:  # noqa: S310 - our own address
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
+            time.sleep(0.1)
     said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
     raise AssertionError(f"The dashboard did not start at {address}. It said:\n{said}")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from film_factory import chest_values, dicom_bytes
+from migrated import write_migrated_sqlite
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
@@ -157,7 +158,7 @@ class WardSite:
 def open_ward_site(data_dir: Path, *, now: datetime | None = None) -> WardSite:
     """Return a new, empty site in `data_dir`."""
     register_test_scorer()
-    settings = load_settings(
-        data_dir=data_dir, database_url=f"sqlite:///{data_dir / 'lungline.db'}", scorer=MODEL, site_zone="UTC"
-    )
+    database = data_dir / "lungline.db"
+    write_migrated_sqlite(database)
+    settings = load_settings(data_dir=data_dir, database_url=f"sqlite:///{database}", scorer=MODEL, site_zone="UTC")
     return WardSite(settings, open_site(settings), now or datetime.now(UTC).replace(microsecond=0))

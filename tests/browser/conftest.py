@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_browser import Running, chromium, running_dashboard
+from demo_browser import Running, chromium
+from forked_dashboards import ForkedDashboards, forked_dashboards
 from playwright.sync_api import Browser
 from ward_site import WardSite, open_ward_site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return the system's Chromium."""
     with chromium() as started:
@@ -30,10 +31,17 @@ def ward(empty_ward: WardSite) -> WardSite:
     return empty_ward
 
 
+@pytest.fixture(scope="session")
+def dashboards() -> Iterator[ForkedDashboards]:
+    """Return what starts dashboards; one per test process."""
+    with forked_dashboards() as started:
+        yield started
+
+
 @pytest.fixture
-def server(ward: WardSite, tmp_path: Path) -> Iterator[Running]:
+def server(ward: WardSite, dashboards: ForkedDashboards, tmp_path: Path) -> Iterator[Running]:
     """Return a dashboard on the site, without a worker."""
-    with running_dashboard(ward.settings, log=tmp_path / "log") as started:
+    with dashboards.of(ward.settings, log=tmp_path / "log") as started:
         yield started
 
 

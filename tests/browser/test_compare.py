@@ -14,10 +14,10 @@ from demo_browser import (
     Running,
     expect_accessible,
     expect_fits,
-    running_dashboard,
     wait_for_page,
 )
 from film_factory import chest_values
+from forked_dashboards import ForkedDashboards
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -56,9 +56,9 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WardSite]:
 
 
 @pytest.fixture(scope="module")
-def server(ward: WardSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(ward: WardSite, dashboards: ForkedDashboards, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Return a dashboard on that site, without a worker."""
-    with running_dashboard(ward.settings, log=tmp_path_factory.mktemp("log") / "log") as started:
+    with dashboards.of(ward.settings, log=tmp_path_factory.mktemp("log") / "log") as started:
         yield started
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from lungline_command import PLUGINS, Answer, Lungline
+from migrated import write_migrated_sqlite
 
 from core.scoring import registry
 from dashboard import cli
 
 
 @pytest.fixture
-def lungline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
-    """Return the command, on a site of its own that scores without a network."""
+def lungline_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
+    """Return the command, on a site of its own that is not there yet and scores without a network."""
     monkeypatch.syspath_prepend(str(PLUGINS))
     registry.register("mean-grey", "mean_grey")
     monkeypatch.setenv("LUNGLINE_DATA_DIR", str(tmp_path / "site"))
@@ -29,3 +30,10 @@ def lungline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         return Answer(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def lungline(lungline_anew: Lungline, tmp_path: Path) -> Lungline:
+    """Return the command, on a site whose database is there already."""
+    write_migrated_sqlite(tmp_path / "site" / "lungline.db")
+    return lungline_anew

@@ -130,11 +130,11 @@ def test_a_bare_number_is_never_a_database_id(lungline: Lungline, tmp_path: Path
     assert "No patient has the number '1'" in answer.err
 
 
-def test_score_stores_nothing(lungline: Lungline, tmp_path: Path) -> None:
+def test_score_stores_nothing(lungline_anew: Lungline, tmp_path: Path) -> None:
     folder = write_films(tmp_path / "films", count=1)
     (folder / "blank.png").write_bytes(png_bytes(np.full((400, 400), 7, dtype=np.uint8)))
     (folder / "words.txt").write_text("no film", encoding="utf-8")
-    answer = lungline("score", folder, "--model", "mean-grey", "--json")
+    answer = lungline_anew("score", folder, "--model", "mean-grey", "--json")
     assert answer.code == 1
     by_name = {Path(one["path"]).name: one for one in answer.document}
     assert {name: one["status"] for name, one in by_name.items()} == {
@@ -242,9 +242,9 @@ def test_models_activate_shows_the_shift_and_rescores(
     assert all(film["score"]["model"] == "txrv-cohen2020" for film in document["films"])
 
 
-def test_database_is_upgraded_and_checked(lungline: Lungline) -> None:
-    assert lungline("db", "upgrade", "--json").document["before"] is None
-    assert lungline("db", "check", "--json").document == {"findings": []}
+def test_database_is_upgraded_and_checked(lungline_anew: Lungline) -> None:
+    assert lungline_anew("db", "upgrade", "--json").document["before"] is None
+    assert lungline_anew("db", "check", "--json").document == {"findings": []}
 
 
 def test_config_names_the_sources(lungline: Lungline) -> None:
@@ -256,8 +256,8 @@ def test_config_names_the_sources(lungline: Lungline) -> None:
     }
 
 
-def test_doctor_finds_a_new_site_sound(lungline: Lungline) -> None:
-    findings = lungline("doctor", "--json").document
+def test_doctor_finds_a_new_site_sound(lungline_anew: Lungline) -> None:
+    findings = lungline_anew("doctor", "--json").document
     assert all(finding["sound"] for finding in findings), findings
     assert "database" in {finding["subject"] for finding in findings}
 

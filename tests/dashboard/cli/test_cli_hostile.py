@@ -54,9 +54,9 @@ def test_an_import_that_finds_no_film_says_so(lungline: Lungline, tmp_path: Path
     assert lungline("import", tmp_path / "films", "--json").document["notes"] == ["No film was found there."]
 
 
-def test_the_database_is_for_its_owner_only(lungline: Lungline, tmp_path: Path) -> None:
+def test_the_database_is_for_its_owner_only(lungline_anew: Lungline, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir(mode=0o755)
-    lungline("ward")
+    lungline_anew("ward")
     assert (tmp_path / "site" / "lungline.db").stat().st_mode & 0o777 == 0o600
 
 

@@ -52,12 +52,12 @@ def test_a_folder_that_is_not_there_is_said(lungline: Lungline, tmp_path: Path) 
     assert lungline("evaluate", "simulate", "--patients", "1").code == 2
 
 
-def test_burden_and_outcomes_on_the_open_stays(lungline: Lungline, shared_data: Path, tmp_path: Path) -> None:
+def test_burden_and_outcomes_on_the_open_stays(lungline_anew: Lungline, shared_data: Path, tmp_path: Path) -> None:
     asked = ("--data", shared_data, "--model", "embedded", "--out", tmp_path)
-    burden = lungline("evaluate", "burden", *asked)
+    burden = lungline_anew("evaluate", "burden", *asked)
     assert burden.code == 0, burden.err
     assert "130 films of 20 stays of 20 patients, 322 patient-days" in burden.out
-    outcomes = lungline("evaluate", "trajectory-outcomes", *asked, "--json").document
+    outcomes = lungline_anew("evaluate", "trajectory-outcomes", *asked, "--json").document
     assert outcomes["n_stays"] == 22
     assert {BURDEN, OUTCOMES, PAGE} == {path.name for path in tmp_path.iterdir()}
 

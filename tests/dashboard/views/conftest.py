@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from screen import APP, OpenPage, Screen
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from ward_site import WardSite, open_ward_site
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_looked_for_once() -> Iterator[None]:
+    """Look once for the components of installed packages; AppTest takes a quarter of a second for it on every page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
