@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
 
 END = "end"
 """In place of a step: the list as a whole."""
+BREATH_SECONDS = 0.5
+"""Nobody has looked at a step for less: a press that soon was still meant for the one before."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Sight:
     def go_to(self, step: int | None) -> None:
         """Put a step into the address, or the end of the list."""
         st.query_params[self.parameter] = END if step is None else str(step)
+        st.session_state[f"{self.parameter}-since"] = time.monotonic()
 
     def arrive(self, step: int | None) -> None:
         """Keep which step is shown while the address names none."""
@@ -35,6 +39,11 @@ class Sight:
         """
         asked = st.query_params.get(self.parameter)
         return asked == str(step) if asked else st.session_state.get(f"{self.parameter}-arrived") == step
+
+    def was_looked_at(self, step: int) -> bool:
+        """Return whether this step is in sight, and long enough that a press which settles it can be meant."""
+        since: float = st.session_state.get(f"{self.parameter}-since", -BREATH_SECONDS)
+        return self.is_in_sight(step) and time.monotonic() - since >= BREATH_SECONDS
 
     def move_on(self, shown: int, target: int | None) -> None:
         """Go from a step in sight to another, or to the end, once `make_move` is called."""

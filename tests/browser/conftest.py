@@ -13,10 +13,18 @@ from ward_site import WardSite, open_ward_site
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return the system's Chromium."""
+def _chromium() -> Iterator[Browser]:
     with chromium() as started:
         yield started
+
+
+@pytest.fixture
+def browser(_chromium: Browser) -> Iterator[Browser]:
+    """Return the system's Chromium, without pages; those of the test are closed after it."""
+    yield _chromium
+    # A page left open asks again and again for a dashboard that is gone.
+    for context in _chromium.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def draw_refusal(shown: int | None) -> None:
 
 def _mark(step: RoundStep, began_at: datetime, seen: int | None, target: int | None) -> None:
     stay_id = step.stay_id
-    if not SIGHT.is_in_sight(stay_id):
+    if not SIGHT.was_looked_at(stay_id):
         return
     key = f"round-mark-{stay_id}"
     _keep_name(stay_id)

@@ -13,6 +13,7 @@ from ward_site import WardSite
 
 from core.types import PatientPosition, ViewPosition
 from dashboard import queries
+from dashboard.components import sight
 from dashboard.services.comparison import last_films
 from dashboard.services.patient import patient_trend
 from dashboard.services.round import mark_reviewed
@@ -21,6 +22,12 @@ from db.models import EventKind, FilmState, RoundReview, Stay
 from db.repositories import clinical, stays
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these tests look at each patient for no time at all."""
+    monkeypatch.setattr(sight, "BREATH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -146,6 +153,23 @@ def test_a_note_stays_where_the_patient_is_marked_again(ward: WardSite, three: l
     again.app.text_input(key=f"round-mark-{three[0]}-actor").input("Dr Ito")
     press(again, "Mark reviewed, next")
     assert reviews(ward) == [(three[0], "Dr Ito", "wean"), (three[0], "Dr Ito", "wean")]
+
+
+def test_a_press_that_comes_too_soon_to_be_meant_marks_nobody(
+    ward: WardSite, three: list[int], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sight, "BREATH_SECONDS", 60.0)
+    first, second = three[:2]
+    screen = open_page("round", order="beds")
+    field = next(one for one in screen.app.text_input if one.label == "Your name")
+    field.set_value("Dr Ito")
+    # Who was there when the page was opened has been looked at.
+    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
+    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
+    assert [stay_id for stay_id, _, _ in reviews(ward)] == [first]
+    monkeypatch.setattr(sight, "BREATH_SECONDS", 0.0)
+    assert name(press(screen, "Mark reviewed, next")) == "Cid, X"
+    assert [stay_id for stay_id, _, _ in reviews(ward)] == [first, second]
 
 
 def test_a_note_typed_and_not_stored_is_kept_and_said(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
