@@ -25,7 +25,9 @@ class Sight:
     def go_to(self, step: int | None) -> None:
         """Put a step into the address, or the end of the list."""
         st.query_params[self.parameter] = END if step is None else str(step)
-        st.session_state[f"{self.parameter}-since"] = time.monotonic()
+        newest, _ = st.session_state.get(f"{self.parameter}-since", (None, 0.0))
+        if step != newest:  # told twice, a press leads to the same step again
+            st.session_state[f"{self.parameter}-since"] = (step, time.monotonic())
 
     def arrive(self, step: int | None) -> None:
         """Keep which step is shown while the address names none."""
@@ -42,8 +44,8 @@ class Sight:
 
     def was_looked_at(self, step: int) -> bool:
         """Return whether this step is in sight, and long enough that a press which settles it can be meant."""
-        since: float = st.session_state.get(f"{self.parameter}-since", -BREATH_SECONDS)
-        return self.is_in_sight(step) and time.monotonic() - since >= BREATH_SECONDS
+        newest, since = st.session_state.get(f"{self.parameter}-since", (None, 0.0))
+        return self.is_in_sight(step) and (step != newest or time.monotonic() - since >= BREATH_SECONDS)
 
     def move_on(self, shown: int, target: int | None) -> None:
         """Go from a step in sight to another, or to the end, once `make_move` is called."""
