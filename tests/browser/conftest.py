@@ -12,8 +12,9 @@ from playwright.sync_api import Browser
 from ward_site import WardSite, open_ward_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _chromium() -> Iterator[Browser]:
+    # Not for longer: it keeps an event loop, beside which no other test could run one.
     with chromium() as started:
         yield started
 
