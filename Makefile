@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 	@command -v uv >/dev/null || test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }
 	@uv=$$(command -v uv || echo $(BIN)/uv); \
 	test -x $(BIN)/python || "$$uv" venv --quiet --python $(PYTHON) .venv; \
-	echo "Installing the packages of Lungline into .venv (about 6 GB, once) …"; \
+	echo "Installing the packages of Lungline into .venv (about 7 GB, once) …"; \
 	"$$uv" pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 

@@ -11,12 +11,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
+import psutil
 from demo_browser import Running, free_port, wait_until_healthy
 
 from dashboard.settings import Settings
@@ -39,7 +39,7 @@ class ForkedDashboards:
         process_id = int(self._ask({"environment": environment, "log": str(log)}))
         address = f"http://localhost:{port}"
         try:
-            wait_until_healthy(address, lambda: _is_running(process_id), log)
+            wait_until_healthy(address, lambda: psutil.pid_exists(process_id), log)
             yield Running(address, process_id)
         finally:
             _end(process_id)
@@ -71,22 +71,14 @@ def forked_dashboards() -> Iterator[ForkedDashboards]:
         process.communicate(timeout=END_SECONDS)
 
 
-def _is_running(process_id: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.kill(process_id, 0)
-        return True
-    return False
-
-
 def _end(process_id: int) -> None:
-    for sent in (signal.SIGINT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.kill(process_id, sent)
-        end = time.monotonic() + END_SECONDS
-        while time.monotonic() < end:
-            if not _is_running(process_id):
-                return
-            time.sleep(0.05)
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(process_id)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(END_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
 
 
 def _serve(wanted: dict[str, object]) -> None:

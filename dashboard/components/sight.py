@@ -14,6 +14,17 @@ BREATH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
+class _Move:
+    left: str
+    step: int | None
+    at: float
+
+    @property
+    def is_of_this_breath(self) -> bool:
+        return time.monotonic() - self.at < BREATH_SECONDS
+
+
+@dataclass(frozen=True)
 class Sight:
     """The step in the address, under `parameter`, by an absolute number.
 
@@ -24,10 +35,10 @@ class Sight:
 
     def go_to(self, step: int | None) -> None:
         """Put a step into the address, or the end of the list."""
+        left, newest = self._in_sight(), self._newest_move()
+        if newest is None or (newest.left, newest.step) != (left, step):  # a press may be told twice: one move
+            st.session_state[f"{self.parameter}-moved"] = _Move(left, step, time.monotonic())
         st.query_params[self.parameter] = END if step is None else str(step)
-        newest, _ = st.session_state.get(f"{self.parameter}-since", (None, 0.0))
-        if step != newest:  # told twice, a press leads to the same step again
-            st.session_state[f"{self.parameter}-since"] = (step, time.monotonic())
 
     def arrive(self, step: int | None) -> None:
         """Keep which step is shown while the address names none."""
@@ -39,13 +50,12 @@ class Sight:
         A press that comes while a step is being drawn is told together with older ones, and a button that is about to
         go hears a key too: neither is meant for the step in sight.
         """
-        asked = st.query_params.get(self.parameter)
-        return asked == str(step) if asked else st.session_state.get(f"{self.parameter}-arrived") == step
+        return self._in_sight() == str(step)
 
     def was_looked_at(self, step: int) -> bool:
         """Return whether this step is in sight, and long enough that a press which settles it can be meant."""
-        newest, since = st.session_state.get(f"{self.parameter}-since", (None, 0.0))
-        return self.is_in_sight(step) and (step != newest or time.monotonic() - since >= BREATH_SECONDS)
+        newest = self._newest_move()
+        return self.is_in_sight(step) and (newest is None or newest.step != step or not newest.is_of_this_breath)
 
     def move_on(self, shown: int, target: int | None) -> None:
         """Go from a step in sight to another, or to the end, once `make_move` is called."""
@@ -53,6 +63,20 @@ class Sight:
             st.session_state[f"{self.parameter}-move"] = target
 
     def make_move(self) -> None:
-        """Go where the presses of this request lead."""
+        """Go where the presses of this request lead.
+
+        A request that was sent before the browser heard of a move names the step that was left, and its press is
+        forgotten with that step's buttons: it must not lead back.
+        """
+        newest = self._newest_move()
         if f"{self.parameter}-move" in st.session_state:
             self.go_to(st.session_state.pop(f"{self.parameter}-move"))
+        elif newest is not None and newest.is_of_this_breath and newest.left == self._in_sight():
+            self.go_to(newest.step)
+
+    def _newest_move(self) -> _Move | None:
+        move: _Move | None = st.session_state.get(f"{self.parameter}-moved")
+        return move
+
+    def _in_sight(self) -> str:
+        return str(st.query_params.get(self.parameter) or st.session_state.get(f"{self.parameter}-arrived"))
