@@ -33,6 +33,10 @@ class Sight:
 
     parameter: str
 
+    def follow_address(self) -> None:
+        """Take the address as it is, whatever step was just left: a whole run is one of Back, a link or a reload."""
+        st.session_state.pop(f"{self.parameter}-moved", None)
+
     def go_to(self, step: int | None) -> None:
         """Put a step into the address, or the end of the list."""
         left, newest = self._in_sight(), self._newest_move()

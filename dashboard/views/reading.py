@@ -85,4 +85,5 @@ if number is None:
         plain(NO_SESSION, tone="warning")
     draw_all()
 else:
+    SIGHT.follow_address()
     draw_session(number, arrived_at)

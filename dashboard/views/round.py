@@ -94,4 +94,5 @@ def first_open() -> int | None:
         return None if step is None else step.stay_id
 
 
+SIGHT.follow_address()
 draw_round(first_open())

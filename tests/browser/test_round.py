@@ -141,9 +141,12 @@ def test_refresh_keeps_the_place_and_back_works(browser: Browser, served: str) -
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds", theme="light", width=1280, complaints=complaints)
     expect_patient(page, 1)
-    for key, number in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2)):
+    for key, number in (("ArrowRight", 2), ("ArrowRight", 3)):
         page.keyboard.press(key)
         expect_patient(page, number)
+    page.keyboard.press("ArrowLeft")
+    # At once: Back is no request that was sent before the move was heard of.
+    page.wait_for_url("**&stay=2")
     page.go_back()
     expect_patient(page, 3)
     page.reload()

@@ -172,19 +172,6 @@ def test_a_press_that_comes_too_soon_to_be_meant_marks_nobody(
     assert [stay_id for stay_id, _, _ in reviews(ward)] == [first, second]
 
 
-def test_a_request_sent_before_a_move_was_heard_of_does_not_lead_back(
-    three: list[int], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    screen = press(open_page("round", order="beds", stay=str(three[0])), "Next")
-    monkeypatch.setattr(sight, "BREATH_SECONDS", 60.0)
-    screen.app.query_params["stay"] = str(three[0])
-    assert name(screen.run()) == "Bea, X"
-    assert screen.app.query_params["stay"] == str(three[1])
-    monkeypatch.setattr(sight, "BREATH_SECONDS", 0.0)
-    screen.app.query_params["stay"] = str(three[0])
-    assert name(screen.run()) == "Abe, X"
-
-
 def test_a_note_typed_and_not_stored_is_kept_and_said(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
     screen = open_page("round", stay=str(three[0]))
     sign(screen, three[0], note="wean tomorrow")
