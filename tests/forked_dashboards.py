@@ -26,18 +26,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class ForkedDashboards:
-    """Starts dashboards of sites."""
+    """Starts dashboards of sites, one at a time, all at one address: a browser loads their scripts once."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self._port = free_port()
 
     @contextmanager
     def of(self, settings: Settings, *, log: Path) -> Iterator[Running]:
         """Run the dashboard of a site, without a worker; end it afterwards."""
-        port = free_port()
-        environment = {**settings.as_environment(), "LUNGLINE_PORT": str(port)}
+        environment = {**settings.as_environment(), "LUNGLINE_PORT": str(self._port)}
         process_id = int(self._ask({"environment": environment, "log": str(log)}))
-        address = f"http://localhost:{port}"
+        address = f"http://localhost:{self._port}"
         try:
             wait_until_healthy(address, lambda: psutil.pid_exists(process_id), log)
             yield Running(address, process_id)

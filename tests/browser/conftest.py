@@ -6,26 +6,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo_browser import Running, chromium
+from demo_browser import Profile, Running, chromium_of
 from forked_dashboards import ForkedDashboards, forked_dashboards
-from playwright.sync_api import Browser
 from ward_site import WardSite, open_ward_site
 
 
+@pytest.fixture(scope="session")
+def _profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("chromium")
+
+
 @pytest.fixture(scope="module")
-def _chromium() -> Iterator[Browser]:
+def _chromium(_profile: Path) -> Iterator[Profile]:
     # Not for longer: it keeps an event loop, beside which no other test could run one.
-    with chromium() as started:
+    with chromium_of(_profile) as started:
         yield started
 
 
 @pytest.fixture
-def browser(_chromium: Browser) -> Iterator[Browser]:
-    """Return the system's Chromium, without pages; those of the test are closed after it."""
+def browser(_chromium: Profile) -> Iterator[Profile]:
+    """Return the system's Chromium; the pages of the test are closed after it, and what they stored is removed."""
+    (blank,) = _chromium.context.pages
     yield _chromium
     # A page left open asks again and again for a dashboard that is gone.
-    for context in _chromium.contexts:
-        context.close()
+    session = _chromium.context.new_cdp_session(blank)
+    for page in _chromium.context.pages:
+        if page != blank:
+            if page.url.startswith("http"):
+                origin = page.evaluate("window.origin")
+                session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+            page.close()
+    session.detach()
 
 
 @pytest.fixture

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
-from demo_browser import (
-    BROWSER_TEST,
-    WAIT_MS,
-    Running,
-    expect_accessible,
-    expect_fits,
-    wait_for_page,
-)
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Running, Theme, expect_accessible, expect_fits, wait_for_page
 from film_factory import chest_values
 from forked_dashboards import ForkedDashboards
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 from ward_site import MODEL, VERSION, WardSite, open_ward_site
 
 from core.scoring import registry
@@ -63,7 +55,7 @@ def server(ward: WardSite, dashboards: ForkedDashboards, tmp_path_factory: pytes
 
 
 @pytest.fixture
-def opened(browser: Browser, server: Running) -> Iterator[Opened]:
+def opened(browser: Profile, server: Running) -> Iterator[Opened]:
     """Return a function that opens a page and waits until its films are there; the console must stay clean."""
     complaints: list[str] = []
     contexts = []
@@ -73,10 +65,25 @@ def opened(browser: Browser, server: Running) -> Iterator[Opened]:
         if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
             complaints.append(message.text)
 
-    def open_(path: str, *, script: str = "", refused: int = 0, **options: Any) -> Page:  # noqa: ANN401 - a browser's
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": TALL}} | options))
-        contexts.append(context)
-        page = context.new_page()
+    def open_(
+        path: str,
+        *,
+        script: str = "",
+        refused: int = 0,
+        width: int = 1280,
+        height: int = TALL,
+        theme: Theme = "light",
+        touch: bool = False,
+        still: bool = False,
+    ) -> Page:
+        if touch:
+            context = browser.browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
+            contexts.append(context)
+            page = context.new_page()
+        else:
+            page = browser.new_page(width=width, height=height, theme=theme)
+        if still:
+            page.emulate_media(reduced_motion="reduce")
         page.on("console", complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if script:
@@ -161,7 +168,7 @@ def test_from_the_patients_page_to_two_films_and_back(opened: Opened, server: Ru
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1280, 800)])
 def test_both_films_and_the_legend_are_in_sight_without_scrolling(opened: Opened, width: int, height: int) -> None:
-    page = opened(pair(), viewport={"width": width, "height": height})
+    page = opened(pair(), width=width, height=height)
     page.get_by_label("Over the films").select_option("difference")
     expect(page.locator(".comparison .legend li")).to_have_count(3)
     page.wait_for_timeout(500)
@@ -278,7 +285,7 @@ def test_flicker_shows_one_film_after_the_other(opened: Opened) -> None:
 
 
 def test_flicker_stands_still_for_who_wants_less_motion(opened: Opened) -> None:
-    page = opened(pair(), reduced_motion="reduce")
+    page = opened(pair(), still=True)
     press(page, "f")
     expect(page.get_by_role("button", name="Flicker by itself")).to_have_attribute("aria-pressed", "false")
     shown = page.locator(".comparison .head.shown")
@@ -372,7 +379,7 @@ def test_without_webgl_it_says_so(opened: Opened) -> None:
 
 
 def test_on_a_phone_the_films_stand_one_above_the_other_and_fingers_move_them(opened: Opened) -> None:
-    page = opened(pair(), viewport={"width": 390, "height": TALL}, has_touch=True)
+    page = opened(pair(), width=390, touch=True)
     boxes = [page.locator(".comparison .film").nth(place).bounding_box() for place in (0, 1)]
     assert boxes[0] is not None
     assert boxes[1] is not None
@@ -406,8 +413,8 @@ def test_on_a_phone_the_films_stand_one_above_the_other_and_fingers_move_them(op
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing(opened: Opened, theme: str, width: int) -> None:
-    page = opened(pair(), viewport={"width": width, "height": 900}, color_scheme=theme)
+def test_axe_finds_nothing(opened: Opened, theme: Theme, width: int) -> None:
+    page = opened(pair(), width=width, height=900, theme=theme)
     press(page, "?", "f", "p")
     expect(page.locator(".comparison .keys dl")).to_be_visible()
     expect_accessible(page)

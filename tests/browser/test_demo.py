@@ -8,13 +8,14 @@ import pytest
 from demo_browser import (
     BROWSER_TEST,
     WAIT_MS,
+    Profile,
     Watched,
     expect_fits,
     running_dashboard,
     running_demo,
     wait_until_scored,
 )
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 from db.models import FilmState
@@ -23,7 +24,7 @@ pytestmark = BROWSER_TEST
 HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://example.com/x.png) **bold**", "\u202eesrever", "N" * 300, "")
 
 
-def test_the_demo_from_the_board_to_a_films_scores(browser: Browser, tmp_path: Path) -> None:
+def test_the_demo_from_the_board_to_a_films_scores(browser: Profile, tmp_path: Path) -> None:
     with running_demo(tmp_path) as address:
         watched = Watched(browser, address)
         page = watched.open()
@@ -66,7 +67,7 @@ def _click_first_film(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_hostile_names_are_text_and_break_nothing(browser: Browser, ward: WardSite, served: str, width: int) -> None:
+def test_hostile_names_are_text_and_break_nothing(browser: Profile, ward: WardSite, served: str, width: int) -> None:
     patients = []
     for number, name in enumerate(HOSTILE):
         patients.append(ward.admit(name, f"C-{number}", number=f"**{number}**<i>"))
@@ -88,7 +89,7 @@ def test_hostile_names_are_text_and_break_nothing(browser: Browser, ward: WardSi
     watched.assert_clean()
 
 
-def test_the_board_changes_while_one_watches_and_keeps_the_place(browser: Browser, ward: WardSite, served: str) -> None:
+def test_the_board_changes_while_one_watches_and_keeps_the_place(browser: Profile, ward: WardSite, served: str) -> None:
     patients = [ward.admit(f"Patient {number:02}", f"A-{number:02}") for number in range(25)]
     for patient_id in patients:
         ward.film(patient_id, 27, 2.0)
@@ -108,7 +109,7 @@ def test_the_board_changes_while_one_watches_and_keeps_the_place(browser: Browse
     watched.assert_clean()
 
 
-def test_the_running_dashboard_has_loaded_no_network_library(browser: Browser, ward: WardSite, tmp_path: Path) -> None:
+def test_the_running_dashboard_has_loaded_no_network_library(browser: Profile, ward: WardSite, tmp_path: Path) -> None:
     if not Path("/proc/self/maps").is_file():
         pytest.skip("this system does not list what a process has loaded")
     patient_id = ward.admit("Ann", "A-01")
@@ -124,7 +125,7 @@ def test_the_running_dashboard_has_loaded_no_network_library(browser: Browser, w
     assert [name for name in ("libtorch", "torchvision", "sklearn") if name in loaded] == []
 
 
-def test_a_picture_that_cannot_be_shown_says_why(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_picture_that_cannot_be_shown_says_why(browser: Profile, ward: WardSite, served: str) -> None:
     patient_id = ward.admit("Damaged", "A-01")
     ward.film(patient_id, 3, 2.0)
     for path in ward.settings.film_dir.glob("??/??/*"):
@@ -135,7 +136,7 @@ def test_a_picture_that_cannot_be_shown_says_why(browser: Browser, ward: WardSit
     assert watched.outside == []
 
 
-def test_a_film_is_refused_without_its_signature(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_film_is_refused_without_its_signature(browser: Profile, ward: WardSite, served: str) -> None:
     film_id = ward.film(ward.patient("Ann"), 3, state=FilmState.RECEIVED)
     answer = browser.new_page().goto(f"{served}/films/{film_id}.png")
     assert answer is not None

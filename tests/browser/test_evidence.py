@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Browser, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import expect
 from pypdf import PdfReader
 from ward_site import WardSite
 
@@ -35,8 +35,8 @@ def ward(empty_ward: WardSite) -> WardSite:
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
-def test_every_section_by_its_address_and_by_a_click(browser: Browser, served: str, theme: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)  # type: ignore[arg-type]
+def test_every_section_by_its_address_and_by_a_click(browser: Profile, served: str, theme: Theme, width: int) -> None:
+    page = browser.new_page(width=width, height=844, theme=theme)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{served}/evidence")
@@ -54,8 +54,8 @@ def test_every_section_by_its_address_and_by_a_click(browser: Browser, served: s
     page.close()
 
 
-def test_the_report_is_downloaded_from_the_patient_s_page(browser: Browser, served: str, tmp_path: Path) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+def test_the_report_is_downloaded_from_the_patient_s_page(browser: Profile, served: str, tmp_path: Path) -> None:
+    page = browser.new_page(width=390, height=844)
     page.goto(f"{served}/patient?id=1")
     wait_for_page(page)
     with page.expect_download(timeout=WAIT_MS) as started:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, Running, expect_fits, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Running, expect_fits, wait_for_page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from ward_site import WardSite
 
@@ -42,10 +42,10 @@ def settle(ward: WardSite, *, made: bool) -> None:
             maps.settle_failed(row.id, "No lungs were found.", now=ward.now, session=session)
 
 
-def test_a_map_is_asked_for_and_laid_over_the_film(browser: Browser, ward: WardSite, server: Running) -> None:
+def test_a_map_is_asked_for_and_laid_over_the_film(browser: Profile, ward: WardSite, server: Running) -> None:
     patient_id = ward.admit("Ann", "A-01")
     ward.film(patient_id, 3, 2.0)
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = browser.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{server.address}/patient?id={patient_id}")
@@ -74,10 +74,10 @@ def test_a_map_is_asked_for_and_laid_over_the_film(browser: Browser, ward: WardS
     assert complaints == []
 
 
-def test_a_map_that_failed_says_why_on_the_page(browser: Browser, ward: WardSite, server: Running) -> None:
+def test_a_map_that_failed_says_why_on_the_page(browser: Profile, ward: WardSite, server: Running) -> None:
     patient_id = ward.admit("Ben", "A-02")
     ward.film(patient_id, 3, 2.0)
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page = browser.new_page(width=390, height=844)
     page.goto(f"{server.address}/patient?id={patient_id}")
     wait_for_page(page)
     choose_by_keyboard(page, TITLES[KIND])

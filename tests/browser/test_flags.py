@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_fits, wait_for_page
-from playwright.sync_api import Browser, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_fits, wait_for_page
+from playwright.sync_api import expect
 from ward_site import WardSite
 
 from dashboard.services.flag_list import work_list
@@ -29,13 +29,13 @@ def ward(empty_ward: WardSite) -> WardSite:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_flag_is_acknowledged_and_found_again(
-    browser: Browser, ward: WardSite, served: str, tmp_path: Path, theme: str
+    browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     width = 390 if theme == "light" else 1280
     (entry,) = work_list(ward.engine, now=ward.now)
     flag_id = entry.row.flag.flag_id
     # So low that what is to be decided does not fit without scrolling.
-    page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=theme)  # type: ignore[arg-type]
+    page = browser.new_page(width=width, height=640, theme=theme)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{served}/flags")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, Watched, expect_accessible, expect_fits
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, Watched, expect_accessible, expect_fits
 from film_factory import chest_values, dicom_bytes
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 from dashboard.services.flag_list import work_list
@@ -39,7 +39,7 @@ def heading(page: Page, text: str) -> None:
     expect(page.locator("h1", has_text=text)).to_be_visible(timeout=WAIT_MS)
 
 
-def test_the_morning_review(browser: Browser, ward: WardSite, served: str) -> None:
+def test_the_morning_review(browser: Profile, ward: WardSite, served: str) -> None:
     watched = Watched(browser, served)
     page = watched.open()
     first = page.locator(".board tbody tr").first
@@ -66,7 +66,7 @@ def test_the_morning_review(browser: Browser, ward: WardSite, served: str) -> No
     watched.assert_clean()
 
 
-def test_a_new_rise_arrives_while_watching(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_new_rise_arrives_while_watching(browser: Profile, ward: WardSite, served: str) -> None:
     watched = Watched(browser, served)
     page = watched.open()
     quiet = page.locator(".board tbody tr", has_text="Quiet, Quin")
@@ -77,7 +77,7 @@ def test_a_new_rise_arrives_while_watching(browser: Browser, ward: WardSite, ser
     watched.assert_clean()
 
 
-def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profile, ward: WardSite, served: str) -> None:
     (entry,) = work_list(ward.engine, now=ward.now)
     film_id = entry.row.flag.film_id
     watched = Watched(browser, served)
@@ -106,7 +106,7 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Browse
     watched.assert_clean()
 
 
-def test_a_damaged_and_a_good_file_are_added(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_damaged_and_a_good_file_are_added(browser: Profile, ward: WardSite, served: str) -> None:
     taken = datetime.now(UTC)
     facts = {
         "PatientID": "N-1",
@@ -140,7 +140,7 @@ def test_a_damaged_and_a_good_file_are_added(browser: Browser, ward: WardSite, s
 
 @pytest.mark.parametrize(("theme", "size"), [("dark", (390, 844)), ("light", (1920, 1080))])
 def test_every_view_is_accessible_and_fits(
-    browser: Browser, ward: WardSite, served: str, theme: str, size: tuple[int, int]
+    browser: Profile, ward: WardSite, served: str, theme: Theme, size: tuple[int, int]
 ) -> None:
     (entry,) = work_list(ward.engine, now=ward.now)
     film_id = entry.row.flag.film_id

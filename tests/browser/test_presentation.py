@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 pytestmark = BROWSER_TEST
@@ -44,10 +44,10 @@ def expect_no_name(page: Page) -> None:
 @pytest.mark.usefixtures("ward")
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
 def test_names_stay_hidden_wherever_one_goes(
-    browser: Browser, served: str, tmp_path: Path, theme: str, width: int
+    browser: Profile, served: str, tmp_path: Path, theme: Theme, width: int
 ) -> None:
     complaints: list[str] = []
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    page = browser.new_page(width=width, theme=theme)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(served)
     wait_for_page(page)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 from core.reading import LungScores
@@ -42,8 +42,8 @@ def _values(one: SessionReading) -> list[float] | str:
     return one.not_readable or [getattr(one, name) for name in FIELDS]
 
 
-def opened(browser: Browser, address: str, *, theme: str, complaints: list[str], width: int = 1280) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+def opened(browser: Profile, address: str, *, theme: Theme, complaints: list[str], width: int = 1280) -> Page:
+    page = browser.new_page(width=width, theme=theme)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     wait_for_page(page)
@@ -75,7 +75,7 @@ def expect_said(page: Page, text: str) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_five_films_blind_by_keyboard(
-    browser: Browser, ward: WardSite, served: str, tmp_path: Path, theme: str
+    browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{served}/reading", theme=theme, complaints=complaints)
@@ -178,7 +178,7 @@ def read_the_others(page: Page) -> None:
     expect(page.get_by_role("heading", name="All films are read")).to_be_visible(timeout=WAIT_MS)
 
 
-def test_a_refused_press_is_said_and_the_pad_waits_again(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_refused_press_is_said_and_the_pad_waits_again(browser: Profile, ward: WardSite, served: str) -> None:
     session_id = drawn(ward)
     complaints: list[str] = []
     page = opened(browser, f"{served}/reading?session={session_id}", theme="light", complaints=complaints)
@@ -196,7 +196,7 @@ def test_a_refused_press_is_said_and_the_pad_waits_again(browser: Browser, ward:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_a_phone_and_is_read_by_touch(
-    browser: Browser, ward: WardSite, served: str, tmp_path: Path, theme: str
+    browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     session_id = drawn(ward, blind=False)
     complaints: list[str] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlmodel import col
 from ward_site import WardSite
@@ -31,8 +31,8 @@ def ward(empty_ward: WardSite) -> WardSite:
     return empty_ward
 
 
-def opened(browser: Browser, address: str, *, theme: str, width: int, complaints: list[str]) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 1080}, color_scheme=theme)  # type: ignore[arg-type]
+def opened(browser: Profile, address: str, *, theme: Theme, width: int, complaints: list[str]) -> Page:
+    page = browser.new_page(width=width, height=1080, theme=theme)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     wait_for_page(page)
@@ -65,7 +65,7 @@ def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_round_of_twelve_by_keyboard_only(
-    browser: Browser, ward: WardSite, served: str, tmp_path: Path, theme: str
+    browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds", theme=theme, width=1920, complaints=complaints)
@@ -104,7 +104,7 @@ def test_a_round_of_twelve_by_keyboard_only(
     assert complaints == []
 
 
-def test_a_note_not_stored_is_there_when_one_comes_back(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_note_not_stored_is_there_when_one_comes_back(browser: Profile, ward: WardSite, served: str) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds&stay=4", theme="light", width=1280, complaints=complaints)
     expect_patient(page, 4)
@@ -137,7 +137,7 @@ def test_a_note_not_stored_is_there_when_one_comes_back(browser: Browser, ward: 
     assert complaints == []
 
 
-def test_refresh_keeps_the_place_and_back_works(browser: Browser, served: str) -> None:
+def test_refresh_keeps_the_place_and_back_works(browser: Profile, served: str) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds", theme="light", width=1280, complaints=complaints)
     expect_patient(page, 1)
@@ -156,7 +156,7 @@ def test_refresh_keeps_the_place_and_back_works(browser: Browser, served: str) -
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_a_phone_and_its_rail_leads_to_a_patient(
-    browser: Browser, served: str, tmp_path: Path, theme: str
+    browser: Profile, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds&stay=2", theme=theme, width=390, complaints=complaints)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from demo_browser import BROWSER_TEST, WAIT_MS, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Browser, Page, expect
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
+from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 from db.engine import transaction
@@ -35,8 +35,8 @@ def ward(empty_ward: WardSite) -> WardSite:
     return site
 
 
-def opened(browser: Browser, address: str, complaints: list[str], *, theme: str = "light", width: int = 1280) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+def opened(browser: Profile, address: str, complaints: list[str], *, theme: Theme = "light", width: int = 1280) -> Page:
+    page = browser.new_page(width=width, theme=theme)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     wait_for_page(page)
@@ -50,7 +50,7 @@ def expect_beds(page: Page, *beds: str) -> None:
 
 
 @pytest.mark.usefixtures("ward")
-def test_sorting_and_filtering_by_keyboard_then_back_and_refresh(browser: Browser, served: str) -> None:
+def test_sorting_and_filtering_by_keyboard_then_back_and_refresh(browser: Profile, served: str) -> None:
     complaints: list[str] = []
     page = opened(browser, served, complaints)
     expect_beds(page, "10", "9", "7", "2", "1")
@@ -90,7 +90,7 @@ def test_sorting_and_filtering_by_keyboard_then_back_and_refresh(browser: Browse
 
 
 @pytest.mark.usefixtures("ward")
-def test_a_choice_that_nobody_fits_says_what_to_do(browser: Browser, served: str) -> None:
+def test_a_choice_that_nobody_fits_says_what_to_do(browser: Profile, served: str) -> None:
     page = opened(browser, served, [])
     page.get_by_label("Verdict").select_option("large-drop")
     expect(page.locator(".board tbody tr")).to_have_count(0)
@@ -102,7 +102,7 @@ def test_a_choice_that_nobody_fits_says_what_to_do(browser: Browser, served: str
     expect(page.locator(".board .off-trend")).to_have_text("Not on the trend: 1 patient without any film on the trend.")
 
 
-def test_what_one_has_not_seen_since_ones_own_round(browser: Browser, ward: WardSite, served: str) -> None:
+def test_what_one_has_not_seen_since_ones_own_round(browser: Profile, ward: WardSite, served: str) -> None:
     with transaction(ward.engine) as session:
         for stay_id in (1, 2, 4):
             rounds.add(stay_id, round_began_at=ward.now, actor="Dr Ito", now=ward.now, session=session)
@@ -133,7 +133,7 @@ def test_what_one_has_not_seen_since_ones_own_round(browser: Browser, ward: Ward
     assert complaints == []
 
 
-def test_the_focus_goes_to_the_neighbour_of_a_row_that_leaves(browser: Browser, ward: WardSite, served: str) -> None:
+def test_the_focus_goes_to_the_neighbour_of_a_row_that_leaves(browser: Profile, ward: WardSite, served: str) -> None:
     # The dashboard of these tests has no card of their scorer, so nothing is assessed.
     page = opened(browser, f"{served}/?verdict=not-assessed&sort=bed", [])
     expect_beds(page, "2", "7", "10")
@@ -143,7 +143,7 @@ def test_the_focus_goes_to_the_neighbour_of_a_row_that_leaves(browser: Browser, 
     expect(page.locator(".board a", has_text="Rising, A")).to_be_focused()
 
 
-def test_a_long_board_shows_everybody_once_and_keeps_the_focus(browser: Browser, ward: WardSite, served: str) -> None:
+def test_a_long_board_shows_everybody_once_and_keeps_the_focus(browser: Profile, ward: WardSite, served: str) -> None:
     beds = [str(number) for number in range(1, 46)]
     ids = [ward.admit(f"Many^{bed}", bed, unit="ICU C") for bed in beds]
     for bed, patient_id in zip(beds, ids, strict=True):
@@ -165,7 +165,7 @@ def test_a_long_board_shows_everybody_once_and_keeps_the_focus(browser: Browser,
 
 
 @pytest.mark.usefixtures("ward")
-def test_charts_are_brought_while_the_board_is_looked_at(browser: Browser, served: str) -> None:
+def test_charts_are_brought_while_the_board_is_looked_at(browser: Profile, served: str) -> None:
     complaints: list[str] = []
     page = opened(browser, served, complaints)
     loaded = "() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('PlotlyChart')).length"
@@ -177,7 +177,7 @@ def test_charts_are_brought_while_the_board_is_looked_at(browser: Browser, serve
 
 
 @pytest.mark.usefixtures("ward")
-def test_change_since_another_reference_comes_with_the_address(browser: Browser, served: str) -> None:
+def test_change_since_another_reference_comes_with_the_address(browser: Profile, served: str) -> None:
     page = opened(browser, served, [])
     page.get_by_label("Change since").select_option("previous-film")
     row = page.locator(".board tbody tr", has_text="Rising, A")
@@ -186,7 +186,7 @@ def test_change_since_another_reference_comes_with_the_address(browser: Browser,
 
 
 @pytest.mark.usefixtures("ward")
-def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: Browser, served: str) -> None:
+def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: Profile, served: str) -> None:
     page = opened(browser, f"{served}/?sort=bed", [], width=390)
     expect(page.locator(".board tbody tr").first).to_be_in_viewport()
     expect(page.get_by_label("Verdict")).to_be_hidden()
@@ -210,7 +210,7 @@ def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: B
 @pytest.mark.usefixtures("ward")
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("light", 1280), ("dark", 390), ("dark", 1280)])
 def test_the_board_is_accessible_and_fits(
-    browser: Browser, served: str, tmp_path: Path, theme: str, width: int
+    browser: Profile, served: str, tmp_path: Path, theme: Theme, width: int
 ) -> None:
     complaints: list[str] = []
     address = f"{served}/?verdict=not-assessed&unseen=true&reviewer=Dr+Ito&sort=size"
