@@ -19,10 +19,6 @@ class _Move:
     step: int | None
     at: float
 
-    @property
-    def is_of_this_breath(self) -> bool:
-        return time.monotonic() - self.at < BREATH_SECONDS
-
 
 @dataclass(frozen=True)
 class Sight:
@@ -59,7 +55,9 @@ class Sight:
     def was_looked_at(self, step: int) -> bool:
         """Return whether this step is in sight, and long enough that a press which settles it can be meant."""
         newest = self._newest_move()
-        return self.is_in_sight(step) and (newest is None or newest.step != step or not newest.is_of_this_breath)
+        if newest is not None and newest.step == step and time.monotonic() - newest.at < BREATH_SECONDS:
+            return False
+        return self.is_in_sight(step)
 
     def move_on(self, shown: int, target: int | None) -> None:
         """Go from a step in sight to another, or to the end, once `make_move` is called."""
@@ -75,7 +73,7 @@ class Sight:
         newest = self._newest_move()
         if f"{self.parameter}-move" in st.session_state:
             self.go_to(st.session_state.pop(f"{self.parameter}-move"))
-        elif newest is not None and newest.is_of_this_breath and newest.left == self._in_sight():
+        elif newest is not None and newest.left == self._in_sight():
             self.go_to(newest.step)
 
     def _newest_move(self) -> _Move | None:

@@ -13,7 +13,7 @@ from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.ward_board import ward_board_table
-from dashboard.components.ward_board.choice import choice_in_address
+from dashboard.components.ward_board.choice import choice_in_address, follow_address
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 
@@ -45,5 +45,6 @@ def draw_rows() -> None:
 
 st.title("Ward")
 draw_as_of_notice(as_of, TimeScale(queries.zone()))
+follow_address()
 draw_board()
 bring_charts_ahead()

@@ -17,7 +17,7 @@ from dashboard.services.board import BoardRow
 from dashboard.services.ward_order import BoardSort
 
 UNIT, VERDICT, SORT, SINCE, UNSEEN, REVIEWER = "unit", "verdict", "sort", "since", "unseen", "reviewer"
-SERIAL = "board-serial"
+SERIAL, MADE = "board-serial", "board-choice-made"
 LONGEST = 100
 """Characters of a value of the address that are repeated on screen."""
 
@@ -108,9 +108,30 @@ def read_choice(address: Mapping[str, str], actor: str = "") -> tuple[BoardChoic
     return choice, tuple(problems)
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A choice made on the board, and the parameters of the one whose place it took."""
+
+    left: dict[str, str]
+    choice: BoardChoice
+
+
+def follow_address() -> None:
+    """Take the address as it is, whatever was just chosen: a whole run is one of Back, a link or a reload."""
+    st.session_state.pop(MADE, None)
+
+
 def choice_in_address() -> tuple[BoardChoice, tuple[str, ...]]:
-    """Return what this page's address asks for, and what of it there is not."""
-    return read_choice(st.query_params.to_dict(), st.session_state.get(ACTOR, ""))
+    """Return what this page's address asks for, and what of it there is not.
+
+    A refresh that the browser asked for before it heard of a choice names the address that was left: the choice stands.
+    """
+    choice, problems = read_choice(st.query_params.to_dict(), st.session_state.get(ACTOR, ""))
+    made: _Made | None = st.session_state.get(MADE)
+    if made is not None and choice.as_parameters() == made.left:
+        _put_into_address(made.choice)
+        return made.choice, ()
+    return choice, problems
 
 
 def choice_taker(key: str) -> Callable[[], None]:
@@ -124,12 +145,18 @@ def choice_taker(key: str) -> Callable[[], None]:
         # Typed here it is who acts; a colleague's name in a shared address is not.
         if choice.reviewer and choice.reviewer != shown.reviewer:
             st.session_state[ACTOR] = choice.reviewer
-        own = {UNIT, VERDICT, SORT, SINCE, UNSEEN, REVIEWER}
-        others = {name: value for name, value in st.query_params.to_dict().items() if name not in own}
+        if choice.as_parameters() != shown.as_parameters():  # a choice may be told twice
+            st.session_state[MADE] = _Made(shown.as_parameters(), choice)
         # At once, so that one step back undoes one choice.
-        st.query_params.from_dict({**others, **choice.as_parameters()})
+        _put_into_address(choice)
 
     return take
+
+
+def _put_into_address(choice: BoardChoice) -> None:
+    own = {UNIT, VERDICT, SORT, SINCE, UNSEEN, REVIEWER}
+    others = {name: value for name, value in st.query_params.to_dict().items() if name not in own}
+    st.query_params.from_dict({**others, **choice.as_parameters()})
 
 
 def choice_data(choice: BoardChoice, units: tuple[str, ...]) -> dict[str, Any]:

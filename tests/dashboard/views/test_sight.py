@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import sight
-
 
 def _steps() -> None:
     """Draw the step in sight and a button to the next."""
@@ -25,9 +23,8 @@ def _steps() -> None:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def app() -> AppTest:
     """Return the steps at the second one, just come from the first, to which the next request's address leads."""
-    monkeypatch.setattr(sight, "BREATH_SECONDS", 60.0)
     app = AppTest.from_function(_steps).run()
     app.button[0].click().run()
     assert (shown(app), app.query_params["step"]) == ("2", "2")
@@ -46,11 +43,5 @@ def test_a_request_sent_before_a_move_was_heard_of_does_not_lead_back(app: AppTe
 
 def test_an_address_that_somebody_goes_to_is_taken_at_once(app: AppTest) -> None:
     app.session_state["is_whole_run"] = True
-    app.run()
-    assert (shown(app), app.query_params["step"]) == ("1", "1")
-
-
-def test_a_step_left_long_ago_is_gone_back_to(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sight, "BREATH_SECONDS", 0.0)
     app.run()
     assert (shown(app), app.query_params["step"]) == ("1", "1")
