@@ -33,7 +33,7 @@ demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored 
 serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve
 
-# What core and database have of their own, and that it covers them; then the rest, a quarter quicker unmeasured.
+# Coverage is that of core and database by their own tests; the rest runs unmeasured, a quarter quicker.
 OWN := tests/core tests/db tests/contracts
 
 test: $(READY) ## All tests.

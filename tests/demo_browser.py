@@ -129,7 +129,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class Profile:
-    """Chromium with a profile: what it has loaded it keeps, compiled, as at home; half of a page's time goes there."""
+    """Chromium with a profile: what it has loaded it keeps, compiled, as at home: a third of a page's time."""
 
     context: BrowserContext
 
