@@ -9,14 +9,14 @@ from sqlmodel import Session
 
 from core.identity import is_another_person
 from core.types import PatientIdentity
-from dashboard.services.flag_reasons import ADMITTED, DISCHARGED, STAY_MOVED
+from dashboard.services.flag_reasons import REASONS
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import reading, transaction
 from db.errors import ConflictError
-from db.models import LIVE_STATES, Flag, FlagState, Patient, Stay
+from db.models import LIVE_STATES, Flag, FlagCause, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
 from db.read_models.lists import PatientRow, find_patients
 from db.read_models.patient import patient_facts, read_patient
@@ -62,7 +62,7 @@ def admit(
             patient_id = key(patients.get(patient, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
         stays.assign_films(stay, actor=actor, now=now, session=session)
-        reevaluate({patient_id}, now=now, site=site, session=session, because=ADMITTED)
+        reevaluate({patient_id}, now=now, site=site, session=session, because=FlagCause.ADMITTED)
         _audit("admit", stay, actor=actor, now=now, session=session)
         return stay
 
@@ -88,7 +88,7 @@ def move(
     site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
         stay = stays.move(stay_id, unit, bed, session=session)
-        reevaluate({stay.patient_id}, now=now, site=site, session=session, because=STAY_MOVED)
+        reevaluate({stay.patient_id}, now=now, site=site, session=session, because=FlagCause.STAY_MOVED)
         _audit("move", stay, actor=actor, now=now, session=session)
         return stay
 
@@ -107,7 +107,15 @@ def discharge(engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: 
         stay = stays.discharge(stay_id, at, session=session)
         lock_patients({stay.patient_id}, session=session)
         for flag in _live_flags(stay, session=session):
-            flags.set_state(flag, FlagState.RESOLVED, actor=actor, reason=DISCHARGED, now=now, session=session)
+            flags.set_state(
+                flag,
+                FlagState.RESOLVED,
+                cause=FlagCause.DISCHARGED,
+                actor=actor,
+                reason=REASONS[FlagCause.DISCHARGED],
+                now=now,
+                session=session,
+            )
         _audit("discharge", stay, actor=actor, now=now, session=session)
         return stay
 

@@ -11,13 +11,12 @@ from sqlmodel import Session
 
 from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import take_back
-from dashboard.services.flag_reasons import FILM_MOVED, PATIENTS_MERGED
 from dashboard.services.process import accept, reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import transaction
-from db.models import ConflictKind, Film, FilmConflict, FilmState
+from db.models import ConflictKind, Film, FilmConflict, FilmState, FlagCause
 from db.repositories import films, key, patients, stays
 from db.repositories.site import write_audit
 
@@ -133,7 +132,7 @@ def move(
             raise NotAllowedError(f"Film {film_id} is this patient's already.")
         before = film.patient_id
         lock_patients({before, target}, session=session)
-        take_back(film_id, FILM_MOVED, actor=actor, now=now, session=session)
+        take_back(film_id, FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
         films.move(
             film, target, _stay_id(film, target, session=session), reason=reason, actor=actor, now=now, session=session
         )
@@ -161,7 +160,7 @@ def merge(
         done = patients.merge(source_id, target_id, actor=actor, now=now, session=session)
         back = [films.get(film_id, session=session) for film_id in done.released_film_ids]
         _come_back(back, actor=actor, now=now, site=site, session=session)
-        reevaluate({done.patient_id}, now=now, site=site, session=session, because=PATIENTS_MERGED)
+        reevaluate({done.patient_id}, now=now, site=site, session=session, because=FlagCause.PATIENTS_MERGED)
         detail = {"source_id": source_id, "film_ids": list(done.moved_film_ids)}
         write_audit(actor, "merge", "patient", done.patient_id, detail, now=now, session=session)
         changed = (*done.duplicate_film_ids, *done.released_film_ids)

@@ -14,17 +14,17 @@ from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.quiet_hours import quiet_until
 from core.trend.types import FilmTrend, ScoredFilm, Verdict
 from core.types import ScorerCard
-from dashboard.services import flag_reasons as why
+from dashboard.services.flag_reasons import BY_PEOPLE, CLOSED_BY_ITSELF, REASONS
 from dashboard.services.policies import Policies, assess_films, find_events, load_policies, units_of_stays
 from dashboard.services.site import SYSTEM, Site
 from dashboard.services.trends import basis_data, load_scored_films, lock_patients
 from db.engine import reading, transaction
-from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagState, Stay
+from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagCause, FlagState, Stay
 from db.repositories import flags, key
 
 
 def reevaluate_flags(
-    patient_id: int, *, card: ScorerCard, site: Site, now: datetime, session: Session, because: str = ""
+    patient_id: int, *, card: ScorerCard, site: Site, now: datetime, session: Session, because: FlagCause | None = None
 ) -> None:
     """Bring the stored flags in step with what the patient's films, as they stand, support.
 
@@ -36,7 +36,7 @@ def reevaluate_flags(
 
     Parameters
     ----------
-    because : str
+    because : FlagCause or None
         What happened, for the history of flags that only this explains.
     """
     lock_patients({patient_id}, session=session)
@@ -50,9 +50,9 @@ def reevaluate_flags(
     events = find_events(trends, card=card, policies=policies, settled=settled)
     explain = _Withdrawal(card, trends, events, because)
     for flag in stored:
-        reason = explain.reason(flag, session=session)
-        if reason and flag.state in LIVE_STATES:
-            flags.set_state(flag, FlagState.WITHDRAWN, actor=SYSTEM, reason=reason, now=now, session=session)
+        cause = explain.cause(flag, session=session)
+        if cause is not None and flag.state in LIVE_STATES:
+            _withdraw(flag, cause, actor=SYSTEM, now=now, session=session)
     keeper = _Keeper(card, policies, site, now, _closed_films(scored, site, now, session=session), session)
     for event in events:
         keeper.keep(event, settled=event.opening.film_id in settled)
@@ -63,7 +63,8 @@ def wake(flag: Flag, *, now: datetime, session: Session) -> bool:
     ended = flag.snoozed_until
     if flag.state is not FlagState.SNOOZED or ended is None or ended > now:
         return False
-    flags.set_state(flag, FlagState.OPEN, actor=SYSTEM, reason=why.SNOOZE_ENDED, now=ended, session=session)
+    cause = FlagCause.SNOOZE_ENDED
+    flags.set_state(flag, FlagState.OPEN, cause=cause, actor=SYSTEM, reason=REASONS[cause], now=ended, session=session)
     return True
 
 
@@ -78,16 +79,20 @@ def wake_all(engine: Engine, *, now: datetime) -> int:
         return sum(wake(flag, now=now, session=session) for flag in flags.ended_snoozes(now, session=session))
 
 
-def take_back(film_id: int, reason: str, *, actor: str, now: datetime, session: Session) -> None:
+def take_back(film_id: int, cause: FlagCause, *, actor: str, now: datetime, session: Session) -> None:
     """Withdraw every flag that begins with a film, also those that were resolved: it begins anew elsewhere."""
     for flag in flags.flags_of_film(film_id, session=session):
         if flag.state is not FlagState.WITHDRAWN:
-            flags.set_state(flag, FlagState.WITHDRAWN, actor=actor, reason=reason, now=now, session=session)
+            _withdraw(flag, cause, actor=actor, now=now, session=session)
 
 
-def is_by_person(step: FlagAction) -> bool:
-    """Return whether a person took this step for the flag's own sake; a discharge closes all of a stay's."""
-    return step.actor != SYSTEM and step.reason != why.DISCHARGED
+def _withdraw(flag: Flag, cause: FlagCause, *, actor: str, now: datetime, session: Session) -> None:
+    """Withdraw a flag; where its film left the trend, the film's own reason is said too."""
+    reason = REASONS[cause]
+    if cause in {FlagCause.FILM_RETRACTED, FlagCause.FILM_OFF_TREND}:
+        film = session.get_one(Film, flag.film_id)
+        reason = f"{reason}: {film.reason or film.state.value}"
+    flags.set_state(flag, FlagState.WITHDRAWN, cause=cause, actor=actor, reason=reason, now=now, session=session)
 
 
 def _settled(stored: Iterable[Flag], card: ScorerCard, *, session: Session) -> Mapping[int, frozenset[int]]:
@@ -100,7 +105,8 @@ def _settled(stored: Iterable[Flag], card: ScorerCard, *, session: Session) -> M
     return {
         flag.film_id: frozenset(row.film_id for row in listed.get(key(flag), ()))
         for flag in resolved
-        if is_by_person(last[key(flag)])
+        # A discharge resolves whatever is open, and judges none of it.
+        if last[key(flag)].cause is FlagCause.PERSON
     }
 
 
@@ -112,7 +118,7 @@ class _Withdrawal:
     """Says of each stored flag why it no longer stands."""
 
     def __init__(
-        self, card: ScorerCard, trends: Sequence[FilmTrend], events: Sequence[FlagEvent], because: str
+        self, card: ScorerCard, trends: Sequence[FilmTrend], events: Sequence[FlagEvent], because: FlagCause | None
     ) -> None:
         self._card = card
         self._because = because
@@ -120,32 +126,32 @@ class _Withdrawal:
         self._standing = {(event.opening.film_id, event.kind) for event in events}
         self._merged = {(film_id, event.kind) for event in events for film_id in event.film_ids[1:]}
 
-    def reason(self, flag: Flag, *, session: Session) -> str:
-        """Return why a flag is withdrawn, "" where it stands."""
+    def cause(self, flag: Flag, *, session: Session) -> FlagCause | None:
+        """Return why a flag is withdrawn, None where it stands."""
         if not _is_of(flag, self._card):
-            return why.OTHER_MODEL
+            return FlagCause.OTHER_MODEL
         own = flag.film_id, flag.kind
         if own in self._standing:
-            return ""
+            return None
         if own in self._merged:
-            return why.MERGED
+            return FlagCause.MERGED
         if flag.film_id not in self._trends:
-            film = session.get_one(Film, flag.film_id)
-            if film.state is FilmState.RETRACTED:
-                return f"{why.FILM_RETRACTED}: {film.reason}"
-            return f"{why.FILM_OFF_TREND}: {film.reason or film.state.value}"
+            retracted = session.get_one(Film, flag.film_id).state is FilmState.RETRACTED
+            return FlagCause.FILM_RETRACTED if retracted else FlagCause.FILM_OFF_TREND
         return self._because or self._changed_comparison(flag)
 
-    def _changed_comparison(self, flag: Flag) -> str:
+    def _changed_comparison(self, flag: Flag) -> FlagCause:
         was_against = set(flag.basis_data.get("before_film_ids") or [flag.reference_film_id])
         if not was_against <= self._trends.keys():
-            return why.REFERENCE_GONE
+            return FlagCause.REFERENCE_GONE
         change = self._trends[flag.film_id].change(ALERTING_MEASURE, ALERTING_REFERENCE)
         same = change is not None and was_against == set(change.before_film_ids)
-        return why.NO_LONGER_SUPPORTED if same else why.LATE_FILM
+        return FlagCause.NO_LONGER_SUPPORTED if same else FlagCause.LATE_FILM
 
 
-def _closed_films(scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session) -> Mapping[int, str]:
+def _closed_films(
+    scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session
+) -> Mapping[int, FlagCause]:
     """Return why a flag of a film alerts nobody any more, by film id; films of open stays are left out."""
     stay_ids = {film.stay_id for film in scored if film.stay_id is not None}
     still_open = set(
@@ -154,7 +160,7 @@ def _closed_films(scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, 
     # A film may come before the patient's admission is entered: a recent one without a stay alerts.
     recent = now - timedelta(hours=site.policy.stale_after_hours)
     return {
-        film.film_id: why.STAY_CLOSED if film.stay_id is not None else why.NO_STAY
+        film.film_id: FlagCause.STAY_CLOSED if film.stay_id is not None else FlagCause.NO_STAY
         for film in scored
         if film.stay_id not in still_open and not (film.stay_id is None and film.acquired_at >= recent)
     }
@@ -168,7 +174,7 @@ class _Keeper:
     policies: Policies
     site: Site
     now: datetime
-    closed: Mapping[int, str]
+    closed: Mapping[int, FlagCause]
     session: Session
 
     def keep(self, event: FlagEvent, *, settled: bool) -> None:
@@ -193,7 +199,7 @@ class _Keeper:
             model_version=self.card.version,
             basis_data=basis_data(opening.change),
             quiet_until=self._quiet_until(opening.film_id, opening.change.verdict),
-            reason=why.SUPPORTED,
+            reason=REASONS[FlagCause.SUPPORTED],
             actor=SYSTEM,
             now=self.now,
             session=self.session,
@@ -208,42 +214,48 @@ class _Keeper:
         said = [f"also supported by film {film_id}" for film_id in sorted(came)]
         said += [f"no longer supported by film {film_id}" for film_id in sorted(left)]
         if said:
-            flags.note(flag, "; ".join(said), actor=SYSTEM, now=self.now, session=self.session)
+            cause = FlagCause.FILMS_CHANGED
+            flags.note(flag, cause, "; ".join(said), actor=SYSTEM, now=self.now, session=self.session)
 
     def _end(self, flag: Flag, event: FlagEvent) -> bool:
         """Resolve the flag of an event that has ended, or open that of one that has not after all."""
         if event.ended_by is None:
             if flag.state is FlagState.RESOLVED and flag.resolved_by_film_id is not None:
-                self._set(flag, FlagState.OPEN, why.NOT_BACK_AFTER_ALL)
+                self._set(flag, FlagState.OPEN, FlagCause.NOT_BACK_AFTER_ALL)
             return False
         if flag.state in LIVE_STATES or flag.resolved_by_film_id not in {None, event.ended_by}:
-            self._set(flag, FlagState.RESOLVED, event.ended_because, by_film=event.ended_by)
+            self._set(flag, FlagState.RESOLVED, FlagCause.CAME_BACK, reason=event.ended_because, by_film=event.ended_by)
         return True
 
     def _fit_stay(self, flag: Flag, event: FlagEvent, last: FlagAction) -> None:
         # One film that still alerts is enough: without a stay an event may have begun long ago.
         alerts = any(film_id not in self.closed for film_id in event.film_ids)
-        closed = "" if alerts else self.closed[flag.film_id]
+        closed = None if alerts else self.closed[flag.film_id]
         # A flag that a person has looked at in the meantime is left as it is.
-        if closed and flag.state is FlagState.OPEN and last.actor == SYSTEM:
+        if closed and flag.state is FlagState.OPEN and last.cause not in BY_PEOPLE:
             self._set(flag, FlagState.RESOLVED, closed)
-        elif not closed and flag.state is FlagState.RESOLVED and last.reason in why.CLOSED_BY_ITSELF:
-            self._set(flag, FlagState.OPEN, why.STAY_OPEN if flag.film_id not in self.closed else why.RECENT_FILM)
+        elif not closed and flag.state is FlagState.RESOLVED and last.cause in CLOSED_BY_ITSELF:
+            is_there = flag.film_id not in self.closed
+            self._set(flag, FlagState.OPEN, FlagCause.STAY_OPEN if is_there else FlagCause.RECENT_FILM)
 
     def _wake_for_step(self, flag: Flag, event: FlagEvent, came: frozenset[int]) -> None:
         """Open what somebody has acknowledged or put off: a further step is news."""
         steps = sorted(came & event.steps)
         if steps and flag.state in {FlagState.ACKNOWLEDGED, FlagState.SNOOZED}:
-            self._set(flag, FlagState.OPEN, f"{why.FURTHER_STEP}: film {', '.join(map(str, steps))}")
+            cause = FlagCause.FURTHER_STEP
+            self._set(flag, FlagState.OPEN, cause, reason=f"{REASONS[cause]}: film {', '.join(map(str, steps))}")
 
-    def _set(self, flag: Flag, state: FlagState, reason: str, *, by_film: int | None = None) -> None:
+    def _set(
+        self, flag: Flag, state: FlagState, cause: FlagCause, *, reason: str = "", by_film: int | None = None
+    ) -> None:
         if state is FlagState.OPEN:
             flag.quiet_until = self._quiet_until(flag.film_id, flag.verdict)
         flags.set_state(
             flag,
             state,
+            cause=cause,
             actor=SYSTEM,
-            reason=reason,
+            reason=reason or REASONS[cause],
             now=self.now,
             resolved_by_film_id=by_film,
             session=self.session,

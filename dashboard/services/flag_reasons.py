@@ -1,27 +1,39 @@
-"""Why a flag took a step by itself: the words stored with it, by which later steps also know it."""
+"""Why a flag took a step by itself, as people read it; the program decides on `FlagCause` alone."""
 
 from __future__ import annotations
 
-SUPPORTED = "supported by the films"
-NO_LONGER_SUPPORTED = "no longer supported by the films"
-OTHER_MODEL = "another model was activated"
-FILM_RETRACTED = "the film was retracted"
-FILM_OFF_TREND = "the film is no longer on the trend"
-FILM_MOVED = "the film was moved to another patient"
-REFERENCE_GONE = "the film it was compared with is no longer on this trend"
-LATE_FILM = "a film that came late, or came back, changed the comparison"
-MERGED = "a repeat of the change flagged on an earlier film"
-PATIENTS_MERGED = "two records of one patient were merged"
-SETTINGS_CHANGED = "the settings of the unit were changed"
-STAY_MOVED = "the stay was moved to another unit"
-ADMITTED = "the patient was admitted, and films are compared within the stay"
-STAY_CLOSED = "stay closed before the film was scored"
-NO_STAY = "no stay is known for this film, and it was not recent when it was scored"
-STAY_OPEN = "the stay is open"
-RECENT_FILM = "a recent film supports it"
-DISCHARGED = "discharged"
-SNOOZE_ENDED = "the snooze has ended"
-FURTHER_STEP = "a further step since somebody looked"
-NOT_BACK_AFTER_ALL = "the film with which the level had come back no longer says so"
+from collections.abc import Mapping
+from types import MappingProxyType
 
-CLOSED_BY_ITSELF = frozenset({STAY_CLOSED, NO_STAY})
+from db.models import FlagCause
+
+REASONS: Mapping[FlagCause, str] = MappingProxyType(
+    {
+        FlagCause.DISCHARGED: "discharged",
+        FlagCause.SUPPORTED: "supported by the films",
+        FlagCause.NOT_BACK_AFTER_ALL: "the film with which the level had come back no longer says so",
+        FlagCause.FURTHER_STEP: "a further step since somebody looked",
+        FlagCause.SNOOZE_ENDED: "the snooze has ended",
+        FlagCause.STAY_CLOSED: "stay closed before the film was scored",
+        FlagCause.NO_STAY: "no stay is known for this film, and it was not recent when it was scored",
+        FlagCause.STAY_OPEN: "the stay is open",
+        FlagCause.RECENT_FILM: "a recent film supports it",
+        FlagCause.NO_LONGER_SUPPORTED: "no longer supported by the films",
+        FlagCause.LATE_FILM: "a film that came late, or came back, changed the comparison",
+        FlagCause.MERGED: "a repeat of the change flagged on an earlier film",
+        FlagCause.REFERENCE_GONE: "the film it was compared with is no longer on this trend",
+        FlagCause.FILM_RETRACTED: "the film was retracted",
+        FlagCause.FILM_OFF_TREND: "the film is no longer on the trend",
+        FlagCause.FILM_MOVED: "the film was moved to another patient",
+        FlagCause.FILM_TIME_CORRECTED: "the time of a film was corrected",
+        FlagCause.OTHER_MODEL: "another model was activated",
+        FlagCause.PATIENTS_MERGED: "two records of one patient were merged",
+        FlagCause.SETTINGS_CHANGED: "the settings of the unit were changed",
+        FlagCause.STAY_MOVED: "the stay was moved to another unit",
+        FlagCause.ADMITTED: "the patient was admitted, and films are compared within the stay",
+    }
+)
+
+CLOSED_BY_ITSELF = frozenset({FlagCause.STAY_CLOSED, FlagCause.NO_STAY})
+BY_PEOPLE = frozenset({FlagCause.PERSON, FlagCause.DISCHARGED})
+"""A flag whose last step is one of these was looked at by somebody."""

@@ -10,7 +10,7 @@ from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import wake
 from dashboard.services.site import SYSTEM, Clock, utc_now
 from db.engine import transaction
-from db.models import LIVE_STATES, Flag, FlagState
+from db.models import LIVE_STATES, Flag, FlagCause, FlagState
 from db.repositories import flags
 
 LONGEST_SNOOZE = timedelta(days=7)
@@ -70,7 +70,7 @@ def _set_state(
 ) -> Flag:
     now = clock()
     if not actor.strip() or actor.strip().casefold() == SYSTEM:
-        # The program's own steps are told from people's by this name.
+        # People read in the history who did what.
         raise NotAllowedError(f"A flag is changed by a person; {actor.strip()!r} is none. Give your name.")
     with transaction(engine) as session:
         flag = flags.get(flag_id, session=session)
@@ -80,7 +80,14 @@ def _set_state(
             raise NotAllowedError(f"Flag {flag_id} is {flag.state.value} already.")
         try:
             return flags.set_state(
-                flag, state, actor=actor, reason=reason, now=now, snoozed_until=until, session=session
+                flag,
+                state,
+                cause=FlagCause.PERSON,
+                actor=actor,
+                reason=reason,
+                now=now,
+                snoozed_until=until,
+                session=session,
             )
         except ValueError as error:
             raise NotAllowedError(str(error)) from error

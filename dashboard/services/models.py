@@ -14,13 +14,13 @@ from core.scoring.base import Scorer
 from core.scoring.registry import is_available, load_scorer, read_scorer_card, scorer_names, scorer_version
 from core.types import Measure, Score
 from dashboard.errors import DashboardError
-from dashboard.services.flag_reasons import OTHER_MODEL
+from dashboard.services.flag_reasons import REASONS
 from dashboard.services.process import Claimed, examine, reevaluate
 from dashboard.services.site import Clock, Site, load_active_scorer, utc_now
 from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import reading, transaction
-from db.models import LIVE_STATES, Film, FilmState, FlagState, ModelActivation, Stay
+from db.models import LIVE_STATES, Film, FilmState, FlagCause, FlagState, ModelActivation, Stay
 from db.repositories import films, flags, scores
 from db.repositories.site import write_audit
 
@@ -158,7 +158,15 @@ def activate(settings: Settings, engine: Engine, model: str, *, actor: str, cloc
         lock_patients(flags.patients_with(LIVE_STATES, session=session), session=session)
         for flag in flags.list_flags(LIVE_STATES, session=session):
             if (flag.model, flag.model_version) != (model, version):
-                flags.set_state(flag, FlagState.WITHDRAWN, actor=actor, reason=OTHER_MODEL, now=now, session=session)
+                flags.set_state(
+                    flag,
+                    FlagState.WITHDRAWN,
+                    cause=FlagCause.OTHER_MODEL,
+                    actor=actor,
+                    reason=REASONS[FlagCause.OTHER_MODEL],
+                    now=now,
+                    session=session,
+                )
                 withdrawn += 1
         # Films may carry scores of this version from an earlier time.
         open_stays = select(col(Stay.patient_id)).where(col(Stay.discharged_at).is_(None))

@@ -17,7 +17,7 @@ from dashboard.services.identity import apply_outcome, settle_identity
 from dashboard.services.site import Site, active_card
 from dashboard.services.trends import lock_patients
 from db.engine import transaction
-from db.models import Film, FilmState
+from db.models import Film, FilmState, FlagCause
 from db.repositories import films, scores
 
 LOOK_AHEAD = 64
@@ -185,12 +185,14 @@ def settle_failure(claimed: Claimed, reason: str, *, retry: bool, actor: str, si
         _fail(film, reason, retry_at, actor=actor, now=now, session=session)
 
 
-def reevaluate(patient_ids: set[int], *, now: datetime, site: Site, session: Session, because: str = "") -> None:
+def reevaluate(
+    patient_ids: set[int], *, now: datetime, site: Site, session: Session, because: FlagCause | None = None
+) -> None:
     """Re-evaluate the flags of these patients by the active model.
 
     Parameters
     ----------
-    because : str
+    because : FlagCause or None
         What happened, for the history of flags that only this explains.
     """
     card = active_card(session=session)

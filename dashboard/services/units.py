@@ -9,13 +9,12 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from dashboard.errors import NotAllowedError
-from dashboard.services.flag_reasons import SETTINGS_CHANGED
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.unit_settings import UnitSettings, stored_settings
 from dashboard.settings import Settings
 from db.engine import reading, transaction
-from db.models import Stay, UnitSettingsChange
+from db.models import FlagCause, Stay, UnitSettingsChange
 from db.repositories import unit_settings as stored
 from db.repositories.site import write_audit
 
@@ -89,7 +88,7 @@ def save(
         except ValueError as error:
             raise NotAllowedError(str(error)) from error
         patients = _patients_there(row.unit, session=session)
-        reevaluate(patients, now=now, site=site, session=session, because=SETTINGS_CHANGED)
+        reevaluate(patients, now=now, site=site, session=session, because=FlagCause.SETTINGS_CHANGED)
         write_audit(actor, "set", "unit", row.id, {"unit": row.unit}, now=now, session=session)
         return Saved(row.unit, settings, len(patients))
 

@@ -27,6 +27,43 @@ LIVE_STATES = frozenset({FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZ
 """States of a flag whose event still runs."""
 
 
+class FlagCause(StrEnum):
+    """Why a flag took a step. The program decides on these; `FlagAction.reason` says it to people.
+
+    PERSON: somebody decided about this very flag. DISCHARGED: the stay ended, and all its flags with it. Of the others,
+    which the program takes by itself, CAME_BACK is a later film back at the old level, FILMS_CHANGED and NEW_BASIS are
+    notes that leave the state as it was.
+    """
+
+    PERSON = "person"
+    DISCHARGED = "discharged"
+    SUPPORTED = "supported"
+    SUPPORTED_AGAIN = "supported again"
+    FILMS_CHANGED = "films changed"
+    NEW_BASIS = "new basis"
+    CAME_BACK = "came back"
+    NOT_BACK_AFTER_ALL = "not back after all"
+    FURTHER_STEP = "further step"
+    SNOOZE_ENDED = "snooze ended"
+    STAY_CLOSED = "stay closed"
+    NO_STAY = "no stay"
+    STAY_OPEN = "stay open"
+    RECENT_FILM = "recent film"
+    NO_LONGER_SUPPORTED = "no longer supported"
+    LATE_FILM = "late film"
+    MERGED = "merged"
+    REFERENCE_GONE = "reference gone"
+    FILM_RETRACTED = "film retracted"
+    FILM_OFF_TREND = "film off trend"
+    FILM_MOVED = "film moved"
+    FILM_TIME_CORRECTED = "film time corrected"
+    OTHER_MODEL = "other model"
+    PATIENTS_MERGED = "patients merged"
+    SETTINGS_CHANGED = "settings changed"
+    STAY_MOVED = "stay moved"
+    ADMITTED = "admitted"
+
+
 class Flag(Table, table=True):
     """An event that deserves a look, with its basis. One per opening film, kind and model version.
 
@@ -82,6 +119,7 @@ class FlagAction(Table, table=True):
     flag_id: int = Field(foreign_key="flag.id")
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     state: FlagState = Field(sa_column=Column(enum_column_type(FlagState, "ck_flag_action_state"), nullable=False))
+    cause: FlagCause = Field(sa_column=Column(enum_column_type(FlagCause, "ck_flag_action_cause"), nullable=False))
     actor: str = Field(max_length=128)
     reason: str = Field(default="", max_length=1000)
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))

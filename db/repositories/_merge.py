@@ -17,6 +17,7 @@ from db.models import (
     FilmConflict,
     FilmState,
     Flag,
+    FlagCause,
     FlagState,
     Observation,
     Patient,
@@ -131,7 +132,15 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
     _films.write_transition(film, actor=actor, now=now, session=session)
     own = select(Flag).where(col(Flag.film_id) == film.id, col(Flag.state).in_(LIVE_STATES))
     for flag in session.scalars(own).all():
-        flags.set_state(flag, FlagState.WITHDRAWN, actor=actor, reason=REASON, now=now, session=session)
+        flags.set_state(
+            flag,
+            FlagState.WITHDRAWN,
+            cause=FlagCause.PATIENTS_MERGED,
+            actor=actor,
+            reason=REASON,
+            now=now,
+            session=session,
+        )
 
 
 def _carry_observations(source_id: int, target_id: int, *, session: Session) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
 from db.errors import ConflictError
-from db.models import Film, Flag, FlagAction, FlagFilm, FlagState, Stay
+from db.models import Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Stay
 from db.repositories._rows import get_row, insert, key, plain
 
 SUPPORTED_AGAIN = "supported by the films again"
@@ -73,7 +73,7 @@ def open(  # noqa: A001 - the word for it; called as flags.open
             **facts,
         )
         if insert(flag, session=session):
-            _write_action(flag, actor=actor, reason=reason, now=now, session=session)
+            _write_action(flag, FlagCause.SUPPORTED, actor=actor, reason=reason, now=now, session=session)
             return flag
         found = _find(film_id, proposed, model, model_version, session=session)
     if found is None:
@@ -83,18 +83,19 @@ def open(  # noqa: A001 - the word for it; called as flags.open
         setattr(found, name, value)
     if found.state is FlagState.WITHDRAWN:
         found.quiet_until = quiet_until
-        set_state(found, FlagState.OPEN, actor=actor, reason=SUPPORTED_AGAIN, now=now, session=session)
+        again = FlagCause.SUPPORTED_AGAIN
+        set_state(found, FlagState.OPEN, cause=again, actor=actor, reason=SUPPORTED_AGAIN, now=now, session=session)
     elif before != (found.reference_film_id, found.verdict):
         basis = f"new basis: {found.verdict.value} against film {found.reference_film_id}"
-        note(found, basis, actor=actor, now=now, session=session)
+        note(found, FlagCause.NEW_BASIS, basis, actor=actor, now=now, session=session)
     session.add(found)
     session.flush()
     return found
 
 
-def note(flag: Flag, reason: str, *, actor: str, now: datetime, session: Session) -> None:
+def note(flag: Flag, cause: FlagCause, reason: str, *, actor: str, now: datetime, session: Session) -> None:
     """Write down what happened to a flag that keeps its state."""
-    _write_action(flag, actor=actor, reason=reason, now=now, session=session)
+    _write_action(flag, cause, actor=actor, reason=reason, now=now, session=session)
 
 
 def list_films(
@@ -129,6 +130,7 @@ def set_state(
     flag: Flag,
     state: FlagState,
     *,
+    cause: FlagCause,
     actor: str,
     reason: str = "",
     now: datetime,
@@ -140,6 +142,8 @@ def set_state(
 
     Parameters
     ----------
+    cause : FlagCause
+        What later steps decide by; `reason` is for people.
     resolved_by_film_id : int or None
         The later film with which the level had come back.
 
@@ -155,7 +159,7 @@ def set_state(
     flag.state = state
     flag.snoozed_until = snoozed_until if state is FlagState.SNOOZED else None
     flag.resolved_by_film_id = resolved_by_film_id if state is FlagState.RESOLVED else None
-    _write_action(flag, actor=actor, reason=reason.strip(), now=now, session=session)
+    _write_action(flag, cause, actor=actor, reason=reason.strip(), now=now, session=session)
     return flag
 
 
@@ -167,9 +171,11 @@ def history(flag_id: int, *, session: Session) -> list[FlagAction]:
 
 def last_transitions(flag_ids: Collection[int], *, session: Session) -> dict[int, FlagAction]:
     """Return the step by which each of these flags came into the state it is in; notes since then are passed over."""
-    order = (col(FlagAction.at), col(FlagAction.id))
+    # In the order they were written: a clock that was set back must not make an earlier step the last one.
     found: dict[int, FlagAction] = {}
-    for step in session.scalars(select(FlagAction).where(col(FlagAction.flag_id).in_(flag_ids)).order_by(*order)):
+    for step in session.scalars(
+        select(FlagAction).where(col(FlagAction.flag_id).in_(flag_ids)).order_by(col(FlagAction.id))
+    ):
         if step.flag_id not in found or found[step.flag_id].state is not step.state:
             found[step.flag_id] = step
     return found
@@ -247,11 +253,12 @@ def _find(film_id: int, proposed: ProposedFlag, model: str, model_version: str, 
     return session.scalars(statement).one_or_none()
 
 
-def _write_action(flag: Flag, *, actor: str, reason: str, now: datetime, session: Session) -> None:
+def _write_action(flag: Flag, cause: FlagCause, *, actor: str, reason: str, now: datetime, session: Session) -> None:
     action = FlagAction(
         flag_id=key(flag),
         at=now,
         state=flag.state,
+        cause=cause,
         actor=plain(actor, FlagAction, "actor"),
         reason=plain(reason, FlagAction, "reason"),
         snoozed_until=flag.snoozed_until,

@@ -11,7 +11,7 @@ from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, pro
 
 from db.engine import transaction
 from db.errors import NotFoundError
-from db.models import Flag, FlagState
+from db.models import Flag, FlagCause, FlagState
 from db.repositories import flags, key
 
 
@@ -20,7 +20,15 @@ def test_flag_is_opened_once_and_takes_a_new_basis(engine: Engine) -> None:
         anna = patient(session)
         first, late, last = (film(session, anna, name) for name in "abc")
         opened = flag(session, last, first, at=1)
-        flags.set_state(opened, FlagState.ACKNOWLEDGED, actor="dr", reason="seen", now=hours(2), session=session)
+        flags.set_state(
+            opened,
+            FlagState.ACKNOWLEDGED,
+            cause=FlagCause.PERSON,
+            actor="dr",
+            reason="seen",
+            now=hours(2),
+            session=session,
+        )
         again = flag(session, last, late, at=3, change=2.5, basis="against the late film")
         assert again == opened
         assert (again.state, again.opened_at) == (FlagState.ACKNOWLEDGED, hours(1))
@@ -38,7 +46,15 @@ def test_withdrawn_flag_is_opened_again(engine: Engine) -> None:
         anna = patient(session)
         first, last = film(session, anna, "a"), film(session, anna, "b")
         opened = flag(session, last, first, at=1)
-        flags.set_state(opened, FlagState.WITHDRAWN, actor="worker", reason="late film", now=hours(2), session=session)
+        flags.set_state(
+            opened,
+            FlagState.WITHDRAWN,
+            cause=FlagCause.PERSON,
+            actor="worker",
+            reason="late film",
+            now=hours(2),
+            session=session,
+        )
         flag(session, last, first, at=3)
         assert flags.get(key(opened), session=session).state is FlagState.OPEN
         assert [step.state for step in flags.history(key(opened), session=session)] == [
@@ -75,12 +91,15 @@ def test_steps_without_what_they_need_are_refused(engine: Engine) -> None:
         opened = flag(session, last, first)
         for state in set(FlagState) - {FlagState.OPEN}:
             with pytest.raises(ValueError, match=f"{state.value} with a reason"):
-                flags.set_state(opened, state, actor="dr", reason=" ", now=hours(1), session=session)
+                flags.set_state(
+                    opened, state, cause=FlagCause.PERSON, actor="dr", reason=" ", now=hours(1), session=session
+                )
         for until in (None, hours(1)):
             with pytest.raises(ValueError, match="snoozed until a later time"):
                 flags.set_state(
                     opened,
                     FlagState.SNOOZED,
+                    cause=FlagCause.PERSON,
                     actor="dr",
                     reason="later",
                     now=hours(1),
@@ -90,6 +109,7 @@ def test_steps_without_what_they_need_are_refused(engine: Engine) -> None:
         flags.set_state(
             opened,
             FlagState.SNOOZED,
+            cause=FlagCause.PERSON,
             actor="dr",
             reason="after the night",
             now=hours(1),
@@ -97,7 +117,7 @@ def test_steps_without_what_they_need_are_refused(engine: Engine) -> None:
             session=session,
         )
         assert opened.snoozed_until == hours(9)
-        flags.set_state(opened, FlagState.OPEN, actor="worker", now=hours(9), session=session)
+        flags.set_state(opened, FlagState.OPEN, cause=FlagCause.PERSON, actor="worker", now=hours(9), session=session)
         assert opened.snoozed_until is None
         assert flags.history(key(opened), session=session)[1].snoozed_until == hours(9)
     with pytest.raises(IntegrityError, match="ck_flag_snoozed"), transaction(engine) as session:
@@ -128,6 +148,8 @@ def test_flags_are_listed_by_state_unit_and_patient(engine: Engine) -> None:
         assert flags.list_flags(session=session) == [two, one]
         assert flags.list_flags(unit="ICU 1", session=session) == [one]
         assert flags.flags_of_patient(key(berta), session=session) == [two]
-        flags.set_state(two, FlagState.RESOLVED, actor="dr", reason="treated", now=hours(3), session=session)
+        flags.set_state(
+            two, FlagState.RESOLVED, cause=FlagCause.PERSON, actor="dr", reason="treated", now=hours(3), session=session
+        )
         assert flags.list_flags(session=session) == [one]
         assert flags.list_flags([FlagState.RESOLVED], session=session) == [two]

@@ -11,7 +11,7 @@ from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, sco
 from core.types import CheckResult, CheckVerdict, TimePrecision
 from db.engine import reading, transaction
 from db.errors import NotFoundError
-from db.models import ConflictKind, EventKind, FilmState, FlagState, Reading
+from db.models import ConflictKind, EventKind, FilmState, FlagCause, FlagState, Reading
 from db.read_models.facts import (
     ActionFacts,
     CheckFacts,
@@ -37,7 +37,15 @@ def test_timeline_of_a_patient_now_and_then(engine: Engine) -> None:
         score(session, a, 2, at=2)
         score(session, b, 5, at=31)
         opened = flag(session, b, a, at=31)
-        flags.set_state(opened, FlagState.ACKNOWLEDGED, actor="dr", reason="seen", now=hours(40), session=session)
+        flags.set_state(
+            opened,
+            FlagState.ACKNOWLEDGED,
+            cause=FlagCause.PERSON,
+            actor="dr",
+            reason="seen",
+            now=hours(40),
+            session=session,
+        )
         for value, at in ((8, 3), (5, 35)):
             clinical.add_observation(key(anna), "peep", value, at=hours(at), unit="cmH2O", session=session)
         clinical.add_event(key(anna), EventKind.INTUBATION, at=hours(3), session=session)
@@ -206,7 +214,9 @@ def test_flags_are_listed_with_patient_and_place(engine: Engine) -> None:
         a, b = (film(session, anna, name, stay_id=here.id) for name in "ab")
         c, d = (film(session, berta, name) for name in "cd")
         one, two = flag(session, b, a, at=1), flag(session, d, c, at=2)
-        flags.set_state(one, FlagState.RESOLVED, actor="dr", reason="treated", now=hours(5), session=session)
+        flags.set_state(
+            one, FlagState.RESOLVED, cause=FlagCause.PERSON, actor="dr", reason="treated", now=hours(5), session=session
+        )
     with reading(engine) as session:
         (open_now,) = list_flags(session=session)
         assert (open_now.flag.flag_id, open_now.patient.name, open_now.unit, open_now.bed) == (

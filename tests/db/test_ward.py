@@ -13,7 +13,7 @@ from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, sco
 from core.trend.types import FlagKind, Verdict
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from db.engine import reading, transaction
-from db.models import EventKind, FilmState, FlagState
+from db.models import EventKind, FilmState, FlagCause, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, FlagFacts, StayFacts
 from db.read_models.ward import Ward, read_ward
 from db.repositories import clinical, films, flags, key, patients, scores, stays
@@ -130,11 +130,26 @@ def test_as_of_shows_what_stood_then(engine: Engine) -> None:
         opened = flag(session, second, first, at=12)
         until = hours(30)
         flags.set_state(
-            opened, FlagState.SNOOZED, actor="dr", reason="later", now=hours(20), snoozed_until=until, session=session
+            opened,
+            FlagState.SNOOZED,
+            cause=FlagCause.PERSON,
+            actor="dr",
+            reason="later",
+            now=hours(20),
+            snoozed_until=until,
+            session=session,
         )
         # The second film was Berta's: moved at hour 41, its flag withdrawn, the first one retracted.
         films.move(second, key(berta), key(there), reason="mixed up", actor="dr", now=hours(41), session=session)
-        flags.set_state(opened, FlagState.WITHDRAWN, actor="w", reason="moved", now=hours(41), session=session)
+        flags.set_state(
+            opened,
+            FlagState.WITHDRAWN,
+            cause=FlagCause.PERSON,
+            actor="w",
+            reason="moved",
+            now=hours(41),
+            session=session,
+        )
         films.set_state(first, FilmState.RETRACTED, "blurred", actor="dr", now=hours(42), session=session)
         scores.activate(MODEL, "2", actor="me", now=hours(43), session=session)
         score(session, second, 6, at=44, version="2")

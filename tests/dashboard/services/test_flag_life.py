@@ -15,11 +15,11 @@ from core.scoring import cards, registry
 from core.types import Measure
 from dashboard.errors import NotAllowedError
 from dashboard.services import census, corrections, flags, models, process
-from dashboard.services import flag_reasons as why
 from dashboard.services.flag_life import wake_all
+from dashboard.services.flag_reasons import REASONS
 from dashboard.services.site import card_of
 from dashboard.services.worker import run_worker
-from db.models import FilmState
+from db.models import FilmState, FlagCause
 from db.repositories import key
 
 DR = "Dr A"
@@ -46,7 +46,10 @@ def test_a_retracted_film_takes_its_flag_with_it_and_the_later_film_is_judged_an
         scene.bench.settings, scene.bench.engine, wrong, reason="another patient", actor=DR, clock=scene.bench.clock
     )
     assert scene.standing() == [(wrong, "rise", "withdrawn"), (later, "rise", OPEN)]
-    assert scene.life(wrong) == [(OPEN, why.SUPPORTED), ("withdrawn", "the film was retracted: another patient")]
+    assert scene.life(wrong) == [
+        (OPEN, REASONS[FlagCause.SUPPORTED]),
+        ("withdrawn", "the film was retracted: another patient"),
+    ]
     step = scene.bench.history(scene.flag(wrong))[-1]
     assert (step.at, step.actor) == (START + timedelta(hours=49), "lungline")
 
@@ -62,7 +65,7 @@ def test_a_retracted_reference_takes_the_flag_that_rested_on_it(scene: Scene) ->
         scene.bench.settings, scene.bench.engine, low, reason="a child's film", actor=DR, clock=scene.bench.clock
     )
     assert scene.flag(high).state.value == "withdrawn"
-    assert scene.life(high)[-1] == ("withdrawn", why.REFERENCE_GONE)
+    assert scene.life(high)[-1] == ("withdrawn", REASONS[FlagCause.REFERENCE_GONE])
     # A resolved flag is history; what happened to its film stands in the film's own.
     assert scene.flag(low).state.value == "resolved"
 
@@ -79,7 +82,7 @@ def test_a_late_film_takes_its_place_and_the_changed_flag_is_withdrawn_with_that
         (after, "drop", OPEN),
         (late, "rise", OPEN),
     ]
-    assert scene.life(flagged)[-1] == ("withdrawn", why.LATE_FILM)
+    assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.LATE_FILM])
     assert scene.flag(late).reference_film_id == first
 
 
@@ -107,11 +110,11 @@ def test_a_climb_is_one_flag_with_its_films_and_a_further_step_wakes_what_was_ac
     assert scene.standing() == [(first, "rise", OPEN)]
     assert scene.listed(first) == [first, second, third, fourth]
     assert scene.life(first) == [
-        (OPEN, why.SUPPORTED),
+        (OPEN, REASONS[FlagCause.SUPPORTED]),
         (OPEN, f"also supported by film {second}"),
         ("acknowledged", "known effusion"),
         ("acknowledged", f"also supported by film {third}"),
-        (OPEN, f"{why.FURTHER_STEP}: film {third}"),
+        (OPEN, f"{REASONS[FlagCause.FURTHER_STEP]}: film {third}"),
         (OPEN, f"also supported by film {fourth}"),
     ]
     # A film that only confirms the level wakes nobody.
@@ -127,7 +130,7 @@ def test_a_late_film_that_shows_an_earlier_beginning_merges_the_flag_that_was_th
     flagged = scene.film(anna, 24, 5.5)
     late = scene.film(anna, 12, 3.2, at=26)
     assert scene.standing() == [(flagged, "rise", "withdrawn"), (late, "rise", OPEN)]
-    assert scene.life(flagged)[-1] == ("withdrawn", why.MERGED)
+    assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.MERGED])
     assert scene.listed(late) == [flagged, late]
 
 
@@ -145,7 +148,7 @@ def test_later_films_resolve_a_flag_and_its_end_goes_with_the_film_that_showed_i
     scene.set_film(back, FilmState.RETRACTED, "wrong patient")
     flag = scene.flag(flagged)
     assert (flag.state.value, flag.resolved_by_film_id) == (OPEN, None)
-    assert scene.life(flagged)[-1] == (OPEN, why.NOT_BACK_AFTER_ALL)
+    assert scene.life(flagged)[-1] == (OPEN, REASONS[FlagCause.NOT_BACK_AFTER_ALL])
 
 
 def test_after_the_end_another_rise_is_another_flag(scene: Scene) -> None:
@@ -209,7 +212,12 @@ def test_a_snooze_runs_out_by_itself_and_that_is_written_down_as_of_its_end(scen
     assert wake_all(scene.bench.engine, now=scene.bench.now) == 1
     assert wake_all(scene.bench.engine, now=scene.bench.now) == 0
     step = scene.bench.history(scene.flag(flagged))[-1]
-    assert (step.state.value, step.at, step.actor, step.reason) == (OPEN, until, "lungline", why.SNOOZE_ENDED)
+    assert (step.state.value, step.at, step.actor, step.reason) == (
+        OPEN,
+        until,
+        "lungline",
+        REASONS[FlagCause.SNOOZE_ENDED],
+    )
 
 
 def test_the_worker_opens_what_has_rested_long_enough(scene: Scene) -> None:
@@ -226,7 +234,7 @@ def test_the_worker_opens_what_has_rested_long_enough(scene: Scene) -> None:
     )
     # The worker's own clock is the real one, long after these films.
     run_worker(scene.bench.settings, scene.bench.engine, once=True)
-    assert scene.life(flagged)[-1] == (OPEN, why.SNOOZE_ENDED)
+    assert scene.life(flagged)[-1] == (OPEN, REASONS[FlagCause.SNOOZE_ENDED])
 
 
 def test_a_person_who_acts_after_the_snooze_ended_finds_the_flag_open(scene: Scene) -> None:
@@ -267,12 +275,12 @@ def test_another_model_withdraws_the_flags_of_the_old_one_and_opens_its_own(
     _next_version(monkeypatch)
     models.activate(scene.bench.settings, scene.bench.engine, "mean-grey", actor=DR, clock=scene.bench.clock)
     assert scene.standing() == [(flagged, "rise", "withdrawn")]
-    assert scene.life(flagged)[-1] == ("withdrawn", why.OTHER_MODEL)
+    assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.OTHER_MODEL])
     # The new model sees the rise a day later.
     for film_id, level in ((calm, 1.0), (flagged, 1.2), (last, 5.0)):
         scene.score(film_id, level, version="2")
     assert scene.standing() == [(flagged, "rise", "withdrawn"), (last, "rise", OPEN)]
-    assert scene.life(last, version="2") == [(OPEN, why.SUPPORTED)]
+    assert scene.life(last, version="2") == [(OPEN, REASONS[FlagCause.SUPPORTED])]
 
 
 def _next_version(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +298,7 @@ def test_merging_two_records_judges_their_films_together_and_says_so(scene: Scen
     assert scene.standing() == [(flagged, "rise", OPEN)]
     corrections.merge(scene.bench.settings, scene.bench.engine, berta, anna, actor=DR, clock=scene.bench.clock)
     assert scene.standing() == [(flagged, "rise", "withdrawn"), (strayed, "rise", OPEN)]
-    assert scene.life(flagged)[-1] == ("withdrawn", why.PATIENTS_MERGED)
+    assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.PATIENTS_MERGED])
 
 
 def test_a_merge_that_brings_stay_and_films_along_leaves_the_decision(scene: Scene) -> None:
@@ -329,7 +337,7 @@ def test_a_moved_film_begins_anew_with_the_patient_it_shows(scene: Scene) -> Non
     assert scene.standing() == [(foreign, "rise", OPEN), (after, "rise", OPEN)]
     assert scene.life(foreign)[1:] == [
         ("resolved", "known"),
-        ("withdrawn", why.FILM_MOVED),
+        ("withdrawn", REASONS[FlagCause.FILM_MOVED]),
         (OPEN, "supported by the films again"),
     ]
 
@@ -339,10 +347,10 @@ def test_a_recent_film_without_a_stay_alerts_although_the_event_began_long_ago(s
     scene.film(anna, 0, 1.0, at=900)
     begun = scene.film(anna, 24, 3.5, at=900)
     assert scene.standing() == [(begun, "rise", "resolved")]
-    assert scene.life(begun)[-1] == ("resolved", why.NO_STAY)
+    assert scene.life(begun)[-1] == ("resolved", REASONS[FlagCause.NO_STAY])
     recent = scene.film(anna, 899, 6.5, at=900)
     assert (scene.standing(), scene.listed(begun)) == ([(begun, "rise", OPEN)], [begun, recent])
-    assert scene.life(begun)[-1] == (OPEN, why.RECENT_FILM)
+    assert scene.life(begun)[-1] == (OPEN, REASONS[FlagCause.RECENT_FILM])
 
 
 def test_doing_it_twice_changes_nothing(scene: Scene) -> None:
@@ -397,3 +405,39 @@ def test_two_workers_at_once_write_each_step_once(scene: Scene) -> None:
     at_once(*[lambda: scene.reevaluate(anna)] * 3)
     assert [state for state, _ in scene.life(flagged)] == [OPEN, "snoozed", OPEN, "resolved"]
     assert scene.flag(flagged).resolved_by_film_id == back
+
+
+@pytest.mark.parametrize("reason", sorted({*REASONS.values(), "level came back"}))
+def test_whatever_words_a_person_resolves_with_a_later_rise_is_flagged(scene: Scene, reason: str) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0)
+    first = scene.film(anna, 24, 3.5)
+    clock = scene.bench.clock
+    flags.resolve(scene.bench.engine, key(scene.flag(first)), reason=reason, actor=DR, clock=clock)
+    scene.film(anna, 36, 3.6)
+    assert scene.standing() == [(first, "rise", "resolved")]
+    worse = scene.film(anna, 48, 6.5)
+    assert scene.standing() == [(first, "rise", "resolved"), (worse, "rise", OPEN)]
+    assert [step.cause for step in scene.bench.history(scene.flag(first))][-1] is FlagCause.PERSON
+
+
+def test_a_person_who_signs_with_the_programs_name_is_refused_and_a_discharge_judges_nothing(scene: Scene) -> None:
+    anna, stay_id = scene.admit()
+    scene.film(anna, 0, 1.0)
+    first = scene.film(anna, 24, 5.0)
+    clock = scene.bench.clock
+    with pytest.raises(NotAllowedError, match="Give your name"):
+        flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=" LungLine ", clock=clock)
+    census.discharge(scene.bench.engine, stay_id, at=scene.bench.now, actor=DR, clock=clock)
+    step = scene.bench.history(scene.flag(first))[-1]
+    assert (step.state.value, step.actor, step.cause) == ("resolved", DR, FlagCause.DISCHARGED)
+
+
+def test_a_clock_set_back_does_not_make_an_earlier_step_the_last_one(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0)
+    first = scene.film(anna, 24, 3.5)
+    behind = scene.bench.now - timedelta(days=30)
+    flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=DR, clock=lambda: behind)
+    worse = scene.film(anna, 48, 6.5)
+    assert scene.standing() == [(first, "rise", "resolved"), (worse, "rise", OPEN)]

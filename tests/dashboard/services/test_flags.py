@@ -13,11 +13,11 @@ from core.scoring import cards, registry
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
 from dashboard.services import census, corrections, flags, models
-from dashboard.services import flag_reasons as why
+from dashboard.services.flag_reasons import REASONS
 from dashboard.services.patient import patient_trend
 from db.engine import reading
 from db.errors import ConflictError
-from db.models import AuditEntry, FlagState
+from db.models import AuditEntry, FlagCause, FlagState
 from db.read_models.lists import list_flags
 
 
@@ -64,8 +64,8 @@ def test_a_late_film_can_take_a_flag_back_and_its_retraction_brings_it_again(ben
     assert bench.flag_states() == [(white, "rise", "withdrawn"), (late, "rise", "open")]
     withdrawn = bench.flags()[0]
     assert [(step.state.value, step.reason) for step in bench.history(withdrawn)] == [
-        ("open", why.SUPPORTED),
-        ("withdrawn", why.MERGED),
+        ("open", REASONS[FlagCause.SUPPORTED]),
+        ("withdrawn", REASONS[FlagCause.MERGED]),
     ]
     corrections.retract(bench.settings, bench.engine, late, reason="wrong patient", actor="Dr A")
     assert bench.flag_states() == [(white, "rise", "open"), (late, "rise", "withdrawn")]
@@ -109,7 +109,10 @@ def test_flags_of_closed_stays_are_resolved_at_once(bench: Bench, stay_id: int) 
     bench.work()
 
     assert bench.flag_states() == [(white, "rise", "resolved")]
-    assert [step.reason for step in bench.history(bench.flags()[0])] == [why.SUPPORTED, why.STAY_CLOSED]
+    assert [step.reason for step in bench.history(bench.flags()[0])] == [
+        REASONS[FlagCause.SUPPORTED],
+        REASONS[FlagCause.STAY_CLOSED],
+    ]
 
 
 def test_discharge_resolves_what_still_asks_for_somebody(bench: Bench, stay_id: int) -> None:
@@ -135,7 +138,7 @@ def test_a_film_that_comes_before_the_admission_is_entered_alerts(bench: Bench) 
     old = [bench.film_id(dicom(level, hours=hours, patient="B", seed=3)) for level, hours in ((CLEAR, 0), (WHITE, 24))]
     bench.work()
     assert bench.flag_states()[1] == (old[1], "rise", "resolved")
-    assert bench.history(bench.flags()[1])[-1].reason == why.NO_STAY
+    assert bench.history(bench.flags()[1])[-1].reason == REASONS[FlagCause.NO_STAY]
     bench.admit(bench.film(old[0]).patient_id)
     assert bench.flag_states() == [(white, "rise", "open"), (old[1], "rise", "open")]
     assert bench.film(clear).stay_id is None
@@ -189,7 +192,7 @@ def test_another_model_withdraws_the_flags_and_scores_anew(
     }
     assert (done.version, done.films_to_score, done.flags_withdrawn) == ("2", 2, 1)
     assert bench.flag_states() == [(white, "rise", "withdrawn")]
-    assert bench.history(bench.flags()[0])[-1].reason == why.OTHER_MODEL
+    assert bench.history(bench.flags()[0])[-1].reason == REASONS[FlagCause.OTHER_MODEL]
 
     bench.work()
     assert [(score.film_id, score.model_version) for score in bench.scores()] == [

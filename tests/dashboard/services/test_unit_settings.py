@@ -11,12 +11,13 @@ from flag_scenes import OPEN, Scene
 from core.trend.types import FlagKind, Reference, TrendPolicy
 from dashboard.errors import ConfigurationError, NotAllowedError
 from dashboard.services import census, flags, units
-from dashboard.services import flag_reasons as why
 from dashboard.services.flag_list import work_list
+from dashboard.services.flag_reasons import REASONS
 from dashboard.services.patient import patient_trend
 from dashboard.services.unit_preview import preview
 from dashboard.services.unit_settings import AS_THE_SITE, UnitSettings, unit_settings
 from dashboard.services.ward import ward_board
+from db.models import FlagCause
 from db.repositories import key
 
 DR = "Dr A"
@@ -81,7 +82,7 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
     saved = save(scene, unit_settings(important_geographic_extent=4))
     assert (saved.unit, saved.patients) == ("ICU 1", 1)
     assert scene.standing() == [(ids[0], "rise", "withdrawn"), (ids[1], "rise", OPEN)]
-    assert scene.life(ids[0])[-1] == ("withdrawn", why.SETTINGS_CHANGED)
+    assert scene.life(ids[0])[-1] == ("withdrawn", REASONS[FlagCause.SETTINGS_CHANGED])
     # What the screens show follows the same policy, each unit its own.
     board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
     assert {row.stay.unit: row.change and row.change.verdict.value for row in board.rows} == {
@@ -126,7 +127,7 @@ def test_a_stay_that_moves_takes_the_settings_of_its_new_unit(scene: Scene) -> N
         scene.bench.settings, scene.bench.engine, stay_id, unit="ICU 2", bed="1", actor=DR, clock=scene.bench.clock
     )
     assert scene.standing() == [(flagged, "rise", "withdrawn")]
-    assert scene.life(flagged)[-1] == ("withdrawn", why.STAY_MOVED)
+    assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.STAY_MOVED])
 
 
 def test_quiet_hours_mark_a_flag_and_hold_nothing_back(scene: Scene) -> None:
