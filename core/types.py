@@ -441,7 +441,8 @@ class ScorerCard:
     `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same
     for films of different projection or position. `class_noise` divides both by class of pair, `level_noise` is
     for the smoothed level. `severity_views` are the projections of the films on which the error of severity was
-    measured. Absent means not measured.
+    measured, `change_views` those of the films whose pairs `noise` rests on: of other films no probability of a change
+    is stated. Absent means not measured.
     """
 
     model: str
@@ -457,4 +458,5 @@ class ScorerCard:
     evidence: Mapping[str, object] = field(default_factory=dict)
     not_assessed: tuple[str, ...] = ()
     severity_views: tuple[ViewPosition, ...] = ()
+    change_views: tuple[ViewPosition, ...] = ()
     weights_sha256: str = ""

@@ -44,6 +44,7 @@ CARD = ScorerCard(
     citation="none",
     noise={GEOGRAPHIC: noise(1.0), OPACITY: noise(0.75)},
     mixed_noise={GEOGRAPHIC: noise(1.5)},
+    change_views=tuple(ViewPosition),
 )
 CARD_WITHOUT_NOISE = replace(CARD, noise={}, mixed_noise={})
 

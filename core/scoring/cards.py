@@ -10,6 +10,8 @@ from pathlib import Path
 from core.errors import WeightsInvalidError
 from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard, ViewPosition
 
+_VIEWS = ("severity_views", "change_views")
+
 
 def read_card(path: Path) -> ScorerCard:
     """Read a card.
@@ -31,7 +33,8 @@ def read_card(path: Path) -> ScorerCard:
             Measure(measure): LevelNoise(**noise) for measure, noise in fields.get("level_noise", {}).items()
         }
         fields["not_assessed"] = tuple(fields.get("not_assessed", ()))
-        fields["severity_views"] = tuple(ViewPosition(view) for view in fields.get("severity_views", ()))
+        for name in _VIEWS:
+            fields[name] = tuple(ViewPosition(view) for view in fields.get(name, ()))
         return ScorerCard(**fields)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         message = f"The card {path.name} in {path.parent.name} cannot be read ({error}). Restore it from the release."
@@ -41,7 +44,7 @@ def read_card(path: Path) -> ScorerCard:
 def write_card(card: ScorerCard, path: Path) -> None:
     """Write a card as JSON, and beside it as Markdown."""
     fields = asdict(card)
-    fields |= {name: list(getattr(card, name)) for name in ("not_assessed", "severity_views")}
+    fields |= {name: list(getattr(card, name)) for name in ("not_assessed", *_VIEWS)}
     path.write_text(json.dumps(fields, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(card_markdown(card), encoding="utf-8")
 

@@ -117,6 +117,7 @@ def _card(figures: EmbeddedFigures) -> ScorerCard:
         evidence={**figures.evidence, **training} if figures.evidence else {},
         not_assessed=_NOT_ASSESSED,
         severity_views=(ViewPosition.PA,),
+        change_views=(ViewPosition.PA,),
         weights_sha256=sha256,
     )
 

@@ -99,6 +99,7 @@ def _card(figures: UnetFigures) -> ScorerCard:
         evidence={**figures.evidence, "training_films": training_counts()},
         not_assessed=_NOT_ASSESSED,
         severity_views=(ViewPosition.PA,),
+        change_views=(ViewPosition.PA,),
         weights_sha256=sha256,
     )
 

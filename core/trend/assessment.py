@@ -237,7 +237,7 @@ def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[Sc
         return change
     others = "a film" if len(between) == 1 else f"{len(between)} films"
     note = f"Passed over as taken differently: {others} since then, the newest {gap_in_words(between[0], film)}."
-    return replace(change, words=f"{change.basis} {note}")
+    return replace(change, words=change.reasons.noting(note))
 
 
 def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, found: FoundReference) -> Change:
@@ -247,4 +247,4 @@ def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, fo
         f"The last film taken alike is {gap}; against it the verdict would be {older.verdict.value}, "
         "which says nothing of the time since the film in between."
     )
-    return replace(just_before, words=f"{just_before.basis} {note}")
+    return replace(just_before, words=just_before.reasons.noting(note))

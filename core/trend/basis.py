@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.trend.noise_of_pair import is_beyond_mixed_noise, why_not_assessed
+from core.trend.reasons import Reasons, joined
 from core.trend.types import Change, Comparability, ScoredFilm, TrendPolicy
 from core.trend.wording import (
     COMPARE_THE_FILMS,
@@ -14,6 +15,7 @@ from core.trend.wording import (
     RISES,
     gap_in_words,
     measured_on,
+    never_measured,
     noise_in_words,
     other_verdicts,
     pair_in_words,
@@ -42,16 +44,21 @@ class JudgedBasis:
     noise: ChangeNoise
     policy: TrendPolicy
 
-    def __call__(self, change: Change) -> str:
+    def __call__(self, change: Change) -> Reasons:
         """Return what was found, on which films and by which noise."""
-        return _joined(
-            _finding(change, self.now, self.before, self.levels),
-            _noise(change, self.noise, self.policy),
-            probabilities_in_words(change, self.policy),
-            other_verdicts(change, self.levels[0]),
-            measured_on(self.noise),
-            saturation_in_words(self.now[0], self.before[0], change.measure),
-            NO_DE_ESCALATION if change.verdict in DROPS else "",
+        return Reasons(
+            beforehand=never_measured(change.unmeasured),
+            found=_finding(change, self.now, self.before, self.levels),
+            why=joined(
+                _noise(change, self.noise, self.policy),
+                probabilities_in_words(change, self.policy),
+                other_verdicts(change, self.levels[0]),
+            ),
+            measured=measured_on(self.noise),
+            limits=joined(
+                saturation_in_words(self.now[0], self.before[0], change.measure),
+                NO_DE_ESCALATION if change.verdict in DROPS else "",
+            ),
         )
 
 
@@ -64,25 +71,20 @@ class MixedBasis:
     noise: ChangeNoise | None
     policy: TrendPolicy
 
-    def __call__(self, change: Change) -> str:
+    def __call__(self, change: Change) -> Reasons:
         """Return the scores, how the films were taken, and whether the difference is beyond their error."""
         film, earlier, measure = self.film, self.earlier, change.measure
         size = film.score.value(measure) - earlier.score.value(measure)
         noise = None if why_not_assessed(self.noise) else self.noise
         differently = f"which was taken differently (then {taking(earlier)}, now {taking(film)})"
-        return _joined(
-            COMPARE_THE_FILMS,
-            f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}.",
-            _beside_mixed_noise(size, noise, self.policy)
+        return Reasons(
+            found=joined(COMPARE_THE_FILMS, f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}."),
+            why=_beside_mixed_noise(size, noise, self.policy)
             if noise
             else "The error between films taken differently was not measured for this scorer.",
-            measured_on(noise) if noise else "",
-            saturation_in_words(film, earlier, measure),
+            measured=measured_on(noise) if noise else "",
+            limits=saturation_in_words(film, earlier, measure),
         )
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _beside_mixed_noise(size: float, noise: ChangeNoise, policy: TrendPolicy) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from core.trend.basis import JudgedBasis, MixedBasis
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, least_alike
-from core.trend.noise_of_pair import noise_of_pair, why_not_assessed
-from core.trend.true_change import TrueChange, findings
+from core.trend.noise_of_pair import noise_of_pair, ways_without_pairs, why_not_assessed
+from core.trend.true_change import NOTHING_STATED, TrueChange, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import END_OF_SCALE, pair_in_words
 from core.types import ChangeNoise, Measure, ScorerCard
@@ -58,6 +58,8 @@ def compare_means(
     Change
         Of the newest film of `now`; its reference film is the newest of `before`. NOT_ASSESSED where the card has no
         noise for `measure` (or one whose slope is not positive: such a scorer's changes do not follow the experts').
+        Where the card has no pairs of films taken like these (`ScorerCard.change_views`), the verdict stands on the
+        noise of the others, and neither probability nor interval is given.
 
     Raises
     ------
@@ -80,6 +82,8 @@ def compare_means(
     films = len(now), len(before)
     true_change = _true_change(size, noise, facts["comparability"], films, policy)
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
+    if unmeasured := ways_without_pairs(card, *now, *before):
+        facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
     basis = JudgedBasis(now, before, levels, noise, policy)
     return Change(measure=measure, reference=reference, film_id=film.film_id, words=basis, **facts)
 

@@ -60,6 +60,7 @@ def _flag(
     change = against_extreme(film, stay, measure=ALERTING_MEASURE, reference=reference, card=card, policy=policy)
     if change.verdict not in (RISES if drift.rising else DROPS):
         return None
-    words = f"{drift_in_words(drift)} {change.basis}"
+    reasons = change.reasons
+    words = replace(reasons, found=f"{drift_in_words(drift)} {reasons.found}")
     kind = FlagKind.RISE if drift.rising else FlagKind.DROP
     return ProposedFlag(film.film_id, kind, replace(change, words=words))

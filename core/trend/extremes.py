@@ -13,10 +13,10 @@ from core.trend.comparability import (
     seconds,
 )
 from core.trend.levels import difference, film_moments, level_model
-from core.trend.noise_of_pair import why_not_assessed
+from core.trend.noise_of_pair import ways_without_pairs, why_not_assessed
 from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
-from core.trend.true_change import findings
+from core.trend.true_change import NOTHING_STATED, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import COMPARE_THE_FILMS, level_basis
 from core.types import Measure, ScorerCard
@@ -75,9 +75,8 @@ def against_extreme(
         return _without_level(film, stay, blank)
     smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
     pick = min if reference is Reference.BEST else max
-    return _judged(
-        film, stay, pick(alike, key=lambda index: smoothed[index][0].level), smoothed, blank=blank, policy=policy
-    )
+    place = pick(alike, key=lambda index: smoothed[index][0].level)
+    return _judged(film, stay, place, smoothed, blank=blank, card=card, policy=policy)
 
 
 def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
@@ -98,11 +97,14 @@ def _judged(
     smoothed: Sequence[tuple[Moments, float]],
     *,
     blank: Change,
+    card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
     earlier, measure = stay[index], blank.measure
     moved = difference(smoothed, index)
     found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)
+    if unmeasured := ways_without_pairs(card, *stay):
+        found |= {**NOTHING_STATED, "unmeasured": unmeasured}
     judged = replace(blank, change=moved.mean, **found)
     levels = smoothed[index][0].level, smoothed[-1][0].level
     words = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 
 from core.trend.comparability import HOURS_PER_DAY, SECONDS_PER_HOUR, comparability_of, seconds
-from core.trend.noise_of_pair import why_not_assessed
+from core.trend.noise_of_pair import ways_without_pairs, why_not_assessed
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.state_space import Filtered, LevelModel, Moment, Moments, filter_levels, smooth_against_last
 from core.trend.true_change import INTERVAL_LEVEL, TrueChange
@@ -75,17 +75,17 @@ class LevelSlope:
     ----------
     per_24_h : float
         Points per 24 hours.
-    interval : Interval
-        95 %.
-    p_rising : float
+    interval : Interval or None
+        95 %; like `p_rising` None where the noise was not measured on films taken like those of the stay.
+    p_rising : float or None
         P(slope > 0), 0-1.
     span_hours : float
         Hours it is taken over.
     """
 
     per_24_h: float
-    interval: Interval
-    p_rising: float
+    interval: Interval | None
+    p_rising: float | None
     span_hours: float
 
 
@@ -215,7 +215,10 @@ def _stay_level(
             times, known, smooth_against_last(known), strict=True
         )
     )
-    return StayLevel(stay[0].stay_id, measure, points, level_slope(moments, model))
+    slope = level_slope(moments, model)
+    if slope is not None and ways_without_pairs(card, *stay):
+        slope = replace(slope, interval=None, p_rising=None)
+    return StayLevel(stay[0].stay_id, measure, points, slope)
 
 
 def _end(last: ScoredFilm, until: datetime | None, policy: TrendPolicy) -> datetime:

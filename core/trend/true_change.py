@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import erfc, inf, sqrt
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Any, Self
 
 from core.trend.types import TrendPolicy, Verdict
@@ -13,6 +15,11 @@ from core.types import ChangeNoise, Interval
 
 INTERVAL_LEVEL = 0.95
 SQRT_2 = sqrt(2)
+
+NOTHING_STATED: Mapping[str, None] = MappingProxyType(
+    dict.fromkeys(("expected_change", "interval", "p_rise", "p_drop", "p_large_rise", "p_large_drop"))
+)
+"""The fields of a `Change` that say how sure it is, where nobody measured that."""
 
 
 @dataclass(frozen=True)

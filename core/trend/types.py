@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from core.trend.reasons import Reasons
 from core.types import Interval, Measure, PatientPosition, Score, TimePrecision, ViewPosition
 
 
@@ -120,6 +121,9 @@ class Change:
         and the newest of the earlier films, against BEST and WORST the difference of the smoothed levels.
     now_film_ids, before_film_ids : tuple of int
         The films whose mean scores are compared; one each but for RECENT.
+    unmeasured : tuple of str
+        How films were taken, of those compared, on whose pairs the noise was never measured, for example "AP supine";
+        expected change, interval and probabilities are then None: the verdict stands on the noise of other films.
     expected_change : float or None
         The expert's change to be expected, slope x change; None where the noise was not measured.
     interval : Interval or None
@@ -133,7 +137,7 @@ class Change:
     called_real_from, called_large_from : float or None
         From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
         would have changed the verdict.
-    words : str or callable
+    words : str, Reasons or callable
         The reasons, in plain words or as what says them of this change (`core.trend.basis`).
     """
 
@@ -141,12 +145,13 @@ class Change:
     reference: Reference
     film_id: int
     verdict: Verdict
-    words: str | Callable[[Change], str]
+    words: str | Reasons | Callable[[Change], Reasons]
     reference_film_id: int | None = None
     now_film_ids: tuple[int, ...] = ()
     before_film_ids: tuple[int, ...] = ()
     gap_hours: float | None = None
     gap_in_days_only: bool = False
+    unmeasured: tuple[str, ...] = ()
     change: float | None = None
     expected_change: float | None = None
     interval: Interval | None = None
@@ -160,10 +165,17 @@ class Change:
     called_large_from: float | None = None
 
     @property
-    def basis(self) -> str:
-        """Return the reasons in plain words."""
+    def reasons(self) -> Reasons:
+        """Return the reasons in plain words, by what each part is for."""
+        if isinstance(self.words, str):
+            return Reasons(self.words)
         # Put in words when read: few of the verdicts on a patient's films ever are.
-        return self.words if isinstance(self.words, str) else self.words(self)
+        return self.words if isinstance(self.words, Reasons) else self.words(self)
+
+    @property
+    def basis(self) -> str:
+        """Return the reasons as one text."""
+        return self.reasons.text
 
 
 @dataclass(frozen=True)

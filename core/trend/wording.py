@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import floor
 
 from core.trend.comparability import HOURS_PER_DAY, gap_hours_between, gap_in_days_only
+from core.trend.reasons import Reasons, joined
 from core.trend.types import Change, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
 NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
 NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
-HOW_MEASURED = "How that error was measured:"
-"""From here on a basis says what limits it."""
 NOISE_TAKEN_AS_KNOWN = (
     "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
 )
@@ -71,6 +71,16 @@ def pair_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> st
     return f"{before:.1f} → {now:.1f} of {measure.maximum:g} against the film {gap_in_words(earlier, film)}"
 
 
+def never_measured(ways: Collection[str]) -> str:
+    """Return that the noise of a change was not measured on films taken so; "" where it was."""
+    if not ways:
+        return ""
+    return (
+        f"The error of a change was never measured on films like these ({', '.join(ways)}). The verdict uses that of "
+        "other films, and its probability is not known."
+    )
+
+
 def level_basis(
     change: Change,
     film: ScoredFilm,
@@ -80,7 +90,7 @@ def level_basis(
     sd: float,
     n_films: int,
     policy: TrendPolicy,
-) -> str:
+) -> Reasons:
     """Return the basis of a verdict against a smoothed level of the stay.
 
     Parameters
@@ -101,16 +111,19 @@ def level_basis(
         "" if change.interval is None else f" (95 % interval {change.interval.low:+.1f} to {change.interval.high:+.1f})"
     )
     when = gap_in_words(earlier, film)
-    sentences = (
-        f"The level of {measure.label.lower()} {moved} against the {change.reference.value}.",
-        f"It was {before:.1f} at the film {when}, and is {now:.1f} now.",
-        f"Levels are smoothed over {n_films} films of the stay; their difference has SD {sd:.2f}{interval}.",
-        probabilities_in_words(change, policy),
-        other_verdicts(change, before),
-        saturation_in_words(film, earlier, measure),
-        NO_DE_ESCALATION if change.verdict in DROPS else "",
+    return Reasons(
+        beforehand=never_measured(change.unmeasured),
+        found=(
+            f"The level of {measure.label.lower()} {moved} against the {change.reference.value}. "
+            f"It was {before:.1f} at the film {when}, and is {now:.1f} now."
+        ),
+        why=joined(
+            f"Levels are smoothed over {n_films} films of the stay; their difference has SD {sd:.2f}{interval}.",
+            probabilities_in_words(change, policy),
+            other_verdicts(change, before),
+        ),
+        limits=joined(saturation_in_words(film, earlier, measure), NO_DE_ESCALATION if change.verdict in DROPS else ""),
     )
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def noise_in_words(noise: ChangeNoise) -> str:
@@ -121,7 +134,7 @@ def noise_in_words(noise: ChangeNoise) -> str:
 
 def measured_on(noise: ChangeNoise) -> str:
     """Return on which films a change's error was measured: a verdict on others rests on their being alike."""
-    return f"{HOW_MEASURED} {noise.source.rstrip('.')}."
+    return f"How that error was measured: {noise.source.rstrip('.')}."
 
 
 def other_verdicts(change: Change, before: float) -> str:
@@ -158,7 +171,9 @@ def other_verdicts(change: Change, before: float) -> str:
 
 
 def probabilities_in_words(change: Change, policy: TrendPolicy) -> str:
-    """Return how sure the verdict's direction is, and from where on that counts."""
+    """Return how sure the verdict's direction is, and from where on that counts; "" where nobody measured that."""
+    if change.p_rise is None:
+        return ""
     rising = (change.expected_change or 0.0) >= 0
     direction, real, large = (
         ("rise", change.p_rise, change.p_large_rise) if rising else ("drop", change.p_drop, change.p_large_drop)

@@ -132,10 +132,13 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
     slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]
     if slopes:
         slope = slopes[-1]
-        lines.append(
-            f"Slope {slope.per_24_h:+.1f} per 24 h (95 % interval {slope.interval.low:+.1f} to "
-            f"{slope.interval.high:+.1f}), probability of a rising level {percent(slope.p_rising)}."
-        )
+        sure = ""
+        if slope.interval is not None and slope.p_rising is not None:
+            sure = (
+                f" (95 % interval {slope.interval.low:+.1f} to {slope.interval.high:+.1f}), probability of a rising "
+                f"level {percent(slope.p_rising)}"
+            )
+        lines.append(f"Slope {slope.per_24_h:+.1f} per 24 h{sure}.")
     return lines
 
 

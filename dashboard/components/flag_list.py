@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.trend.wording import HOW_MEASURED
+from core.trend.reasons import joined
 from dashboard.components.flag_decisions import draw_decisions
 from dashboard.components.palette import FLAG_WORDS, flag_text
 from dashboard.components.text import plain
@@ -36,15 +36,16 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
 
 
 def draw_basis(flag: FlagFacts) -> None:
-    """Draw what was found in one sentence and what limits it; one click away how sure it is and from what."""
-    found, _, rest = flag.basis.partition(". ")
-    why, begins, limits = rest.partition(HOW_MEASURED)
-    plain(f"{found.removesuffix('.')}.")
-    if begins:
-        plain(begins + limits, tone="quiet")
-    if why.strip():
+    """Draw what was found, led by what nobody measured, and what limits it; one click away how sure it is."""
+    reasons = flag.reasons
+    if reasons.beforehand:
+        plain(reasons.beforehand, tone="warning")
+    plain(reasons.found)
+    if limits := joined(reasons.measured, reasons.limits):
+        plain(limits, tone="quiet")
+    if reasons.why:
         with st.expander("Why, and how sure that is", key=f"flag-{flag.flag_id}-basis"):
-            plain(why.strip())
+            plain(reasons.why)
 
 
 def _quiet(flag: FlagFacts, trend: PatientTrend, scale: TimeScale) -> str:

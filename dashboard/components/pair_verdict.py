@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.trend.types import Change
-from core.trend.wording import NOISE_TAKEN_AS_KNOWN
+from core.trend.wording import NOISE_TAKEN_AS_KNOWN, never_measured
 from core.types import ScorerCard, ViewPosition
 from dashboard.components.text import plain
 from dashboard.components.times import signed, span_text
@@ -32,6 +32,8 @@ def draw_pair_verdict(pair: FilmPair, card: ScorerCard | None) -> None:
         if not pair.why_not:
             with st.popover("Basis of both verdicts", type="tertiary", key="pair-why"):
                 _draw_basis(pair)
+    if limit := never_measured(dict.fromkeys(way for change in pair.changes for way in change.unmeasured)):
+        plain(limit, tone="warning")
     if pair.why_not:
         plain(pair.why_not, tone="warning")
 

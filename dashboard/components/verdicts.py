@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, FilmTrend, Reference
-from core.trend.wording import measured_on
-from core.types import Measure, ScorerCard
+from core.trend.wording import never_measured
+from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -28,6 +29,8 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
     if trend.trends:
         newest = trend.in_order[-1]
         change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
+        if change is not None and change.unmeasured:
+            plain(never_measured(change.unmeasured), tone="warning")
         shape = "" if change is None else _chip(change, before=trend.behind)
         st.html(
             f'<div class="ll-text">Last film on the trend: {shape} {escape(level_text(newest, change, scale))}</div>'
@@ -64,7 +67,6 @@ def draw_verdict(
     film: FilmTrend,
     basis: FilmBasis,
     *,
-    card: ScorerCard | None,
     references: Sequence[Reference],
     key: str,
     dark: bool,
@@ -80,10 +82,9 @@ def draw_verdict(
         for line in (*(one.text for one in basis.explanations), basis.drift):
             if line:
                 plain(line)
-        said = _how_measured(change, card)
         others = {(one.measure, one.reference): one for one in (*film.changes, *basis.levels)}
         rows = [
-            _row(others.get((measure, reference)), measure, reference, said)
+            _row(others.get((measure, reference)), measure, reference)
             for measure in Measure
             for reference in references
         ]
@@ -91,21 +92,9 @@ def draw_verdict(
         record_table("All comparisons of this film", columns, rows, key=f"{key}-verdicts", dark=dark)
 
 
-def _how_measured(change: Change, card: ScorerCard | None) -> tuple[str, ...]:
-    """Return the sentences on how a card's noises were measured, () where the basis has none: once is enough."""
-    if card is None:
-        return ()
-    classes = (noise for of_measure in card.class_noise.values() for noise in of_measure.values())
-    noises = (*card.noise.values(), *card.mixed_noise.values(), *classes)
-    sentences = tuple(dict.fromkeys(measured_on(noise) for noise in noises))
-    return sentences if any(sentence in change.basis for sentence in sentences) else ()
-
-
-def _row(change: Change | None, measure: Measure, reference: Reference, said: Sequence[str]) -> Record:
-    basis = "" if change is None else change.basis
-    for sentence in said:
-        basis = basis.replace(sentence, "")
-    basis = " ".join(basis.split())
+def _row(change: Change | None, measure: Measure, reference: Reference) -> Record:
+    # How the noise was measured, and on what it was not, stands above the table once.
+    basis = "" if change is None else replace(change.reasons, beforehand="", measured="").text
     cells = (Cell(measure.label), Cell(reference.value), verdict_cell(change), Cell(basis))
     return Record(f"{measure.value}-{reference.value}", cells)
 

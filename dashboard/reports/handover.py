@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from core.trend.wording import never_measured
 from core.types import Measure
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
@@ -30,6 +31,7 @@ def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> b
         "model": model_text(board.card),
         "progress": f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun "
         f"{clock.text(found.began_at)}",
+        "limit": never_measured(found.unmeasured),
         "patients": [_patient(step, clock) for step in found.steps[:MOST_PATIENTS]],
         "more": max(len(found.steps) - MOST_PATIENTS, 0),
     }

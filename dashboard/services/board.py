@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -145,9 +145,19 @@ class Board:
     reference: Reference
     moment: datetime
 
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Return how films of these rows were taken on whose pairs the noise of a change was never measured."""
+        return unmeasured_in(self.rows)
+
     def of_unit(self, unit: str | None) -> Board:
         """Return the same board with the rows of one unit; None for all."""
         return self if unit is None else replace(self, rows=tuple(row for row in self.rows if row.stay.unit == unit))
+
+
+def unmeasured_in(rows: Iterable[BoardRow]) -> tuple[str, ...]:
+    """Return how films of these rows were taken on whose pairs the noise of a change was never measured."""
+    return tuple(sorted({way for row in rows if row.change is not None for way in row.change.unmeasured}))
 
 
 def reviewer_key(name: str) -> str:

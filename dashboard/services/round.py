@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
-from dashboard.services.board import Board, BoardRow
+from dashboard.services.board import Board, BoardRow, unmeasured_in
 from dashboard.services.patient import PatientTrend
 from dashboard.services.ward_order import BoardSort, in_order
 from db.engine import reading, transaction
@@ -63,6 +63,11 @@ class Round:
     def n_reviewed(self) -> int:
         """Return how many were reviewed in this round."""
         return sum(step.reviewed for step in self.steps)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Return how films of these patients were taken on whose pairs the noise of a change was never measured."""
+        return unmeasured_in(step.row for step in self.steps)
 
     def step(self, stay_id: int | None) -> RoundStep | None:
         """Return the step of a stay; None where it is not part of the round, or has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -72,4 +73,6 @@ def basis_data(change: Change) -> dict[str, Any]:
         "p_large_drop": change.p_large_drop,
         "comparability": None if change.comparability is None else change.comparability.value,
         "saturated": change.saturated,
+        "unmeasured": list(change.unmeasured),
+        "reasons": asdict(change.reasons),
     }

@@ -75,9 +75,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
     st.header("The chosen film")
     if film_id in trend.trends:
         basis, references = film_basis(trend, film_id), trend.references
-        draw_verdict(
-            trend.trends[film_id], basis, card=trend.card, references=references, key="verdict", dark=is_dark()
-        )
+        draw_verdict(trend.trends[film_id], basis, references=references, key="verdict", dark=is_dark())
     pictures, words = st.columns([3, 2], gap="medium")
     with pictures:
         draw_pictures(trend, film, scale=scale, mappable=as_of is None)

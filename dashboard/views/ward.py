@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.trend.wording import never_measured
 from dashboard import queries
 from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
 from dashboard.components.chart_ahead import bring_charts_ahead
@@ -37,6 +38,8 @@ def draw_rows() -> None:
     board = queries.board(choice.reference, as_of)
     if not board.rows:
         draw_empty_ward(None)
+    if board.unmeasured:
+        plain(never_measured(board.unmeasured), tone="quiet")
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     draw_off_board(board)
     if chosen is not None:

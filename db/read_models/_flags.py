@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
+from core.trend.reasons import Reasons
 from db.models import Flag, FlagAction, FlagState
 from db.read_models._films import Rows
 from db.read_models.facts import FlagFacts
 
-COLUMNS = 14
+COLUMNS = 15
+"""Of a flag in a row: those of FlagFacts, then the basis as data."""
+BASIS = 6
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,11 @@ def flag_query(as_of: datetime | None) -> FlagQuery:
 
 def flag_facts(row: Sequence[Any]) -> FlagFacts:
     """Return the flag of one row of `flag_query`."""
-    return FlagFacts(*row[:COLUMNS])
+    # Flags opened before the parts of the reasons were kept have the whole text alone.
+    *facts, data = row[:COLUMNS]
+    # Flags opened before the parts of the reasons were kept have the whole text alone.
+    parts = data.get("reasons")
+    return replace(FlagFacts(*facts), reasons=Reasons(**parts) if parts else Reasons(facts[BASIS]))
 
 
 def _columns(state: Mapped[FlagState], snoozed_until: Mapped[datetime | None]) -> Rows:
@@ -68,4 +75,5 @@ def _columns(state: Mapped[FlagState], snoozed_until: Mapped[datetime | None]) -
         col(Flag.model_version),
         col(Flag.quiet_until),
         col(Flag.resolved_by_film_id),
+        col(Flag.basis_data),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from core.trend.reasons import Reasons
 from core.trend.types import FlagKind, Verdict
 from core.types import CheckVerdict, PatientPosition, Score, TimePrecision, ViewPosition
 from db.models import ConflictKind, EventKind, FilmState, FlagState
@@ -71,7 +72,7 @@ class FlagFacts:
     """A flag and its basis. `change` in points of the geographic extent's scale.
 
     `quiet_until`: it opened in quiet hours that last until then. `resolved_by_film_id`: the later film with which the
-    level had come back.
+    level had come back. `reasons` is the basis by what each part is for.
     """
 
     flag_id: int
@@ -88,6 +89,7 @@ class FlagFacts:
     model_version: str
     quiet_until: datetime | None = None
     resolved_by_film_id: int | None = None
+    reasons: Reasons = field(default_factory=lambda: Reasons(""))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, score, score_value, stay
 
+from core.trend.reasons import Reasons
 from core.trend.types import FlagKind, Verdict
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from db.engine import reading, transaction
@@ -88,7 +89,7 @@ def test_entry_holds_stay_films_scores_and_flags(engine: Engine) -> None:
     assert entry.flags == (
         FlagFacts(
             key(opened), key(late), key(early), FlagKind.RISE, Verdict.RISE, 2.0, "geographic extent rose",
-            FlagState.OPEN, hours(32), None, MODEL, VERSION,
+            FlagState.OPEN, hours(32), None, MODEL, VERSION, reasons=Reasons("geographic extent rose"),
         ),
     )  # fmt: skip
     assert entry.ventilation == EventFacts(2, EventKind.EXTUBATION, hours(25), TimePrecision.SECOND, "weaned", "")

@@ -15,7 +15,7 @@ from core.evaluation.change import JudgedChange, consecutive_changes, measure_ch
 from core.evaluation.flagging import Family, read_flags
 from core.evaluation.taking import taken
 from core.trend.types import ScoredFilm
-from core.types import ChangeNoise, Measure, Score, ScorerCard, TimePrecision
+from core.types import ChangeNoise, Measure, Score, ScorerCard, TimePrecision, ViewPosition
 
 Values = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def card_without(card: ScorerCard, changes: Sequence[JudgedChange], patient: str
         The others have fewer than five pairs.
     """
     noise = {MEASURE: noise_without(changes, patient)}
-    return replace(card, noise=noise, mixed_noise={}, class_noise={}, level_noise={})
+    return replace(card, noise=noise, mixed_noise={}, class_noise={}, level_noise={}, change_views=tuple(ViewPosition))
 
 
 def noise_without(changes: Sequence[JudgedChange], patient: str) -> ChangeNoise:

@@ -36,7 +36,7 @@ from core.evaluation.simulation.world import (
     error_model,
 )
 from core.trend import TrendPolicy
-from core.types import ScorerCard
+from core.types import ScorerCard, ViewPosition
 
 PATIENTS = 400
 RESAMPLES = 500
@@ -93,7 +93,7 @@ def simulate(
         As `error_model`.
     """
     # The simulated films err as the card says of all pairs alike, so the detectors are not told otherwise by class.
-    card = replace(card, class_noise={})
+    card = replace(card, class_noise={}, change_views=tuple(ViewPosition))
     world = World(error_model(card, change_sd=change_sd))
     if process_sd is not None:
         world = replace(world, process_sd=process_sd)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.trend.wording import never_measured
 from core.types import Measure
 from dashboard import queries
 from dashboard.components.presentation import names_needed
@@ -91,6 +92,8 @@ def draw_end(found: Round, address: RoundAddress, *, scale: TimeScale, dark: boo
     if names_needed("The handover"):
         _draw_handover(found, address)
     records = [_record(step, address, scale) for step in found.steps]
+    if found.unmeasured:
+        plain(never_measured(found.unmeasured), tone="quiet")
     chosen = record_table("Patients of this round", COLUMNS, records, key="round-end", dark=dark)
     return None if chosen is None else int(chosen)
 

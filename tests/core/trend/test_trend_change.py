@@ -291,3 +291,45 @@ def test_the_noise_of_the_class_of_the_two_films_is_used() -> None:
 def test_a_probability_at_an_end_has_a_quantile_without_bound() -> None:
     assert [standard_quantile(probability) for probability in (0.0, 0.5, 1.0)] == [-math.inf, 0.0, math.inf]
     assert standard_quantile(0.975) == pytest.approx(1.96, abs=0.001)
+
+
+def test_films_without_pairs_of_their_own_get_a_verdict_led_by_that_limit_and_no_probability() -> None:
+    pa_only = replace(CARD, change_views=(ViewPosition.PA,))
+    change = compared(film(1, 0, 3.1), film(2, 18, 6.5), card=pa_only)
+    measured = compared(film(1, 0, 3.1), film(2, 18, 6.5))
+    assert (change.verdict, change.unmeasured) == (Verdict.LARGE_RISE, ("AP supine",))
+    assert change.verdict is measured.verdict
+    assert (change.called_real_from, change.called_large_from) == (
+        measured.called_real_from,
+        measured.called_large_from,
+    )
+    assert (change.p_rise, change.p_drop, change.p_large_rise, change.p_large_drop) == (None, None, None, None)
+    assert (change.expected_change, change.interval) == (None, None)
+    assert change.reasons.beforehand == (
+        "The error of a change was never measured on films like these (AP supine). The verdict uses that of other "
+        "films, and its probability is not known."
+    )
+    assert change.basis.startswith(change.reasons.beforehand)
+    assert "robability of" not in change.basis
+    assert "%" not in change.basis
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unmeasured"),
+    [
+        (PA_ERECT, PA_ERECT, ()),
+        ((ViewPosition.PA, PatientPosition.UNKNOWN), PA_ERECT, ()),
+        ((ViewPosition.UNKNOWN, PatientPosition.ERECT), PA_ERECT, ("erect, projection not stated",)),
+        (AP_UNKNOWN, (ViewPosition.AP, PatientPosition.SUPINE), ("AP supine", "AP, position not stated")),
+    ],
+)
+def test_a_pair_is_measured_where_both_projections_are(
+    before: Taken, after: Taken, unmeasured: tuple[str, ...]
+) -> None:
+    change = compared(film(1, 0, 2, before), film(2, 18, 6, after), card=replace(CARD, change_views=(ViewPosition.PA,)))
+    assert change.unmeasured == unmeasured
+    assert (change.p_rise is None) == bool(unmeasured)
+
+
+def test_a_card_that_names_no_projection_was_measured_on_none() -> None:
+    assert compared(film(1, 0, 2), film(2, 18, 6), card=replace(CARD, change_views=())).p_rise is None

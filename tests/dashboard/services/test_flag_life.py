@@ -12,12 +12,14 @@ from film_site import START, Bench
 from flag_scenes import OPEN, STANDING, Scene
 
 from core.scoring import cards, registry
-from core.types import Measure
+from core.types import Measure, ViewPosition
 from dashboard.errors import NotAllowedError
 from dashboard.services import census, corrections, flags, models, process
 from dashboard.services.flag_life import wake_all
+from dashboard.services.flag_list import work_list
 from dashboard.services.flag_reasons import REASONS
 from dashboard.services.site import card_of
+from dashboard.services.ward import ward_board
 from dashboard.services.worker import run_worker
 from db.models import FilmState, FlagCause
 from db.repositories import key
@@ -441,3 +443,23 @@ def test_a_clock_set_back_does_not_make_an_earlier_step_the_last_one(scene: Scen
     flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=DR, clock=lambda: behind)
     worse = scene.film(anna, 48, 6.5)
     assert scene.standing() == [(first, "rise", "resolved"), (worse, "rise", OPEN)]
+
+
+def test_a_flag_on_films_whose_change_was_never_measured_says_so_first_and_states_no_probability(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = dataclasses.replace(card_of("mean-grey", "1"), change_views=(ViewPosition.PA,))
+    monkeypatch.setattr("dashboard.services.site.read_scorer_card", lambda _model: card)
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0)
+    first = scene.film(anna, 24, 5.0)
+    assert scene.standing() == [(first, "rise", OPEN)]
+    (entry,) = work_list(scene.bench.engine, now=scene.bench.now)
+    flag = entry.row.flag
+    assert flag.basis.startswith("The error of a change was never measured on films like these (AP supine).")
+    assert flag.basis.startswith(flag.reasons.beforehand)
+    assert "robability of" not in flag.basis
+    stored = scene.flag(first).basis_data
+    assert (stored["unmeasured"], stored["p_large_rise"], stored["interval"]) == (["AP supine"], None, None)
+    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    assert board.unmeasured == ("AP supine",)
