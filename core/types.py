@@ -56,6 +56,19 @@ class TimePrecision(StrEnum):
     DAY = "day"
 
 
+class TimeDoubt(StrEnum):
+    """What speaks against the time that a film states.
+
+    AHEAD: it came before it says it was taken; it stands at its time of receipt, resolves nothing and supports no
+    drop. LATE: it came after a later film, so it is late or its device's clock is behind; it keeps its time.
+    IMPOSSIBLE: before the patient's birth, before 1980, or more than a day ahead; it waits for a person.
+    """
+
+    AHEAD = "ahead"
+    LATE = "late"
+    IMPOSSIBLE = "impossible"
+
+
 class Photometry(StrEnum):
     """Which way the stored grey values run."""
 
@@ -116,6 +129,8 @@ class FilmHeader:
         8 to 16.
     synthetic : bool
         True for films of `core.films.synthetic`.
+    device : str
+        Which device took it: DICOM Station Name (0008,1010), else manufacturer and model; "" when it does not say.
     body_part : str
         DICOM Body Part Examined (0018,0015) or Anatomic Region, upper case; "" when the film does not say.
     """
@@ -134,6 +149,7 @@ class FilmHeader:
     portable: bool | None = None
     synthetic: bool = False
     body_part: str = ""
+    device: str = ""
 
     def __post_init__(self) -> None:
         if self.acquired_at is not None and self.acquired_at.tzinfo is None:

@@ -12,7 +12,7 @@ from core.reading import LungScores
 from core.types import PatientIdentity
 from dashboard import study_queries
 from dashboard.queries import now, settings, site
-from dashboard.services import census, charting, corrections, flags, maps, reading_draw
+from dashboard.services import census, charting, corrections, film_time, flags, maps, reading_draw
 from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
@@ -42,6 +42,11 @@ def retract(film_id: int, *, reason: str, actor: str) -> None:
 def overrule(film_id: int, *, reason: str, actor: str) -> None:
     """Decide that a film is right after all."""
     corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def correct_film_time(film_id: int, acquired_at: datetime, *, reason: str, actor: str) -> None:
+    """Say when a film was taken."""
+    film_time.correct_time(settings(), site().engine, film_id, acquired_at=acquired_at, reason=reason, actor=actor)
 
 
 def move_film(film_id: int, patient_id: int, *, reason: str, actor: str) -> None:
@@ -109,7 +114,7 @@ def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
 
 def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
     """End a stay."""
-    census.discharge(site().engine, stay_id, at=at, actor=actor)
+    census.discharge(settings(), site().engine, stay_id, at=at, actor=actor)
 
 
 def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> DrawnUp:

@@ -20,6 +20,7 @@ from pydantic_settings import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.films.film_time import TOLERANCE
 from core.trend.types import TrendPolicy
 from dashboard.errors import ConfigurationError
 
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
         Probabilities (0.5-1) from which a change counts as real and as large.
     stale_after_hours : float
         From when the last film is called stale.
+    clock_tolerance_minutes : float
+        By how much a film may be dated after its receipt before its time is in doubt.
     """
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
@@ -65,6 +68,7 @@ class Settings(BaseSettings):
     trend_p_large: float = Field(default=TrendPolicy.p_large, ge=0.5, lt=1)
     trend_unknown_position_widening: float = Field(default=TrendPolicy.unknown_position_widening, ge=1)
     stale_after_hours: float = Field(default=TrendPolicy.stale_after_hours, gt=0)
+    clock_tolerance_minutes: float = Field(default=TOLERANCE.total_seconds() / 60, ge=0, le=60)
 
     _overrides: frozenset[str] = PrivateAttr(default=frozenset())
 

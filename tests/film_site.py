@@ -12,6 +12,7 @@ from film_factory import chest_values, dicom_bytes, png_bytes
 from sqlalchemy import Engine, Select, select
 from sqlmodel import col
 
+from core.films.read import is_dicom, read_header
 from core.scoring.base import Scorer
 from dashboard.services import census
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
@@ -89,7 +90,10 @@ class Bench:
         self.now += timedelta(**time)
 
     def receive(self, source: bytes, **stated: Any) -> Receipt:  # noqa: ANN401 - fields of several types
-        """Receive a film; `stated` as in StatedFacts."""
+        """Receive a film no sooner than it was taken; `stated` as in StatedFacts."""
+        header = read_header(source, site_zone=UTC) if is_dicom(source) else None
+        taken = stated.get("acquired_at") or (header and header.acquired_at)
+        self.now = max(self.now, taken or self.now)
         return receive_film(source, stated=StatedFacts(**stated), actor="tests", site=self.site)
 
     def film_id(self, source: bytes, **stated: Any) -> int:  # noqa: ANN401 - as above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from film_site import START, Bench
 
@@ -53,7 +53,7 @@ class Scene:
         self._films += 1
         acquired = START + timedelta(hours=hours)
         with transaction(self.bench.engine) as session:
-            stay = stays.stay_at(patient_id, acquired, session=session)
+            stay = stays.stay_at(patient_id, acquired, zone=UTC, session=session)
             row = Film(
                 patient_id=patient_id,
                 stay_id=stay.id if stay else None,

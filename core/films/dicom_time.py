@@ -42,8 +42,9 @@ def acquisition_time(dataset: Dataset, site_zone: tzinfo) -> tuple[datetime | No
     Parameters
     ----------
     site_zone : tzinfo
-        For films that carry no offset from UTC. A time that occurs twice when the clocks go back is the
-        first of the two; one that is skipped in spring is moved on by the hour.
+        For films that carry no offset from UTC, and for those that state no time: their day is the hospital's. A time
+        that occurs twice when the clocks go back is the first of the two; one that is skipped in spring is moved on by
+        the hour.
     """
     moments = _moments(dataset)
     if not moments:
@@ -52,7 +53,7 @@ def acquisition_time(dataset: Dataset, site_zone: tzinfo) -> tuple[datetime | No
     timed = next((moment for moment in moments if moment.day == day and moment.clock is not None), None)
     zone = _offset(element_text(dataset, "TimezoneOffsetFromUTC")) or site_zone
     if timed is None or timed.clock is None:
-        return _in_zone(day, time(12), moments[0].zone or zone), TimePrecision.DAY
+        return _in_zone(day, time(12), site_zone), TimePrecision.DAY
     return _in_zone(day, timed.clock, timed.zone or zone), TimePrecision.SECOND
 
 

@@ -43,6 +43,7 @@ def dicom_header(dataset: Dataset, *, site_zone: tzinfo) -> FilmHeader:
             _SYNTHETIC in element_text(dataset, keyword).upper() for keyword in ("SeriesDescription", "ImageComments")
         ),
         body_part=_body_part(dataset),
+        device=_device(dataset),
     )
 
 
@@ -76,6 +77,11 @@ def _identity(dataset: Dataset) -> PatientIdentity | None:
         birth_date=parse_date(element_text(dataset, "PatientBirthDate")),
         sex=sex if sex in {"F", "M", "O"} else "",
     )
+
+
+def _device(dataset: Dataset) -> str:
+    model = " ".join(element_text(dataset, keyword) for keyword in ("Manufacturer", "ManufacturerModelName"))
+    return (element_text(dataset, "StationName") or model).strip()
 
 
 def _body_part(dataset: Dataset) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.trend.basis import JudgedBasis, MixedBasis
-from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, least_alike
+from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, is_surely_after, least_alike
 from core.trend.noise_of_pair import noise_of_pair, ways_without_pairs, why_not_assessed
+from core.trend.reasons import Reasons
 from core.trend.true_change import NOTHING_STATED, TrueChange, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import END_OF_SCALE, pair_in_words
+from core.trend.wording import COMPARE_THE_FILMS, DROPS, END_OF_SCALE, TIME_IN_DOUBT, pair_in_words
 from core.types import ChangeNoise, Measure, ScorerCard
 
 
@@ -51,7 +52,8 @@ def compare_means(
     Parameters
     ----------
     now, before : sequence of ScoredFilm
-        One or more each, the newest first. CANNOT_TELL where one of `before` was taken differently from one of `now`.
+        One or more each, the newest first. CANNOT_TELL where one of `before` was taken differently from one of `now`,
+        and for a drop where the clocks leave their order in doubt (`is_surely_after`).
 
     Returns
     -------
@@ -84,6 +86,10 @@ def compare_means(
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := ways_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
+    if facts["verdict"] in DROPS and not is_surely_after(now, before):
+        facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
+        found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
+        return Change(measure, reference, film.film_id, words=Reasons(found, TIME_IN_DOUBT), **facts)
     basis = JudgedBasis(now, before, levels, noise, policy)
     return Change(measure=measure, reference=reference, film_id=film.film_id, words=basis, **facts)
 

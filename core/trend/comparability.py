@@ -8,7 +8,7 @@ from itertools import product
 from typing import Protocol
 
 from core.trend.types import Comparability, ScoredFilm, way_of
-from core.types import PatientPosition, TimePrecision, ViewPosition
+from core.types import PatientPosition, TimeDoubt, TimePrecision, ViewPosition
 
 _UNKNOWN = (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
 _LEAST_ALIKE_FIRST = (Comparability.MIXED, Comparability.UNKNOWN, Comparability.COMPARABLE)
@@ -92,6 +92,18 @@ def is_before(earlier: Timed, later: Timed) -> bool:
         return gap_hours > 0
     both = earlier.time_precision is later.time_precision
     return gap_hours >= (HOURS_PER_DAY / 2 if both else HOURS_PER_DAY)
+
+
+def is_surely_after(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> bool:
+    """Return False where a clock that may be wrong leaves it open whether films were taken after those before them.
+
+    A film dated after its receipt (`TimeDoubt.AHEAD`) may have been taken at any time before it; one that came LATE, at
+    any time until then, so also after films that were there already.
+    """
+    if any(film.time_doubt is TimeDoubt.AHEAD for film in now):
+        return False
+    late = [film.received_at for film in before if film.time_doubt is TimeDoubt.LATE]
+    return not any(came and film.received_at and film.received_at <= came for came in late for film in now)
 
 
 def is_unordered(film: Timed, other: Timed) -> bool:

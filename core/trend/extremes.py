@@ -9,16 +9,18 @@ from core.trend.change import facts_of
 from core.trend.comparability import (
     comparability_of,
     is_before,
+    is_surely_after,
     is_unordered,
     seconds,
 )
 from core.trend.levels import difference, film_moments, level_model
 from core.trend.noise_of_pair import ways_without_pairs, why_not_assessed
+from core.trend.reasons import Reasons
 from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
 from core.trend.true_change import NOTHING_STATED, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, level_basis
+from core.trend.wording import COMPARE_THE_FILMS, DROPS, TIME_IN_DOUBT, level_basis
 from core.types import Measure, ScorerCard
 
 
@@ -105,6 +107,11 @@ def _judged(
     found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)
     if unmeasured := ways_without_pairs(card, *stay):
         found |= {**NOTHING_STATED, "unmeasured": unmeasured}
+    if found["verdict"] in DROPS and not is_surely_after((film,), stay):
+        words = Reasons(f"{COMPARE_THE_FILMS} The level would have dropped.", TIME_IN_DOUBT)
+        return replace(
+            blank, change=moved.mean, **{**found, **NOTHING_STATED, "verdict": Verdict.CANNOT_TELL, "words": words}
+        )
     judged = replace(blank, change=moved.mean, **found)
     levels = smoothed[index][0].level, smoothed[-1][0].level
     words = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)

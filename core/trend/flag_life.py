@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from core.trend.change import compare_means, mean_score
-from core.trend.comparability import is_before
+from core.trend.comparability import is_before, is_surely_after
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
@@ -81,6 +81,9 @@ def flag_events(
     known, ends nothing. **A LOOK** ends with the first later film that gets a verdict against its reference
     film, whichever verdict: the question is answered then.
 
+    **A film whose time is in doubt** (`TimeDoubt.AHEAD`) ends nothing, but may begin or join a RISE. An event that
+    rests on a film that came LATE is ended only by a film received after that one.
+
     **A person's word** (`settled`): once a person has resolved the flag of an event, only a further step that
     the person has not seen begins another one; mere repeats do not.
 
@@ -142,8 +145,14 @@ class _StayEvents:
         for kind, event in tuple(self.running.items()):
             # A film that supports the event cannot end it.
             because = "" if kind is proposed else self._why_ended(event, trend.film, proposed)
+            if because and proposed is not FlagKind.RISE and not self._may_end(event, trend.film):
+                continue
             if because:
                 self._close(replace(event, ended_by=trend.film.film_id, ended_because=because))
+
+    def _may_end(self, event: FlagEvent, film: ScoredFilm) -> bool:
+        """Return whether a film's time lets it end an event: it was surely taken after what it is to end."""
+        return is_surely_after((film,), [self.films[film_id] for film_id in event.film_ids])
 
     def _why_ended(self, event: FlagEvent, film: ScoredFilm, proposed: FlagKind | None) -> str:
         if event.kind is FlagKind.DROP and proposed is FlagKind.RISE:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.films.film_time import TOLERANCE
 from core.trend.comparability import SECONDS_PER_HOUR, comparability_of, is_before, seconds
 from core.trend.series import refuse_invalid_series
 from core.trend.types import Comparability, ScoredFilm
@@ -112,7 +113,7 @@ def trajectory(films: Sequence[ScoredFilm], measure: Measure, *, now: datetime) 
 def staleness_hours(films: Sequence[ScoredFilm], *, now: datetime) -> float | None:
     """Return the hours from the last film to `now`; None where there is no film yet.
 
-    A film dated after `now` (a clock that runs ahead) does not count: it would hide for long that nothing new
+    A film dated after `now` by more than clocks may differ does not count: it would hide for long that nothing new
     has come. A film known to the day only counts from its nominal time.
 
     Raises
@@ -124,8 +125,9 @@ def staleness_hours(films: Sequence[ScoredFilm], *, now: datetime) -> float | No
         message = f"The time {now} has no time zone. Give an aware time."
         raise ValueError(message)
     moment = now.timestamp()
-    last = max((at for film in films if (at := seconds(film)) <= moment), default=None)
-    return None if last is None else (moment - last) / SECONDS_PER_HOUR
+    latest = moment + TOLERANCE.total_seconds()
+    last = max((at for film in films if (at := seconds(film)) <= latest), default=None)
+    return None if last is None else max(moment - last, 0.0) / SECONDS_PER_HOUR
 
 
 def _segment(before: ScoredFilm, film: ScoredFilm) -> TrajectorySegment:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from core.trend.reasons import Reasons
-from core.types import Interval, Measure, PatientPosition, Score, TimePrecision, ViewPosition
+from core.types import Interval, Measure, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
 
 
 class Verdict(StrEnum):
@@ -89,6 +89,10 @@ class ScoredFilm:
         Films of different stays are never compared.
     acquired_at : datetime
         With time zone.
+    received_at : datetime or None
+        When it came; None where that plays no part.
+    time_doubt : TimeDoubt or None
+        What speaks against its time.
     """
 
     film_id: int
@@ -98,6 +102,8 @@ class ScoredFilm:
     view_position: ViewPosition
     patient_position: PatientPosition
     score: Score
+    received_at: datetime | None = None
+    time_doubt: TimeDoubt | None = None
 
     @cached_property
     def seconds(self) -> float:

@@ -15,6 +15,7 @@ NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes di
 NOISE_TAKEN_AS_KNOWN = (
     "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
 )
+TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is read here."
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
 NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)

@@ -110,7 +110,9 @@ def discharge(
     """End a patient's open stay; flags that still ask for somebody are resolved."""
     settings = settings_for(database, data_dir)
     engine = open_site(settings)
-    ended = census.discharge(engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor)
+    ended = census.discharge(
+        settings, engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor
+    )
     print_json(ended.model_dump()) if as_json else say(f"Stay {ended.id} has ended.")
 
 

@@ -7,10 +7,18 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, ReasonOption, settings_for
+from dashboard.cli.options import (
+    ActorOption,
+    DatabaseOption,
+    DataDirOption,
+    JsonOption,
+    ReasonOption,
+    parse_time,
+    settings_for,
+)
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
-from dashboard.services import corrections
+from dashboard.services import corrections, film_time
 from dashboard.services.corrections import Correction
 from dashboard.services.site import Site, open_site
 from db.engine import reading
@@ -84,6 +92,26 @@ def move(
     engine = open_site(settings)
     target = resolve_patient(patient, engine)
     _print(corrections.move(settings, engine, film, target, reason=reason, actor=actor), as_json=as_json)
+
+
+@app.command("time", epilog="Example: lungline film time 17 --at 2026-03-02T06:10 --reason 'clock of the device'")
+def correct_time(
+    film: FilmArgument,
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken; in the site's zone if none.")],
+    reason: ReasonOption = "",
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say when a film was taken; what it states itself is kept, and the trend is mended."""
+    settings = settings_for(database, data_dir)
+    moment = parse_time(at, settings)
+    if moment is None:
+        raise typer.BadParameter("Give a time, for example 2026-03-02T06:10.", param_hint="--at")
+    engine = open_site(settings)
+    done = film_time.correct_time(settings, engine, film, acquired_at=moment, reason=reason, actor=actor)
+    _print(done, as_json=as_json)
 
 
 @app.command("maps", epilog="Example: lungline film maps 17 --out maps")

@@ -13,6 +13,7 @@ from core.types import Measure
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.components.words import doubt_text
 from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
@@ -157,6 +158,8 @@ def _trend_line(film: FilmFacts, shown_trend: PatientTrend, zone: Any) -> tuple[
     view = f"{film.view_position.value} {film.patient_position.value}"
     if film.film_id in shown_trend.not_on_trend or film.score is None:
         return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))
+    doubt = doubt_text(film)
+    time = f"{time} (! {doubt})" if doubt else time
     change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
     verdict = "" if change is None else change.verdict.value
     if change is not None and change.change is not None:
@@ -188,6 +191,8 @@ def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
                 "stay_id": film.stay_id,
                 "acquired_at": film.acquired_at,
                 "time_precision": film.time_precision,
+                "stated_at": film.stated_at,
+                "time_doubt": film.time_doubt,
                 "view_position": film.view_position,
                 "patient_position": film.patient_position,
                 "state": film.state,

@@ -7,10 +7,13 @@ from typing import Protocol
 
 import streamlit as st
 
+from core.types import TimeDoubt
 from dashboard import commands, queries
 from dashboard.components.acting import actor_field, submit
+from dashboard.components.census_forms import entered_moment, moment_fields
 from dashboard.components.presentation import names_needed
 from dashboard.components.text import facts, plain
+from dashboard.components.times import TimeScale
 from dashboard.components.words import identity_text, stated_label
 from db.models import FilmState
 from db.read_models.films import FilmDetail
@@ -22,7 +25,7 @@ OVERRULE_HELP = {
     FilmState.QUARANTINED: "This film is right: it stands against those it is in conflict with.",
     FilmState.RETRACTED: "Take the retraction back: the film is checked and scored again.",
 }
-RETRACT, OVERRULE, MOVE = "Retract", "Overrule", "Move to another patient"
+RETRACT, OVERRULE, MOVE, TIME = "Retract", "Overrule", "Move to another patient", "Correct its time"
 
 
 class Correction(Protocol):
@@ -39,7 +42,9 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
         return
     state = detail.film.state
     choices = [RETRACT] if state is not FilmState.RETRACTED else []
-    choices += [OVERRULE] if state in MAY_OVERRULE else []
+    impossible = detail.film.time_doubt is TimeDoubt.IMPOSSIBLE
+    choices += [OVERRULE] if state in MAY_OVERRULE and not impossible else []
+    choices += [TIME] if state not in {FilmState.RETRACTED, FilmState.DUPLICATE} else []
     choices += [MOVE] if state is not FilmState.RETRACTED else []
     choice = st.segmented_control("What is wrong with this film?", choices, key=f"{key}-choice")
     if choice is None:
@@ -48,7 +53,9 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
         )
         return
     facts({stated_label(detail): identity_text(detail.stated), "It is filed under": identity_text(detail.patient)})
-    {RETRACT: _draw_retract, OVERRULE: _draw_overrule, MOVE: _draw_move}[choice](detail, f"{key}-{choice}")
+    {RETRACT: _draw_retract, OVERRULE: _draw_overrule, MOVE: _draw_move, TIME: _draw_time}[choice](
+        detail, f"{key}-{choice}"
+    )
 
 
 def _draw_retract(detail: FilmDetail, key: str) -> None:
@@ -84,6 +91,29 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
         label="Move this film",
         work=partial(commands.move_film, detail.film.film_id, target.patient_id),
         done="The film is moved.",
+    )
+
+
+def _draw_time(detail: FilmDetail, key: str) -> None:
+    zone = queries.zone()
+    clock = TimeScale(zone)
+    film = detail.film
+    facts(
+        {
+            "It stands at": clock.text(film.acquired_at, film.time_precision),
+            "The film says": clock.text(film.stated_at or film.acquired_at, film.time_precision),
+            "It came": clock.text(film.received_at),
+        }
+    )
+    moment = moment_fields("Taken", zone=zone, key=key, prefilled=False)
+    _draw_reason_form(
+        key,
+        "What the film says itself is kept beside it, and the trend is mended.",
+        label="Correct the time",
+        work=lambda *, reason, actor: commands.correct_film_time(
+            film.film_id, entered_moment(moment), reason=reason, actor=actor
+        ),
+        done="The time is corrected.",
     )
 
 

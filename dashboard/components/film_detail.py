@@ -20,6 +20,7 @@ from dashboard.components.words import (
     CHECK_SHAPES,
     CHECK_WORDS,
     FILM_STATES,
+    doubt_text,
     identity_text,
     interval_text,
     score_text,
@@ -62,6 +63,8 @@ def shown_film(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
     taken = (
         f"{scale.text(film.acquired_at, film.time_precision)}, {taking_text(film.view_position, film.patient_position)}"
     )
+    doubt = doubt_text(film)
+    taken = f"{taken}; ! {doubt}" if doubt else taken
     score = film.score
     scored = "not scored" if score is None else ", ".join(f"{m.label.lower()} {score_text(score, m)}" for m in Measure)
     alternative = f"Chest film of {taken}; {scored}."
@@ -78,6 +81,10 @@ def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> Non
         "How": taking_text(film.view_position, film.patient_position),
         "Received": TimeScale(scale.zone).text(film.received_at),
     }
+    if film.stated_at is not None:
+        pairs["Time the film states"] = scale.text(film.stated_at, film.time_precision)
+    if doubt := doubt_text(film):
+        pairs["Film taken"] += f" · ! {doubt}"
     if film.score is not None and film.scored_at is not None:
         pairs["Scored by"] = (
             f"{film.score.model} {film.score.model_version}, {TimeScale(scale.zone).text(film.scored_at)}"

@@ -11,7 +11,7 @@ from db.models import FilmState
 
 UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
 NEEDS_A_PERSON = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED)
-ABSENT_FOR_A_PERSON = (Absence.REJECTED, Absence.FAILED, Absence.QUARANTINED)
+ABSENT_FOR_A_PERSON = (Absence.REJECTED, Absence.FAILED, Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME)
 
 
 def draw_off_board(board: Board) -> None:

@@ -18,7 +18,15 @@ from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.times import TimeScale
 from dashboard.components.trajectory import trajectory_figure
 from dashboard.components.verdicts import verdict_cell, verdicts_in_words
-from dashboard.components.words import FLAG_STATES, event_text, interval_text, score_text, state_text, taking_text
+from dashboard.components.words import (
+    FLAG_STATES,
+    doubt_text,
+    event_text,
+    interval_text,
+    score_text,
+    state_text,
+    taking_text,
+)
 from dashboard.services.patient import PatientTrend, time_span
 from dashboard.services.standing import SETTLED_ELSEWHERE, moment_of
 from db.models import EventKind, FlagState
@@ -117,8 +125,9 @@ def _record(film: FilmFacts, trend: PatientTrend, flag: FlagFacts | None, *, cur
     change = found.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if found else None
     off = trend.not_on_trend.get(film.film_id)
     small = () if flag is None else (f"flag {flag_text(flag.kind)}: {FLAG_STATES[flag.state]}",)
+    doubt = doubt_text(film)
     cells = (
-        Cell(scale.text(film.acquired_at, film.time_precision)),
+        Cell(scale.text(film.acquired_at, film.time_precision), (f"! {doubt}",) if doubt else ()),
         Cell(taking_text(film.view_position, film.patient_position)),
         _score_cell(film, Measure.GEOGRAPHIC_EXTENT),
         _score_cell(film, Measure.OPACITY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from core.types import TimePrecision
 
@@ -49,7 +49,7 @@ class TimeScale:
         """Return the whole days from day zero."""
         if self.day_zero is None:
             raise ValueError("This patient's times are real; they have no day zero.")
-        return (at.astimezone(self.zone).date() - self.day_zero.astimezone(self.zone).date()).days
+        return (at.astimezone(UTC).date() - self.day_zero.astimezone(UTC).date()).days
 
     @property
     def axis_title(self) -> str:

@@ -6,15 +6,15 @@ from core.trend.types import Change, FilmTrend
 from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.times import TimeScale, signed, span_text
-from dashboard.components.words import interval_text, score_text
+from dashboard.components.words import doubt_text, interval_text, score_text
 from dashboard.services.patient import PatientTrend
-from dashboard.services.standing import SETTLED_ELSEWHERE
+from dashboard.services.standing import SETTLED_ELSEWHERE, in_doubt
 
 WARNING = "!"
 """Begins every sentence that keeps the trend from being the latest word."""
 
 
-def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
+def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
     """Return one sentence for each reason why the trend may not be the latest word."""
     lines = []
     hours = trend.trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
@@ -24,6 +24,10 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
         lines.append("No film is on the trend.")
     elif trend.stale and hours is not None and trend.timeline.patient.relative_day_zero is None:
         lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
+    recent = in_doubt(trend.timeline.films, moment=trend.moment, within_hours=trend.policy.stale_after_hours)
+    lines += [
+        f"{WARNING} Film of {scale.text(film.acquired_at, film.time_precision)}: {doubt_text(film)}." for film in recent
+    ]
     for one in trend.off_trend:
         films = "1 film is" if one.count == 1 else f"{one.count} films are"
         mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "

@@ -24,7 +24,7 @@ from dashboard.services.patient import PatientTrend
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
     """Say how the newest film on the trend compares, and what keeps it from being the latest word."""
-    for line in standing_lines(trend):
+    for line in standing_lines(trend, scale):
         plain(line, tone="warning" if line.startswith(WARNING) else "")
     if trend.trends:
         newest = trend.in_order[-1]

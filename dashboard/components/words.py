@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, ViewPosition
+from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
 from dashboard.services.pseudonyms import NUMBER_HIDDEN
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
@@ -108,6 +108,19 @@ def state_text(film: FilmFacts) -> str:
         return "scored" if film.acquired_at else "scored, but its time is not stated: not on the trend"
     words = FILM_STATES[film.state]
     return f"{words}: {film.reason}" if film.reason else words
+
+
+def doubt_text(film: FilmFacts) -> str:
+    """Return what speaks against a film's time, for example "time in doubt: device clock 1 h 02 min ahead", or ""."""
+    if film.time_doubt is TimeDoubt.LATE:
+        return "late, or clock behind"
+    if film.time_doubt is not TimeDoubt.AHEAD or film.stated_at is None:
+        return ""
+    if film.time_precision is TimePrecision.DAY:
+        return "time in doubt: dated a day after it came"
+    minutes = round((film.stated_at - film.received_at).total_seconds() / 60)
+    span = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+    return f"time in doubt: device clock {span} ahead"
 
 
 def score_text(score: Score, measure: Measure) -> str:

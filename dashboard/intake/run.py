@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -97,6 +98,7 @@ class _Import:
     # Also films that an earlier import stored and could not settle before it was killed.
     unsettled: set[int] = field(default_factory=set)
     n_items: int = 0
+    began_at: datetime | None = None
 
     @property
     def model(self) -> tuple[str, str]:
@@ -105,7 +107,7 @@ class _Import:
 
     def run(self, plans: Sequence[ImportPlan]) -> ImportReport:
         """Store all, score all, and report."""
-        started = time.monotonic()
+        started, self.began_at = time.monotonic(), self.site.clock()
         items = [item for plan in plans for item in plan.items]
         self.n_items = len(items)
         if not items:
@@ -172,6 +174,7 @@ class _Import:
                 _bytes_of(item.path),
                 stated=_stated(item),
                 original_name=item.name,
+                since=self.began_at,
                 actor=self.actor,
                 site=self.site,
             )
@@ -228,7 +231,7 @@ def add_patient(patient: ImportPatient, *, actor: str, site: Site) -> None:
             )
         if patient.stay is not None:
             stay = stays.import_stay(patient_id, *patient.stay, session=session)
-            if stays.assign_films(stay, actor=actor, now=now, session=session):
+            if stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session):
                 reevaluate({patient_id}, now=now, site=site, session=session)
 
 

@@ -9,10 +9,10 @@ from core.types import Measure
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
-from dashboard.components.words import ALL_UNITS, place_text, shown_name
+from dashboard.components.words import ALL_UNITS, doubt_text, place_text, shown_name
 from dashboard.reports.typeset import typeset
 from dashboard.reports.words import model_text, moment_text, shortened
-from dashboard.services.board import Board
+from dashboard.services.board import Board, BoardRow
 from dashboard.services.round import Round, RoundStep
 from db.read_models.rounds import ReviewFacts
 
@@ -49,12 +49,17 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "verdict": last_verdict_text(change, behind=row.behind) if change is not None and assessed else "",
         "tone": last_verdict_tone(change, behind=row.behind) if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
-        "status": shortened(row.status, LONGEST_STATUS) if row.behind or not assessed else "",
+        "status": shortened(_status(row, assessed=assessed), LONGEST_STATUS),
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
         "flags": flags_text(row),
         "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }
+
+
+def _status(row: BoardRow, *, assessed: bool) -> str:
+    said = [row.status] if row.behind or not assessed else []
+    return "; ".join([*said, *(f"! {doubt_text(film)}" for film in row.in_doubt)])
 
 
 def _reviewed(last: ReviewFacts | None, clock: TimeScale) -> str:

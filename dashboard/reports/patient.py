@@ -55,7 +55,7 @@ def patient_report(
         "made": f"Made {moment_text(now, site.zone)}",
         "as_of": f"As it stood on {moment_text(as_of, site.zone)}" if as_of else "",
         "model": model_text(trend.card),
-        "standing": _standing(trend),
+        "standing": _standing(trend, scale),
         "chart": chart_of(trend, scale),
         "films": shown,
         "films_note": _films_note(last),
@@ -80,8 +80,8 @@ def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
     return {"name": shown_name(timeline.patient.name), "identity": [part for part in (*parts, relative) if part]}
 
 
-def _standing(trend: PatientTrend) -> list[str]:
-    lines = [shortened(line, LONGEST_REASON) for line in standing_lines(trend)]
+def _standing(trend: PatientTrend, scale: TimeScale) -> list[str]:
+    lines = [shortened(line, LONGEST_REASON) for line in standing_lines(trend, scale)]
     more = len(lines) - MOST_REASONS
     return lines if more <= 0 else [*lines[:MOST_REASONS], f"More such lines stand on the screen: {more}."]
 

@@ -11,7 +11,7 @@ from core.trend.types import Change, Reference
 from core.types import Interval, Measure, ScorerCard, TimePrecision
 from dashboard.services.standing import Absence, OffTrend
 from db.models import FilmState
-from db.read_models.facts import EventFacts, FlagFacts, StayFacts
+from db.read_models.facts import EventFacts, FilmFacts, FlagFacts, StayFacts
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class BoardRow:
         How much concern the row asks for: 0 the most.
     extents : (float or None, float or None)
         Of the right and the left lung on that film, 0-4; None where the scorer does not separate them.
+    in_doubt : tuple of FilmFacts
+        Recent films on the trend whose time is in doubt.
     news : News
     reviews : mapping of reviewer to datetime
         The last review by each person; keys as `reviewer_key` makes them.
@@ -109,6 +111,7 @@ class BoardRow:
     status: str
     rank: int
     extents: tuple[float | None, float | None]
+    in_doubt: tuple[FilmFacts, ...]
     news: News
     reviews: Mapping[str, datetime]
 

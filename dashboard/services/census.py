@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from core.identity import is_another_person
 from core.types import PatientIdentity
+from dashboard.errors import NotAllowedError
 from dashboard.services.flag_reasons import REASONS
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
@@ -51,17 +52,20 @@ def admit(
     ConflictError
         The patient has an open stay, was in another one at that time, or the bed is taken; a new one has the
         number of a known patient of another name, or of another issuer.
+    NotAllowedError
+        The admission lies ahead.
     ValueError
         No unit is named.
     """
     site, now = Site.of(settings, engine, clock), clock()
+    _require_past("admission", admitted_at, site)
     with transaction(engine) as session:
         if isinstance(patient, PatientIdentity):
             patient_id = key(_new_patient(patient, now=now, session=session))
         else:
             patient_id = key(patients.get(patient, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
-        stays.assign_films(stay, actor=actor, now=now, session=session)
+        stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
         reevaluate({patient_id}, now=now, site=site, session=session, because=FlagCause.ADMITTED)
         _audit("admit", stay, actor=actor, now=now, session=session)
         return stay
@@ -93,7 +97,9 @@ def move(
         return stay
 
 
-def discharge(engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: Clock = utc_now) -> Stay:
+def discharge(
+    settings: Settings, engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: Clock = utc_now
+) -> Stay:
     """End a stay; flags that still ask for somebody on its films are resolved.
 
     Raises
@@ -101,8 +107,11 @@ def discharge(engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: 
     NotFoundError
     ConflictError
         It has ended already, or would end before it began.
+    NotAllowedError
+        The discharge lies ahead.
     """
-    now = clock()
+    site, now = Site.of(settings, engine, clock), clock()
+    _require_past("discharge", at, site)
     with transaction(engine) as session:
         stay = stays.discharge(stay_id, at, session=session)
         lock_patients({stay.patient_id}, session=session)
@@ -118,6 +127,13 @@ def discharge(engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: 
             )
         _audit("discharge", stay, actor=actor, now=now, session=session)
         return stay
+
+
+def _require_past(what: str, at: datetime, site: Site) -> None:
+    if at > site.clock() + site.clock_tolerance:
+        raise NotAllowedError(
+            f"The {what} lies ahead: {at.astimezone(site.zone):%Y-%m-%d %H:%M}. Enter it when it has happened."
+        )
 
 
 def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...]:

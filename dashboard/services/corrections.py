@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from core.types import TimeDoubt
 from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import take_back
 from dashboard.services.process import accept, reevaluate
@@ -56,15 +57,15 @@ def retract(
         It is retracted already, or no reason is given.
     """
     site, now = Site.of(settings, engine, clock), clock()
-    reason = _stated(reason, "A film is retracted with a reason.")
+    reason = stated_reason(reason, "A film is retracted with a reason.")
     with transaction(engine) as session:
-        film = _locked(film_id, session=session)
+        film = locked(film_id, session=session)
         if film.state is FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
         films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
         back = films.resolve_conflicts(film_id, actor=actor, now=now, session=session)
         _come_back(back, actor=actor, now=now, site=site, session=session)
-        return _finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
+        return finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
 
 
 def overrule(
@@ -83,9 +84,11 @@ def overrule(
     """
     site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
-        film = _locked(film_id, session=session)
+        film = locked(film_id, session=session)
         if film.state in {FilmState.RECEIVED, FilmState.ACCEPTED}:
             raise NotAllowedError(f"Film {film_id} is {film.state.value}: there is nothing to overrule.")
+        if film.time_doubt is TimeDoubt.IMPOSSIBLE:
+            raise NotAllowedError(f"{film.reason} It cannot be overruled.")
         if film.state is FilmState.DUPLICATE:
             raise NotAllowedError(f"{film.reason} Retract that one first if this one is right.")
         film.overruled = True
@@ -96,7 +99,7 @@ def overrule(
         else:
             films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
         patient_ids = {film.patient_id, *(other.patient_id for other in others)}
-        return _finish(
+        return finish(
             "overrule", film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason
         )
 
@@ -122,9 +125,9 @@ def move(
         That patient has a film of the same bytes.
     """
     site, now = Site.of(settings, engine, clock), clock()
-    reason = _stated(reason, "A film is moved with a reason.")
+    reason = stated_reason(reason, "A film is moved with a reason.")
     with transaction(engine) as session:
-        film = _locked(film_id, session=session)
+        film = locked(film_id, session=session)
         target = key(patients.get(patient_id, session=session))
         if film.state is FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is retracted. Overrule the retraction first.")
@@ -134,12 +137,18 @@ def move(
         lock_patients({before, target}, session=session)
         take_back(film_id, FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
         films.move(
-            film, target, _stay_id(film, target, session=session), reason=reason, actor=actor, now=now, session=session
+            film,
+            target,
+            _stay_id(film, target, site=site, session=session),
+            reason=reason,
+            actor=actor,
+            now=now,
+            session=session,
         )
         back = _close_conflicts_within(film, actor=actor, now=now, session=session)
         # The moved film first: if it is the same as one that comes back, that one stays.
         _come_back(back, actor=actor, now=now, site=site, session=session)
-        return _finish(
+        return finish(
             "move", film, back, {before, target}, actor=actor, now=now, site=site, session=session, remark=reason
         )
 
@@ -167,7 +176,7 @@ def merge(
         return Correction(None, done.patient_id, None, "", changed)
 
 
-def _locked(film_id: int, *, session: Session) -> Film:
+def locked(film_id: int, *, session: Session) -> Film:
     """Return the film's row, locked after the keys it shares with others, as every comparison of films does."""
     film = films.get(film_id, session=session)
     films.lock_identity([name for name in (film.sop_instance_uid, film.pixel_hash) if name], session=session)
@@ -234,7 +243,7 @@ def _come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, s
         accept(film, actor=actor, now=now, site=site, session=session)
 
 
-def _finish(
+def finish(
     action: str,
     film: Film,
     others: Sequence[Film],
@@ -245,10 +254,12 @@ def _finish(
     site: Site,
     session: Session,
     remark: str = "",
+    because: FlagCause | None = None,
 ) -> Correction:
+    """Bring the flags in step with what a correction did to a film, and write it down."""
     changed = [other for other in others if other.id != film.id]
     patient_ids = patient_ids | {other.patient_id for other in changed}
-    reevaluate(patient_ids, now=now, site=site, session=session)
+    reevaluate(patient_ids, now=now, site=site, session=session, because=because)
     other_ids = tuple(sorted({key(other) for other in changed}))
     detail = {"state": film.state.value, "patient_id": film.patient_id, "other_film_ids": list(other_ids)}
     if remark.strip():
@@ -257,14 +268,17 @@ def _finish(
     return Correction(film.id, film.patient_id, film.state, film.reason, other_ids)
 
 
-def _stay_id(film: Film, patient_id: int, *, session: Session) -> int | None:
+def _stay_id(film: Film, patient_id: int, *, site: Site, session: Session) -> int | None:
     if film.acquired_at is None:
         return None
-    stay = stays.stay_at(patient_id, film.acquired_at, time_precision=film.time_precision, session=session)
+    stay = stays.stay_at(
+        patient_id, film.acquired_at, time_precision=film.time_precision, zone=site.zone, session=session
+    )
     return stay.id if stay else None
 
 
-def _stated(reason: str, message: str) -> str:
+def stated_reason(reason: str, message: str) -> str:
+    """Return the reason a person gave, or raise NotAllowedError with `message`."""
     if not reason.strip():
         raise NotAllowedError(f"{message} Say why in plain words.")
     return reason.strip()

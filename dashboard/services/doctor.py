@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
@@ -16,8 +17,10 @@ from dashboard.settings import Settings, sources
 from db.engine import check, create_engine, reading
 from db.errors import DatabaseError
 from db.models import ModelActivation
+from db.read_models.devices import DeviceClock, newest_receipt, read_device_clocks
 from db.repositories import scores, site
 
+CLOCKS_SINCE = timedelta(days=30)
 FREE_BYTES_NEEDED = 2 * 1024**3
 LIBRARIES = ("torch", "torchxrayvision", "gdcm", "streamlit")
 
@@ -87,10 +90,38 @@ def _database(settings: Settings) -> Iterator[Finding]:
     with reading(engine) as session:
         active = scores.active_model(session=session)
         leases = site.leases_of(SCORING_LEASE, session=session)
+        now = utc_now()
+        clocks = read_device_clocks(now - CLOCKS_SINCE, session=session)
+        newest = newest_receipt(session=session)
+    yield from _own_clock(newest, now, settings)
+    yield from (_device_clock(one, settings) for one in clocks)
     yield _active_model(active, settings)
     running = any(lease.expires_at > utc_now() for lease in leases)
     text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
     yield Finding("worker", sound=True, text=text)
+
+
+def _own_clock(newest: datetime | None, now: datetime, settings: Settings) -> Iterator[Finding]:
+    if newest is not None and newest > now + timedelta(minutes=settings.clock_tolerance_minutes):
+        text = (
+            f"the last film came at {newest:%Y-%m-%d %H:%M} UTC by this machine's clock, which now says "
+            f"{now:%Y-%m-%d %H:%M} UTC: set it"
+        )
+        yield Finding("clock of this machine", sound=False, text=text)
+
+
+def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
+    minutes = one.offset.total_seconds() / 60
+    films = "1 film" if one.n_films == 1 else f"{one.n_films} films"
+    if minutes > 0:
+        stated = f"its clock is about {minutes:.0f} min ahead of this machine's"
+    else:
+        stated = f"its films come about {-minutes:.0f} min after the time they state"
+    sound = one.farthest_ahead <= timedelta(minutes=settings.clock_tolerance_minutes)
+    farthest = one.farthest_ahead.total_seconds() / 60
+    mend = "" if sound else f"; farthest ahead {farthest:.0f} min: set the device's clock, or the site's zone"
+    subject = f"clock of {one.device or 'devices without a name'}"
+    return Finding(subject, sound, f"{stated} ({films} in {CLOCKS_SINCE.days} days){mend}")
 
 
 def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:

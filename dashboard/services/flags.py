@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import wake
 from dashboard.services.site import SYSTEM, Clock, utc_now
+from dashboard.services.standing import LONGEST_SNOOZE
 from db.engine import transaction
 from db.models import LIVE_STATES, Flag, FlagCause, FlagState
 from db.repositories import flags
-
-LONGEST_SNOOZE = timedelta(days=7)
-"""A flag that rests for longer is one that nobody means to look at again."""
 
 
 def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clock = utc_now) -> Flag:

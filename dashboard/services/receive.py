@@ -13,12 +13,13 @@ from core.films.limits import require_file_size
 from core.films.read import is_dicom, read_header
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
+from dashboard.services.film_time import place_in_time
 from dashboard.services.identity import contradicts
 from dashboard.services.site import Site
 from db.engine import transaction
 from db.errors import ConflictError
-from db.models import Film, FilmState
-from db.repositories import films, patients, stays
+from db.models import Film, FilmState, Patient
+from db.repositories import films, patients
 from db.repositories.site import write_audit
 
 
@@ -73,7 +74,13 @@ class Receipt:
 
 
 def receive_film(
-    source: bytes, *, stated: StatedFacts | None = None, original_name: str = "", actor: str, site: Site
+    source: bytes,
+    *,
+    stated: StatedFacts | None = None,
+    original_name: str = "",
+    since: datetime | None = None,
+    actor: str,
+    site: Site,
 ) -> Receipt:
     """Store a film durably and put it on the work list; the same film again changes nothing.
 
@@ -85,6 +92,8 @@ def receive_film(
         A DICOM film, which carries its patient, or a picture, whose patient `stated` names.
     original_name : str
         For people to recognise the film by; never a path.
+    since : datetime or None
+        When the delivery began that this film is part of; None for a film that comes by itself.
 
     Raises
     ------
@@ -121,7 +130,7 @@ def receive_film(
             original_name=original_name,
             now=now,
         )
-        return _add(film, actor=actor, now=now, session=session)
+        return _add(film, patient, since=since or now, actor=actor, site=site, session=session)
 
 
 def _header(source: bytes, stated: StatedFacts, site: Site) -> FilmHeader | None:
@@ -188,6 +197,7 @@ def _take_header(film: Film, header: FilmHeader) -> None:
     film.sop_instance_uid, film.study_instance_uid = header.sop_instance_uid, header.study_instance_uid
     film.portable, film.synthetic = header.portable, header.synthetic
     film.modality = film.modality or header.modality
+    film.device = header.device
     if film.acquired_at is None:
         film.acquired_at, film.time_precision = header.acquired_at, header.time_precision
     if film.view_position is ViewPosition.UNKNOWN:
@@ -196,14 +206,12 @@ def _take_header(film: Film, header: FilmHeader) -> None:
         film.patient_position = header.patient_position
 
 
-def _add(film: Film, *, actor: str, now: datetime, session: Session) -> Receipt:
+def _add(film: Film, patient: Patient, *, since: datetime, actor: str, site: Site, session: Session) -> Receipt:
     known = films.find_same_content(film.patient_id, film.content_hash, session=session)
     if known is None:
-        if film.acquired_at is not None:
-            stay = stays.stay_at(film.patient_id, film.acquired_at, time_precision=film.time_precision, session=session)
-            film.stay_id = stay.id if stay else None
+        place_in_time(film, patient, since=since, site=site, session=session)
         try:
-            films.add(film, actor=actor, now=now, session=session)
+            films.add(film, actor=actor, now=film.received_at, session=session)
         except ConflictError:
             # Another process was faster by a moment.
             known = films.find_same_content(film.patient_id, film.content_hash, session=session)

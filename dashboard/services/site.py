@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect, make_url
 from sqlmodel import Session
 
 from core.errors import ScorerUnknownError
+from core.films.film_time import TOLERANCE
 from core.scoring.base import Scorer
 from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
 from core.trend.types import TrendPolicy
@@ -47,6 +48,8 @@ class Site:
         Of film times that state none.
     clock : callable
         Gives the present moment with time zone.
+    clock_tolerance : timedelta
+        By how much a film may be dated after its receipt before its time is in doubt.
     """
 
     engine: Engine
@@ -56,6 +59,7 @@ class Site:
     weights_dir: Path
     policy: TrendPolicy
     clock: Clock = utc_now
+    clock_tolerance: timedelta = TOLERANCE
 
     @classmethod
     def of(cls, settings: Settings, engine: Engine, clock: Clock = utc_now) -> Site:
@@ -68,6 +72,7 @@ class Site:
             weights_dir=settings.weights_dir,
             policy=settings.trend_policy,
             clock=clock,
+            clock_tolerance=timedelta(minutes=settings.clock_tolerance_minutes),
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.trend.types import ScoredFilm
+from core.types import TimeDoubt
 from db.models import FilmState, FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
 
@@ -23,7 +24,11 @@ class Absence(StrEnum):
     DUPLICATE = "the same as another film"
     RETRACTED = "retracted"
     WITHOUT_TIME = "without a time"
+    IMPOSSIBLE_TIME = "dated when it cannot have been taken"
 
+
+LONGEST_SNOOZE = timedelta(days=7)
+"""A flag that rests for longer is one that nobody means to look at again."""
 
 WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
 SETTLED_ELSEWHERE = frozenset({Absence.DUPLICATE, Absence.RETRACTED})
@@ -60,6 +65,8 @@ class OffTrend:
 
 def absence_of(film: FilmFacts) -> Absence | None:
     """Return why a film is not on the trend, None where it is."""
+    if film.state is FilmState.QUARANTINED and film.time_doubt is TimeDoubt.IMPOSSIBLE:
+        return Absence.IMPOSSIBLE_TIME
     if film.state is not FilmState.ACCEPTED or film.score is None:
         return ABSENCE_OF_STATE[film.state]
     return Absence.WITHOUT_TIME if film.acquired_at is None else None
@@ -76,6 +83,8 @@ def on_trend(films: Iterable[FilmFacts]) -> tuple[ScoredFilm, ...]:
             view_position=film.view_position,
             patient_position=film.patient_position,
             score=film.score,
+            received_at=film.received_at,
+            time_doubt=film.time_doubt,
         )
         for film in films
         if absence_of(film) is None and film.acquired_at is not None and film.score is not None
@@ -102,6 +111,13 @@ def off_trend(films: Sequence[FilmFacts]) -> tuple[OffTrend, ...]:
     )
 
 
+def in_doubt(films: Iterable[FilmFacts], *, moment: datetime, within_hours: float) -> tuple[FilmFacts, ...]:
+    """Return the films on the trend whose time is in doubt, of those that came in the last hours, the newest first."""
+    since = moment - timedelta(hours=within_hours)
+    recent = (film for film in films if film.time_doubt is not None and film.received_at > since)
+    return tuple(sorted((film for film in recent if absence_of(film) is None), key=moment_of, reverse=True))
+
+
 def moment_of(film: FilmFacts) -> datetime:
     """Return when a film was taken, or, where nobody says, when it came."""
     return film.acquired_at or film.received_at
@@ -109,5 +125,11 @@ def moment_of(film: FilmFacts) -> datetime:
 
 def is_open(flag: FlagFacts, moment: datetime) -> bool:
     """Return whether a flag asks for somebody at `moment`; a snooze that has ended is open again."""
-    ended = flag.snoozed_until is not None and flag.snoozed_until <= moment
-    return flag.state is FlagState.OPEN or (flag.state is FlagState.SNOOZED and ended)
+    return flag.state is FlagState.OPEN or (
+        flag.state is FlagState.SNOOZED and is_awake(flag.snoozed_until, moment=moment)
+    )
+
+
+def is_awake(snoozed_until: datetime | None, *, moment: datetime) -> bool:
+    """Return whether a snooze has ended, or ends so late that it was set by a clock that was wrong."""
+    return snoozed_until is None or not moment < snoozed_until <= moment + LONGEST_SNOOZE

@@ -51,6 +51,8 @@ def scored_film(film: Film, score: FilmScore) -> ScoredFilm:
         view_position=film.view_position,
         patient_position=film.patient_position,
         score=to_score(score),
+        received_at=film.received_at,
+        time_doubt=film.time_doubt,
     )
 
 

@@ -18,7 +18,7 @@ from dashboard.services.board import Board, BoardRow, News, SeriesPoint, reviewe
 from dashboard.services.policies import Policies, load_policies
 from dashboard.services.row_standing import newest_gap, rank_of, status_of
 from dashboard.services.site import card_of
-from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
+from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, in_doubt, is_open, off_trend, on_trend
 from dashboard.services.ward_order import BoardSort, in_order
 from dashboard.settings import Settings
 from db.engine import reading
@@ -131,6 +131,7 @@ class _View:
             status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
             rank=rank_of(change, open_flags, behind=stale or newest is not None),
             extents=(score.geographic_extent_right, score.geographic_extent_left) if score else (None, None),
+            in_doubt=in_doubt(entry.films, moment=self.moment, within_hours=policy.stale_after_hours),
             news=_news(films, entry.flags),
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),
         )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from core.types import CheckVerdict, PatientPosition, TimePrecision, ViewPosition
+from core.types import CheckVerdict, PatientPosition, TimeDoubt, TimePrecision, ViewPosition
 from db.columns import Table, UtcDateTime, enum_column_type
 
 
@@ -33,7 +33,8 @@ class Film(Table, table=True):
     """One chest film of a patient. The bytes lie in the film store under `content_hash`.
 
     `stated_*` is the identity the film itself carries; it never changes, whichever patient the film is moved to.
-    `acquired_at` is None only for a film that does not say and awaits a person.
+    `acquired_at` is where the film stands in time, None for one that does not say, or says what cannot be, and awaits
+    a person. `stated_at` is what it said where that is something else, `time_doubt` what speaks against its time.
     """
 
     __table_args__ = (
@@ -58,6 +59,11 @@ class Film(Table, table=True):
         default=TimePrecision.SECOND,
         sa_column=Column(enum_column_type(TimePrecision, "ck_film_time_precision"), nullable=False),
     )
+    stated_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    time_doubt: TimeDoubt | None = Field(
+        default=None, sa_column=Column(enum_column_type(TimeDoubt, "ck_film_time_doubt"), nullable=True)
+    )
+    device: str = Field(default="", max_length=128)
     received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     modality: str = Field(default="", max_length=16)
     view_position: ViewPosition = Field(

@@ -18,7 +18,7 @@ from db.repositories.scores import SCORE_COLUMNS, score_of
 Rows = Select[*tuple[Any, ...]]
 """A statement whose rows are read by position."""
 
-_FACTS = 13
+_FACTS = 15
 """Columns of a film before those of its score."""
 
 REMEMBERED = 8192
@@ -88,6 +88,8 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
         base.reason,
         col(Film.overruled),
         col(Film.content_hash),
+        col(Film.stated_at),
+        col(Film.time_doubt),
         col(FilmScore.scored_at),
         *(getattr(FilmScore, name) for name in SCORE_COLUMNS),
         maintain_column_froms=True,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from core.trend.reasons import Reasons
 from core.trend.types import FlagKind, Verdict
-from core.types import CheckVerdict, PatientPosition, Score, TimePrecision, ViewPosition
+from core.types import CheckVerdict, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 
 
@@ -47,7 +47,8 @@ class StayFacts:
 class FilmFacts:
     """A film with its score by the active model.
 
-    `score` and `scored_at` are None where that model has not scored it.
+    `score` and `scored_at` are None where that model has not scored it. `stated_at` is the time the film itself says,
+    where it stands at another one.
     """
 
     film_id: int
@@ -63,6 +64,8 @@ class FilmFacts:
     reason: str
     overruled: bool
     content_hash: str
+    stated_at: datetime | None = None
+    time_doubt: TimeDoubt | None = None
     score: Score | None = None
     scored_at: datetime | None = None
 

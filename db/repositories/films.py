@@ -61,6 +61,7 @@ def add(film: Film, *, actor: str, now: datetime, session: Session) -> Film:
     """
     film.original_name = plain(film.original_name, Film, "original_name")
     film.stated_name = plain(film.stated_name, Film, "stated_name")
+    film.device = plain(film.device, Film, "device")
     film.reason = _reason(film.state, film.reason)
     _require_own_stay(film.patient_id, film.stay_id, session=session)
     if not insert(film, session=session):

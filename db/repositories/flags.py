@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
@@ -204,16 +204,11 @@ def flags_of_film(film_id: int, *, session: Session) -> list[Flag]:
     return list(session.scalars(select(Flag).where(col(Flag.film_id) == film_id).order_by(col(Flag.id))))
 
 
-def ended_snoozes(now: datetime, *, session: Session) -> list[Flag]:
-    """Return the flags whose snooze has ended, locked; those that another process has in hand are left to it."""
-    statement = (
-        select(Flag)
-        .where(col(Flag.state) == FlagState.SNOOZED, col(Flag.snoozed_until) <= now)
-        .order_by(col(Flag.id))
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(session.scalars(statement))
+def ended_snoozes(now: datetime, *, longest: timedelta) -> Select[Flag]:
+    """Return the statement for flags whose snooze has ended, or ends later than any that is allowed."""
+    until = col(Flag.snoozed_until)
+    ended = or_(until <= now, until > now + longest)
+    return select(Flag).where(col(Flag.state) == FlagState.SNOOZED, ended).order_by(col(Flag.id))
 
 
 def list_flags(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -107,20 +107,37 @@ def open_stay(patient_id: int, *, session: Session) -> Stay | None:
 
 
 def stay_at(
-    patient_id: int, at: datetime, *, time_precision: TimePrecision = TimePrecision.SECOND, session: Session
+    patient_id: int,
+    at: datetime,
+    *,
+    time_precision: TimePrecision = TimePrecision.SECOND,
+    zone: tzinfo,
+    session: Session,
 ) -> Stay | None:
-    """Return the stay a film of this time belongs to: a real one before an imported one, the latest first."""
-    fitting = [stay for stay in _stays_of(patient_id, session=session) if covers(stay, at, time_precision)]
+    """Return the stay a film of this time belongs to: a real one before an imported one, the latest first.
+
+    Parameters
+    ----------
+    zone : tzinfo
+        The hospital's, whose days count where a time is known to the day only.
+    """
+    zone = _zone_of_days(patient_id, zone, session=session)
+    fitting = [stay for stay in _stays_of(patient_id, session=session) if covers(stay, at, time_precision, zone=zone)]
     return max(fitting, key=lambda stay: (not stay.imported, stay.admitted_at), default=None)
 
 
-def covers(stay: Stay, at: datetime, time_precision: TimePrecision) -> bool:
-    """Return whether a time lies within a stay; in whole UTC days where either is known to the day only."""
+def covers(stay: Stay, at: datetime, time_precision: TimePrecision, *, zone: tzinfo) -> bool:
+    """Return whether a time lies within a stay; in whole days of `zone` where either is known to the day only."""
     start, end = stay.admitted_at, stay.discharged_at
-    if TimePrecision.DAY in {stay.time_precision, time_precision}:
-        start, at = _day(start), _day(at)
-        end = None if end is None else _day(end)
-    return start <= at and (end is None or at <= end)
+    if TimePrecision.DAY not in {stay.time_precision, time_precision}:
+        return start <= at and (end is None or at <= end)
+    day = at.astimezone(zone).date()
+    return start.astimezone(zone).date() <= day and (end is None or day <= end.astimezone(zone).date())
+
+
+def _zone_of_days(patient_id: int, zone: tzinfo, *, session: Session) -> tzinfo:
+    """Return whose days a patient's are: the hospital's, or whole ones from an origin in UTC."""
+    return zone if get_row(Patient, patient_id, session=session).relative_day_zero is None else UTC
 
 
 def import_stay(
@@ -165,18 +182,21 @@ def import_stay(
     return stay
 
 
-def assign_films(stay: Stay, *, actor: str, now: datetime, session: Session) -> list[Film]:
+def assign_films(stay: Stay, *, zone: tzinfo, actor: str, now: datetime, session: Session) -> list[Film]:
     """Give the stay the patient's films acquired within it that have none, or only an imported one.
+
+    Days are those of `zone`, the hospital's, where a time is known to the day only.
 
     Films of an imported stay are taken only by a stay that is not imported.
     """
     imported = {other.id for other in _stays_of(stay.patient_id, session=session) if other.imported}
+    zone = _zone_of_days(stay.patient_id, zone, session=session)
     free = {None} if stay.imported else {None, *imported}
     taken = []
     for film in session.scalars(select(Film).where(col(Film.patient_id) == stay.patient_id).order_by(col(Film.id))):
         if film.stay_id not in free or film.stay_id == stay.id or film.acquired_at is None:
             continue
-        if covers(stay, film.acquired_at, film.time_precision):
+        if covers(stay, film.acquired_at, film.time_precision, zone=zone):
             film.stay_id = key(stay)
             taken.append(film)
     for film in taken:
@@ -212,8 +232,3 @@ def _require_free_bed(unit: str, bed: str, own_stay_id: int | None, *, session: 
 
 def _where(unit: str, bed: str) -> str:
     return f"{unit}, bed {bed}" if bed else unit
-
-
-def _day(time: datetime) -> datetime:
-    day = time.astimezone(UTC)
-    return day - timedelta(hours=day.hour, minutes=day.minute, seconds=day.second, microseconds=day.microsecond)

@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import Engine, bindparam, inspect, text
 from timeline_rows import film, flag, hours, patient, score
 
-from core.types import Interval, Score
+from core.types import Interval, Score, TimeDoubt, TimePrecision
 from db import schema
 from db.columns import UtcDateTime
 from db.engine import (
@@ -28,7 +28,7 @@ from db.engine import (
 from db.errors import SchemaOutdatedError
 from db.models import ClinicalEvent, EventKind, FlagCause, Observation, Table
 from db.read_models.patient import read_patient
-from db.repositories import clinical, flags, key, scores
+from db.repositories import clinical, films, flags, key, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -87,11 +87,12 @@ def columns_of_scores(engine: Engine) -> set[str]:
 
 
 def test_scores_stored_before_they_had_parts_are_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
     downgrade(engine, "0001")
     assert "geographic_extent_left" in columns_of_scores(engine)
     assert not {name for name in columns_of_scores(engine) if "brixia" in name or "fraction" in name}
     with transaction(engine) as session:
-        film_id = key(film(session, patient(session), "a"))
         session.execute(
             text(
                 "insert into film_score (film_id, model, model_version, geographic_extent, opacity, opacity_low,"
@@ -321,3 +322,32 @@ def test_steps_of_flags_stored_before_they_had_causes_get_them_from_who_said_wha
     assert check(engine) == []
     with reading(engine) as session:
         assert [step.cause for step in flags.history(opened, session=session)] == [cause for *_, cause in steps]
+
+
+def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = patient(session)
+        rows = {
+            name: key(film(session, anna, name, at=30, acquired_at=hours(at), time_precision=precision))
+            for name, at, precision in (
+                ("fine", 30.1, TimePrecision.SECOND),
+                ("ahead", 42, TimePrecision.SECOND),
+                ("year", 9000, TimePrecision.SECOND),
+                ("noon", 36, TimePrecision.DAY),
+            )
+        }
+    downgrade(engine, "0008")
+    upgrade(engine)
+    assert check(engine) == []
+    with reading(engine) as session:
+        found = {name: films.get(film_id, session=session) for name, film_id in rows.items()}
+    assert {name: (one.time_doubt, one.acquired_at, one.stated_at, one.state.value) for name, one in found.items()} == {
+        "fine": (None, hours(30.1), None, "accepted"),
+        "ahead": (TimeDoubt.AHEAD, hours(30), hours(42), "accepted"),
+        "year": (TimeDoubt.IMPOSSIBLE, None, hours(9000), "quarantined"),
+        "noon": (None, hours(36), None, "accepted"),
+    }
+    downgrade(engine, "0008")
+    with engine.connect() as connection:
+        states = connection.execute(text("select count(*) from film where acquired_at is not null")).scalar()
+    assert states == len(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -103,7 +103,7 @@ def test_film_times_find_their_stay(engine: Engine) -> None:
         second = stay(session, anna, at=60)
 
         def stay_id(at: float, precision: TimePrecision = TimePrecision.SECOND) -> int | None:
-            found = stays.stay_at(key(anna), hours(at), time_precision=precision, session=session)
+            found = stays.stay_at(key(anna), hours(at), time_precision=precision, zone=UTC, session=session)
             return None if found is None else found.id
 
         assert [stay_id(at) for at in (9, 10, 20, 21, 60, 900)] == [
@@ -142,13 +142,13 @@ def test_a_real_stay_takes_over_the_films_of_an_imported_one(engine: Engine) -> 
             for name, at, acquired in (("a", 1, hours(1)), ("b", 30, hours(30)), ("c", 90, hours(90)), ("d", 90, None))
         )
         imported = stays.import_stay(key(anna), hours(0), hours(95), session=session)
-        taken = stays.assign_films(imported, actor="import", now=hours(96), session=session)
+        taken = stays.assign_films(imported, zone=UTC, actor="import", now=hours(96), session=session)
         assert taken == [before, within, later]
         real = stay(session, anna, at=20)
-        assert stays.assign_films(real, actor="nurse", now=hours(97), session=session) == [within, later]
+        assert stays.assign_films(real, zone=UTC, actor="nurse", now=hours(97), session=session) == [within, later]
         assert [row.stay_id for row in (before, within, later, untimed)] == [imported.id, real.id, real.id, None]
-        assert stays.assign_films(imported, actor="import", now=hours(98), session=session) == []
-        chosen = stays.stay_at(key(anna), hours(30), session=session)
+        assert stays.assign_films(imported, zone=UTC, actor="import", now=hours(98), session=session) == []
+        chosen = stays.stay_at(key(anna), hours(30), zone=UTC, session=session)
         assert chosen is not None
         assert chosen.id == real.id
         step = films.transitions_of(key(within), session=session)[-1]
@@ -163,7 +163,7 @@ def test_film_known_to_the_day_belongs_to_a_stay_that_began_later_that_day(engin
         same_day = film(session, anna, "a", acquired_at=midnight, time_precision=TimePrecision.DAY)
         film(session, anna, "b", acquired_at=midnight - timedelta(days=1), time_precision=TimePrecision.DAY)
         film(session, anna, "c", acquired_at=midnight)
-        assert stays.assign_films(admitted, actor="nurse", now=hours(11), session=session) == [same_day]
+        assert stays.assign_films(admitted, zone=UTC, actor="nurse", now=hours(11), session=session) == [same_day]
 
 
 def test_stay_text_columns_are_held_to_their_length(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, event
@@ -191,7 +191,7 @@ def test_as_of_counts_unplaced_films_of_then(engine: Engine) -> None:
         anna = patient(session)
         film(session, anna, "a", at=5)
         here = stay(session, anna, at=0)
-        stays.assign_films(here, actor="nurse", now=hours(9), session=session)
+        stays.assign_films(here, zone=UTC, actor="nurse", now=hours(9), session=session)
     assert ward_at(engine, 4).unplaced == {}
     assert ward_at(engine, 6).unplaced == {FilmState.ACCEPTED: 1}
     assert ward_at(engine, 9).unplaced == {}

@@ -22,7 +22,7 @@ from dashboard.components.address import page_address
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, ago_text, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
-from dashboard.components.words import FLAG_STATES, VENTILATED, share_text, shown_name
+from dashboard.components.words import FLAG_STATES, VENTILATED, doubt_text, share_text, shown_name
 from dashboard.services.board import Board, BoardRow, reviewer_key
 from dashboard.services.row_standing import NO_SUPPORT
 from dashboard.services.standing import SETTLED_ELSEWHERE, Absence, OffTrend
@@ -106,7 +106,8 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
         "last_film": _last_film(row),
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment),
-        "remarks": [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
+        "remarks": [f"! {doubt_text(film)}" for film in row.in_doubt]
+        + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 
 

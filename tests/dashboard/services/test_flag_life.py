@@ -311,7 +311,12 @@ def test_a_merge_that_brings_stay_and_films_along_leaves_the_decision(scene: Sce
     anna = scene.bench.film(kept).patient_id
     target, target_stay = scene.admit("1", bed="2", hours=200)
     census.discharge(
-        scene.bench.engine, target_stay, at=START + timedelta(hours=201), actor=DR, clock=scene.bench.clock
+        scene.bench.settings,
+        scene.bench.engine,
+        target_stay,
+        at=START + timedelta(hours=201),
+        actor=DR,
+        clock=lambda: START + timedelta(hours=201),
     )
     corrections.merge(scene.bench.settings, scene.bench.engine, anna, target, actor=DR, clock=scene.bench.clock)
     # The stay and its films came along together: the decision stands.
@@ -430,7 +435,7 @@ def test_a_person_who_signs_with_the_programs_name_is_refused_and_a_discharge_ju
     clock = scene.bench.clock
     with pytest.raises(NotAllowedError, match="Give your name"):
         flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=" LungLine ", clock=clock)
-    census.discharge(scene.bench.engine, stay_id, at=scene.bench.now, actor=DR, clock=clock)
+    census.discharge(scene.bench.settings, scene.bench.engine, stay_id, at=scene.bench.now, actor=DR, clock=clock)
     step = scene.bench.history(scene.flag(first))[-1]
     assert (step.state.value, step.actor, step.cause) == ("resolved", DR, FlagCause.DISCHARGED)
 

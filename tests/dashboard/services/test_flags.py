@@ -104,7 +104,7 @@ def test_a_moved_film_takes_its_flag_off_one_trend_and_onto_the_other(bench: Ben
 
 def test_flags_of_closed_stays_are_resolved_at_once(bench: Bench, stay_id: int) -> None:
     bench.now = START + timedelta(days=3)
-    census.discharge(bench.engine, stay_id, at=bench.now, actor="Dr A", clock=bench.clock)
+    census.discharge(bench.settings, bench.engine, stay_id, at=bench.now, actor="Dr A", clock=bench.clock)
     white = bench.film_id(dicom(WHITE, hours=24))
     bench.work()
 
@@ -118,7 +118,8 @@ def test_flags_of_closed_stays_are_resolved_at_once(bench: Bench, stay_id: int) 
 def test_discharge_resolves_what_still_asks_for_somebody(bench: Bench, stay_id: int) -> None:
     white = bench.film_id(dicom(WHITE, hours=24))
     bench.work()
-    stay = census.discharge(bench.engine, stay_id, at=START + timedelta(days=2), actor="Dr A", clock=bench.clock)
+    bench.now = START + timedelta(days=2)
+    stay = census.discharge(bench.settings, bench.engine, stay_id, at=bench.now, actor="Dr A", clock=bench.clock)
 
     assert stay.discharged_at == START + timedelta(days=2)
     assert bench.flag_states() == [(white, "rise", "resolved")]
@@ -235,7 +236,7 @@ def test_the_census_refuses_what_cannot_be(bench: Bench, stay_id: int) -> None:
     found = census.find(bench.engine, "roe")
     assert [row.patient.name for row in found] == ["Roe^Ann"]
     assert census.open_stay_of(bench.engine, moved.patient_id) is not None
-    census.discharge(bench.engine, moved.id or 0, at=START + timedelta(hours=1), actor="Dr A")
+    census.discharge(bench.settings, bench.engine, moved.id or 0, at=START + timedelta(hours=1), actor="Dr A")
     assert census.open_stay_of(bench.engine, moved.patient_id) is None
     assert [row.present for row in census.find(bench.engine, "roe")] == [False]
     with reading(bench.engine) as session:

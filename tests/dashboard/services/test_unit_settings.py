@@ -207,6 +207,8 @@ def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -
     assert empty.text == "No scored film in ICU 9 in the last 30 days: the effect is not known."
     assert empty.present.per_100_patient_days is None
     discharged_at = START - timedelta(days=20)
-    census.discharge(scene.bench.engine, stay_id, at=discharged_at, actor=DR, clock=scene.bench.clock)
+    census.discharge(
+        scene.bench.settings, scene.bench.engine, stay_id, at=discharged_at, actor=DR, clock=scene.bench.clock
+    )
     cut = preview(scene.bench.settings, scene.bench.engine, "ICU 1", AS_THE_SITE, now=scene.bench.now)
     assert cut.present.patient_days == pytest.approx(10.0)

@@ -34,7 +34,7 @@ def test_anybody_is_found_by_name_or_number(ward: WardSite, open_page: OpenPage)
     gone = ward.admit("Lindgren^Eva", "A-03", number="88-2")
     stay = open_stay(ward, gone)
     assert stay is not None
-    census.discharge(ward.engine, stay.id or 0, at=ward.now, actor="test")
+    census.discharge(ward.settings, ward.engine, stay.id or 0, at=ward.now, actor="test")
     screen = open_page("census", q="lind")
     rows = screen.texts("patient-list")
     assert {row[0]: row[4] for row in rows} == {"Lindqvist, Erik": "ICU A, bed A-02", "Lindgren, Eva": "discharged"}

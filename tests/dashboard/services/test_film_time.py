@@ -1,0 +1,253 @@
+"""Films of wrong clocks, from receipt to board, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from film_factory import dicom_bytes
+from film_site import START, Bench, dicom, picture
+
+from core.types import TimeDoubt, TimePrecision
+from dashboard.components.words import doubt_text
+from dashboard.errors import NotAllowedError
+from dashboard.services import census, corrections, film_time
+from dashboard.services.board import BoardRow
+from dashboard.services.doctor import Finding, examine
+from dashboard.services.flag_life import wake_all
+from dashboard.services.flags import snooze
+from dashboard.services.receive import receive_film
+from dashboard.services.standing import Absence, is_open
+from dashboard.services.ward import ward_board
+from db.models import Film, FilmState
+
+DR = "Dr A"
+WELL, SICK = 0.2, 1.0
+"""Brightness: so far apart that the change is large beyond doubt, though the position is not stated."""
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """Return a site where patient 4711 lies in ICU 1 with a clear film and then a white one, which is flagged."""
+    first = bench.film_id(dicom(WELL))
+    bench.admit(bench.film(first).patient_id)
+    bench.film_id(dicom(SICK, hours=24))
+    bench.work()
+    assert bench.flag_states() == [(2, "rise", "open")]
+    return bench
+
+
+def arrive(
+    bench: Bench, brightness: float, *, taken: float, came: float, since: float | None = None, **tags: str
+) -> Film:
+    """Let a film that says it was taken `taken` hours after START come `came` hours after it."""
+    bench.now = START + timedelta(hours=came)
+    source = dicom(brightness, hours=taken, seed=round(came * 10), **tags)
+    began = None if since is None else START + timedelta(hours=since)
+    film_id = receive_film(source, since=began, actor="tests", site=bench.site).film_id
+    assert film_id is not None
+    bench.work()
+    return bench.film(film_id)
+
+
+def row_of(bench: Bench) -> BoardRow:
+    (row,) = ward_board(bench.settings, bench.engine, now=bench.now).rows
+    return row
+
+
+@pytest.mark.parametrize("ahead", [62 / 60, 12, 24])
+def test_a_film_from_ahead_stands_at_its_receipt_and_leaves_the_flag_open(bench: Bench, ahead: float) -> None:
+    film = arrive(bench, WELL, taken=36 + ahead, came=36)
+    assert (film.state, film.time_doubt) == (FilmState.ACCEPTED, TimeDoubt.AHEAD)
+    assert (film.acquired_at, film.stated_at) == (bench.now, bench.now + timedelta(hours=ahead))
+    assert bench.flag_states() == [(2, "rise", "open")]
+    row = row_of(bench)
+    assert row.series[-1].film_id == film.id
+    assert row.change is not None
+    assert (row.change.verdict.value, row.open_flags[0].kind.value) == ("cannot tell", "rise")
+    assert [one.film_id for one in row.in_doubt] == [film.id]
+    assert row.hours_since_last_film == 0
+    after = arrive(bench, SICK, taken=37, came=37.1)
+    assert row_of(bench).series[-1].film_id == after.id, "a film from ahead is not the newest one for ever"
+
+
+def test_the_words_say_how_far_the_clock_is_ahead(bench: Bench) -> None:
+    arrive(bench, WELL, taken=36 + 62 / 60, came=36)
+    assert doubt_text(row_of(bench).in_doubt[0]) == "time in doubt: device clock 1 h 02 min ahead"
+    arrive(bench, WELL, taken=40.5, came=40)
+    assert doubt_text(row_of(bench).in_doubt[0]) == "time in doubt: device clock 30 min ahead"
+
+
+def test_a_film_from_ahead_raises_a_rise(bench: Bench) -> None:
+    arrive(bench, WELL, taken=36, came=36.1)
+    assert bench.flag_states() == [(2, "rise", "resolved"), (3, "drop", "open")]
+    film = arrive(bench, SICK, taken=50, came=48)
+    assert film.time_doubt is TimeDoubt.AHEAD
+    assert bench.flag_states()[-1] == (film.id, "rise", "open")
+
+
+def test_within_the_tolerance_nothing_is_in_doubt(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36 + 9 / 60, came=36)
+    assert (film.time_doubt, film.stated_at, film.acquired_at) == (None, None, bench.now + timedelta(minutes=9))
+    assert row_of(bench).hours_since_last_film == 0
+
+
+@pytest.mark.parametrize("taken", [36 + 24.1, 36 + 365 * 24, -50 * 365 * 24])
+def test_a_time_that_cannot_be_sets_the_film_aside_by_name(bench: Bench, taken: float) -> None:
+    film = arrive(bench, WELL, taken=taken, came=36)
+    assert (film.state, film.time_doubt, film.acquired_at) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
+    assert film.stated_at == START + timedelta(hours=taken)
+    row = row_of(bench)
+    assert (row.newest_absence, row.behind) == (Absence.IMPOSSIBLE_TIME, True)
+    assert "correct the film's time" in row.status
+    assert bench.flag_states() == [(2, "rise", "open")]
+    with pytest.raises(NotAllowedError, match="cannot be overruled"):
+        corrections.overrule(bench.settings, bench.engine, film.id or 0, actor=DR, clock=bench.clock)
+
+
+def test_no_film_is_taken_before_the_patients_birth(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36, came=36.1, PatientBirthDate="20260310", patient="new")
+    assert film.time_doubt is TimeDoubt.IMPOSSIBLE
+    assert "before the patient's birth" in film.reason
+
+
+def test_a_person_corrects_the_time_and_the_film_takes_its_place_with_a_trace(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
+    at = START + timedelta(hours=35)
+    film_time.correct_time(
+        bench.settings, bench.engine, film.id or 0, acquired_at=at, reason="year", actor=DR, clock=bench.clock
+    )
+    bench.work()
+    film = bench.film(film.id or 0)
+    assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, at, None)
+    assert film.stated_at == START + timedelta(hours=36 + 365 * 24)
+    # It is sure now, so the level has come back.
+    assert bench.flag_states() == [(2, "rise", "resolved"), (film.id, "drop", "open")]
+    assert bench.way(film.id or 0) == ["quarantined", "quarantined", "received", "accepted"]
+
+
+@pytest.mark.parametrize("at", [37.0, -60 * 365 * 24.0])
+def test_a_corrected_time_must_be_possible_itself(bench: Bench, at: float) -> None:
+    film = arrive(bench, WELL, taken=36 + 12, came=36)
+    with pytest.raises(NotAllowedError, match="cannot have been taken"):
+        film_time.correct_time(
+            bench.settings,
+            bench.engine,
+            film.id or 0,
+            acquired_at=START + timedelta(hours=at),
+            reason="typed",
+            actor=DR,
+            clock=bench.clock,
+        )
+    assert bench.film(film.id or 0).time_doubt is TimeDoubt.AHEAD
+
+
+def test_correcting_a_time_needs_a_reason_and_a_film_that_takes_part(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=48, came=36)
+
+    def correct(reason: str) -> None:
+        film_time.correct_time(
+            bench.settings, bench.engine, film.id or 0, acquired_at=START, reason=reason, actor=DR, clock=bench.clock
+        )
+
+    with pytest.raises(NotAllowedError, match="with a reason"):
+        correct(" ")
+    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", actor=DR, clock=bench.clock)
+    with pytest.raises(NotAllowedError, match="its time plays no part"):
+        correct("clock")
+
+
+def test_a_film_under_a_clock_that_is_behind_is_marked_and_its_rise_is_flagged(bench: Bench) -> None:
+    arrive(bench, WELL, taken=36, came=36.1)
+    arrive(bench, WELL, taken=48, came=48.1)
+    late = arrive(bench, SICK, taken=42, came=50)
+    assert (late.time_doubt, late.acquired_at) == (TimeDoubt.LATE, START + timedelta(hours=42))
+    assert (late.id, "rise", "open") in bench.flag_states()
+    row = row_of(bench)
+    assert [doubt_text(one) for one in row.in_doubt] == ["late, or clock behind"]
+    assert [flag.film_id for flag in row.open_flags] == [late.id]
+    sure = arrive(bench, WELL, taken=60, came=60.1)
+    assert (late.id, "rise", "resolved") in bench.flag_states()
+    assert sure.time_doubt is None
+
+
+def test_films_of_one_delivery_are_not_late_beside_each_other(bench: Bench) -> None:
+    newer = arrive(bench, WELL, taken=40, came=48, since=48)
+    older = arrive(bench, WELL, taken=30, came=48.1, since=48)
+    alone = arrive(bench, WELL, taken=32, came=48.2)
+    assert [film.time_doubt for film in (newer, older, alone)] == [None, None, TimeDoubt.LATE]
+
+
+def test_the_future_is_no_time_of_an_admission_or_a_discharge(bench: Bench) -> None:
+    ahead = bench.now + timedelta(minutes=11)
+    stay = census.open_stay_of(bench.engine, 1)
+    assert stay is not None
+    with pytest.raises(NotAllowedError, match="The discharge lies ahead"):
+        census.discharge(bench.settings, bench.engine, stay.id or 0, at=ahead, actor=DR, clock=bench.clock)
+    census.discharge(bench.settings, bench.engine, stay.id or 0, at=bench.now, actor=DR, clock=bench.clock)
+    with pytest.raises(NotAllowedError, match="The admission lies ahead"):
+        census.admit(
+            bench.settings, bench.engine, patient=1, unit="ICU 1", admitted_at=ahead, actor=DR, clock=bench.clock
+        )
+
+
+def test_a_snooze_of_a_clock_that_was_a_year_ahead_is_void(bench: Bench) -> None:
+    flag = bench.flags()[0]
+    year = bench.now + timedelta(days=365)
+    snooze(bench.engine, flag.id or 0, until=year + timedelta(hours=4), reason="x", actor=DR, clock=lambda: year)
+    assert wake_all(bench.engine, now=bench.now) == 1
+    assert bench.flag_states() == [(2, "rise", "open")]
+    until = bench.now + timedelta(hours=4)
+    snooze(bench.engine, flag.id or 0, until=until, reason="x", actor=DR, clock=bench.clock)
+    assert wake_all(bench.engine, now=bench.now) == 0
+    row = row_of(bench)
+    assert (row.open_flags, len(row.seen_flags)) == ((), 1)
+    assert is_open(dataclasses.replace(row.seen_flags[0], snoozed_until=year), bench.now)
+
+
+def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrive(bench, WELL, taken=36 + 62 / 60, came=36, StationName="XR-3")
+    arrive(bench, WELL, taken=40, came=40.1, StationName="XR-4")
+    monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now)
+    found = {one.subject: one for one in examine(bench.settings)}
+    assert found["clock of XR-3"] == Finding(
+        "clock of XR-3",
+        sound=False,
+        text="its clock is about 62 min ahead of this machine's (1 film in 30 days); farthest ahead 62 min: set the "
+        "device's clock, or the site's zone",
+    )
+    assert found["clock of XR-4"].sound
+    assert "6 min after the time they state" in found["clock of XR-4"].text
+    monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now - timedelta(days=2))
+    assert "which now says" in {one.subject: one for one in examine(bench.settings)}["clock of this machine"].text
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland", "Pacific/Honolulu"])
+def test_a_film_of_the_day_of_an_evening_admission_is_on_the_row(bench: Bench, zone: str) -> None:
+    site = dataclasses.replace(bench.site, zone=ZoneInfo(zone))
+    settings = bench.settings.model_copy(update={"site_zone": zone})
+    evening = datetime(2026, 3, 4, 20, tzinfo=ZoneInfo(zone))
+    bench.now = evening.astimezone(UTC) + timedelta(hours=3)
+
+    def of_day(day: str, seed: int) -> int:
+        source = dicom_bytes(
+            picture(WELL, seed),
+            SOPInstanceUID=f"1.2.{seed}",
+            PatientID="9",
+            AcquisitionDate=day,
+            AcquisitionTime=None,
+            ViewPosition="AP",
+        )
+        return receive_film(source, actor="tests", site=site).film_id or 0
+
+    film_id = of_day("20260304", 9)
+    film = bench.film(film_id)
+    assert film.time_precision is TimePrecision.DAY
+    stay = census.admit(
+        settings, bench.engine, patient=film.patient_id, unit="ICU 2", admitted_at=evening, actor=DR, clock=bench.clock
+    )
+    assert bench.film(film_id).stay_id == stay.id
+    assert bench.film(of_day("20260304", 10)).stay_id == stay.id
+    assert bench.film(of_day("20260303", 11)).stay_id is None
