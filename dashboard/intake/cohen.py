@@ -39,7 +39,7 @@ NOTES = (
 )
 
 
-def read_cohen(table: Path, images: Path | None = None) -> ImportPlan:
+def read_cohen(table: Path, images: Path | None = None, *, follow_links: bool = False) -> ImportPlan:
     """Read the collection's `metadata.csv`.
 
     Rows of other modalities than X-ray are left out. Images are looked for in `images`, or else beside the
@@ -51,7 +51,7 @@ def read_cohen(table: Path, images: Path | None = None) -> ImportPlan:
         If the table has not this format.
     """
     folders = [images] if images else [table.parent, table.parent / "images"]
-    finder = ImageFinder(folders, DATASET)
+    finder = ImageFinder(folders, DATASET, follow_links=follow_links)
     items: list[ImportItem] = []
     left_out: list[LeftOut] = []
     drafts: dict[str, PatientDraft] = {}

@@ -10,10 +10,10 @@ from core.errors import DataSetInvalidError
 from core.evaluation.ralo import TABLE as RALO_TABLE
 from core.evaluation.ralo import is_ralo_table
 from dashboard.intake import cohen, hannover, manifest, ralo
-from dashboard.intake.dicom_folder import read_dicom
 from dashboard.intake.images import MANIFEST_NAME
-from dashboard.intake.plan import ImportPlan
+from dashboard.intake.plan import ImportItem, ImportPlan
 from dashboard.intake.tables import header_of
+from dashboard.services.film_folder import films_in
 
 
 class Dataset(StrEnum):
@@ -58,8 +58,15 @@ def detect(path: Path) -> Dataset:
     )
 
 
-def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: ZoneInfo) -> ImportPlan:
+def read_plan(
+    path: Path, dataset: Dataset, images: Path | None, *, site_zone: ZoneInfo, follow_links: bool = False
+) -> ImportPlan:
     """Read one path of an import.
+
+    Parameters
+    ----------
+    follow_links : bool
+        Whether links that lead out of a folder are followed.
 
     Raises
     ------
@@ -72,17 +79,30 @@ def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: Z
     if not path.exists():
         raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
     if kind is Dataset.DICOM:
-        return read_dicom(path)
+        return read_films(path, follow_links=follow_links)
     table = path / TABLE_OF_FOLDER[kind] if path.is_dir() else path
     if not table.is_file():
         raise DataSetInvalidError(f"There is no table {table.name} in {str(path)!r}.")
     if kind is Dataset.COHEN:
-        return cohen.read_cohen(table, images)
+        return cohen.read_cohen(table, images, follow_links=follow_links)
     if kind is Dataset.HANNOVER:
-        return hannover.read_hannover(table, images)
+        return hannover.read_hannover(table, images, follow_links=follow_links)
     if kind is Dataset.RALO:
-        return ralo.read_ralo(table, images, site_zone=site_zone)
+        return ralo.read_ralo(table, images, site_zone=site_zone, follow_links=follow_links)
     return manifest.read_manifest(table, images, site_zone=site_zone)
+
+
+def read_films(path: Path, *, follow_links: bool = False) -> ImportPlan:
+    """List a film, or the films in a folder and all below it.
+
+    In a folder, what is no film is passed over and counted. A file named by itself is always listed, so that the
+    report says why it is no film.
+    """
+    if not path.is_dir():
+        return ImportPlan((ImportItem(path.name, path),))
+    found = films_in(path, follow_links=follow_links)
+    items = tuple(ImportItem(str(film.relative_to(path)), film) for film in found.films)
+    return ImportPlan(items, notes=(found.words,) if found.words else (), passed_over=found.passed_over)
 
 
 def _has_form(table: Path, kind: Dataset) -> bool:

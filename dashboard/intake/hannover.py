@@ -43,7 +43,7 @@ NOTES = (
 )
 
 
-def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
+def read_hannover(table: Path, images: Path | None = None, *, follow_links: bool = False) -> ImportPlan:
     """Read the repository's `data.csv`.
 
     All offsets of the table are days from the film of their row; day 0 is the admission of the case.
@@ -55,7 +55,7 @@ def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
         If the table has not this format.
     """
     folders = [images] if images else [table.parent, table.parent / "png"]
-    finder = ImageFinder(folders, DATASET)
+    finder = ImageFinder(folders, DATASET, follow_links=follow_links)
     items: list[ImportItem] = []
     drafts: dict[str, PatientDraft] = {}
     for row in rows_of(table, COLUMNS):

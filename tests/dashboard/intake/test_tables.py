@@ -12,8 +12,7 @@ import pytest
 from core.errors import DataSetInvalidError
 from core.types import PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.intake.cohen import read_cohen
-from dashboard.intake.detect import Dataset, detect, read_plan
-from dashboard.intake.dicom_folder import read_dicom
+from dashboard.intake.detect import Dataset, detect, read_films, read_plan
 from dashboard.intake.hannover import read_hannover
 from dashboard.intake.images import ImageFinder
 from dashboard.intake.manifest import read_manifest
@@ -42,7 +41,7 @@ COHEN = (
 def picture(folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_bytes(b"\x89PNG")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
     return path
 
 
@@ -211,11 +210,12 @@ def test_a_dicom_folder_lists_films_below_it(tmp_path: Path) -> None:
     for name in ("b/film", "a/IM0001", "a/DICOMDIR", ".hidden/IM0002"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(dicom)
+    (tmp_path / "a" / "DICOMDIR").write_bytes(dicom + b"\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10" + bytes(8))
     (tmp_path / "README.txt").write_text("read me")
     picture(tmp_path, "photo.png")
 
-    assert [item.name for item in items(read_dicom(tmp_path).items)] == ["photo.png", "a/IM0001", "b/film"]
-    assert [item.name for item in items(read_dicom(tmp_path / "README.txt").items)] == ["README.txt"]
+    assert [item.name for item in items(read_films(tmp_path).items)] == ["photo.png", "a/IM0001", "b/film"]
+    assert [item.name for item in items(read_films(tmp_path / "README.txt").items)] == ["README.txt"]
 
 
 def test_the_form_is_detected(tmp_path: Path) -> None:
