@@ -88,12 +88,9 @@ def no_end(size: int, syntax: str) -> bytes:
 
 def private_elements(size: int, syntax: str) -> bytes:
     """Make private elements, each of another tag."""
-    made = bytearray()
-    number = 0
-    while len(made) < size:
-        made += element((0x0009 + 2 * (number >> 16 & 0xFF), number & 0xFFFF), "LO", b"", syntax=syntax)
-        number += 1
-    return film_with(bytes(made), syntax=syntax)
+    tags = ((0x0009 + 2 * (number >> 12), number & 0xFFF) for number in range(65_536))
+    made = b"".join(element(tag, "LO", b"", syntax=syntax) for tag in tags)
+    return film_with(made * (1 + size // len(made)), syntax=syntax)
 
 
 def long_patient_id(size: int, syntax: str) -> bytes:

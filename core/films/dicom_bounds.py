@@ -15,7 +15,7 @@ from pydicom.datadict import dictionary_VR
 
 from core.errors import FilmUnreadableError
 
-MAX_PARTS = 50_000
+MAX_PARTS = 20_000
 """Elements and items of a header, private ones included. Films have hundreds, rarely thousands."""
 MAX_ITEMS = 2_000
 """Items of sequences that are copied."""

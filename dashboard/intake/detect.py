@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import TABLE as RALO_TABLE
 from core.evaluation.ralo import is_ralo_table
+from core.films.kinds import FileKind
 from dashboard.intake import cohen, hannover, manifest, ralo
 from dashboard.intake.images import MANIFEST_NAME
 from dashboard.intake.plan import ImportItem, ImportPlan
-from dashboard.intake.tables import header_of
-from dashboard.services.film_folder import films_in
+from dashboard.intake.tables import has_columns
+from dashboard.services.film_folder import films_in, kind_of_file
 
 
 class Dataset(StrEnum):
@@ -33,11 +34,13 @@ TABLE_OF_FOLDER = {
     Dataset.HANNOVER: "data.csv",
     Dataset.MANIFEST: MANIFEST_NAME,
 }
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+NO_TABLE = frozenset({FileKind.FILM, FileKind.SPECIAL})
 COLUMNS = {Dataset.COHEN: cohen.COLUMNS, Dataset.HANNOVER: hannover.COLUMNS, Dataset.MANIFEST: manifest.COLUMNS}
 
 
 def detect(path: Path) -> Dataset:
-    """Return the form of a file or folder; a table by its columns, everything else as DICOM.
+    """Return the form of a file or folder; text as a table by its columns, everything else as a film.
 
     Raises
     ------
@@ -48,7 +51,8 @@ def detect(path: Path) -> Dataset:
         raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
     if path.is_dir():
         return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+    content = kind_of_file(path)
+    if content is not FileKind.TEXT and (content in NO_TABLE or path.suffix.lower() not in TABLE_SUFFIXES):
         return Dataset.DICOM
     for kind in TABLE_OF_FOLDER:
         if _has_form(path, kind):
@@ -109,4 +113,4 @@ def _has_form(table: Path, kind: Dataset) -> bool:
     if kind is Dataset.RALO:
         # Its header stands on the second line.
         return is_ralo_table(table)
-    return table.is_file() and set(COLUMNS[kind]) <= set(header_of(table))
+    return table.is_file() and has_columns(table, COLUMNS[kind])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.intake.tables import header_of, rows_of
+from dashboard.intake.tables import has_columns, rows_of
 from dashboard.services.film_folder import FILM_SUFFIXES, films_in
 
 MANIFEST_NAME = "films.csv"
@@ -60,7 +60,7 @@ class ImageFinder:
 
     def _add_manifest(self, table: Path) -> None:
         needed = ("path", "source", "source_filename")
-        if not table.is_file() or not set(needed) <= set(header_of(table)):
+        if not table.is_file() or not has_columns(table, needed):
             return
         for row in rows_of(table, needed):
             path = table.parent / row["path"]

@@ -160,8 +160,14 @@ def test_a_manifest_with_calendar_times_dates_and_days(tmp_path: Path) -> None:
     assert [item.problem for item in read[4:]] == [
         "There is no file 'e.png'.",
         "A patient needs an identifier; this film has none. Name the patient when you add it.",
-        "acquired_at 'yesterday' is no time. Expected ISO 8601.",
-        "birth_date '1950' is no date. Expected YYYY-MM-DD.",
+        (
+            "own.csv, line 8, column 'acquired_at': 'yesterday' is no time as YYYY-MM-DDThh:mm. Format the "
+            "column as text and write it so."
+        ),
+        (
+            "own.csv, line 9, column 'birth_date': '1950' is no date as YYYY-MM-DD. Format the "
+            "column as text and write it so."
+        ),
         "The patient has films by day and films by calendar time. Use one of them.",
     ]
 
@@ -243,7 +249,7 @@ def test_a_wrong_form_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("path,patient_id\nMüller,1\n".encode("latin-1"))
     with pytest.raises(DataSetInvalidError, match="has no column 'patient_id'"):
         read_plan(tmp_path / "data.csv", Dataset.HANNOVER, None, site_zone=BERLIN)
-    with pytest.raises(DataSetInvalidError, match=r"latin\.csv has no column"):
+    with pytest.raises(DataSetInvalidError, match=r"latin\.csv, line 2, column 'path': a character is not in UTF-8"):
         read_plan(tmp_path / "latin.csv", Dataset.MANIFEST, None, site_zone=BERLIN)
     with pytest.raises(DataSetInvalidError, match="no images folder"):
         read_plan(tmp_path / "data.csv", Dataset.HANNOVER, tmp_path / "none", site_zone=BERLIN)
