@@ -24,6 +24,7 @@ from core.errors import FilmUnreadableError  # noqa: E402
 from core.films.read import read_header  # noqa: E402
 
 SIZE = 190_000_000
+NOT_MADE = {("long_patient_id", "deflated")}
 INFLATED = 31_000_000
 """Of a deflated file, which is kept to what a header may inflate to."""
 
@@ -40,7 +41,10 @@ def main() -> None:
         _read(Path(wanted[1]))
         return
     say(f"{'file':45} {'MB':>7} {'s of processor':>15} {'MB of memory':>13}  outcome")
-    names = (*(f"{made} / {syntax}" for made in DICOM for syntax in SYNTAXES), *PICTURES)
+    names = (
+        *(f"{made} / {syntax}" for made in DICOM for syntax in SYNTAXES if (made, syntax) not in NOT_MADE),
+        *PICTURES,
+    )
     for name in names:
         if not wanted or any(word in name for word in wanted):
             _measure(name)
