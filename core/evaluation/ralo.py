@@ -9,7 +9,6 @@ both is 0-8; Lungline's scale ends at 6, and opacity is converted by 6/8.
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -17,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
+from core.tables import first_lines, lines_of
 
 TABLE = "ralo-dataset-metadata.csv"
 IMAGES = "CXR_images_scored"
@@ -35,6 +34,8 @@ COLUMNS = (
     "Right GEOGRAPHIC", "Right OPACITY", "Left GEOGRAPHIC", "Left OPACITY", "Total GEOGRAPHIC", "Total OPACITY",
 )  # fmt: skip
 """Columns the table must have; from the third on, each stands once for either reader."""
+
+_BY_SMALL_LETTERS = {name.lower(): name for name in COLUMNS}
 
 OPACITY_FACTOR = 6 / 8
 """From the set's opacity, 0-8 (0-4 a lung), to Lungline's, 0-6 (0-3 a lung)."""
@@ -104,10 +105,7 @@ class RaloFilm:
 
 def is_ralo_table(path: Path) -> bool:
     """Say whether a file is a table of this format."""
-    try:
-        return path.is_file() and _header_line(_lines(path, at_most=_HEADER_LINES)) is not None
-    except (UnicodeDecodeError, csv.Error):
-        return False
+    return path.is_file() and _header_line([line.cells for line in first_lines(path, _HEADER_LINES)]) is not None
 
 
 def read_ralo_table(path: Path) -> tuple[RaloFilm, ...]:
@@ -118,10 +116,7 @@ def read_ralo_table(path: Path) -> tuple[RaloFilm, ...]:
     DataSetInvalidError
         The file is no such table, or a value is no number or off its scale.
     """
-    try:
-        lines = _lines(path)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataSetInvalidError(f"Table {path.name} cannot be read as CSV in UTF-8 ({error}).") from error
+    lines = [line.cells for line in lines_of(path)]
     header = _header_line(lines)
     if header is None:
         message = (
@@ -141,12 +136,6 @@ def ralo_test_films() -> frozenset[int]:
     return frozenset(number for first, last in runs for number in range(first, last + 1))
 
 
-def _lines(path: Path, at_most: int | None = None) -> list[list[str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = (line for line in csv.reader(file) if line)
-        return [[cell.strip() for cell in line] for line in islice(lines, at_most)]
-
-
 def _header_line(lines: Sequence[Sequence[str]]) -> int | None:
     """Return the place of the header among the first lines."""
     for place, line in enumerate(lines[:_HEADER_LINES]):
@@ -157,8 +146,9 @@ def _header_line(lines: Sequence[Sequence[str]]) -> int | None:
 
 
 def _plain(name: str) -> str:
-    """Return a column's name without the ".1" that a table gets when it is read and saved again."""
-    return name.removesuffix(".1")
+    """Return a column's published name, without the ".1" that a table gets when it is read and saved again."""
+    bare = name.removesuffix(".1")
+    return _BY_SMALL_LETTERS.get(bare.lower(), bare)
 
 
 def _places(header: Sequence[str]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ _J2K_START = b"\xff\x4f\xff\x51"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 _LOSSLESS_FRAME = 0xC3
+_MAX_SEGMENTS, _MAX_FILL = 2_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def codestream_size(frame: bytes) -> CodestreamSize:
 
 def _jpeg_size(frame: bytes) -> CodestreamSize:
     at = 2
-    while True:
-        while frame[at] == 0xFF and frame[at + 1] == 0xFF:  # fill bytes
+    for _ in range(_MAX_SEGMENTS):
+        while frame[at] == 0xFF and frame[at + 1] == 0xFF and at < _MAX_FILL:  # fill bytes
             at += 1
         marker = frame[at + 1]
         if frame[at] != 0xFF:
@@ -54,6 +55,7 @@ def _jpeg_size(frame: bytes) -> CodestreamSize:
             precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, at + 4)
             return CodestreamSize(rows, columns, samples, precision, marker == _LOSSLESS_FRAME)
         at += 2 if marker in _STANDALONE_MARKERS else 2 + struct.unpack_from(">H", frame, at + 2)[0]
+    raise FilmUnreadableError("The compressed picture has more parts than any film. It was not opened: send it again.")
 
 
 def _j2k_size(frame: bytes) -> CodestreamSize:

@@ -10,21 +10,32 @@ from typing import Any
 
 import pydicom
 from pydicom import config
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
-from pydicom.valuerep import PersonName
+from pydicom.tag import BaseTag
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+from pydicom.valuerep import VR, PersonName
 
 from core.errors import FilmUnreadableError
+from core.films.dicom_bounds import LONG_VALUES, PIXEL_DATA, UNDEFINED, PixelElement, copy_header
 from core.films.limits import MAX_BYTES
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
 _META_GROUP = b"\x02\x00"
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08")  # file meta, identification in either byte order
-_LONG_VALUES = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UN", b"UR", b"UT", b"SV", b"UV"})
+_MEDIA_CLASS, _SYNTAX = b"\x02\x00", b"\x10\x00"  # elements of that group
+_MAX_META_ELEMENTS = 1_000
+_VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
+_EXPLICIT = {True: ExplicitVRLittleEndian, False: ExplicitVRBigEndian}
 _HEADER_BYTES = 32_000_000
-_MAX_TEXT = 300
+_MAX_TEXT, _READ_TEXT = 300, 4_096
 _TURNING_CHARACTERS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -39,10 +50,15 @@ def _begins_with_element(source: bytes) -> bool:
     """Return whether a data element of group 0002 or 0008 with a short value stands at the start."""
     if len(source) < 16 or source[:2] not in _FIRST_GROUPS:
         return False
-    if source[4:6].isalpha() and source[4:6].isupper():
+    if source[4:6] in _VRS:
         return True
     (length,) = struct.unpack("<I", source[4:8])
     return bool(length < 1024)
+
+
+def media_storage_class(source: bytes) -> str:
+    """Return what kind of object a file says in front that it holds, as a UID; "" where it does not."""
+    return _file_meta(source)[0].get(_MEDIA_CLASS, "")
 
 
 def open_dicom(source: bytes, *, with_pixels: bool) -> Dataset:
@@ -51,54 +67,81 @@ def open_dicom(source: bytes, *, with_pixels: bool) -> Dataset:
     Raises
     ------
     FilmUnreadableError
-        A deflated file inflates beyond the size limit, or holds no picture.
+        A deflated file inflates beyond the size limit, the header is beyond its bounds, or there is no picture.
     Exception
         Whatever pydicom trips over in damaged bytes; `core.films.read` turns it into FilmUnreadableError.
     """
     # Its warnings quote values of the file, and a patient's data belong in no log.
     config.settings.reading_validation_mode = config.IGNORE
-    source = _inflated(source, MAX_BYTES if with_pixels else _HEADER_BYTES, whole=with_pixels)
-    dataset = pydicom.dcmread(BytesIO(source), stop_before_pixels=not with_pixels, force=True)
+    source, start, syntax = _inflated(source, MAX_BYTES if with_pixels else _HEADER_BYTES, whole=with_pixels)
+    implicit, little = _encoding(source[start : start + 6], syntax)
+    header, pixels = copy_header(source, start, implicit=implicit, little=little)
+    syntax = syntax or (ImplicitVRLittleEndian if implicit else _EXPLICIT[little])
+    dataset = pydicom.dcmread(BytesIO(_with_meta(syntax, header)), force=True)
     if "Rows" not in dataset or "Columns" not in dataset:
         raise FilmUnreadableError("This DICOM file holds no picture. Send the film itself.")
-    if with_pixels and not dataset.get("PixelData"):
-        raise FilmUnreadableError("This DICOM file holds a header but no grey values. Send the film again.")
+    if with_pixels:
+        _attach(dataset, pixels, source, implicit=implicit, little=little)
     return dataset
 
 
-def _inflated(source: bytes, limit: int, *, whole: bool) -> bytes:
-    """Return a deflated file as an explicit little endian one of at most `limit` bytes, others as they are."""
-    start = _PREAMBLE + 4 if source[_PREAMBLE : _PREAMBLE + 4] == _MAGIC else 0
-    syntax, end = _file_meta(source, start)
+def _attach(dataset: Dataset, pixels: PixelElement | None, source: bytes, *, implicit: bool, little: bool) -> None:
+    """Add the grey values to the header, as they are in the file."""
+    end = None if pixels is None or pixels.length == UNDEFINED else pixels.at + pixels.length
+    value = b"" if pixels is None else source[pixels.at : end]
+    if pixels is None or not value:
+        raise FilmUnreadableError("This DICOM file holds a header but no grey values. Send the film again.")
+    vr = pixels.vr.decode("ascii", "replace") if pixels.vr else None
+    tag = BaseTag(PIXEL_DATA)
+    dataset[tag] = RawDataElement(tag, vr, pixels.length, value, pixels.at, implicit, little)
+
+
+def _encoding(first: bytes, syntax: str) -> tuple[bool, bool]:
+    """Return whether VRs are left out and whether numbers are little endian: of what stands there, not what is said."""
+    implicit = first[4:6] not in _VRS and not (first[4:6].isalpha() and first[4:6].isupper())
+    if syntax:
+        return implicit, syntax != ExplicitVRBigEndian
+    return implicit, implicit or first[:1] != b"\0"  # groups below 0100
+
+
+def _inflated(source: bytes, limit: int, *, whole: bool) -> tuple[bytes, int, str]:
+    """Return the data set, inflated to at most `limit` bytes, where it starts, and its transfer syntax."""
+    meta, end = _file_meta(source)
+    syntax = meta.get(_SYNTAX, "")
     if syntax != DeflatedExplicitVRLittleEndian:
-        return source
+        return source, end, syntax
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    body = inflater.decompress(source[end:], limit)
+    body = inflater.decompress(memoryview(source)[end:], limit)
     if whole and inflater.unconsumed_tail:
         raise FilmUnreadableError(
             f"The file inflates to more than {limit / 1e6:.0f} MB, which no chest film does. It was not opened."
         )
-    return bytes(_PREAMBLE) + _MAGIC + _minimal_meta() + body
+    return body, 0, str(ExplicitVRLittleEndian)
 
 
-def _file_meta(source: bytes, at: int) -> tuple[str, int]:
-    """Return the transfer syntax and the end of the file meta group (PS3.10 7.1: explicit, little endian)."""
-    syntax = ""
-    while source[at : at + 2] == _META_GROUP and at + 12 <= len(source):
-        if source[at + 4 : at + 6] in _LONG_VALUES:
+def _file_meta(source: bytes) -> tuple[dict[bytes, str], int]:
+    """Return the short values and the end of the file meta group (PS3.10 7.1: explicit, little endian)."""
+    at = _PREAMBLE + 4 if source[_PREAMBLE : _PREAMBLE + 4] == _MAGIC else 0
+    found: dict[bytes, str] = {}
+    for _ in range(_MAX_META_ELEMENTS):
+        if source[at : at + 2] != _META_GROUP or at + 12 > len(source):
+            return found, at
+        if source[at + 4 : at + 6] in LONG_VALUES:
             value_at, length = at + 12, struct.unpack_from("<I", source, at + 8)[0]
         else:
             value_at, length = at + 8, struct.unpack_from("<H", source, at + 6)[0]
-        if source[at + 2 : at + 4] == b"\x10\x00":
-            syntax = source[value_at : value_at + length].decode("ascii", "replace").strip(" \0")
+        value = source[value_at : value_at + min(length, _MAX_TEXT)]
+        found[source[at + 2 : at + 4]] = value.decode("ascii", "replace").strip(" \0")
         at = value_at + length
-    return syntax, at
+    raise FilmUnreadableError("The file's header is damaged. Send it again from where it came.")
 
 
-def _minimal_meta() -> bytes:
-    value = str(ExplicitVRLittleEndian).encode() + b"\0"
+def _with_meta(syntax: str, header: bytes) -> bytes:
+    value = syntax.encode("ascii", "replace")[:_MAX_TEXT]
+    value += b"\0" * (len(value) % 2)
     element = b"\x02\x00\x10\x00UI" + struct.pack("<H", len(value)) + value
-    return b"\x02\x00\x00\x00UL\x04\x00" + struct.pack("<I", len(element)) + element
+    length = b"\x02\x00\x00\x00UL\x04\x00" + struct.pack("<I", len(element))
+    return bytes(_PREAMBLE) + _MAGIC + length + element + header
 
 
 def element_value(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401 - an element may hold anything
@@ -152,7 +195,7 @@ def clean_text(text: str) -> str:
     """Return text without control, direction-turning and unpaired characters, at most 300 characters."""
     kept = (
         " " if character in "\t\r\n" else character
-        for character in text
+        for character in text[:_READ_TEXT]
         if character in "\t\r\n"
         or (unicodedata.category(character) not in {"Cc", "Cs"} and character not in _TURNING_CHARACTERS)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -36,16 +37,46 @@ def single_channel(channels: StoredImage, full_scale: int) -> tuple[StoredImage,
     FilmUnreadableError
         The channels differ: a photograph or a coloured picture.
     """
-    red, green, blue = (channels[..., index] for index in range(3))
-    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    coloured = float(np.mean(spread > _CHANNEL_TOLERANCE * full_scale))
+    rows = max(1, _HASHED_PIXELS // max(1, channels.shape[1]))
+    strips = (channels[top : top + rows] for top in range(0, channels.shape[0], rows))
+    return joined_channel(strips, channels.shape[:2], full_scale)
+
+
+def joined_channel(
+    strips: Iterable[StoredImage], shape: tuple[int, ...], full_scale: int
+) -> tuple[StoredImage, tuple[str, ...]]:
+    """Return the same as `single_channel`, of a picture that comes in strips of rows.
+
+    Parameters
+    ----------
+    strips : iterable of (some rows, columns, 3)
+    shape : (rows, columns)
+    full_scale : int
+
+    Raises
+    ------
+    FilmUnreadableError
+        As `single_channel`.
+    """
+    grey: StoredImage | None = None
+    at = n_coloured = 0
+    for strip in strips:
+        red, green, blue = (strip[..., index] for index in range(3))
+        spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+        n_coloured += int(np.count_nonzero(spread > _CHANNEL_TOLERANCE * full_scale))
+        grey = np.empty(shape, dtype=strip.dtype) if grey is None else grey
+        grey[at : at + len(strip)] = red
+        at += len(strip)
+    if grey is None:
+        raise FilmUnreadableError("The picture has no rows. It is damaged: send it again.")
+    coloured = n_coloured / grey.size
     if coloured > _COLOURED_SHARE:
         raise FilmUnreadableError(
             f"The picture is in colour ({coloured:.0%} of it). Lungline reads grey X-ray films: "
             "send the film itself, not a photograph or a coloured picture of it."
         )
     note = ("Coloured marks on the picture were read as grey.",) if coloured > 0 else ()
-    return np.ascontiguousarray(red), note
+    return grey, note
 
 
 def pixel_hash(stored: StoredImage) -> str:

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from pydicom.uid import JPEGExtended12Bit, JPEGLosslessSV1
 
 from core.errors import FilmUnreadableError
 from core.films.codec import EncodedFrame, decode_frame
 from core.films.codestream import codestream_size
-from core.films.grey import StoredImage, pixel_hash, single_channel, used_full_scale
-from core.films.limits import MAX_PIXELS, require_picture_size
+from core.films.grey import StoredImage, joined_channel, pixel_hash, used_full_scale
+from core.films.limits import require_picture_size
+from core.films.picture_parts import JPEG, PNG, orientation, plain_picture, stated_frames
 from core.types import Film, FilmHeader
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_JPEG = b"\xff\xd8\xff"
-_SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16L", "I;16B", "I"})
 _COLOUR_TYPES = {2: "colour", 4: "grey with transparency", 6: "colour with transparency"}
-_EXIF_ORIENTATION = 0x0112
-_TURNED_MODES = frozenset({5, 6, 7, 8})
+_GREY = 0
+_SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16L", "I;16B", "I"})
+_GREY_MODES = frozenset({"1", "L", "LA", "La"})
+_COLOUR_MODES = frozenset({"P", "PA", "RGB", "RGBA", "RGBX"})
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+_STRIP_PIXELS = 1_000_000
 
 
 def is_picture(source: bytes) -> bool:
     """Return whether the bytes begin like a PNG or JPEG file."""
-    return source.startswith((_PNG, _JPEG))
+    return source.startswith((PNG, JPEG))
 
 
 def picture_header(source: bytes) -> FilmHeader:
@@ -43,12 +45,10 @@ def picture_header(source: bytes) -> FilmHeader:
         size = codestream_size(source)
         return FilmHeader(rows=size.rows, columns=size.columns, bits_stored=size.precision)
     rows, columns = _stated_size(source)
-    if rows * columns > MAX_PIXELS:  # refused anyway, so not even opened
-        return FilmHeader(rows=rows, columns=columns, bits_stored=8)
-    with _opened(source) as image:
-        if image.getexif().get(_EXIF_ORIENTATION) in _TURNED_MODES:
-            columns, rows = rows, columns
-        return FilmHeader(rows=rows, columns=columns, bits_stored=16 if image.mode in _SIXTEEN_BIT_MODES else 8)
+    if orientation(source) in _SIDEWAYS:
+        rows, columns = columns, rows
+    deep = source.startswith(PNG) and source[24] == 16 and source[25] == _GREY  # IHDR
+    return FilmHeader(rows=rows, columns=columns, bits_stored=16 if deep else 8)
 
 
 def read_picture(source: bytes) -> Film:
@@ -73,49 +73,69 @@ def _stored(source: bytes) -> tuple[StoredImage, int, tuple[str, ...]]:
     require_picture_size(rows, columns)
     if _is_deep_jpeg(source):
         return _deep_jpeg(source)
-    with _opened(source) as image:
-        require_picture_size(rows, columns, frames=getattr(image, "n_frames", 1))
-        turned = ImageOps.exif_transpose(image)
-        if turned.mode in _SIXTEEN_BIT_MODES:
-            return np.asarray(turned).astype(np.uint16), 16, ()
-        grey, notes = _grey(turned)
-        return grey, 8, notes + _depth_note(source)
+    require_picture_size(rows, columns, frames=stated_frames(source))
+    with Image.open(BytesIO(plain_picture(source)), formats=("PNG", "JPEG")) as image:
+        if image.mode in _SIXTEEN_BIT_MODES:
+            return _turned(np.asarray(image).astype(np.uint16, copy=False), source), 16, ()
+        grey, notes = _grey(image)
+    return _turned(grey, source), 8, notes + _depth_note(source)
+
+
+def _turned(stored: StoredImage, source: bytes) -> StoredImage:
+    """Return the values the way up that the camera's entry says (EXIF 2.3, tag 0112)."""
+    turned = {
+        2: lambda: stored[:, ::-1],
+        3: lambda: stored[::-1, ::-1],
+        4: lambda: stored[::-1],
+        5: lambda: stored.T,
+        6: lambda: stored[::-1].T,
+        7: lambda: stored[::-1, ::-1].T,
+        8: lambda: stored[:, ::-1].T,
+    }.get(orientation(source), lambda: stored)()
+    return np.ascontiguousarray(turned)
 
 
 def _stated_size(source: bytes) -> tuple[int, int]:
     """Return rows and columns as the file's first bytes state them, before EXIF orientation."""
-    if source.startswith(_PNG):
+    if source.startswith(PNG):
         columns, rows = struct.unpack_from(">II", source, 16)  # the IHDR chunk comes first
         return rows, columns
     size = codestream_size(source)
     return size.rows, size.columns
 
 
-def _opened(source: bytes) -> Image.Image:
-    """Return the picture with its header read and nothing decoded."""
-    return Image.open(BytesIO(source), formats=("PNG", "JPEG"))
-
-
 def _grey(image: Image.Image) -> tuple[StoredImage, tuple[str, ...]]:
     """Return 8-bit grey values and notes; transparency is left aside."""
-    if image.mode in {"1", "L", "LA", "La"}:
-        return np.asarray(image.convert("L")), ()
-    if image.mode in {"P", "PA", "RGB", "RGBA", "RGBX"}:
-        values: NDArray[Any] = np.asarray(image.convert("RGB"))
-        return single_channel(values, 255)
+    shape = (image.height, image.width)
+    if image.mode in _GREY_MODES:
+        grey = np.empty(shape, dtype=np.uint8)
+        at = 0
+        for strip in _strips(image, "L"):
+            grey[at : at + len(strip)] = strip
+            at += len(strip)
+        return grey, ()
+    if image.mode in _COLOUR_MODES:
+        return joined_channel(_strips(image, "RGB"), shape, 255)
     raise FilmUnreadableError(f"The picture's kind ({image.mode}) is not read. Send a grey PNG, JPEG or DICOM film.")
+
+
+def _strips(image: Image.Image, mode: str) -> Iterator[NDArray[np.uint8]]:
+    """Yield the picture row by row in another mode; all at once would be held four times over."""
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        yield np.asarray(image.crop((0, top, image.width, min(top + rows, image.height))).convert(mode))
 
 
 def _depth_note(source: bytes) -> tuple[str, ...]:
     """Return a note where a PNG of 16 bits in several channels is read with 8 (IHDR, bytes 24 and 25)."""
-    if source.startswith(_PNG) and source[24] == 16 and source[25] in _COLOUR_TYPES:
+    if source.startswith(PNG) and source[24] == 16 and source[25] in _COLOUR_TYPES:
         return (f"The picture is stored as 16-bit {_COLOUR_TYPES[source[25]]}; 8 of the bits were read.",)
     return ()
 
 
 def _is_deep_jpeg(source: bytes) -> bool:
     """Return whether this is a JPEG of more than 8 bits or a lossless one, which Pillow does not read."""
-    if not source.startswith(_JPEG):
+    if not source.startswith(JPEG):
         return False
     size = codestream_size(source)
     return size.precision > 8 or size.lossless_jpeg

@@ -24,6 +24,10 @@ SETTLED = frozenset({FileOutcome.DUPLICATE, FileOutcome.LEFT_OUT})
 
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Films, folders or a table of films.")]
 
+LinksOption = Annotated[
+    bool, typer.Option("--follow-links", help="Follow symbolic links that lead out of a folder; else they are counted.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
@@ -34,11 +38,12 @@ def register(app: typer.Typer) -> None:
 def score(
     paths: PathsArgument,
     model: Annotated[str, typer.Option("--model", help="Scorer, as `lungline models list` shows it.")] = DEFAULT_SCORER,
+    follow_links: LinksOption = False,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score films without storing them."""
-    outcomes = list(score_files(paths, model=model, settings=settings_for(None, data_dir)))
+    outcomes = list(score_files(paths, model=model, settings=settings_for(None, data_dir), follow_links=follow_links))
     if as_json:
         print_json(outcomes)
     else:
@@ -64,7 +69,7 @@ def score(
             "reason",
         )
         print_table(headings, table, empty="No file was found there.")
-    if not all(one.status is FileStatus.SCORED for one in outcomes):
+    if not all(one.status in {FileStatus.SCORED, FileStatus.PASSED_OVER} for one in outcomes):
         sys.exit(NOT_ALL_SCORED)
 
 
@@ -74,6 +79,7 @@ def import_films(
     images: Annotated[
         Path | None, typer.Option("--images", metavar="DIR", help="Folder of the films a table names.")
     ] = None,
+    follow_links: LinksOption = False,
     database: DatabaseOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
@@ -88,6 +94,7 @@ def import_films(
             paths,
             dataset=dataset,
             images=images,
+            follow_links=follow_links,
             settings=settings,
             engine=engine,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),

@@ -46,16 +46,19 @@ def gather(table: Path, drafts: Sequence[PatientDraft]) -> tuple[LeftOut, ...]:
     for draft in drafts:
         by_identifier.setdefault(draft.identity.identifier, []).append(draft)
     left_out = []
-    for line, row in enumerate(rows_of(table, COLUMNS), start=2):
+    for row in rows_of(table, COLUMNS):
         meant = by_identifier.get(row["patient_id"], [])
         reason = _add(row, meant[0]) if len(meant) == 1 else "Two sources give this patient id."
         if meant and reason:
-            left_out.append(LeftOut(f"{table.name} line {line} ({row['name']})", reason))
+            left_out.append(LeftOut(f"{table.name} line {row.line} ({row['name']})", reason))
     return tuple(left_out)
 
 
 def _add(row: Row, draft: PatientDraft) -> str:
     """Add one row; return why it was left out, "" when it was not."""
+    unclear = row.wrong_day("day") or row.decimal_comma("value")
+    if unclear:
+        return unclear
     day, value = day_of(row["day"]), measured(row["value"])
     if day is None:
         return "The value states no day."

@@ -16,7 +16,7 @@ from dashboard.intake.plan import (
     PatientDraft,
     time_of_day,
 )
-from dashboard.intake.tables import Row, day_of, measured, rows_of, sex_of, view_of
+from dashboard.intake.tables import Row, day_of, measured, rows_of, sex_of, unclear_values, view_of
 from db.models import OBSERVATION_UNITS, EventKind
 
 DATASET = "cohen"
@@ -39,7 +39,7 @@ NOTES = (
 )
 
 
-def read_cohen(table: Path, images: Path | None = None) -> ImportPlan:
+def read_cohen(table: Path, images: Path | None = None, *, follow_links: bool = False) -> ImportPlan:
     """Read the collection's `metadata.csv`.
 
     Rows of other modalities than X-ray are left out. Images are looked for in `images`, or else beside the
@@ -51,7 +51,7 @@ def read_cohen(table: Path, images: Path | None = None) -> ImportPlan:
         If the table has not this format.
     """
     folders = [images] if images else [table.parent, table.parent / "images"]
-    finder = ImageFinder(folders, DATASET)
+    finder = ImageFinder(folders, DATASET, follow_links=follow_links)
     items: list[ImportItem] = []
     left_out: list[LeftOut] = []
     drafts: dict[str, PatientDraft] = {}
@@ -62,11 +62,12 @@ def read_cohen(table: Path, images: Path | None = None) -> ImportPlan:
         if not row["patientid"]:
             items.append(ImportItem(row["filename"], None, problem="The row names no patient."))
             continue
-        identity = PatientIdentity(row["patientid"], issuer=DATASET, sex=sex_of(row.get("sex", "")))
+        identity = PatientIdentity(row["patientid"], issuer=DATASET, sex=sex_of(row["sex"]))
         draft = drafts.setdefault(identity.identifier, PatientDraft(identity))
         day = day_of(row["offset"])
         items.append(_item(row, identity, finder, day))
         if day is not None:
+            left_out += unclear_values(row, OBSERVATION_COLUMNS)
             _gather(row, day, draft)
     return ImportPlan(tuple(items), tuple(draft.finished() for draft in drafts.values()), tuple(left_out), NOTES)
 
@@ -83,7 +84,7 @@ def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, day: float |
         view_position=view_position,
         patient_position=patient_position,
         relative_day_zero=None if day is None else DAY_ZERO,
-        problem="" if path else f"There is no image {row['filename']!r} in the images folder.",
+        problem=row.wrong_day("offset") if path else f"There is no image {row['filename']!r} in the images folder.",
     )
 
 
@@ -91,12 +92,12 @@ def _gather(row: Row, day: float, draft: PatientDraft) -> None:
     at = time_of_day(day)
     draft.times.append(at)
     for column, label in STATE_COLUMNS.items():
-        stated = row.get(column, "")
+        stated = row[column]
         if stated in {"Y", "N"}:
             note = label if stated == "Y" else f"not {label}"
             draft.events.add(ImportEvent(EventKind.COMMENT, at, f"On the day of a film: {note}"))
     for column, name in OBSERVATION_COLUMNS.items():
-        value = measured(row.get(column, ""))
+        value = measured(row[column])
         if value is not None and is_plausible(name, value[0]):
             draft.observations.add(ImportObservation(name, value[0], OBSERVATION_UNITS[name], at, value[1]))
 

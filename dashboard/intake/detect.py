@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import TABLE as RALO_TABLE
 from core.evaluation.ralo import is_ralo_table
+from core.films.kinds import FileKind
 from dashboard.intake import cohen, hannover, manifest, ralo
-from dashboard.intake.dicom_folder import read_dicom
 from dashboard.intake.images import MANIFEST_NAME
-from dashboard.intake.plan import ImportPlan
-from dashboard.intake.tables import header_of
+from dashboard.intake.plan import ImportItem, ImportPlan
+from dashboard.intake.tables import has_columns
+from dashboard.services.film_folder import films_in, kind_of_file
 
 
 class Dataset(StrEnum):
@@ -33,11 +34,13 @@ TABLE_OF_FOLDER = {
     Dataset.HANNOVER: "data.csv",
     Dataset.MANIFEST: MANIFEST_NAME,
 }
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
+NO_TABLE = frozenset({FileKind.FILM, FileKind.SPECIAL})
 COLUMNS = {Dataset.COHEN: cohen.COLUMNS, Dataset.HANNOVER: hannover.COLUMNS, Dataset.MANIFEST: manifest.COLUMNS}
 
 
 def detect(path: Path) -> Dataset:
-    """Return the form of a file or folder; a table by its columns, everything else as DICOM.
+    """Return the form of a file or folder; text as a table by its columns, everything else as a film.
 
     Raises
     ------
@@ -48,7 +51,8 @@ def detect(path: Path) -> Dataset:
         raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
     if path.is_dir():
         return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
-    if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+    content = kind_of_file(path)
+    if content is not FileKind.TEXT and (content in NO_TABLE or path.suffix.lower() not in TABLE_SUFFIXES):
         return Dataset.DICOM
     for kind in TABLE_OF_FOLDER:
         if _has_form(path, kind):
@@ -58,8 +62,15 @@ def detect(path: Path) -> Dataset:
     )
 
 
-def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: ZoneInfo) -> ImportPlan:
+def read_plan(
+    path: Path, dataset: Dataset, images: Path | None, *, site_zone: ZoneInfo, follow_links: bool = False
+) -> ImportPlan:
     """Read one path of an import.
+
+    Parameters
+    ----------
+    follow_links : bool
+        Whether links that lead out of a folder are followed.
 
     Raises
     ------
@@ -72,21 +83,34 @@ def read_plan(path: Path, dataset: Dataset, images: Path | None, *, site_zone: Z
     if not path.exists():
         raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
     if kind is Dataset.DICOM:
-        return read_dicom(path)
+        return read_films(path, follow_links=follow_links)
     table = path / TABLE_OF_FOLDER[kind] if path.is_dir() else path
     if not table.is_file():
         raise DataSetInvalidError(f"There is no table {table.name} in {str(path)!r}.")
     if kind is Dataset.COHEN:
-        return cohen.read_cohen(table, images)
+        return cohen.read_cohen(table, images, follow_links=follow_links)
     if kind is Dataset.HANNOVER:
-        return hannover.read_hannover(table, images)
+        return hannover.read_hannover(table, images, follow_links=follow_links)
     if kind is Dataset.RALO:
-        return ralo.read_ralo(table, images, site_zone=site_zone)
+        return ralo.read_ralo(table, images, site_zone=site_zone, follow_links=follow_links)
     return manifest.read_manifest(table, images, site_zone=site_zone)
+
+
+def read_films(path: Path, *, follow_links: bool = False) -> ImportPlan:
+    """List a film, or the films in a folder and all below it.
+
+    In a folder, what is no film is passed over and counted. A file named by itself is always listed, so that the
+    report says why it is no film.
+    """
+    if not path.is_dir():
+        return ImportPlan((ImportItem(path.name, path),))
+    found = films_in(path, follow_links=follow_links)
+    items = tuple(ImportItem(str(film.relative_to(path)), film) for film in found.films)
+    return ImportPlan(items, notes=(found.words,) if found.words else (), passed_over=found.passed_over)
 
 
 def _has_form(table: Path, kind: Dataset) -> bool:
     if kind is Dataset.RALO:
         # Its header stands on the second line.
         return is_ralo_table(table)
-    return table.is_file() and set(COLUMNS[kind]) <= set(header_of(table))
+    return table.is_file() and has_columns(table, COLUMNS[kind])

@@ -12,10 +12,11 @@ from dashboard.intake.plan import (
     ImportItem,
     ImportObservation,
     ImportPlan,
+    LeftOut,
     PatientDraft,
     time_of_day,
 )
-from dashboard.intake.tables import Row, day_of, measured, rows_of, sex_of, view_of
+from dashboard.intake.tables import Row, day_of, measured, rows_of, sex_of, unclear_values, view_of
 from db.models import OBSERVATION_UNITS, EventKind
 
 DATASET = "hannover"
@@ -37,13 +38,14 @@ EVENT_COLUMNS = {
     "icu_release_offset": EventKind.ICU_RELEASE,
     "death_offset": EventKind.DEATH,
 }
+VALUE_COLUMNS = (*EVENT_COLUMNS, *(f"{name}_{part}" for name in OBSERVATION_COLUMNS for part in ("offset", "val")))
 NOTES = (
     "Times are days from the start of each patient's case on an arbitrary origin (2000-01-01).",
     "Values beyond the limit of detection carry < or > and the value 0: the table does not state the limit.",
 )
 
 
-def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
+def read_hannover(table: Path, images: Path | None = None, *, follow_links: bool = False) -> ImportPlan:
     """Read the repository's `data.csv`.
 
     All offsets of the table are days from the film of their row; day 0 is the admission of the case.
@@ -55,8 +57,9 @@ def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
         If the table has not this format.
     """
     folders = [images] if images else [table.parent, table.parent / "png"]
-    finder = ImageFinder(folders, DATASET)
+    finder = ImageFinder(folders, DATASET, follow_links=follow_links)
     items: list[ImportItem] = []
+    left_out: list[LeftOut] = []
     drafts: dict[str, PatientDraft] = {}
     for row in rows_of(table, COLUMNS):
         identity = _identity(row)
@@ -67,14 +70,15 @@ def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
         day = day_of(row["admission_offset"])
         items.append(_item(row, identity, finder, None if day is None else -day))
         if day is not None:
+            left_out += unclear_values(row, VALUE_COLUMNS)
             _gather(row, -day, draft)
-    return ImportPlan(tuple(items), tuple(draft.finished() for draft in drafts.values()), notes=NOTES)
+    return ImportPlan(tuple(items), tuple(draft.finished() for draft in drafts.values()), tuple(left_out), NOTES)
 
 
 def _identity(row: Row) -> PatientIdentity | None:
     if not row["patient_id"]:
         return None
-    return PatientIdentity(row["patient_id"], issuer=DATASET, sex=sex_of(row.get("sex", "")))
+    return PatientIdentity(row["patient_id"], issuer=DATASET, sex=sex_of(row["sex"]))
 
 
 def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, film_day: float | None) -> ImportItem:
@@ -88,9 +92,11 @@ def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, film_day: fl
         time_precision=TimePrecision.DAY,
         view_position=view_position,
         patient_position=patient_position,
-        modality=row.get("modality", ""),
+        modality=row["modality"],
         relative_day_zero=None if film_day is None else DAY_ZERO,
-        problem="" if path else f"There is no image {row['image_id']!r} in the images folder.",
+        problem=row.wrong_day("admission_offset")
+        if path
+        else f"There is no image {row['image_id']!r} in the images folder.",
     )
 
 
@@ -98,11 +104,11 @@ def _gather(row: Row, film_day: float, draft: PatientDraft) -> None:
     draft.times.append(time_of_day(film_day))
     draft.events.add(ImportEvent(EventKind.ADMISSION, time_of_day(0)))
     for column, kind in EVENT_COLUMNS.items():
-        offset = day_of(row.get(column, ""))
+        offset = day_of(row[column])
         if offset is not None:
             draft.events.add(ImportEvent(kind, time_of_day(film_day + offset)))
     for column, name in OBSERVATION_COLUMNS.items():
-        offset, value = day_of(row.get(f"{column}_offset", "")), measured(row.get(f"{column}_val", ""))
+        offset, value = day_of(row[f"{column}_offset"]), measured(row[f"{column}_val"])
         if offset is not None and value is not None:
             draft.observations.add(
                 ImportObservation(name, value[0], OBSERVATION_UNITS[name], time_of_day(film_day + offset), value[1])

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.intake.tables import header_of, rows_of
+from dashboard.intake.tables import has_columns, rows_of
+from dashboard.services.film_folder import FILM_SUFFIXES, films_in
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm"})
 MANIFEST_NAME = "films.csv"
 
 
@@ -16,6 +16,8 @@ class ImageFinder:
     """Finds images by their original name, by `<id>`, by `<dataset>-<id>`, or through a `films.csv`.
 
     Names also match when characters that are not safe in file names were replaced by "_".
+
+    Films are known by their content, as everywhere.
 
     Reads the folders once. Names from the table only look up what is in the folders; they never make a path.
 
@@ -25,10 +27,12 @@ class ImageFinder:
         Searched in this order, without their subfolders; those that do not exist are passed over.
     dataset : str
         "cohen" or "hannover".
+    follow_links : bool
+        Whether links that lead out of a folder are followed.
     """
 
-    def __init__(self, folders: Sequence[Path], dataset: str) -> None:
-        self._dataset = dataset
+    def __init__(self, folders: Sequence[Path], dataset: str, *, follow_links: bool = False) -> None:
+        self._dataset, self._follow_links = dataset, follow_links
         self._by_name: dict[str, Path] = {}
         self._by_safe_name: dict[str, Path | None] = {}
         existing = [folder for folder in folders if folder.is_dir()]
@@ -46,17 +50,17 @@ class ImageFinder:
         return self._by_safe_name.get(_safe(stem)) or self._by_safe_name.get(_safe(f"{self._dataset}-{stem}"))
 
     def _add_folder(self, folder: Path) -> None:
-        for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in IMAGE_SUFFIXES:
-                self._by_name.setdefault(path.name.lower(), path)
-                self._by_name.setdefault(path.stem.lower(), path)
-                safe = _safe(path.stem)
-                # Two films that differ only in such characters cannot be told apart by them: neither is meant.
-                self._by_safe_name[safe] = None if safe in self._by_safe_name else path
+        for path in films_in(folder, follow_links=self._follow_links, below=False).films:
+            stem = _stem(path.name)
+            self._by_name.setdefault(path.name.lower(), path)
+            self._by_name.setdefault(stem.lower(), path)
+            safe = _safe(stem)
+            # Two films that differ only in such characters cannot be told apart by them: neither is meant.
+            self._by_safe_name[safe] = None if safe in self._by_safe_name else path
 
     def _add_manifest(self, table: Path) -> None:
         needed = ("path", "source", "source_filename")
-        if not table.is_file() or not set(needed) <= set(header_of(table)):
+        if not table.is_file() or not has_columns(table, needed):
             return
         for row in rows_of(table, needed):
             path = table.parent / row["path"]
@@ -66,7 +70,7 @@ class ImageFinder:
 
 
 def _stem(name: str) -> str:
-    return Path(name).stem if Path(name).suffix.lower() in {*IMAGE_SUFFIXES, ".gz", ".nii"} else name
+    return Path(name).stem if Path(name).suffix.lower() in {*FILM_SUFFIXES, ".gz", ".nii"} else name
 
 
 def _safe(name: str) -> str:

@@ -1,6 +1,6 @@
 """A manifest: one row per film, for films of one's own and for prepared data sets.
 
-Columns (UTF-8 CSV with a header; others are ignored):
+Columns of the table (see `core.tables` for its form; others are ignored):
 
 =================  ==================================================================================
 path               file, relative to the manifest's folder (or to --images); needed
@@ -58,7 +58,7 @@ def read_manifest(table: Path, images: Path | None = None, *, site_zone: ZoneInf
 
 
 def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts) -> ImportItem:
-    name = row.get("film_id") or row["path"]
+    name = row["film_id"] or row["path"]
     try:
         identity = _identity(row)
         acquired_at, precision, relative = _time(row, site_zone)
@@ -73,7 +73,7 @@ def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts) -> Import
         draft.relative = draft.relative or relative
         draft.times.append(acquired_at)
     path = folder / row["path"]
-    view_position, patient_position = view_of(row.get("view", ""))
+    view_position, patient_position = view_of(row["view"])
     return ImportItem(
         name=name,
         path=path,
@@ -88,25 +88,29 @@ def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts) -> Import
 
 
 def _identity(row: Row) -> PatientIdentity:
-    born = row.get("birth_date", "")
+    born = row["birth_date"]
     try:
         birth_date = date.fromisoformat(born) if born else None
     except ValueError as error:
-        raise ValueError(f"birth_date {born!r} is no date. Expected YYYY-MM-DD.") from error
+        raise ValueError(row.wrong_date("birth_date", "date as YYYY-MM-DD")) from error
     return PatientIdentity(
         identifier=row["patient_id"],
-        issuer=row.get("source", ""),
-        name=row.get("name", ""),
+        issuer=row["source"],
+        name=row["name"],
         birth_date=birth_date,
-        sex=sex_of(row.get("sex", "")),
+        sex=sex_of(row["sex"]),
     )
 
 
 def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision, bool]:
     """Return acquisition time, its precision, and whether it stands on an arbitrary day 0."""
-    stated = row.get("acquired_at", "")
+    stated = row["acquired_at"]
     if not stated:
-        day = day_of(row.get("day", ""))
+        day = day_of(row["day"])
+        if day is None and row["day"]:
+            raise ValueError(
+                row.wrong_day("day") or f"{row.where('day')}: {row['day']!r} is no number of days. Mend it."
+            )
         return (None if day is None else time_of_day(day)), TimePrecision.DAY, day is not None
     try:
         if len(stated) <= len("2000-01-01"):
@@ -115,5 +119,5 @@ def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision
             return noon, TimePrecision.DAY, False
         moment = datetime.fromisoformat(stated)
     except ValueError as error:
-        raise ValueError(f"acquired_at {stated!r} is no time. Expected ISO 8601.") from error
+        raise ValueError(row.wrong_date("acquired_at", "time as YYYY-MM-DDThh:mm")) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=site_zone)), TimePrecision.SECOND, False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from core.films.kinds import FileKind
 from core.types import PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from db.models import EventKind
 
@@ -110,16 +111,17 @@ class ImportPlan:
 
     Attributes
     ----------
-    items : iterable of ImportItem
-        May be lazy, for folders of any size.
     notes : tuple of str
         What the reader of the report should know of the data set as a whole.
+    passed_over : mapping
+        How many files of a folder were no films, by kind.
     """
 
-    items: Iterable[ImportItem]
+    items: tuple[ImportItem, ...]
     patients: tuple[ImportPatient, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    passed_over: Mapping[FileKind, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -19,7 +19,9 @@ NOTES = (
 )
 
 
-def read_ralo(table: Path, images: Path | None = None, *, site_zone: ZoneInfo) -> ImportPlan:
+def read_ralo(
+    table: Path, images: Path | None = None, *, site_zone: ZoneInfo, follow_links: bool = False
+) -> ImportPlan:
     """Read the set's `ralo-dataset-metadata.csv`.
 
     Images, `<row>.jpg`, are looked for in `images`, or else in the table's folder `CXR_images_scored` and beside the
@@ -35,7 +37,8 @@ def read_ralo(table: Path, images: Path | None = None, *, site_zone: ZoneInfo) -
     DataSetInvalidError
         The table has not this format, or a reader's value is off its scale.
     """
-    finder = ImageFinder([images] if images else [table.parent / IMAGES, table.parent], DATASET)
+    folders = [images] if images else [table.parent / IMAGES, table.parent]
+    finder = ImageFinder(folders, DATASET, follow_links=follow_links)
     items: list[ImportItem] = []
     drafts: dict[str, PatientDraft] = {}
     for row in read_ralo_table(table):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from core.films.kinds import FileKind
 from db.models import Film, FilmScore, FilmState
 
 IDS_PER_STATEMENT = 500
@@ -74,6 +75,8 @@ class ImportReport:
         One per file that was not scored.
     notes : tuple of str
         On the data set as a whole.
+    passed_over : mapping
+        How many files of folders were no films, by kind.
     """
 
     received: int
@@ -87,6 +90,7 @@ class ImportReport:
     left_out: int
     reasons: tuple[FileReason, ...]
     notes: tuple[str, ...]
+    passed_over: Mapping[FileKind, int]
     seconds: float
 
     @property
@@ -101,6 +105,7 @@ def summed(
     *,
     model: tuple[str, str],
     notes: tuple[str, ...],
+    passed_over: Mapping[FileKind, int],
     seconds: float,
     session: Session,
 ) -> ImportReport:
@@ -121,6 +126,7 @@ def summed(
         left_out=counts[FileOutcome.LEFT_OUT],
         reasons=tuple(one for one in reasons if one.outcome is not FileOutcome.SCORED),
         notes=notes,
+        passed_over=passed_over,
         seconds=seconds,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -13,12 +14,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from core.errors import CoreError
-from core.films.limits import require_file_size
 from core.types import TimePrecision
 from dashboard.errors import DashboardError
 from dashboard.intake.detect import Dataset, read_plan
 from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan, ImportReading
 from dashboard.intake.report import FileOutcome, FileReason, ImportReport, summed, unsettled
+from dashboard.services.film_folder import film_bytes
 from dashboard.services.lease import ScoringLease
 from dashboard.services.process import reevaluate
 from dashboard.services.receive import Receipt, ReceiptOutcome, StatedFacts, receive_film
@@ -46,6 +47,7 @@ def run_import(
     *,
     dataset: Dataset = Dataset.AUTO,
     images: Path | None = None,
+    follow_links: bool = False,
     settings: Settings,
     engine: Engine,
     on_progress: OnProgress | None = None,
@@ -60,6 +62,8 @@ def run_import(
 
     Parameters
     ----------
+    follow_links : bool
+        Whether links that lead out of a folder are followed.
     on_progress : callable
         Gets the steps done and all steps: a film takes two, stored and settled.
     on_received : callable
@@ -70,7 +74,7 @@ def run_import(
     DataSetInvalidError
         A path does not exist or has not the form that `dataset` says; nothing is stored.
     """
-    plans = [read_plan(path, dataset, images, site_zone=settings.zone) for path in paths]
+    plans = [read_plan(path, dataset, images, site_zone=settings.zone, follow_links=follow_links) for path in paths]
     active = ensure_active_model(settings, engine, now=utc_now())
     return _Import(
         site=Site.of(settings, engine),
@@ -126,6 +130,7 @@ class _Import:
                 self.others,
                 model=self.model,
                 notes=tuple(dict.fromkeys(self.notes)),
+                passed_over=sum((Counter(plan.passed_over) for plan in plans), Counter()),
                 seconds=time.monotonic() - started,
                 session=session,
             )
@@ -171,7 +176,7 @@ class _Import:
             return
         try:
             receipt = receive_film(
-                _bytes_of(item.path),
+                film_bytes(item.path),
                 stated=_stated(item),
                 original_name=item.name,
                 since=self.began_at,
@@ -244,17 +249,6 @@ def add_readings(film_id: int, stated: Sequence[ImportReading], *, site: Site) -
         for one in stated:
             if one.reader not in there:
                 readings.add(Reading(film_id=film_id, blind=True, read_at=site.clock(), **asdict(one)), session=session)
-
-
-def _bytes_of(path: Path) -> bytes:
-    """Return a file's bytes; one larger than any film is refused without reading it.
-
-    Raises
-    ------
-    FilmUnreadableError
-    """
-    require_file_size(path.stat().st_size)
-    return path.read_bytes()
 
 
 def _stated(item: ImportItem) -> StatedFacts:

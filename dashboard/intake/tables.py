@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
+from core.tables import Line, first_lines, lines_of
 from core.types import PatientPosition, ViewPosition
+from dashboard.intake.plan import LeftOut
 
-Row = dict[str, str]
+HEADER_WITHIN = 10
+"""Rows within which a header is looked for: blank ones may stand above."""
 
 VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
     "pa": (ViewPosition.PA, PatientPosition.UNKNOWN),
@@ -26,32 +30,91 @@ VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
 SEXES = {"f": "F", "m": "M", "o": "O"}
 
 
-def header_of(path: Path) -> tuple[str, ...]:
-    """Return a table's column names, () for a file that is no table in text."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return tuple(name.strip() for name in next(csv.reader(file), []))
-    except (UnicodeDecodeError, csv.Error):
-        return ()
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+SERIAL_DATE = re.compile(r"\d{5}(?:\.\d+)?")
+LONGEST_DAYS = 10_000
+"""Days further from day 0 are spreadsheets' serial dates (30,000 is in the year 1982) or slips."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table; columns are named in small letters or capitals alike, and missing cells are ""."""
+
+    table: str
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column.lower(), "")
+
+    def where(self, column: str) -> str:
+        """Return where a cell stands, to begin a sentence with."""
+        return f"{self.table}, line {self.line}, column {column!r}"
+
+    def decimal_comma(self, column: str) -> str:
+        """Return the sentence that refuses a number with a comma, "" where the cell holds none."""
+        text = self[column]
+        if not DECIMAL_COMMA.fullmatch(text):
+            return ""
+        return (
+            f"{self.where(column)}: {text!r} has a comma, and whether it is a decimal comma is not certain. "
+            f"Write numbers with a point ({text.replace(',', '.')})."
+        )
+
+    def wrong_day(self, column: str) -> str:
+        """Return the sentence that refuses a day that is none for certain, "" where it is one or none is stated."""
+        text = self[column]
+        value = number(text)
+        if value is not None and LONGEST_DAYS < abs(value) < math.inf:
+            return (
+                f"{self.where(column)}: {text!r} may be a spreadsheet's serial date. "
+                "Write the date itself as YYYY-MM-DD in acquired_at, or days from the patient's own day 0."
+            )
+        return self.decimal_comma(column)
+
+    def wrong_date(self, column: str, expected: str) -> str:
+        """Return the sentence that refuses a cell which is no date or time."""
+        text = self[column]
+        cause = " It may be a spreadsheet's serial date." if SERIAL_DATE.fullmatch(text) else ""
+        return f"{self.where(column)}: {text!r} is no {expected}.{cause} Format the column as text and write it so."
+
+
+def has_columns(path: Path, needed: Sequence[str]) -> bool:
+    """Return whether a file is a table with these columns."""
+    names = next((_names(line) for line in first_lines(path, HEADER_WITHIN) if any(line.cells)), ())
+    return {name.lower() for name in needed} <= set(names)
 
 
 def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows of a table as text by column name, short rows filled with "".
+    """Yield the rows of a table, blank ones left out.
 
     Raises
     ------
     DataSetInvalidError
-        If a column of `needed` is missing or the file is no table in UTF-8.
+        A column of `needed` is missing or there twice, a row has more cells than the header, or the file is no table
+        that can be read for certain; see `core.tables.lines_of`.
     """
-    missing = [name for name in needed if name not in header_of(path)]
+    header, *lines = [line for line in lines_of(path) if any(line.cells)] or [Line(1, ())]
+    names = _names(header)
+    missing = [name for name in needed if name.lower() not in names]
     if missing:
         raise DataSetInvalidError(f"Table {path.name} has no column {', '.join(map(repr, missing))}. Add it.")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.DictReader(file, restval=""):
-                yield {name.strip(): (text or "").strip() for name, text in row.items() if isinstance(name, str)}
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataSetInvalidError(f"Table {path.name} cannot be read as CSV in UTF-8 ({error}).") from error
+    twice = next((name for name in needed if names.count(name.lower()) > 1), None)
+    if twice:
+        raise DataSetInvalidError(
+            f"Table {path.name} has the column {twice!r} twice. Rename the one that is not meant."
+        )
+    for line in lines:
+        if any(line.cells[len(names) :]):
+            raise DataSetInvalidError(
+                f"Table {path.name}, line {line.number} has {len(line.cells)} cells, its header {len(names)}. "
+                "A cell that holds a separator, as 1,5 or Okafor, Ada, needs quotation marks. Mend the row."
+            )
+        yield Row(path.name, line.number, dict(zip(names, line.cells, strict=False)))
+
+
+def _names(header: Line) -> tuple[str, ...]:
+    return tuple(name.lower() for name in header.cells)
 
 
 def number(text: str) -> float | None:
@@ -64,9 +127,15 @@ def number(text: str) -> float | None:
 
 
 def day_of(text: str) -> float | None:
-    """Return the day in a cell; None where it states none, or one further than 200 years away."""
+    """Return the day in a cell; None where it states none, or one further than LONGEST_DAYS."""
     value = number(text)
-    return value if value is not None and abs(value) < 73_000 else None
+    return value if value is not None and abs(value) <= LONGEST_DAYS else None
+
+
+def unclear_values(row: Row, columns: Iterable[str]) -> list[LeftOut]:
+    """Return which values of a row are left out, because a comma in them may mean anything."""
+    refused = ((column, row.decimal_comma(column)) for column in columns)
+    return [LeftOut(f"{row.table} line {row.line} ({column})", reason) for column, reason in refused if reason]
 
 
 def view_of(text: str) -> tuple[ViewPosition, PatientPosition]:

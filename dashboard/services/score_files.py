@@ -9,12 +9,12 @@ from pathlib import Path
 
 from core.errors import CoreError
 from core.films.checks import check_film
-from core.films.limits import require_file_size
 from core.films.read import read_film
 from core.scoring.base import Scorer
 from core.scoring.registry import load_scorer
 from core.types import CheckResult, Score
 from dashboard.errors import ConfigurationError
+from dashboard.services.film_folder import FolderFilms, film_bytes, films_in
 from dashboard.settings import Settings
 
 
@@ -24,6 +24,7 @@ class FileStatus(StrEnum):
     SCORED = "scored"
     REJECTED = "rejected"
     FAILED = "failed"
+    PASSED_OVER = "passed over"
 
 
 @dataclass(frozen=True)
@@ -75,28 +76,35 @@ class ScoredFile:
     checks: tuple[CheckResult, ...] = ()
 
 
-def score_files(paths: Iterable[Path], *, model: str, settings: Settings) -> Iterator[ScoredFile]:
-    """Yield the outcome of each file, folders taken with all files in them, as soon as it is known.
+def score_files(
+    paths: Iterable[Path], *, model: str, settings: Settings, follow_links: bool = False
+) -> Iterator[ScoredFile]:
+    """Yield the outcome of each film, of folders all films in them, as soon as it is known.
+
+    What was passed over in a folder is one outcome under the folder's own path.
 
     Raises
     ------
     ConfigurationError
         A path does not exist.
     CoreError
-        The scorer is unknown or lacks its weights.
+        The scorer is unknown or lacks its weights, or a folder cannot be listed.
     """
-    files = [file for path in paths for file in _files(path)]
+    listed = [_listed(path, follow_links=follow_links) for path in paths]
     scorer = load_scorer(model, weights_dir=settings.weights_dir)
-    for file in files:
-        yield _score_file(file, scorer, settings)
+    for path, found in listed:
+        for file in found.films:
+            yield _score_file(file, scorer, settings)
+        if found.words:
+            yield ScoredFile(str(path), FileStatus.PASSED_OVER, found.words, scorer.name, scorer.version)
 
 
-def _files(path: Path) -> list[Path]:
+def _listed(path: Path, *, follow_links: bool) -> tuple[Path, FolderFilms]:
     if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        return path, films_in(path, follow_links=follow_links)
     if not path.exists():
         raise ConfigurationError(f"There is no file {path}. Check the path.")
-    return [path]
+    return path, FolderFilms((path,), {})
 
 
 def _score_file(file: Path, scorer: Scorer, settings: Settings) -> ScoredFile:
@@ -104,8 +112,7 @@ def _score_file(file: Path, scorer: Scorer, settings: Settings) -> ScoredFile:
         return ScoredFile(str(file), status, reason, scorer.name, scorer.version, checks=checks)
 
     try:
-        require_file_size(file.stat().st_size)
-        checked = check_film(read_film(file.read_bytes(), site_zone=settings.zone))
+        checked = check_film(read_film(film_bytes(file), site_zone=settings.zone))
         if checked.refused:
             return outcome(FileStatus.REJECTED, checked.reason, checked.results)
         score = scorer.score([scorer.prepare(checked.film)])[0]

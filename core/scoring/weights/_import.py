@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load as load_safetensors
 
 from core.errors import ScorerUnknownError, WeightsInvalidError
+from core.files import open_regular
 from core.scoring.weights._parts import (
     BACKBONE,
     MLP_GEOGRAPHIC_EXTENT,
@@ -102,8 +104,8 @@ def import_weights(path: Path, *, weights_dir: Path, model: str | None = None) -
 def _read(path: Path) -> tuple[Part, Tensors]:
     """Recognise and check; whatever a hostile file makes its reader raise becomes one sentence."""
     try:
-        size_bytes = path.stat().st_size
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
+            size_bytes = os.fstat(stream.fileno()).st_size
             head = stream.read(64)
     except OSError as error:
         message = f"{path} cannot be read ({error.strerror}). Name an existing weight file."

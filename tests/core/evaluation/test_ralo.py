@@ -102,7 +102,7 @@ def test_a_table_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
 
     assert not is_ralo_table(path)
-    with pytest.raises(DataSetInvalidError, match="cannot be read as CSV in UTF-8"):
+    with pytest.raises(DataSetInvalidError, match="breaks off or is damaged within its UTF-16 text"):
         read_ralo_table(path)
 
 

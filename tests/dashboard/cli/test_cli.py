@@ -140,8 +140,9 @@ def test_score_stores_nothing(lungline_anew: Lungline, tmp_path: Path) -> None:
     assert {name: one["status"] for name, one in by_name.items()} == {
         "4711-0.dcm": "scored",
         "blank.png": "rejected",
-        "words.txt": "failed",
+        "films": "passed over",
     }
+    assert by_name["films"]["reason"] == "Passed over, because it is no film: 1 x text file or table."
     scored = by_name["4711-0.dcm"]
     assert 0 < scored["geographic_extent"] < 8
     assert scored["geographic_extent_interval"] is None

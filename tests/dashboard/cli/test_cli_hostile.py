@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,3 +130,41 @@ def test_doctor_sees_that_this_machine_cannot_score_for_the_site(
     found = {one["subject"]: one for one in answer.document}
     assert (answer.code, found["active model"]["sound"]) == (1, False)
     assert "The site scores with mean-grey 1; this machine has version 2." in found["active model"]["text"]
+
+
+def special_files(folder: Path) -> socket.socket:
+    """Make a pipe and a socket, both named like films."""
+    os.mkfifo(folder / "pipe.dcm")
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(os.path.relpath(folder / "socket.dcm"))
+    return listening
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.timeout(60)
+def test_pipes_and_sockets_are_never_waited_for(
+    lungline: Lungline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with special_files(folder):
+        (folder / "film").write_bytes((write_films(tmp_path, count=1) / "4711-0.dcm").read_bytes())
+        report = lungline("import", folder, "--json").document
+        assert (report["received"], report["passed_over"]) == (1, {"pipe, socket or device": 2})
+        for name, words in (("pipe.dcm", "named pipe"), ("socket.dcm", "socket")):
+            imported = lungline("import", folder / name, "--json")
+            assert (imported.code, imported.document["reasons"][0]["reason"]) == (
+                1,
+                f"The file cannot be read (it is a {words}, not a file).",
+            )
+            scored = lungline("score", folder / name, "--model", "mean-grey", "--json")
+            assert (scored.code, scored.document[0]["status"]) == (1, "failed")
+            weights = lungline("models", "import", folder / name)
+            assert (weights.code, f"it is a {words}, not a file" in weights.err) == (2, True)
+            (folder / "table.csv").unlink(missing_ok=True)
+            (folder / "table.csv").symlink_to(folder / name)
+            table = lungline("import", folder / "table.csv", "--dataset", "manifest")
+            assert (table.code, "is no file" in table.err or "There is no table" in table.err) == (2, True)
+    scored = lungline("score", "/dev/zero", "--model", "mean-grey", "--json")
+    assert scored.document[0]["reason"] == "The file cannot be read (it is a device, not a file)."

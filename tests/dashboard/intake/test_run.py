@@ -18,6 +18,7 @@ from dashboard.intake.detect import Dataset
 from dashboard.intake.plan import DAY_ZERO
 from dashboard.intake.report import FileOutcome, ImportReport
 from dashboard.intake.run import run_import
+from dashboard.services import film_folder
 from dashboard.services.lease import ScoringLease
 from dashboard.services.site import utc_now
 from dashboard.services.worker import run_worker
@@ -125,7 +126,7 @@ def test_an_unreadable_or_huge_file_is_one_reason(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "huge.dcm").write_bytes(dicom(CLEAR))
-    monkeypatch.setattr(run, "require_file_size", _too_large)
+    monkeypatch.setattr(film_folder, "require_file_size", _too_large)
     report = imported(bench, tmp_path / "huge.dcm", dataset=Dataset.DICOM)
     assert report.reasons[0].reason == "too large"
     monkeypatch.undo()

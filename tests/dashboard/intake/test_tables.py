@@ -12,8 +12,7 @@ import pytest
 from core.errors import DataSetInvalidError
 from core.types import PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.intake.cohen import read_cohen
-from dashboard.intake.detect import Dataset, detect, read_plan
-from dashboard.intake.dicom_folder import read_dicom
+from dashboard.intake.detect import Dataset, detect, read_films, read_plan
 from dashboard.intake.hannover import read_hannover
 from dashboard.intake.images import ImageFinder
 from dashboard.intake.manifest import read_manifest
@@ -42,7 +41,7 @@ COHEN = (
 def picture(folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_bytes(b"\x89PNG")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
     return path
 
 
@@ -161,8 +160,14 @@ def test_a_manifest_with_calendar_times_dates_and_days(tmp_path: Path) -> None:
     assert [item.problem for item in read[4:]] == [
         "There is no file 'e.png'.",
         "A patient needs an identifier; this film has none. Name the patient when you add it.",
-        "acquired_at 'yesterday' is no time. Expected ISO 8601.",
-        "birth_date '1950' is no date. Expected YYYY-MM-DD.",
+        (
+            "own.csv, line 8, column 'acquired_at': 'yesterday' is no time as YYYY-MM-DDThh:mm. Format the "
+            "column as text and write it so."
+        ),
+        (
+            "own.csv, line 9, column 'birth_date': '1950' is no date as YYYY-MM-DD. Format the "
+            "column as text and write it so."
+        ),
         "The patient has films by day and films by calendar time. Use one of them.",
     ]
 
@@ -211,11 +216,12 @@ def test_a_dicom_folder_lists_films_below_it(tmp_path: Path) -> None:
     for name in ("b/film", "a/IM0001", "a/DICOMDIR", ".hidden/IM0002"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(dicom)
+    (tmp_path / "a" / "DICOMDIR").write_bytes(dicom + b"\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10" + bytes(8))
     (tmp_path / "README.txt").write_text("read me")
     picture(tmp_path, "photo.png")
 
-    assert [item.name for item in items(read_dicom(tmp_path).items)] == ["photo.png", "a/IM0001", "b/film"]
-    assert [item.name for item in items(read_dicom(tmp_path / "README.txt").items)] == ["README.txt"]
+    assert [item.name for item in items(read_films(tmp_path).items)] == ["photo.png", "a/IM0001", "b/film"]
+    assert [item.name for item in items(read_films(tmp_path / "README.txt").items)] == ["README.txt"]
 
 
 def test_the_form_is_detected(tmp_path: Path) -> None:
@@ -243,7 +249,7 @@ def test_a_wrong_form_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("path,patient_id\nMüller,1\n".encode("latin-1"))
     with pytest.raises(DataSetInvalidError, match="has no column 'patient_id'"):
         read_plan(tmp_path / "data.csv", Dataset.HANNOVER, None, site_zone=BERLIN)
-    with pytest.raises(DataSetInvalidError, match=r"latin\.csv has no column"):
+    with pytest.raises(DataSetInvalidError, match=r"latin\.csv, line 2, column 'path': a character is not in UTF-8"):
         read_plan(tmp_path / "latin.csv", Dataset.MANIFEST, None, site_zone=BERLIN)
     with pytest.raises(DataSetInvalidError, match="no images folder"):
         read_plan(tmp_path / "data.csv", Dataset.HANNOVER, tmp_path / "none", site_zone=BERLIN)
