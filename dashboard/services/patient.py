@@ -17,6 +17,7 @@ from dashboard.services.site import card_of
 from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
 from db.engine import reading
+from db.models import LIVE_STATES
 from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.patient import PatientTimeline, read_patient
 
@@ -76,6 +77,11 @@ class PatientTrend:
         """Return the films with a time that are not on the trend; not those that another film or a person settled."""
         films = (film for film in self.timeline.films if film.acquired_at is not None)
         return tuple(film for film in films if absence_of(film) not in {None, *SETTLED_ELSEWHERE})
+
+    @property
+    def seen_flags(self) -> tuple[FlagFacts, ...]:
+        """Return the flags that somebody has acknowledged, or snoozed until later: their event still runs."""
+        return tuple(one for one in self.timeline.flags if one.state in LIVE_STATES and one not in self.open_flags)
 
     @property
     def in_order(self) -> tuple[FilmTrend, ...]:

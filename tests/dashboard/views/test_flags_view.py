@@ -143,6 +143,9 @@ def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, risin
     press(screen, "Acknowledge this flag")
     assert [one.state for one in entries(ward)] == [FlagState.ACKNOWLEDGED]
     assert "No open flag." in screen.html
+    # It still stands: it is listed below the open ones, with who decided and why.
+    assert [one.value for one in screen.app.header] == ["Acknowledged or snoozed"]
+    assert "acknowledged by Dr Okafor: bronchoscopy ordered" in screen.html
 
     screen = open_page("flags", state="Acknowledged")
     screen.app.segmented_control(key=f"{key}-choice").select("Snooze")
@@ -168,6 +171,7 @@ def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, risin
         ("snoozed", "Dr Okafor", "after it"),
         ("resolved", "Dr Ito", "drained"),
     ]
+    assert not open_page("flags").app.header
     closed = open_page("flags", state="Resolved")
     assert not [button for button in closed.app.button if "this flag" in button.label]
 
