@@ -22,7 +22,7 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
         lines.append("No film yet. Add one, or wait until one arrives.")
     elif not trend.trends:
         lines.append("No film is on the trend.")
-    elif trend.stale and hours is not None and trend.timeline.patient.relative_day_zero is None:
+    elif trend.stale and hours is not None:
         lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
     for one in trend.off_trend:
         films = "1 film is" if one.count == 1 else f"{one.count} films are"

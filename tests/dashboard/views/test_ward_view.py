@@ -12,11 +12,11 @@ import streamlit as st
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
-from core.types import PatientPosition, ViewPosition
+from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard.services.flags import acknowledge
 from db.engine import transaction
 from db.models import EventKind, FilmState
-from db.repositories import clinical, rounds
+from db.repositories import clinical, rounds, stays
 from db.repositories import site as site_rows
 
 
@@ -57,6 +57,31 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
     assert second["change"] == "+0.1 in 24 h"
     assert second["flags"] == []
+
+
+def test_days_from_an_arbitrary_day_zero_have_no_age(ward: WardSite, open_page: OpenPage) -> None:
+    zero = ward.now - timedelta(days=2000)
+    patient_id = ward.patient("Cohort", day_zero=zero)
+    with transaction(ward.engine) as session:
+        stays.admit(patient_id, "ICU A", "1", admitted_at=zero, session=session)
+        clinical.add_event(
+            patient_id,
+            EventKind.INTUBATION,
+            at=zero + timedelta(days=9),
+            time_precision=TimePrecision.DAY,
+            session=session,
+        )
+    for day, level in ((2, 1.0), (10, 6.0), (11, 6.1)):
+        ward.film(patient_id, (2000 - day) * 24.0, level, precision=TimePrecision.DAY)
+    ward.film(ward.admit("None", "2"), 3, 2.0)
+    screen = open_page()
+    row = rows(screen)[0]
+    assert (row["last_film"], row["stale"]) == ("day 11", False)
+    assert row["ventilation"]["text"] == "intubated day 9"
+    assert [flag["note"] for flag in row["flags"]] == ["film of day 10"]
+    # The course ends with its last film, which is of no age: not on top of the oldest.
+    assert row["course"]["at"] == [0, 0.889, 1]
+    assert screen.data("board")["orders"]["staleness"] == [2, 1]
 
 
 def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: OpenPage) -> None:
