@@ -36,7 +36,7 @@ def draw_rows() -> None:
         plain(f"! {problem}", tone="warning")
     board = queries.board(choice.reference, as_of)
     if not board.rows:
-        draw_empty_ward(None)
+        draw_empty_ward(None, as_of=as_of)
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     draw_off_board(board)
     if chosen is not None:

@@ -71,8 +71,11 @@ def test_a_new_rise_arrives_while_watching(browser: Profile, ward: WardSite, ser
     page = watched.open()
     quiet = page.locator(".board tbody tr", has_text="Quiet, Quin")
     expect(quiet.locator(".flags")).to_have_text("", timeout=WAIT_MS)
+    expect(page).to_have_title("(1 open flag) Lungline")
     ward.film(2, 1, 7.5)
     expect(quiet.locator(".flags")).to_contain_text("rise", timeout=WAIT_MS)
+    expect(page).to_have_title("(2 open flags) Lungline", timeout=WAIT_MS)
+    expect(page.get_by_role("link", name="Flags (2)", exact=True)).to_be_visible()
     expect(page.locator(".board tbody tr").first).to_contain_text("Quiet, Quin")
     watched.assert_clean()
 

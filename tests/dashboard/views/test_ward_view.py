@@ -13,6 +13,7 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from core.types import PatientPosition, TimePrecision, ViewPosition
+from dashboard import queries
 from dashboard.services.flags import acknowledge
 from db.engine import transaction
 from db.models import EventKind, FilmState
@@ -35,6 +36,26 @@ def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
     assert screen.app.header[0].value == "Nobody is admitted yet"
     assert "lungline import PATH" in screen.html
     assert rows(screen) == []
+
+
+def test_an_imported_cohort_is_named_on_the_empty_board_with_the_way_to_it(ward: WardSite, open_page: OpenPage) -> None:
+    people = [ward.patient(f"Cohort{number}^X") for number in range(3)]
+    assert "no open stay, and so no row here" not in open_page().html
+    for patient_id in people[:2]:
+        ward.film(patient_id, 3, 2.0)
+    ward.film(people[2], 3, state=FilmState.RETRACTED, reason="wrong film")
+    queries.forget()
+    assert "2 patients with films have no open stay, and so no row here." in open_page().html
+    assert "2 patients with films have no open stay" in open_page("round").html
+    screen = open_page("census", show="not-admitted")
+    assert [row[0] for row in screen.texts("patient-list")] == ["Cohort0, X", "Cohort1, X"]
+    ward.film(ward.admit("Here", "1"), 3, 2.0)
+    queries.forget()
+    assert "no open stay" not in open_page().html
+    assert [row[0] for row in open_page("census", show="not-admitted").texts("patient-list")] == [
+        "Cohort0, X",
+        "Cohort1, X",
+    ]
 
 
 def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: OpenPage) -> None:
