@@ -13,7 +13,7 @@ from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.ward_board import ward_board_table
-from dashboard.components.ward_board.choice import choice_in_address, follow_address
+from dashboard.components.ward_board.choice import choice_in_address, follow_address, keep_address
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 
@@ -40,6 +40,7 @@ def draw_rows() -> None:
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     draw_off_board(board)
     if chosen is not None:
+        keep_address(choice)
         st.switch_page(queries.PATIENT_PAGE, query_params=carried({"id": str(chosen)}))
 
 

@@ -30,7 +30,7 @@ from dashboard.services.ward_order import BoardSort, in_order
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
-_PARTS = ("choice", "rows", "board")
+_PARTS = ("choice", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8"),
