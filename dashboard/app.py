@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import queries
+from dashboard.components.flag_count import last_title
 from dashboard.components.page_head import draw_brand, draw_notice
 from dashboard.components.presentation import draw_band
 from dashboard.components.trouble import trouble_said
@@ -15,7 +16,7 @@ from dashboard.theme import apply_theme
 
 VIEWS = Path(__file__).with_name("views")
 
-st.set_page_config(page_title="Lungline", page_icon="🫁", layout="wide")
+st.set_page_config(page_title=last_title(), page_icon="🫁", layout="wide")
 apply_theme()
 draw_brand()
 follow_address()

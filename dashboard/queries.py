@@ -21,7 +21,7 @@ from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.board import Board
-from dashboard.services.flag_list import FlagEntry, work_list
+from dashboard.services.flag_list import FlagEntry, open_count, work_list
 from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.patient import PatientTrend
 from dashboard.services.pseudonyms import without_names
@@ -34,7 +34,7 @@ from dashboard.settings import Settings, load_settings
 from db.engine import reading
 from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
-from db.read_models.lists import PatientRow
+from db.read_models.lists import NotAdmitted, PatientRow
 from db.read_models.readings import SessionFacts
 
 Value = TypeVar("Value")
@@ -155,6 +155,12 @@ def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagE
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def open_flags() -> int:
+    """Return how many flags are open."""
+    return open_count(site().engine, now=now())
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def known_units() -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something."""
     return unit_services.known_units(site().engine)
@@ -201,6 +207,12 @@ def not_scored(states: tuple[FilmState, ...]) -> NotScored:
 def find_patients(text: str) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; nobody for an empty text."""
     return _shown(census.find(site().engine, text)) if text.strip() else ()
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def not_admitted() -> NotAdmitted:
+    """Return the patients who have films and no open stay; by name, so not for a presentation."""
+    return census.not_admitted(site().engine)
 
 
 def recent_films(patient_id: int) -> tuple[datetime, ...]:
@@ -266,5 +278,7 @@ def forget() -> None:
     _ward.clear()
     _patient_trend.clear()
     _flag_entries.clear()
+    open_flags.clear()
+    not_admitted.clear()
     known_units.clear()
     unit_burden.clear()

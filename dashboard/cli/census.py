@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 
 from core.types import PatientIdentity
 from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
-from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
 from dashboard.services import census, corrections
 from dashboard.services.site import open_site, utc_now
@@ -140,9 +141,10 @@ def find(
     as_json: JsonOption = False,
 ) -> None:
     """Find patients by name or number, also discharged ones."""
-    rows = census.find(open_site(settings_for(database, data_dir)), text)
+    settings = settings_for(database, data_dir)
+    rows = census.find(open_site(settings), text)
     if as_json:
-        print_json(rows)
+        print_json([plain(row, TimeScale(settings.zone, row.patient.relative_day_zero)) for row in rows])
         return
     table = [
         (

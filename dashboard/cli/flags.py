@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,8 +17,9 @@ from dashboard.cli.options import (
     required_time,
     settings_for,
 )
-from dashboard.cli.output import print_json, print_table, say
+from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
+from dashboard.components.times import TimeScale
 from dashboard.services import flags as decisions
 from dashboard.services.flag_list import FlagEntry, flag_entry, work_list
 from dashboard.services.site import open_site, utc_now
@@ -48,13 +49,17 @@ def list_(
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
     entries = work_list(open_site(settings), states, unit=unit, now=utc_now(), as_of=parse_time(as_of, settings))
     if as_json:
-        print_json(entries)
+        print_json([_document(entry, settings) for entry in entries])
         return
     print_table(
         ("flag", "state", "patient", "bed", "verdict", "films", "asks for", "basis"),
         [_line(entry, settings) for entry in entries],
         empty=_nothing(states),
     )
+
+
+def _document(entry: FlagEntry, settings: Settings) -> Any:  # noqa: ANN401 - JSON
+    return plain(entry, TimeScale(settings.zone, entry.row.patient.relative_day_zero))
 
 
 def _nothing(states: tuple[FlagState, ...]) -> str:
@@ -101,7 +106,7 @@ def history(
     settings = settings_for(database, data_dir)
     entry = flag_entry(open_site(settings), flag, now=utc_now())
     if as_json:
-        print_json(entry)
+        print_json(_document(entry, settings))
         return
     say(f"Flag {flag}, {entry.row.flag.verdict.value}, {shown(entry.row.patient)}: {_state(entry, settings)}")
     say(entry.asks_for)
@@ -172,6 +177,6 @@ def resolve(
 def _done(flag: int, settings: Settings, *, as_json: bool) -> None:
     entry = flag_entry(open_site(settings), flag, now=utc_now())
     if as_json:
-        print_json(entry)
+        print_json(_document(entry, settings))
     else:
         say(f"Flag {flag} is {_state(entry, settings)}.")

@@ -16,6 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from core.types import TimePrecision
+from dashboard.components.times import TimeScale
+
 FILE_WIDTH = 200
 """Columns of a table that goes into a file or another program."""
 
@@ -24,22 +27,42 @@ UNPRINTABLE = frozenset({"Cc", "Cs"})
 TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of the text after them."""
 
+STATED_TIMES = frozenset({"acquired_at", "at", "admitted_at", "discharged_at"})
+"""Beside a `time_precision`, which says how much of them is known."""
+
 ERRORS = Console(stderr=True, highlight=False)
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - JSON is of any type
-    """Return `value` as JSON can hold it: dataclasses by field, enums by value, times in ISO 8601."""
+def plain(value: object, scale: TimeScale | None = None) -> Any:  # noqa: ANN401 - JSON is of any type
+    """Return `value` as JSON can hold it: dataclasses by field, enums by value, times in ISO 8601.
+
+    Parameters
+    ----------
+    scale : TimeScale or None
+        Of the patient it tells of: times of which the day alone is known are written as that day.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        known = {field.name: getattr(value, field.name) for field in fields(value)}
+        if scale is not None and "time_precision" in known:
+            stated = {name: known[name] for name in STATED_TIMES & known.keys()}
+            known |= {name: stated_time(at, known["time_precision"], scale) for name, at in stated.items()}
+        return {name: plain(item, scale) for name, item in known.items()}
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum | Path):
         return value.value if isinstance(value, Enum) else str(value)
     if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
+        return {str(plain(key)): plain(item, scale) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
+        return [plain(item, scale) for item in value]
     return value
+
+
+def stated_time(at: datetime | None, precision: TimePrecision, scale: TimeScale) -> datetime | str | None:
+    """Return a time as it is known: itself, "2026-11-20" where only the day is, or "day 10" from an arbitrary day 0."""
+    if at is None or scale.relative:
+        return None if at is None else scale.text(at, precision)
+    return at.astimezone(scale.zone).date().isoformat() if precision is TimePrecision.DAY else at
 
 
 def print_json(document: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import signal
 import socket
 import sys
@@ -19,7 +20,7 @@ from dashboard.cli.options import DatabaseOption, DataDirOption, settings_for
 from dashboard.cli.output import ERRORS, say, warn
 from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
-from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films
+from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films, unused_variables
 from dashboard.services.site import Site, open_site
 from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
 from dashboard.settings import Settings
@@ -76,13 +77,23 @@ def demo(
     port: Annotated[int, typer.Option("--port", help="Port of the dashboard on this machine.")] = 8501,
     data_dir: Annotated[
         Path | None,
-        typer.Option("--data-dir", metavar="DIR", help="Keep the demo in this new folder.", show_default=False),
+        typer.Option(
+            "--data-dir",
+            metavar="DIR",
+            help="Keep the demo in this new or empty folder; without it nothing is kept, whatever is set for a site.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Build a demo ward in a folder of its own and open the dashboard with its worker."""
     say("Lungline demo. Research use only, not a medical device. Starting …")
     with tempfile.TemporaryDirectory(prefix="lungline-demo-", ignore_cleanup_errors=True) as temporary:
-        _demo(films, demo_settings(data_dir or Path(temporary), port=port))
+        settings = demo_settings(data_dir or Path(temporary), port=port)
+        kept = "." if data_dir else ", and go when it ends. --data-dir DIR keeps them."
+        say(f"Its data are in {settings.data_dir}{kept}")
+        if unused := unused_variables(os.environ):
+            warn(f"The demo never writes into a site, so it does not use {', '.join(unused)}.")
+        _demo(films, settings)
 
 
 def _demo(films: str, settings: Settings) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any
 
 import typer
 
+from core.trend import StayLevel
 from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
-from core.types import Measure
+from core.types import Measure, TimePrecision
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
-from dashboard.cli.output import plain, print_json, print_table, say
+from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.components.times import TimeScale
 from dashboard.components.words import doubt_text
 from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
@@ -45,11 +48,11 @@ def ward(
     board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
     scoring = scoring_status(Site.of(settings, engine))
     if as_json:
-        print_json(_ward_document(board, scoring))
+        print_json(_ward_document(board, scoring, settings.zone))
         return
     print_table(
         ("unit", "bed", "patient", "level", "interval", "change", "how it stands", "flags", "last film"),
-        [_ward_line(row) for row in board.rows],
+        [_ward_line(row, settings.zone) for row in board.rows],
         empty="No open stay. Admit a patient with `lungline stay admit`, or look at `lungline demo`.",
     )
     for remark in _ward_remarks(board, scoring):
@@ -70,25 +73,34 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     return remarks
 
 
-def _ward_line(row: BoardRow) -> tuple[object, ...]:
+def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
     change = f"{row.change.change:+.1f}" if row.change and row.change.change is not None else ""
     hours = row.hours_since_last_film
-    last = "" if hours is None else f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
+    last = _clock(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
+    if hours is not None:
+        last = f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
     level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
     flags = ", ".join(flag.verdict.value for flag in row.open_flags)
     return (row.stay.unit, row.stay.bed, name, level, interval, change, row.status, flags, last)
 
 
-def _ward_document(board: Board, scoring: ScoringStatus) -> dict[str, Any]:
+def _scale(row: BoardRow, zone: tzinfo) -> TimeScale:
+    return TimeScale(zone, row.stay.relative_day_zero)
+
+
+def _ward_document(board: Board, scoring: ScoringStatus, zone: tzinfo) -> dict[str, Any]:
     card = board.card
     return {
         "moment": board.moment,
         "model": card.model if card else None,
         "model_version": card.version if card else None,
         "since": board.reference,
-        "rows": [{name: value for name, value in plain(row).items() if name != "rank"} for row in board.rows],
+        "rows": [
+            {name: value for name, value in plain(row, _scale(row, zone)).items() if name != "rank"}
+            for row in board.rows
+        ],
         "films_without_stay": board.unplaced,
         "scoring_now": {name: getattr(scoring, name) for name in ("running", "waiting", "waiting_since")},
     }
@@ -107,11 +119,13 @@ def trend(
     shown_trend = patient_trend(
         settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)
     )
+    scale = TimeScale(settings.zone, shown_trend.timeline.patient.relative_day_zero)
     if as_json:
-        print_json(_trend_document(shown_trend))
+        print_json(_trend_document(shown_trend, scale))
         return
-    say(f"{shown(shown_trend.timeline.patient)}, times in {settings.site_zone}")
-    rows = [_trend_line(film, shown_trend, settings.zone) for film in shown_trend.timeline.films]
+    times = "times are days from an arbitrary day 0" if scale.relative else f"times in {settings.site_zone}"
+    say(f"{shown(shown_trend.timeline.patient)}, {times}")
+    rows = [_trend_line(film, shown_trend, scale) for film in shown_trend.timeline.films]
     print_table(
         ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the recent level"),
         rows,
@@ -153,8 +167,13 @@ def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> C
     return known.change(measure, ALERTING_REFERENCE) if known else None
 
 
-def _trend_line(film: FilmFacts, shown_trend: PatientTrend, zone: Any) -> tuple[object, ...]:  # noqa: ANN401 - tzinfo
-    time = film.acquired_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if film.acquired_at else "no time"
+def _clock(at: datetime, precision: TimePrecision, scale: TimeScale) -> str:
+    stated = stated_time(at, precision, scale)
+    return f"{stated.astimezone(scale.zone):%Y-%m-%d %H:%M}" if isinstance(stated, datetime) else str(stated)
+
+
+def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) -> tuple[object, ...]:
+    time = _clock(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
     view = f"{film.view_position.value} {film.patient_position.value}"
     if film.film_id in shown_trend.not_on_trend or film.score is None:
         return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))
@@ -177,9 +196,9 @@ def _score_text(film: FilmFacts, measure: Measure) -> str:
     return f"{film.score.value(measure):.1f}{between}"
 
 
-def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
+def _trend_document(shown_trend: PatientTrend, scale: TimeScale) -> Any:  # noqa: ANN401 - JSON
     timeline = shown_trend.timeline
-    return {
+    document = {
         "patient": timeline.patient,
         "moment": shown_trend.moment,
         "model": timeline.active_model,
@@ -189,7 +208,7 @@ def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
             {
                 "film_id": film.film_id,
                 "stay_id": film.stay_id,
-                "acquired_at": film.acquired_at,
+                "acquired_at": stated_time(film.acquired_at, film.time_precision, scale),
                 "time_precision": film.time_precision,
                 "stated_at": film.stated_at,
                 "time_doubt": film.time_doubt,
@@ -203,7 +222,20 @@ def _trend_document(shown_trend: PatientTrend) -> dict[str, Any]:
             }
             for film in timeline.films
         ],
-        "levels": {measure.value: stays for measure, stays in shown_trend.levels.items()},
+        "levels": {
+            measure.value: [_level_document(stay, scale) for stay in stays]
+            for measure, stays in shown_trend.levels.items()
+        },
         "beside_newest": film_basis(shown_trend, _newest(shown_trend)) if shown_trend.trends else None,
         "flags": timeline.flags,
     }
+    return plain(document, scale)
+
+
+def _level_document(stay: StayLevel, scale: TimeScale) -> dict[str, Any]:
+    document: dict[str, Any] = plain(stay)
+    if scale.relative:
+        days = [(point.at - scale.day_zero) / timedelta(days=1) for point in stay.points if scale.day_zero]
+        points = zip(document["points"], days, strict=True)
+        document["points"] = [{**point, "at": f"day {day:.1f}"} for point, day in points]
+    return document

@@ -10,6 +10,8 @@ import streamlit as st
 from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 
+AS_OF = "as_of"
+
 
 def parse_as_of(text: str, zone: tzinfo) -> datetime | None:
     """Return the time of an address, None where it is none; without an offset it is the site's time."""
@@ -24,7 +26,7 @@ def parse_as_of(text: str, zone: tzinfo) -> datetime | None:
 
 def as_of_from_address(zone: tzinfo) -> datetime | None:
     """Return the time the address asks for; says so where it cannot be understood."""
-    text = st.query_params.get("as_of")
+    text = st.query_params.get(AS_OF)
     if not text:
         return None
     time = parse_as_of(text, zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import streamlit as st
 
@@ -17,22 +18,44 @@ from db.read_models.facts import ActionFacts, FlagFacts
 
 
 def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None:
-    """Draw the open flags with what a person may decide about each, and the others one click away."""
+    """Draw the open flags and those that somebody deals with, each with what may be decided; the closed one click away.
+
+    A flag that was acknowledged or snoozed is no earlier one: its event still runs.
+    """
     taken = {film.film_id: scale.text(film.acquired_at, film.time_precision) for film in trend.timeline.films}
-    for flag in trend.open_flags:
+    standing = (*trend.open_flags, *trend.seen_flags)
+    for flag in standing:
         with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
+            tone = f" ll-{flag.kind.value}" if flag in trend.open_flags else ""
             st.html(
-                f'<span class="ll-chip ll-{flag.kind.value}">Flag: {flag_text(flag.kind)}</span>'
+                f'<span class="ll-chip{tone}">Flag: {flag_text(flag.kind)}</span>'
                 f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>'
             )
+            if flag in trend.seen_flags:
+                plain(decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
             draw_basis(flag)
             if writable:
                 draw_decisions(flag.flag_id)
-    rest = [flag for flag in trend.timeline.flags if flag not in trend.open_flags]
+    rest = [flag for flag in trend.timeline.flags if flag not in standing]
     if rest:
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
+
+
+def decision_text(actions: Sequence[ActionFacts], scale: TimeScale) -> str:
+    """Return when a flag took the state that it has, by whom and why; "" where nothing is written down."""
+    # A later step in the same state is a note, for example on a further film.
+    steps = [*actions[:1], *(two for one, two in pairwise(actions) if _standing(one) != _standing(two))]
+    if not steps:
+        return ""
+    clock, step = TimeScale(scale.zone), steps[-1]
+    until = f" until {clock.text(step.snoozed_until)}" if step.snoozed_until else ""
+    return _step_text(step, f"{FLAG_STATES[step.state]}{until}", clock)
+
+
+def _standing(step: ActionFacts) -> tuple[object, ...]:
+    return step.state, step.snoozed_until
 
 
 def draw_basis(flag: FlagFacts) -> None:
@@ -57,5 +80,8 @@ def _draw_history(flag: FlagFacts, taken: str, actions: Sequence[ActionFacts], s
     clock = TimeScale(scale.zone)
     plain(f"{flag_text(flag.kind)} ({FLAG_WORDS[flag.kind]}), film of {taken}: {FLAG_STATES[flag.state]}")
     for action in actions:
-        reason = f": {action.reason}" if action.reason else ""
-        plain(f"{clock.text(action.at)}, {FLAG_STATES[action.state]} by {action.actor}{reason}", tone="quiet")
+        plain(_step_text(action, FLAG_STATES[action.state], clock), tone="quiet")
+
+
+def _step_text(step: ActionFacts, became: str, clock: TimeScale) -> str:
+    return f"{clock.text(step.at)}, {became} by {step.actor}" + (f": {step.reason}" if step.reason else "")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.components.address import patient_address
 from dashboard.components.flag_decisions import draw_decisions
-from dashboard.components.flag_list import draw_basis
+from dashboard.components.flag_list import decision_text, draw_basis
 from dashboard.components.palette import FLAG_SHAPES, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -28,8 +28,10 @@ ORDER = (
 )
 CLOSED_ORDER = "The last opened first."
 
+SEEN = (FlagState.ACKNOWLEDGED, FlagState.SNOOZED)
+OPEN_WORD = "Open"
 STATES = {
-    "Open": (FlagState.OPEN,),
+    OPEN_WORD: (FlagState.OPEN,),
     "Acknowledged": (FlagState.ACKNOWLEDGED,),
     "Snoozed": (FlagState.SNOOZED,),
     "Resolved": (FlagState.RESOLVED,),
@@ -49,7 +51,7 @@ def draw_choice(units: Sequence[str]) -> tuple[str, str | None]:
 def draw_nothing(word: str) -> None:
     """Say what it means that there is none, and where to look."""
     with st.container(border=True):
-        if word == "Open":
+        if word == OPEN_WORD:
             plain("No open flag. That does not mean that all are stable: films may be missing, waiting or stale.")
             st.page_link("views/ward.py", label="The ward board says which", icon=":material/grid_view:")
         else:
@@ -66,11 +68,20 @@ def draw_entries(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) 
         plain(f"{len(entries) - SHOWN} more are not shown. Choose a unit, or decide about these first.")
 
 
+def draw_seen(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) -> None:
+    """Draw below the open flags those that somebody deals with: their events still run."""
+    if entries:
+        st.header("Acknowledged or snoozed")
+        draw_entries(entries, scale=scale, dark=dark)
+
+
 def _draw_entry(entry: FlagEntry, *, scale: TimeScale, dark: bool) -> None:
     own = TimeScale(scale.zone, entry.row.patient.relative_day_zero)
     flag_id = entry.row.flag.flag_id
     _draw_head(entry, scale)
     plain(entry.asks_for, tone="warning")
+    if entry.state in SEEN:
+        plain(decision_text(entry.history, scale))
     draw_basis(entry.row.flag)
     if entry.state in LIVE_STATES:
         draw_decisions(flag_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.empty import draw_not_admitted_link
 from dashboard.components.text import plain
 from dashboard.services.board import Board
 from dashboard.services.standing import Absence
@@ -19,6 +20,8 @@ def draw_off_board(board: Board) -> None:
     counts = [f"{count} {UNPLACED_WORDS.get(state, state.value)}" for state, count in board.unplaced.items()]
     if counts:
         plain(f"Films without a stay, so in no row: {', '.join(counts)}.")
+        if board.rows:
+            draw_not_admitted_link()
     in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
     if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):
         st.page_link("views/films.py", label="Films to look at", icon=":material/rule:")

@@ -11,13 +11,15 @@ import streamlit as st
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
+from dashboard.components.flag_count import flag_count
 from dashboard.components.presentation import draw_hide_names
 from dashboard.components.text import plain
 from dashboard.components.times import span_text
 from dashboard.components.trouble import trouble_said
 from dashboard.services.status import ScoringStatus
 
-REFRESH_SECONDS = 10
+REFRESH_SECONDS = 5
+"""As the board: the number of open flags stands here."""
 LOGO = Path(__file__).parents[1] / "static" / "lungline.svg"
 NOT_ASSESSED = ("pneumothorax", "tubes", "lines")
 """By no scorer so far; the card names more."""
@@ -37,7 +39,8 @@ def draw_notice() -> None:
 
 def _draw_status(status: ScoringStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notice"):
-        st.html(f'<div class="ll-notice">{_notice(status)}</div>', width="stretch")
+        counted = flag_count(queries.open_flags())
+        st.html(f'<div class="ll-notice">{_notice(status)}</div>{counted}', width="stretch")
         if status.card is not None:
             with st.popover("About this model", type="tertiary", key="about-model"):
                 _draw_card(status.card)

@@ -22,7 +22,7 @@ def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
         lines.append("No film yet. Add one, or wait until one arrives.")
     elif not trend.trends:
         lines.append("No film is on the trend.")
-    elif trend.stale and hours is not None and trend.timeline.patient.relative_day_zero is None:
+    elif trend.stale and hours is not None:
         lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
     recent = in_doubt(trend.timeline.films, moment=trend.moment, within_hours=trend.policy.stale_after_hours)
     lines += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,7 +23,9 @@ from dashboard.services.receive import ReceiptOutcome, StatedFacts
 from db.errors import DatabaseError
 from db.read_models.facts import PatientFacts
 
-RECEIVED = "upload-outcomes"
+RECEIVED, FORM = "upload-outcomes", "upload-form-key"
+NOT_STORED = "Nothing was stored."
+NO_FILM = "It is neither DICOM nor a PNG or JPEG picture."
 KNOWN, NEW = "A patient who is known here", "A new patient"
 VIEWS = {ViewPosition.UNKNOWN: "not known", ViewPosition.AP: "AP", ViewPosition.PA: "PA"}
 WORDS = {
@@ -58,72 +60,79 @@ class FileOutcome:
 
 def draw_upload_form() -> None:
     """Draw the form; what became of the files stands in the session under `RECEIVED`."""
+    # Another key is an empty form: what was added is not offered again.
+    key = st.session_state.setdefault(FORM, "upload")
     files = st.file_uploader(
-        "DICOM films, or pictures (PNG, JPEG) of films", accept_multiple_files=True, key="upload-files"
+        "DICOM films, or pictures (PNG, JPEG) of films", accept_multiple_files=True, key=f"{key}-files"
     )
     if not files:
         plain("DICOM films carry their patient and time. For pictures you say whose they are and when they were taken.")
         return
-    foreign = [file for file in files if not is_dicom(file.getvalue()) and not is_picture(file.getvalue())]
-    if foreign:
-        st.error("Not a film: take these files out, then go on.")
-        for file in foreign:
-            plain(f"{file.name}: neither DICOM nor a PNG or JPEG picture.")
-        return
-    pictures = [file for file in files if not is_dicom(file.getvalue())]
+    # What is neither is refused by itself when the others are added.
+    pictures = [file for file in files if is_picture(file.getvalue())]
     if pictures:
         count = "1 file is a picture" if len(pictures) == 1 else f"{len(pictures)} files are pictures"
         st.header("Whose films are the pictures?")
-        plain(f"{count}, not DICOM. All of them are filed under this patient and time.")
-        kind = st.segmented_control("Patient", [KNOWN, NEW], key="upload-kind")
-        known = _known_patient() if kind == KNOWN else None
-        _draw_submit(files, pictures, kind, known)
+        plain(f"{count}, not DICOM. All are filed under this patient, each with the time when it was taken.")
+        kind = st.segmented_control("Patient", [KNOWN, NEW], key=f"{key}-kind")
+        known = _known_patient(key) if kind == KNOWN else None
+        _draw_submit(files, pictures, kind, known, key)
     else:
-        _draw_submit(files, [], None, None)
+        _draw_submit(files, [], None, None, key)
 
 
-def _known_patient() -> PatientFacts | None:
-    text = st.text_input("Find the patient, by name or number", key="upload-search", max_chars=200)
+def _known_patient(key: str) -> PatientFacts | None:
+    text = st.text_input("Find the patient, by name or number", key=f"{key}-search", max_chars=200)
     people = [row.patient for row in queries.find_patients(text)]
     if not people:
         plain("Nobody is found." if text else "Discharged patients are found too.")
         return None
-    chosen: PatientFacts = st.selectbox("Patient", people, format_func=identity_text, key="upload-person")
+    chosen: PatientFacts = st.selectbox("Patient", people, format_func=identity_text, key=f"{key}-person")
     return chosen
 
 
 def _draw_submit(
-    files: Sequence[UploadedFile], pictures: Sequence[UploadedFile], kind: str | None, known: PatientFacts | None
+    files: Sequence[UploadedFile],
+    pictures: Sequence[UploadedFile],
+    kind: str | None,
+    known: PatientFacts | None,
+    key: str,
 ) -> None:
-    with st.form("upload", border=False):
-        fields = new_identity_fields("upload") if pictures and kind == NEW else None
-        at = moment_fields("Film taken", key="upload", zone=queries.zone(), prefilled=False) if pictures else None
-        view, position = _taking_fields() if pictures else (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
-        actor = actor_field("upload")
+    with st.form(f"{key}-form", border=False):
+        fields = new_identity_fields(key) if pictures and kind == NEW else None
+        takings = [_taking_fields(file, f"{key}-{number}") for number, file in enumerate(pictures)]
+        actor = actor_field(key)
         if not st.form_submit_button(f"Add {len(files)} file{'' if len(files) == 1 else 's'}", type="primary"):
             return
     try:
-        stated = _stated(_identity(known, fields), at, view, position) if pictures else None
+        taken = zip(pictures, takings, strict=True)
+        identity = _identity(known, fields) if pictures else None
+        stated = {id(file): _stated(file.name, identity, *taking) for file, taking in taken if identity}
     except ValueError as error:
-        st.error("Nothing was stored.")
+        st.error(NOT_STORED)
         plain(str(error))
         return
-    store_files(files, pictures, stated, actor or ANONYMOUS)
+    store_files(files, stated, actor or ANONYMOUS)
+    st.session_state[FORM] = f"upload-{len(st.session_state[RECEIVED])}"
+    st.rerun()
 
 
 def _stated(
-    identity: PatientIdentity, at: datetime | None, view: ViewPosition, position: PatientPosition
+    name: str, identity: PatientIdentity, at: datetime | None, view: ViewPosition, position: PatientPosition
 ) -> StatedFacts:
     if at is None:
-        raise ValueError("Enter date and time of the films: without them they stand on no trend.")
+        raise ValueError(f"Enter date and time of {name}: without them it stands on no trend.")
     return StatedFacts(identity, at, view_position=view, patient_position=position)
 
 
-def _taking_fields() -> tuple[ViewPosition, PatientPosition]:
+def _taking_fields(file: UploadedFile, key: str) -> tuple[datetime | None, ViewPosition, PatientPosition]:
+    """Draw when and how a picture was taken: films of one patient are of several times."""
+    plain(file.name)
+    at = moment_fields("Film taken", key=key, zone=queries.zone(), prefilled=False)
     left, right = st.columns(2)
-    view = left.selectbox("Projection", list(VIEWS), format_func=VIEWS.__getitem__, key="upload-view")
-    position = right.selectbox("Position", list(POSITIONS), format_func=POSITIONS.__getitem__, key="upload-position")
-    return view, position
+    view = left.selectbox("Projection", list(VIEWS), format_func=VIEWS.__getitem__, key=f"{key}-view")
+    position = right.selectbox("Position", list(POSITIONS), format_func=POSITIONS.__getitem__, key=f"{key}-position")
+    return at, view, position
 
 
 def _identity(known: PatientFacts | None, fields: dict[str, object] | None) -> PatientIdentity:
@@ -134,23 +143,30 @@ def _identity(known: PatientFacts | None, fields: dict[str, object] | None) -> P
     return PatientIdentity(known.identifier, known.issuer, known.name, known.birth_date, known.sex)
 
 
-def store_files(
-    files: Sequence[UploadedFile], pictures: Sequence[UploadedFile], stated: StatedFacts | None, actor: str
-) -> None:
-    """Store the files one by one; one that cannot be stored does not keep the others away."""
+def store_files(files: Sequence[UploadedFile], stated: Mapping[int, StatedFacts], actor: str) -> None:
+    """Store the files one by one; one that cannot be stored does not keep the others away.
+
+    Parameters
+    ----------
+    stated : mapping of int to StatedFacts
+        Of the pictures, by the identity of the file's object.
+    """
     bar = st.progress(0.0, text="Storing …")
     found: list[FileOutcome] = []
     for number, file in enumerate(files, start=1):
-        found.append(_store(file, stated if file in pictures else None, actor))
+        found.append(_store(file, stated, actor))
         bar.progress(number / len(files), text=f"Stored {number} of {len(files)}")
     bar.empty()
     queries.forget()
     st.session_state[RECEIVED] = [*found, *st.session_state.get(RECEIVED, [])]
 
 
-def _store(file: UploadedFile, stated: StatedFacts | None, actor: str) -> FileOutcome:
+def _store(file: UploadedFile, stated: Mapping[int, StatedFacts], actor: str) -> FileOutcome:
+    data = file.getvalue()
+    if not is_dicom(data) and not is_picture(data):
+        return FileOutcome(file.name, REFUSED, f"{NO_FILM} {NOT_STORED}", None)
     try:
-        receipt = commands.receive(file.getvalue(), stated=stated, original_name=file.name, actor=actor)
+        receipt = commands.receive(data, stated=stated.get(id(file)), original_name=file.name, actor=actor)
     except (CoreError, DashboardError, DatabaseError, ValueError) as error:
-        return FileOutcome(file.name, REFUSED, f"{error} Nothing was stored.", None)
+        return FileOutcome(file.name, REFUSED, f"{error} {NOT_STORED}", None)
     return FileOutcome(file.name, WORDS[receipt.outcome], receipt.reason, receipt.film_id)

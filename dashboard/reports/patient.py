@@ -126,13 +126,15 @@ def _newest_change(trend: PatientTrend) -> Change | None:
 
 
 def _flags(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
-    """Return the open flags and then the others, the newest first; how many are left out is told."""
+    """Return the open flags, those somebody deals with, then the others, the newest first; how many are left out."""
     films = {film.film_id: film for film in trend.timeline.films}
     taken = {film_id: scale.text(film.acquired_at, film.time_precision) for film_id, film in films.items()}
     known = [flag for flag in trend.timeline.flags if flag.state is not FlagState.WITHDRAWN]
-    in_order = sorted(
-        known, key=lambda flag: (flag in trend.open_flags, moment_of(films[flag.film_id]), flag.flag_id), reverse=True
-    )
+
+    def concern(flag: FlagFacts) -> tuple[object, ...]:
+        return flag in trend.open_flags, flag in trend.seen_flags, moment_of(films[flag.film_id]), flag.flag_id
+
+    in_order = sorted(known, key=concern, reverse=True)
     newest = _newest_change(trend)
     said = newest.basis if newest else ""
     return {

@@ -71,7 +71,7 @@ class BoardRow:
     seen_flags : tuple of FlagFacts
         That somebody has acknowledged, or snoozed until later.
     hours_since_last_film : float or None
-        From the last film on the trend.
+        From the last film on the trend; None also where times are days from an arbitrary day 0.
     days_only : bool
         The last film's time is known to the day: show days.
     stale : bool

@@ -19,7 +19,7 @@ from db.engine import reading, transaction
 from db.errors import ConflictError
 from db.models import LIVE_STATES, Flag, FlagCause, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
-from db.read_models.lists import PatientRow, find_patients
+from db.read_models.lists import NotAdmitted, PatientRow, find_patients, list_not_admitted
 from db.read_models.patient import patient_facts, read_patient
 from db.repositories import films, flags, key, patients, stays
 from db.repositories.site import write_audit
@@ -140,6 +140,12 @@ def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...
     """Return patients by name or number, also discharged ones; those present first."""
     with reading(engine) as session:
         return tuple(find_patients(text, limit=limit, session=session))
+
+
+def not_admitted(engine: Engine) -> NotAdmitted:
+    """Return the patients who have films and no open stay."""
+    with reading(engine) as session:
+        return list_not_admitted(session=session)
 
 
 def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,18 +12,20 @@ from core.types import TimePrecision
 from dashboard.errors import ConfigurationError
 from dashboard.services.receive import receive_film
 from dashboard.services.site import Site
-from dashboard.settings import Settings, load_settings
+from dashboard.settings import ENVIRONMENT_PREFIX, Settings, load_settings
 from db.engine import transaction
 from db.models import EventKind
 from db.repositories import clinical, patients, stays
 
 ACTOR = "demo"
+OWN_SETTINGS = ("data_dir", "database_url", "film_dir", "host", "port")
+"""A demo never writes into a site: where it stands is its own, whatever is set elsewhere."""
 
 Progress = Callable[[int, int], None]
 
 
 def demo_settings(data_dir: Path, *, port: int) -> Settings:
-    """Return the settings of a demo in `data_dir`, which must be new or empty.
+    """Return the settings of a demo in `data_dir`, which must be new or empty; whatever is set for a site stays unused.
 
     Raises
     ------
@@ -34,8 +36,20 @@ def demo_settings(data_dir: Path, *, port: int) -> Settings:
         raise ConfigurationError(
             f"The folder {data_dir} is not empty. Give the demo a new one, or leave --data-dir out."
         )
-    database = data_dir.absolute() / "lungline.db"
-    return load_settings(data_dir=data_dir, database_url=f"sqlite:///{database}", host="127.0.0.1", port=port)
+    folder = data_dir.absolute()
+    return load_settings(
+        data_dir=folder,
+        database_url=f"sqlite:///{folder / 'lungline.db'}",
+        film_dir=folder / "films",
+        host="127.0.0.1",
+        port=port,
+    )
+
+
+def unused_variables(environment: Iterable[str]) -> tuple[str, ...]:
+    """Return the variables of an environment that say where a site is, which a demo does not use."""
+    own = {f"{ENVIRONMENT_PREFIX}{name}".upper() for name in OWN_SETTINGS}
+    return tuple(sorted(name for name in environment if name.upper() in own))
 
 
 def admit_demo_ward(site: Site) -> tuple[DemoPatient, ...]:

@@ -15,7 +15,7 @@ from db.engine import reading
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts, FlagFilmFacts
 from db.read_models.flag_history import read_actions, read_flag_films, read_oxygenation_times
-from db.read_models.lists import FlagRow, list_flags, read_flag_row
+from db.read_models.lists import FlagRow, count_open_flags, list_flags, read_flag_row
 
 KIND_RANK = {FlagKind.RISE: 0, FlagKind.LOOK: 1, FlagKind.DROP: 2}
 """As `row_standing.RANK` and `RANK_OF_OPEN_FLAG` put patients: a film that cannot be compared may hide a rise."""
@@ -67,6 +67,12 @@ def work_list(
         )
     entries = [facts.entry(row, as_of or now) for row in rows]
     return in_order_of_concern(entry for entry in entries if entry.state in states)
+
+
+def open_count(engine: Engine, *, now: datetime) -> int:
+    """Return how many flags are open."""
+    with reading(engine) as session:
+        return count_open_flags(now=now, session=session)
 
 
 def in_order_of_concern(entries: Iterable[FlagEntry]) -> tuple[FlagEntry, ...]:

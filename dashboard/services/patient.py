@@ -17,6 +17,7 @@ from dashboard.services.site import card_of
 from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.settings import Settings
 from db.engine import reading
+from db.models import LIVE_STATES
 from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.patient import PatientTimeline, read_patient
 
@@ -67,15 +68,18 @@ class PatientTrend:
     @property
     def behind(self) -> bool:
         """Return True where the last verdict is not the latest word: stale, or a newer film is not on the trend."""
-        # Days from an arbitrary day 0 have no "now" to be stale at.
-        stale = self.stale and self.timeline.patient.relative_day_zero is None
-        return stale or newest_gap(self.timeline.films) is not None
+        return self.stale or newest_gap(self.timeline.films) is not None
 
     @property
     def gaps(self) -> tuple[FilmFacts, ...]:
         """Return the films with a time that are not on the trend; not those that another film or a person settled."""
         films = (film for film in self.timeline.films if film.acquired_at is not None)
         return tuple(film for film in films if absence_of(film) not in {None, *SETTLED_ELSEWHERE})
+
+    @property
+    def seen_flags(self) -> tuple[FlagFacts, ...]:
+        """Return the flags that somebody has acknowledged, or snoozed until later: their event still runs."""
+        return tuple(one for one in self.timeline.flags if one.state in LIVE_STATES and one not in self.open_flags)
 
     @property
     def in_order(self) -> tuple[FilmTrend, ...]:
@@ -125,17 +129,22 @@ def patient_trend(
         policy=policy,
         policies=policies,
         references=policies.settings_of_unit(unit).references,
-        stale=hours is not None and hours > policy.stale_after_hours,
+        # Days from an arbitrary day 0 have no "now" to be stale at.
+        stale=timeline.patient.relative_day_zero is None and hours is not None and hours > policy.stale_after_hours,
         moment=moment,
     )
 
 
 def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
-    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old."""
+    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old.
+
+    Days from an arbitrary day 0 have no "now".
+    """
     times = [one.film.acquired_at for one in trend.trends.values()]
     if not times:
         return None
     times += [film.acquired_at for film in trend.gaps if film.acquired_at is not None]
     times += [event.at for event in trend.timeline.events]
-    present = any(stay.discharged_at is None for stay in trend.timeline.stays)
+    here = any(stay.discharged_at is None for stay in trend.timeline.stays)
+    present = here and trend.timeline.patient.relative_day_zero is None
     return min(times), max([*times, trend.moment] if present else times)

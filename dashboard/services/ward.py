@@ -108,7 +108,9 @@ class _View:
         series, last, change = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
-        hours = staleness_hours(films.scored, now=self.moment)
+        # Days from an arbitrary day 0 have no "now" to be stale at.
+        relative = entry.stay.relative_day_zero is not None
+        hours = None if relative else staleness_hours(films.scored, now=self.moment)
         stale = hours is not None and hours > policy.stale_after_hours
         newest = films.newest_gap
         score = last.film.score if last else None

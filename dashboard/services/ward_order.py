@@ -35,8 +35,9 @@ def _by_concern(row: BoardRow) -> tuple[Any, ...]:
 
 
 def _by_staleness(row: BoardRow) -> tuple[Any, ...]:
-    hours = row.hours_since_last_film
-    return -(inf if hours is None else hours), *_by_bed(row)
+    # A film whose day is counted from an arbitrary one is of no age.
+    hours = row.hours_since_last_film or (0.0 if row.series else inf)
+    return -hours, *_by_bed(row)
 
 
 def _by_bed(row: BoardRow) -> tuple[Any, ...]:

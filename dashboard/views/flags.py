@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.flag_work_list import STATES, draw_choice, draw_entries, draw_nothing
+from dashboard.components.flag_work_list import (
+    OPEN_WORD,
+    SEEN,
+    STATES,
+    draw_choice,
+    draw_entries,
+    draw_nothing,
+    draw_seen,
+)
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.theme import is_dark
@@ -18,11 +26,14 @@ def draw_flags() -> None:
     """Draw the work list, and again every few seconds."""
     with trouble_said():
         word, unit = draw_choice(queries.known_units())
+        scale, dark = TimeScale(queries.zone()), is_dark()
         entries = queries.flag_entries(STATES[word], unit)
         if entries:
-            draw_entries(entries, scale=TimeScale(queries.zone()), dark=is_dark())
+            draw_entries(entries, scale=scale, dark=dark)
         else:
             draw_nothing(word)
+        if word == OPEN_WORD:
+            draw_seen(queries.flag_entries(SEEN, unit), scale=scale, dark=dark)
 
 
 st.title("Flags")

@@ -20,6 +20,8 @@ from dashboard.components.timeline import draw_chart, draw_film_list, newest_fil
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.verdicts import draw_standing, draw_verdict
+from dashboard.components.ward_board.choice import kept_address
+from dashboard.presenting import carried
 from dashboard.services.film_basis import film_basis
 from dashboard.services.patient import PatientTrend, time_span
 from dashboard.theme import colours, is_dark
@@ -91,4 +93,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
 if patient_id is None:
     draw_unknown_patient()
 else:
+    st.page_link(
+        "views/ward.py", label="Ward board", icon=":material/arrow_back:", query_params=carried(kept_address())
+    )
     draw_patient(patient_id)

@@ -24,9 +24,10 @@ def draw_received() -> None:
 
 
 st.title("Add films")
-if names_needed("Adding films"):
-    draw_upload_form()
-    mend_dropzone()
+# Above the form, which grows with the files: what became of them is in sight.
 if st.session_state.get(RECEIVED):
     st.header("Files added in this session")
     draw_received()
+if names_needed("Adding films"):
+    draw_upload_form()
+    mend_dropzone()

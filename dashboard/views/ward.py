@@ -14,7 +14,7 @@ from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 from dashboard.components.trouble import trouble_said
 from dashboard.components.ward_board import ward_board_table
-from dashboard.components.ward_board.choice import choice_in_address, follow_address
+from dashboard.components.ward_board.choice import choice_in_address, follow_address, keep_address
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 
@@ -37,12 +37,13 @@ def draw_rows() -> None:
         plain(f"! {problem}", tone="warning")
     board = queries.board(choice.reference, as_of)
     if not board.rows:
-        draw_empty_ward(None)
+        draw_empty_ward(None, as_of=as_of)
     if board.unmeasured:
         plain(never_measured(board.unmeasured), tone="quiet")
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     draw_off_board(board)
     if chosen is not None:
+        keep_address(choice)
         st.switch_page(queries.PATIENT_PAGE, query_params=carried({"id": str(chosen)}))
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlmodel import Session, col
 
 from db.errors import NotFoundError
-from db.models import Flag, FlagState, Patient, Stay
+from db.models import Film, FilmState, Flag, FlagState, Patient, Stay
 from db.read_models._films import Rows, film_standing, require_zone
 from db.read_models._flags import COLUMNS as FLAG_COLUMNS
 from db.read_models._flags import FlagQuery, flag_facts, flag_query
@@ -44,6 +44,14 @@ class PatientRow:
         return self.stay is not None and self.stay.discharged_at is None
 
 
+@dataclass(frozen=True)
+class NotAdmitted:
+    """How many patients have films and no open stay, and the first of them by name."""
+
+    count: int
+    first: tuple[PatientRow, ...]
+
+
 def list_flags(
     states: Collection[FlagState] = (FlagState.OPEN,),
     *,
@@ -66,6 +74,13 @@ def list_flags(
     if unit is not None:
         statement = statement.where(col(Stay.unit) == unit)
     return [_flag_row(row) for row in session.execute(statement)]
+
+
+def count_open_flags(*, now: datetime, session: Session) -> int:
+    """Return how many flags `list_flags` lists as open, from the index of states alone."""
+    open_again = and_(col(Flag.state) == FlagState.SNOOZED, col(Flag.snoozed_until) <= now)
+    asked = or_(col(Flag.state) == FlagState.OPEN, open_again)
+    return session.scalar(select(func.count()).select_from(Flag).where(asked)) or 0
 
 
 def read_flag_row(flag_id: int, *, session: Session) -> FlagRow:
@@ -104,7 +119,23 @@ def _snooze_ended(query: FlagQuery, states: Collection[FlagState], moment: datet
 
 def find_patients(text: str, *, limit: int = 50, session: Session) -> list[PatientRow]:
     """Return patients whose name or number holds every word of `text`, discharged ones too, by name."""
-    found = patients.search(text, limit=limit, session=session)
+    return _with_stays(patients.search(text, limit=limit, session=session), session=session)
+
+
+def list_not_admitted(*, limit: int = 50, session: Session) -> NotAdmitted:
+    """Return the patients with films but without an open stay: they are in no row of the ward."""
+    films = select(col(Film.id)).where(
+        col(Film.patient_id) == col(Patient.id), col(Film.state).not_in((FilmState.RETRACTED, FilmState.DUPLICATE))
+    )
+    stays = select(col(Stay.id)).where(col(Stay.patient_id) == col(Patient.id), col(Stay.discharged_at).is_(None))
+    asked = and_(films.exists(), ~stays.exists())
+    count = session.scalar(select(func.count()).select_from(Patient).where(asked)) or 0
+    order = (col(Patient.name), col(Patient.identifier), col(Patient.id))
+    found = session.scalars(select(Patient).where(asked).order_by(*order).limit(limit)).all()
+    return NotAdmitted(count, tuple(_with_stays(found, session=session)))
+
+
+def _with_stays(found: Sequence[Patient], *, session: Session) -> list[PatientRow]:
     open_first = case((col(Stay.discharged_at).is_(None), 0), else_=1)
     statement = (
         select(*stay_columns())

@@ -71,8 +71,11 @@ def test_a_new_rise_arrives_while_watching(browser: Profile, ward: WardSite, ser
     page = watched.open()
     quiet = page.locator(".board tbody tr", has_text="Quiet, Quin")
     expect(quiet.locator(".flags")).to_have_text("", timeout=WAIT_MS)
+    expect(page).to_have_title("(1 open flag) Lungline")
     ward.film(2, 1, 7.5)
     expect(quiet.locator(".flags")).to_contain_text("rise", timeout=WAIT_MS)
+    expect(page).to_have_title("(2 open flags) Lungline", timeout=WAIT_MS)
+    expect(page.get_by_role("link", name="Flags (2)", exact=True)).to_be_visible()
     expect(page.locator(".board tbody tr").first).to_contain_text("Quiet, Quin")
     watched.assert_clean()
 
@@ -123,13 +126,14 @@ def test_a_damaged_and_a_good_file_are_added(browser: Profile, ward: WardSite, s
     uploaded.set_input_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
     )
-    expect(page.get_by_text("letter.txt: neither DICOM nor a PNG or JPEG picture.")).to_be_visible(timeout=WAIT_MS)
-    expect(page.get_by_role("button", name="Add 3 files")).to_have_count(0)
-    page.get_by_role("button", name="Remove letter.txt").click()
     page.get_by_label("Your name", exact=True).fill("Dr Ito")
-    page.get_by_role("button", name="Add 2 files").click(timeout=WAIT_MS)
+    page.get_by_role("button", name="Add 3 files").click(timeout=WAIT_MS)
     listed = page.locator(".records tbody tr")
-    expect(listed).to_have_count(2, timeout=WAIT_MS)
+    expect(listed).to_have_count(3, timeout=WAIT_MS)
+    expect(listed.filter(has_text="letter.txt")).to_contain_text("neither DICOM nor a PNG or JPEG picture")
+    expect(listed.first).to_be_in_viewport()
+    # The form is empty again.
+    expect(page.get_by_role("button", name="Add 3 files")).to_have_count(0)
     expect(listed.filter(has_text="good.dcm")).to_contain_text("New, Nora")
     run_worker(ward.settings, ward.engine, once=True)
     expect(listed.filter(has_text="good.dcm")).to_contain_text("Geographic extent", timeout=WAIT_MS)

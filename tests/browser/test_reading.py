@@ -194,6 +194,29 @@ def test_a_refused_press_is_said_and_the_pad_waits_again(browser: Profile, ward:
     assert complaints == []
 
 
+def test_digits_score_anew_after_a_refusal_and_after_a_reason(browser: Profile, ward: WardSite, served: str) -> None:
+    session_id = drawn(ward)
+    complaints: list[str] = []
+    page = opened(browser, f"{served}/reading?session={session_id}", theme="light", complaints=complaints)
+    expect_film(page, 1)
+    type_scores(page, "0311")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("exclude each other.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(".pad fieldset.current legend")).to_have_text("▶ Right lung: extent")
+    type_scores(page, "2")
+    # A reason is chosen, which keeps the focus, and then it can be read after all.
+    page.keyboard.press("n")
+    page.keyboard.type("blurred")
+    expect_said(page, "Not readable: blurred by motion.")
+    type_scores(page, "2")
+    expect_said(page, "Extent 3 of 8 · opacity 3 of 6")
+    type_scores(page, "11")
+    page.keyboard.press("Enter")
+    expect_film(page, 2)
+    assert stored(ward, session_id) == {1: [[2, 2, 1, 1]]}
+    assert complaints == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_a_phone_and_is_read_by_touch(
     browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme

@@ -13,6 +13,7 @@ from core.types import PatientIdentity
 from db.engine import reading, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import ClinicalEvent, ConflictKind, EventKind, Film, FilmState, FlagState, Observation, Stay
+from db.read_models.lists import list_not_admitted
 from db.repositories import clinical, films, flags, key, patients, stays
 
 
@@ -157,3 +158,14 @@ def test_merge_refuses_itself_the_merged_the_unknown_and_two_open_stays(engine: 
                 patients.merge(key(pair[0]), key(pair[1]), actor="nurse", now=DAY_0, session=session)
         with pytest.raises(NotFoundError, match="no patient with the id 99"):
             patients.merge(key(b), 99, actor="nurse", now=DAY_0, session=session)
+
+
+def test_who_has_films_and_no_open_stay_is_counted_and_listed_by_name(engine: Engine) -> None:
+    with transaction(engine) as session:
+        zoe, anna, here, _empty = (patient(session, name, name) for name in ("Zoe", "Anna", "Here", "Empty"))
+        for number, one in enumerate((zoe, zoe, anna, here)):
+            film(session, one, f"f{number}")
+        stay(session, here)
+        found = list_not_admitted(limit=1, session=session)
+        assert (found.count, [row.patient.patient_id for row in found.first]) == (2, [key(anna)])
+        assert [row.patient.patient_id for row in list_not_admitted(session=session).first] == [key(anna), key(zoe)]

@@ -16,8 +16,9 @@ class Pad {
     this.select.addEventListener("change", () => this.draw())
     form.addEventListener("submit", (event) => (event.preventDefault(), this.save()))
     form.addEventListener("change", ({ target }) => target.type === "radio" && this.chose(target))
-    // Letters look for a reason there; the page's own keys must not hear them.
-    this.select.addEventListener("keydown", (event) => event.key.length === 1 && event.stopPropagation())
+    this.attempt = component.data.attempt
+    // Letters look for a reason there; the page's own keys must not hear them. No reason begins with a digit.
+    this.select.addEventListener("keydown", (event) => /^[^0-9]$/.test(event.key) && event.stopPropagation())
     this.listener = (event) => this.pressed(event)
     document.addEventListener("keydown", this.listener)
     const { scores, not_readable: reason } = component.data
@@ -31,7 +32,15 @@ class Pad {
     this.closed = component.data.closed
     this.form.classList.toggle("closed", this.closed)
     for (const one of this.form.querySelectorAll("input, select")) one.disabled = this.closed
+    if (component.data.attempt !== this.attempt) this.beginAgain()
     this.draw()
+  }
+
+  // What was refused stays to be seen; the next digit scores the first field anew.
+  beginAgain() {
+    this.attempt = this.component.data.attempt
+    this.at = 0
+    this.select.blur()
   }
 
   end() {
@@ -83,7 +92,7 @@ class Pad {
     if (event.key === "Enter" && (target.matches?.("button, a, summary, [role=button]"))) return
     const key = event.key.toLowerCase()
     const inSelect = target === this.select
-    const known = key === "enter" || (!inSelect && (/^[0-9]$/.test(key) || key === "backspace" || key === "n"))
+    const known = key === "enter" || /^[0-9]$/.test(key) || (!inSelect && (key === "backspace" || key === "n"))
     if (!known) return
     event.preventDefault()
     event.stopPropagation()
@@ -102,6 +111,7 @@ class Pad {
     else {
       radio.checked = true
       this.select.value = ""
+      this.select.blur()
       this.at += 1
       this.draw()
     }

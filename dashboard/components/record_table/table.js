@@ -30,6 +30,7 @@ function drawRow(row, columns, choose) {
     tr.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return
       event.preventDefault()
+      leavePage(row.href)
       choose(row.record_id)
     })
   }

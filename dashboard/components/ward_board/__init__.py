@@ -30,7 +30,7 @@ from dashboard.services.ward_order import BoardSort, in_order
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
-_PARTS = ("choice", "rows", "board")
+_PARTS = ("choice", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8"),
@@ -50,7 +50,7 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
         "dark": dark,
         # Asked of the session once: it answers slowly.
         "patient_page": page_address("patient", {}),
-        "rows": _rows(board, choice.reviewer),
+        "rows": _rows(board, choice.reviewer, scale),
         "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
         "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
         "reviews": _reviews(board, choice.reviewer, scale),
@@ -63,18 +63,21 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
 _ROWS: WeakKeyDictionary[Board, dict[str, str]] = WeakKeyDictionary()
 
 
-def _rows(board: Board, reviewer: str) -> str:
+def _rows(board: Board, reviewer: str, scale: TimeScale) -> str:
     """Return the rows as JSON, made once for all who are shown the same board; a text is passed on quickly."""
     known = _ROWS.setdefault(board, {})
     if reviewer not in known:
-        known[reviewer] = json.dumps([board_row(row, board, reviewer) for row in board.rows], separators=(",", ":"))
+        rows = [
+            board_row(row, board, reviewer, TimeScale(scale.zone, row.stay.relative_day_zero)) for row in board.rows
+        ]
+        known[reviewer] = json.dumps(rows, separators=(",", ":"))
     return known[reviewer]
 
 
-def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]:
+def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dict[str, Any]:
     """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height.
 
-    `flags` and `apart` of its `course` are by place in the series.
+    `flags` and `apart` of its `course` are by place in the series; `own` is how the patient's times are said.
     """
     return {
         "stay_id": row.stay.stay_id,
@@ -96,25 +99,27 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
         "verdict": _verdict(row),
         "change": _change(row, board.reference),
         "flags": [
-            {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": _age(flag, row, board), "open": True}
+            {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": _age(flag, row, board, own), "open": True}
             for flag in row.open_flags
         ]
         + [
             {"tone": "seen", "text": flag_text(flag.kind), "note": FLAG_STATES[flag.state], "open": False}
             for flag in row.seen_flags
         ],
-        "last_film": _last_film(row),
+        "last_film": _last_film(row, own),
         "stale": row.stale,
-        "ventilation": _ventilation(row.ventilation, board.moment),
+        "ventilation": _ventilation(row.ventilation, board.moment, own),
         "remarks": [f"! {doubt_text(film)}" for film in row.in_doubt]
         + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 
 
-def _age(flag: FlagFacts, row: BoardRow, board: Board) -> str:
+def _age(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> str:
     """Return how old the flagged film is, "" for the newest one: a later film may read otherwise."""
-    at = next((point.at for point in row.series[:-1] if point.film_id == flag.film_id), None)
-    return "" if at is None else f"film {ago_text((board.moment - at).total_seconds() / 3600)}"
+    film = next((point for point in row.series[:-1] if point.film_id == flag.film_id), None)
+    if film is None or own.relative:
+        return "" if film is None else f"film of {own.text(film.at, film.time_precision)}"
+    return f"film {ago_text((board.moment - film.at).total_seconds() / 3600)}"
 
 
 def _caption(board: Board) -> str:
@@ -174,20 +179,23 @@ def _lungs(row: BoardRow) -> str:
     return "not given per lung" if row.extents == (None, None) else f"right {right}, left {left}"
 
 
-def _ventilation(event: EventFacts | None, moment: datetime) -> dict[str, str]:
+def _ventilation(event: EventFacts | None, moment: datetime, own: TimeScale) -> dict[str, str]:
     """Return the last known state with its age, and what was noted with it."""
     if event is None:
         return {"text": "not stated", "note": ""}
     hours = (moment - event.at).total_seconds() / 3600
-    days_only = event.time_precision is TimePrecision.DAY
-    return {"text": f"{VENTILATED[event.kind]} {ago_text(hours, days_only=days_only)}", "note": _shortened(event.note)}
+    ago = ago_text(hours, days_only=event.time_precision is TimePrecision.DAY)
+    when = own.text(event.at, event.time_precision) if own.relative else ago
+    return {"text": f"{VENTILATED[event.kind]} {when}", "note": _shortened(event.note)}
 
 
 def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
     if not row.series:
         return {"text": row.status, "at": [], "share": [], "flags": {}, "apart": []}
     # To the minute: a tick without news sends what was sent before.
-    first, end = row.series[0].at, max(board.moment.replace(second=0, microsecond=0), row.series[-1].at)
+    first, end = row.series[0].at, row.series[-1].at
+    if row.stay.relative_day_zero is None:
+        end = max(board.moment.replace(second=0, microsecond=0), end)
     span_s = max((end - first).total_seconds(), 1.0)
     flags = {flag.film_id: flag.kind.value for flag in (*row.seen_flags, *row.open_flags)}
     values = " ".join(f"{point.value:.1f}" for point in row.series)
@@ -235,9 +243,11 @@ def _change(row: BoardRow, reference: Reference) -> str:
     return f"{behind}{words}{differently}{alone}"
 
 
-def _last_film(row: BoardRow) -> str:
-    if row.hours_since_last_film is None:
+def _last_film(row: BoardRow, own: TimeScale) -> str:
+    if not row.series:
         return "none on the trend"
+    if row.hours_since_last_film is None:
+        return own.text(row.series[-1].at, row.series[-1].time_precision)
     if row.days_only:
         return ago_text(row.hours_since_last_film, days_only=True)
     since = ago_text(row.hours_since_last_film)

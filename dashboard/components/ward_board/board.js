@@ -14,9 +14,9 @@ function draw(board, most = Infinity) {
 }
 
 // Laying out three hundred rows takes longer than anybody should wait for the top ones.
-function drawInSightFirst(board) {
+function drawInSightFirst(board, then = () => {}) {
   draw(board, AT_ONCE)
-  requestAnimationFrame(() => setTimeout(() => draw(board), REST_MS))
+  requestAnimationFrame(() => setTimeout(() => (draw(board), then()), REST_MS))
 }
 
 // Tells the server the choice, again while it does not answer: what comes while it draws may get lost. A choice is
@@ -52,7 +52,7 @@ export default function (component) {
     sent,
     serial: late ? before.serial : data.serial,
     choice: late ? before.choice : data.choice,
-    choose: (id) => setTriggerValue("patient", id),
+    choose: (id) => (leave(board, id), setTriggerValue("patient", id)),
     told: (choice) => setTriggerValue("choice", choice),
   }
   boards.set(board, state)
@@ -71,5 +71,5 @@ export default function (component) {
     first.focus()
   }
   if (!before) foldOnTelephones(board)
-  drawInSightFirst(board)
+  drawInSightFirst(board, () => before || comeBack(board))
 }

@@ -11,13 +11,14 @@ import streamlit as st
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from dashboard.components.acting import ACTOR
+from dashboard.components.as_of import AS_OF
 from dashboard.components.palette import verdict_text
 from dashboard.components.words import ALL_UNITS
 from dashboard.services.board import BoardRow
 from dashboard.services.ward_order import BoardSort
 
 UNIT, VERDICT, SORT, SINCE, UNSEEN, REVIEWER = "unit", "verdict", "sort", "since", "unseen", "reviewer"
-SERIAL, MADE = "board-serial", "board-choice-made"
+SERIAL, MADE, ADDRESS = "board-serial", "board-choice-made", "board-address"
 LONGEST = 100
 """Characters of a value of the address that are repeated on screen."""
 
@@ -151,6 +152,18 @@ def choice_taker(key: str) -> Callable[[], None]:
         _put_into_address(choice)
 
     return take
+
+
+def keep_address(choice: BoardChoice) -> None:
+    """Keep the address of the board that is left for a patient's page, which leads back to it."""
+    as_of = st.query_params.get(AS_OF)
+    st.session_state[ADDRESS] = choice.as_parameters() | ({AS_OF: as_of} if as_of else {})
+
+
+def kept_address() -> dict[str, str]:
+    """Return the parameters with which the board was last left in this session."""
+    kept: dict[str, str] = st.session_state.get(ADDRESS, {})
+    return kept
 
 
 def _put_into_address(choice: BoardChoice) -> None:

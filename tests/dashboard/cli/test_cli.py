@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from core.scoring.registry import load_scorer
 from core.types import PatientIdentity, Score
 from dashboard import cli
 from dashboard.services import score_files
+from dashboard.services.demo import demo_settings
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:
@@ -220,6 +222,22 @@ def test_demo_refuses_a_folder_in_use(lungline: Lungline, tmp_path: Path) -> Non
     assert answer.code == 2
     assert "not empty" in answer.err
     assert (tmp_path / "kept.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_demo_keeps_out_of_the_site_and_says_so(
+    lungline: Lungline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LUNGLINE_FILM_DIR", str(tmp_path / "site" / "films"))
+    settings = demo_settings(tmp_path / "new", port=8501)
+    assert (settings.data_dir, settings.film_dir) == (tmp_path / "new", tmp_path / "new" / "films")
+    assert settings.database_url == f"sqlite:///{tmp_path / 'new' / 'lungline.db'}"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        answer = lungline("demo", "--port", taken.getsockname()[1])
+    assert answer.code == 2
+    assert "and go when it ends. --data-dir DIR keeps them." in answer.out
+    assert "so it does not use LUNGLINE_DATA_DIR, LUNGLINE_FILM_DIR." in answer.err
 
 
 def test_models_list_names_the_active_one(lungline: Lungline) -> None:

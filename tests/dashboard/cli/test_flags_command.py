@@ -8,8 +8,11 @@ import pytest
 from lungline_command import Lungline
 from ward_site import WardSite
 
+from core.types import TimePrecision
 from dashboard.services.site import open_site
 from dashboard.settings import load_settings
+from db.engine import transaction
+from db.repositories import stays
 
 BY = ("--by", "Dr Ito")
 
@@ -59,6 +62,18 @@ def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int)
     history = lungline("flags", "history", flag_id).out
     assert f"Flag {flag_id}, large rise, Rising^Rita (11-1): resolved" in history
     assert "snoozed until 20" in history
+
+
+def test_films_of_relative_days_are_listed_by_day_and_steps_by_the_clock(lungline: Lungline, ward: WardSite) -> None:
+    zero = ward.now - timedelta(days=2000)
+    patient_id = ward.patient("Cohort", "7", day_zero=zero)
+    with transaction(ward.engine) as session:
+        stays.admit(patient_id, "ICU A", "1", admitted_at=zero, session=session)
+    for day, level in ((2, 1.0), (10, 6.0)):
+        ward.film(patient_id, (2000 - day) * 24.0, level, precision=TimePrecision.DAY)
+    (entry,) = lungline("flags", "list", "--json").document
+    assert [film["acquired_at"] for film in entry["films"]] == ["day 10"]
+    assert entry["history"][0]["at"] == ward.now.isoformat()
 
 
 def test_what_cannot_be_decided_is_one_sentence(lungline: Lungline, rising: int) -> None:

@@ -225,6 +225,16 @@ def test_a_resolved_flag_is_told_with_its_state(ward: WardSite) -> None:
     assert "▲ large rise, resolved; film of 28 Nov 2026, 12:05" in text_of(ward, patient_id)
 
 
+def test_a_flag_that_somebody_deals_with_comes_before_newer_closed_ones(ward: WardSite) -> None:
+    patient_id = ward.admit("Okafor^Ada", "A-01")
+    for hours_ago, level in ((98, 1.0), (74, 7.0), (2, 4.0)):
+        ward.film(patient_id, hours_ago, level)
+    flags.acknowledge(ward.engine, 1, reason="seen", actor="Dr Ito")
+    flags.resolve(ward.engine, 2, reason="done", actor="Dr Ito")
+    text = text_of(ward, patient_id)
+    assert text.index("▲ large rise, acknowledged; film of 26 Nov") < text.index("large drop, resolved; film of 29 Nov")
+
+
 def test_an_unknown_patient(ward: WardSite) -> None:
     with pytest.raises(NotFoundError):
         patient_report(ward.settings, ward.site, 99, now=NOW)

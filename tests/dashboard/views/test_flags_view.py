@@ -11,8 +11,9 @@ from ward_site import WardSite
 
 from core.trend.types import FlagKind
 from dashboard import queries
+from dashboard.components.flag_count import TITLE
 from dashboard.services import flags
-from dashboard.services.flag_list import FlagEntry, in_order_of_concern, work_list
+from dashboard.services.flag_list import FlagEntry, in_order_of_concern, open_count, work_list
 from db.engine import transaction
 from db.models import FlagState
 from db.repositories import clinical
@@ -143,6 +144,9 @@ def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, risin
     press(screen, "Acknowledge this flag")
     assert [one.state for one in entries(ward)] == [FlagState.ACKNOWLEDGED]
     assert "No open flag." in screen.html
+    # It still stands: it is listed below the open ones, with who decided and why.
+    assert [one.value for one in screen.app.header] == ["Acknowledged or snoozed"]
+    assert "acknowledged by Dr Okafor: bronchoscopy ordered" in screen.html
 
     screen = open_page("flags", state="Acknowledged")
     screen.app.segmented_control(key=f"{key}-choice").select("Snooze")
@@ -168,8 +172,34 @@ def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, risin
         ("snoozed", "Dr Okafor", "after it"),
         ("resolved", "Dr Ito", "drained"),
     ]
+    assert not open_page("flags").app.header
     closed = open_page("flags", state="Resolved")
     assert not [button for button in closed.app.button if "this flag" in button.label]
+
+
+def test_how_many_are_open_stands_in_the_navigation_and_in_the_tab(
+    ward: WardSite, rising: int, open_page: OpenPage
+) -> None:
+    other = ward.admit("Other", "A-02")
+    for hours_ago, level in ((26, 1.0), (2, 7.0)):
+        ward.film(other, hours_ago, level)
+    assert rising
+    for view in ("ward", "evidence"):
+        screen = open_page(view, names="hidden")
+        assert '--ll-open-flags: " (2)";' in screen.html
+        assert screen.app.session_state[TITLE] == "(2 open flags) Lungline"
+    first, second = entries(ward)
+    until = ward.now + timedelta(hours=1)
+    flags.snooze(ward.engine, first.row.flag.flag_id, until=until, reason="later", actor="Dr Ito")
+    queries.forget()
+    assert '--ll-open-flags: " (1)";' in screen.run().html
+    assert screen.app.session_state[TITLE] == "(1 open flag) Lungline"
+    # A snooze that has ended is open again.
+    assert [open_count(ward.engine, now=at) for at in (until - timedelta(seconds=1), until)] == [1, 2]
+    flags.resolve(ward.engine, second.row.flag.flag_id, reason="done", actor="Dr Ito")
+    queries.forget()
+    assert '--ll-open-flags: "";' in screen.run().html
+    assert screen.app.session_state[TITLE] == "Lungline"
 
 
 def test_a_unit_is_chosen(ward: WardSite, rising: int, open_page: OpenPage) -> None:

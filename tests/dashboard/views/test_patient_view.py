@@ -14,6 +14,7 @@ from core.films.checks import check_film
 from core.films.read import read_film
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard import queries
+from dashboard.components.times import TimeScale
 from dashboard.services import flags as flag_service
 from db.engine import reading, transaction
 from db.models import EventKind, FilmState, FlagState
@@ -209,6 +210,26 @@ def test_a_flag_is_acknowledged_with_a_reason_and_a_name(ward: WardSite, rising:
         "seen, bronchoscopy ordered",
     )
     assert "acknowledged by Dr Okafor: seen, bronchoscopy ordered" in screen.html
+
+
+def test_a_flag_that_still_stands_is_no_earlier_one(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    (flag,) = timeline(ward, rising).flags
+    flag_service.acknowledge(ward.engine, flag.flag_id, reason="bronchoscopy", actor="Dr Ito")
+    until = queries.now() + timedelta(hours=4)
+    # A note on a further film must not take the place of who decided and why.
+    ward.film(rising, 1, 7.1)
+    screen = open_page("patient", id=str(rising))
+    assert "acknowledged by Dr Ito: bronchoscopy" in screen.html
+    assert not [one for one in screen.app.expander if one.label.startswith("Earlier flags")]
+    assert [one for one in screen.app.button if one.label == "Acknowledge this flag"]
+    flag_service.snooze(ward.engine, flag.flag_id, until=until, reason="after it", actor="Dr Ito")
+    queries.forget()
+    said = TimeScale(queries.zone()).text(until)
+    assert f"snoozed until {said} by Dr Ito: after it" in screen.run().html
+    flag_service.resolve(ward.engine, flag.flag_id, reason="drained", actor="Dr Ito")
+    queries.forget()
+    screen.run()
+    assert [one.label for one in screen.app.expander if one.label.startswith("Earlier")] == ["Earlier flags (1)"]
 
 
 def test_a_flag_that_was_closed_meanwhile_is_said(ward: WardSite, rising: int, open_page: OpenPage) -> None:

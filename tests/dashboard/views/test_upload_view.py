@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from film_factory import chest_values, dicom_bytes, png_bytes
 from screen import OpenPage, Screen
@@ -23,9 +25,10 @@ def upload(screen: Screen, *files: tuple[str, bytes]) -> None:
     screen.run()
 
 
-def say_when(screen: Screen, ward: WardSite) -> None:
-    screen.app.date_input(key="upload-date").set_value(ward.now.date())
-    screen.app.time_input(key="upload-time").set_value(ward.now.time())
+def say_when(screen: Screen, ward: WardSite, *, picture: int = 0, hours_ago: int = 0) -> None:
+    taken = ward.now - timedelta(hours=hours_ago)
+    screen.app.date_input(key=f"upload-{picture}-date").set_value(taken.date())
+    screen.app.time_input(key=f"upload-{picture}-time").set_value(taken.time())
 
 
 def add(screen: Screen) -> None:
@@ -94,9 +97,9 @@ def test_a_picture_is_filed_under_a_new_patient(ward: WardSite, open_page: OpenP
     screen.run()
     app.text_input(key="upload-number").input("4711")
     app.text_input(key="upload-name").input("Doe, Jane")
-    app.selectbox(key="upload-view").select(ViewPosition.AP)
+    app.selectbox(key="upload-0-view").select(ViewPosition.AP)
     add(screen)
-    assert "Enter date and time of the films" in screen.html
+    assert "Enter date and time of film.png" in screen.html
     assert census.find(ward.engine, "4711") == ()
     say_when(screen, ward)
     add(screen)
@@ -121,15 +124,50 @@ def test_a_picture_is_filed_under_a_known_patient(ward: WardSite, open_page: Ope
     assert len(found(ward, "55-5").films) == 1
 
 
-def test_a_file_that_is_no_film_is_refused_before_anything_is_asked(ward: WardSite, open_page: OpenPage) -> None:
+def test_a_file_that_is_no_film_holds_up_no_other_and_the_form_is_empty_afterwards(
+    ward: WardSite, open_page: OpenPage
+) -> None:
     screen = open_page("upload")
-    upload(screen, ("<i>film</i>.dcm", b"no film"))
-    screen.run()
-    assert screen.app.error[0].value == "Not a film: take these files out, then go on."
-    assert "&lt;i&gt;film&lt;/i&gt;.dcm: neither DICOM nor a PNG or JPEG picture." in screen.html
-    assert not any(button.label.startswith("Add ") for button in screen.app.button)
+    good = dicom_bytes(chest_values(), PatientID="4711")
+    upload(screen, ("<i>film</i>.dcm", b"no film"), ("good.dcm", good))
+    add(screen)
+    said = {row["cells"][0]["text"]: row["cells"][1] for row in screen.data("upload-list")["rows"]}
+    assert (said["<i>film</i>.dcm"]["text"], said["<i>film</i>.dcm"]["small"]) == (
+        "✕ rejected",
+        ["It is neither DICOM nor a PNG or JPEG picture. Nothing was stored."],
+    )
+    assert said["good.dcm"]["text"] == "✓ stored"
     with reading(ward.engine) as session:
-        assert session.scalars(select(Film)).all() == []
+        assert [film.original_name for film in session.scalars(select(Film))] == ["good.dcm"]
+    assert not any(button.label.startswith("Add ") for button in screen.app.button)
+    assert [one.value for one in screen.app.file_uploader] == [[]]
+    # Above the form: in sight whatever stands in it.
+    order = [one.type for one in screen.app.main if one.type in {"file_uploader", "header"}]
+    assert order == ["header", "file_uploader"]
+
+
+def test_each_picture_has_its_own_time(ward: WardSite, open_page: OpenPage) -> None:
+    ward.patient("Known^Kim", "55-5")
+    screen = open_page("upload")
+    pictures = (("old.png", png_bytes(chest_values(seed=1))), ("new.png", png_bytes(chest_values(seed=2))))
+    upload(screen, *pictures)
+    screen.app.segmented_control(key="upload-kind").select("A patient who is known here")
+    screen.run()
+    screen.app.text_input(key="upload-search").input("kim")
+    screen.run()
+    say_when(screen, ward, picture=0, hours_ago=30)
+    add(screen)
+    assert "Enter date and time of new.png" in screen.html
+    assert found(ward, "55-5").films == ()
+    say_when(screen, ward, picture=1, hours_ago=2)
+    screen.app.selectbox(key="upload-1-view").select(ViewPosition.AP)
+    add(screen)
+    times = [(film.acquired_at, film.view_position) for film in found(ward, "55-5").films]
+    minute = ward.now.replace(second=0)
+    assert times == [
+        (minute - timedelta(hours=30), ViewPosition.UNKNOWN),
+        (minute - timedelta(hours=2), ViewPosition.AP),
+    ]
 
 
 @pytest.mark.parametrize("name", ["![x](http://example.com/x.png)", "<b>x</b>.dcm"])

@@ -12,11 +12,12 @@ import streamlit as st
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
-from core.types import PatientPosition, ViewPosition
+from core.types import PatientPosition, TimePrecision, ViewPosition
+from dashboard import queries
 from dashboard.services.flags import acknowledge
 from db.engine import transaction
 from db.models import EventKind, FilmState
-from db.repositories import clinical, rounds
+from db.repositories import clinical, rounds, stays
 from db.repositories import site as site_rows
 
 
@@ -35,6 +36,26 @@ def test_an_empty_ward_says_what_to_do_next(open_page: OpenPage) -> None:
     assert screen.app.header[0].value == "Nobody is admitted yet"
     assert "lungline import PATH" in screen.html
     assert rows(screen) == []
+
+
+def test_an_imported_cohort_is_named_on_the_empty_board_with_the_way_to_it(ward: WardSite, open_page: OpenPage) -> None:
+    people = [ward.patient(f"Cohort{number}^X") for number in range(3)]
+    assert "no open stay, and so no row here" not in open_page().html
+    for patient_id in people[:2]:
+        ward.film(patient_id, 3, 2.0)
+    ward.film(people[2], 3, state=FilmState.RETRACTED, reason="wrong film")
+    queries.forget()
+    assert "2 patients with films have no open stay, and so no row here." in open_page().html
+    assert "2 patients with films have no open stay" in open_page("round").html
+    screen = open_page("census", show="not-admitted")
+    assert [row[0] for row in screen.texts("patient-list")] == ["Cohort0, X", "Cohort1, X"]
+    ward.film(ward.admit("Here", "1"), 3, 2.0)
+    queries.forget()
+    assert "no open stay" not in open_page().html
+    assert [row[0] for row in open_page("census", show="not-admitted").texts("patient-list")] == [
+        "Cohort0, X",
+        "Cohort1, X",
+    ]
 
 
 def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: OpenPage) -> None:
@@ -57,6 +78,31 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
     assert second["change"] == "+0.1 in 24 h"
     assert second["flags"] == []
+
+
+def test_days_from_an_arbitrary_day_zero_have_no_age(ward: WardSite, open_page: OpenPage) -> None:
+    zero = ward.now - timedelta(days=2000)
+    patient_id = ward.patient("Cohort", day_zero=zero)
+    with transaction(ward.engine) as session:
+        stays.admit(patient_id, "ICU A", "1", admitted_at=zero, session=session)
+        clinical.add_event(
+            patient_id,
+            EventKind.INTUBATION,
+            at=zero + timedelta(days=9),
+            time_precision=TimePrecision.DAY,
+            session=session,
+        )
+    for day, level in ((2, 1.0), (10, 6.0), (11, 6.1)):
+        ward.film(patient_id, (2000 - day) * 24.0, level, precision=TimePrecision.DAY)
+    ward.film(ward.admit("None", "2"), 3, 2.0)
+    screen = open_page()
+    row = rows(screen)[0]
+    assert (row["last_film"], row["stale"]) == ("day 11", False)
+    assert row["ventilation"]["text"] == "intubated day 9"
+    assert [flag["note"] for flag in row["flags"]] == ["film of day 10"]
+    # The course ends with its last film, which is of no age: not on top of the oldest.
+    assert row["course"]["at"] == [0, 0.889, 1]
+    assert screen.data("board")["orders"]["staleness"] == [2, 1]
 
 
 def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: OpenPage) -> None:
