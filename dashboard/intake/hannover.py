@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake.images import ImageFinder
+from dashboard.intake.persons import Persons
 from dashboard.intake.plan import (
     DAY_ZERO,
     ImportEvent,
@@ -58,10 +59,12 @@ def read_hannover(table: Path, images: Path | None = None) -> ImportPlan:
     finder = ImageFinder(folders, DATASET)
     items: list[ImportItem] = []
     drafts: dict[str, PatientDraft] = {}
-    for row in rows_of(table, COLUMNS):
+    persons = Persons()
+    for line, row in enumerate(rows_of(table, COLUMNS), start=2):
         identity = _identity(row)
-        if identity is None:
-            items.append(ImportItem(row["image_id"], None, problem="The row names no patient."))
+        problem = persons.problem(row["patient_id"], identity, line=line)
+        if problem or identity is None:
+            items.append(ImportItem(row["image_id"], None, problem=problem))
             continue
         draft = drafts.setdefault(identity.identifier, PatientDraft(identity))
         day = day_of(row["admission_offset"])

@@ -19,7 +19,7 @@ class Absence(StrEnum):
     WAITING_FOR_SCORE = "waiting for its score"
     REJECTED = "rejected by a check"
     FAILED = "could not be read or scored"
-    QUARANTINED = "in conflict with another film"
+    QUARANTINED = "set aside until a person decides"
     DUPLICATE = "the same as another film"
     RETRACTED = "retracted"
     WITHOUT_TIME = "without a time"

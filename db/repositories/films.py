@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy import insert as insert_many
 from sqlmodel import Session, col
 
+from core.names import same_name
 from core.types import CheckResult
 from db.errors import ConflictError, NotFoundError
 from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
@@ -88,18 +89,18 @@ def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
 
 
 def is_vouched_for(film: Film, *, session: Session) -> bool:
-    """Return whether a person has let pass a film of this patient with the same number, name and birth date."""
-    statement = select(col(Film.id)).where(
+    """Return whether a person has let pass a film of this patient with the same number, name, birth date and sex."""
+    statement = select(col(Film.stated_name)).where(
         col(Film.patient_id) == film.patient_id,
         col(Film.id).is_distinct_from(film.id),
         col(Film.stated_identifier) == film.stated_identifier,
         col(Film.stated_issuer) == film.stated_issuer,
-        col(Film.stated_name) == film.stated_name,
         col(Film.stated_birth_date).is_not_distinct_from(film.stated_birth_date),
+        col(Film.stated_sex) == film.stated_sex,
         col(Film.state) == FilmState.ACCEPTED,
         col(Film.overruled),
     )
-    return session.scalars(statement.limit(1)).first() is not None
+    return any(name == film.stated_name or same_name(name, film.stated_name) for name in session.scalars(statement))
 
 
 def set_state(
