@@ -44,9 +44,16 @@ def overrule(film_id: int, *, reason: str, actor: str) -> None:
     corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
 
 
-def move_film(film_id: int, patient_id: int, *, reason: str, actor: str) -> None:
-    """Give a film to the patient it shows."""
-    corrections.move(settings(), site().engine, film_id, patient_id, reason=reason, actor=actor)
+def undo_retraction(film_id: int, *, reason: str, actor: str) -> None:
+    """Take the retraction of a film back."""
+    corrections.undo_retraction(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def move_film(
+    film_id: int, patient: int | PatientIdentity, *, reason: str, actor: str, confirmed: bool = False
+) -> None:
+    """Give a film to the patient it shows; `confirmed` where it names another person."""
+    corrections.move(settings(), site().engine, film_id, patient, reason=reason, actor=actor, confirmed=confirmed)
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:

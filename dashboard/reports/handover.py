@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from core.types import Measure
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
@@ -48,6 +49,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "tone": last_verdict_tone(change, behind=row.behind) if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
         "status": shortened(row.status, LONGEST_STATUS) if row.behind or not assessed else "",
+        "mark": "; ".join(mark_lines(row.of_other_persons, clock)),
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
         "flags": flags_text(row),
         "reviewed": _reviewed(last, clock),

@@ -102,6 +102,12 @@ def off_trend(films: Sequence[FilmFacts]) -> tuple[OffTrend, ...]:
     )
 
 
+def of_other_persons(films: Iterable[FilmFacts]) -> tuple[FilmFacts, ...]:
+    """Return the films that a person gave to their patient although they name another one, newest first."""
+    marked = (film for film in films if film.other_person and absence_of(film) not in SETTLED_ELSEWHERE)
+    return tuple(sorted(marked, key=moment_of, reverse=True))
+
+
 def moment_of(film: FilmFacts) -> datetime:
     """Return when a film was taken, or, where nobody says, when it came."""
     return film.acquired_at or film.received_at

@@ -33,7 +33,8 @@ class Film(Table, table=True):
     """One chest film of a patient. The bytes lie in the film store under `content_hash`.
 
     `stated_*` is the identity the film itself carries; it never changes, whichever patient the film is moved to.
-    `acquired_at` is None only for a film that does not say and awaits a person.
+    `acquired_at` is None only for a film that does not say and awaits a person. `other_person_*` is who gave it to its
+    patient although it names another person, when and why; null where nobody did.
     """
 
     __table_args__ = (
@@ -83,6 +84,9 @@ class Film(Table, table=True):
     retry_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     overruled: bool = False
     duplicate_of_id: int | None = Field(default=None, foreign_key="film.id", index=True)
+    other_person_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    other_person_by: str | None = Field(default=None, max_length=128)
+    other_person_reason: str | None = Field(default=None, max_length=500)
 
 
 class FilmTransition(Table, table=True):

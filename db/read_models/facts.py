@@ -43,10 +43,20 @@ class StayFacts:
 
 
 @dataclass(frozen=True)
+class OtherPersonFacts:
+    """A person gave a film to its patient although it names another person: when, who and why."""
+
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class FilmFacts:
     """A film with its score by the active model.
 
-    `score` and `scored_at` are None where that model has not scored it.
+    `score` and `scored_at` are None where that model has not scored it, `other_person` where nobody gave it to a
+    patient whom it does not name.
     """
 
     film_id: int
@@ -64,6 +74,7 @@ class FilmFacts:
     content_hash: str
     score: Score | None = None
     scored_at: datetime | None = None
+    other_person: OtherPersonFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ __all__ = [
     "get",
     "is_vouched_for",
     "lock_identity",
+    "mark_other_person",
     "move",
     "open_conflict",
     "resolve_conflicts",
@@ -192,6 +193,8 @@ def move(
 ) -> Film:
     """Give a film to another patient or stay. What the film itself states (`stated_*`) stays as it is.
 
+    A mark that it names another person than the patient it had goes.
+
     Raises
     ------
     NotFoundError
@@ -199,11 +202,20 @@ def move(
         That patient has a film of the same bytes, or the stay is another patient's.
     """
     _require_own_stay(patient_id, stay_id, session=session)
-    if not change(film, {"patient_id": patient_id, "stay_id": stay_id}, session=session):
+    unmarked = dict.fromkeys(("other_person_at", "other_person_by", "other_person_reason"))
+    if not change(film, {"patient_id": patient_id, "stay_id": stay_id, **unmarked}, session=session):
         raise ConflictError("That patient has a film of the same bytes already. Retract one of the two instead.")
     write_transition(film, actor=actor, now=now, session=session, remark=reason)
     session.flush()
     return film
+
+
+def mark_other_person(film: Film, *, reason: str, actor: str, now: datetime, session: Session) -> None:
+    """Write down that a person gave a film to its patient although it names another one."""
+    film.other_person_at = now
+    film.other_person_by = plain(actor, Film, "other_person_by")
+    film.other_person_reason = plain(reason, Film, "other_person_reason")
+    session.add(film)
 
 
 def count_by_state(*, session: Session) -> dict[FilmState, int]:

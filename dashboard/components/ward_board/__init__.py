@@ -19,6 +19,7 @@ from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, ago_text, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
@@ -50,7 +51,7 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
         "dark": dark,
         # Asked of the session once: it answers slowly.
         "patient_page": page_address("patient", {}),
-        "rows": _rows(board, choice.reviewer),
+        "rows": _rows(board, choice.reviewer, scale),
         "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
         "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
         "reviews": _reviews(board, choice.reviewer, scale),
@@ -63,15 +64,17 @@ def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dar
 _ROWS: WeakKeyDictionary[Board, dict[str, str]] = WeakKeyDictionary()
 
 
-def _rows(board: Board, reviewer: str) -> str:
+def _rows(board: Board, reviewer: str, scale: TimeScale) -> str:
     """Return the rows as JSON, made once for all who are shown the same board; a text is passed on quickly."""
     known = _ROWS.setdefault(board, {})
     if reviewer not in known:
-        known[reviewer] = json.dumps([board_row(row, board, reviewer) for row in board.rows], separators=(",", ":"))
+        known[reviewer] = json.dumps(
+            [board_row(row, board, reviewer, scale) for row in board.rows], separators=(",", ":")
+        )
     return known[reviewer]
 
 
-def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]:
+def board_row(row: BoardRow, board: Board, reviewer: str, scale: TimeScale) -> dict[str, Any]:
     """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height.
 
     `flags` and `apart` of its `course` are by place in the series.
@@ -106,7 +109,8 @@ def board_row(row: BoardRow, board: Board, reviewer: str = "") -> dict[str, Any]
         "last_film": _last_film(row),
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment),
-        "remarks": [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
+        "remarks": [*mark_lines(row.of_other_persons, scale)]
+        + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 
 
