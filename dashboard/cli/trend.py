@@ -72,9 +72,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
     set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
     if set_aside:
-        remarks.append(
-            f"Films set aside until a person decides whose they are: {set_aside}. `lungline film list` names them."
-        )
+        remarks.append(f"Films set aside until a person decides: {set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:
         remarks.append(
             f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."

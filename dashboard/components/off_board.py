@@ -23,7 +23,7 @@ def draw_off_board(board: Board) -> None:
     set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
     if set_aside:
         films = "1 film is" if set_aside == 1 else f"{set_aside} films are"
-        plain(f"! {films} set aside until a person decides whose they are.", tone="warning")
+        plain(f"! {films} set aside until a person decides.", tone="warning")
     in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
     if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):
         st.page_link("views/films.py", label="Films to look at", icon=":material/rule:")

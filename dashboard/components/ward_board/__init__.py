@@ -109,8 +109,8 @@ def board_row(row: BoardRow, board: Board, reviewer: str, scale: TimeScale) -> d
         "last_film": _last_film(row),
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment),
-        "remarks": [*mark_lines(row.of_other_persons, scale)]
-        + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
+        "marks": mark_lines(row.of_other_persons, scale),
+        "remarks": [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 
 
