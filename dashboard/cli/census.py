@@ -21,7 +21,7 @@ from dashboard.cli.options import (
     settings_for,
 )
 from dashboard.cli.output import print_json, print_table, say
-from dashboard.cli.people import PatientArgument, print_identities, resolve_patient, shown
+from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.errors import ConfigurationError
 from dashboard.services import census, corrections
 from dashboard.services.site import open_site, utc_now
@@ -185,7 +185,8 @@ def merge(
         given_up, remains = (census.identity_of(engine, one) for one in (source_id, target_id))
         print_identities({"given up": given_up, "remains": remains})
         typer.confirm(f"Merge {shown(given_up)} into {shown(remains)}? This cannot be undone.", abort=True)
-    done = corrections.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
+    with confirmable():
+        done = corrections.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
     if as_json:
         print_json(done)
     else:

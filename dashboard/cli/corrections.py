@@ -18,7 +18,7 @@ from dashboard.cli.options import (
     settings_for,
 )
 from dashboard.cli.output import print_json, print_table, say
-from dashboard.cli.people import PatientArgument, print_identities, resolve_patient, shown
+from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.services import census, corrections
 from dashboard.services.corrections import Correction
 from dashboard.services.site import Site, open_site
@@ -130,15 +130,16 @@ def move(
         target = census.identity_of(engine, recipient)
     if not as_json:
         print_identities({"the film itself says": said, "filed under": detail.patient, "moved to": target})
-    done = corrections.move(
-        settings,
-        engine,
-        film,
-        recipient,
-        reason=reason,
-        actor=actor,
-        confirmed=confirmed,
-    )
+    with confirmable():
+        done = corrections.move(
+            settings,
+            engine,
+            film,
+            recipient,
+            reason=reason,
+            actor=actor,
+            confirmed=confirmed,
+        )
     _print(done, as_json=as_json)
 
 

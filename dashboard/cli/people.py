@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from sqlalchemy import Engine
 
 from dashboard.cli.output import print_table
 from dashboard.components.words import SEXES, Shown, birth_text, number_text
-from dashboard.errors import ConfigurationError
+from dashboard.errors import ConfigurationError, DifferentPersonError
 from dashboard.services import census
 from db.read_models.facts import PatientFacts
 
@@ -59,6 +60,15 @@ def print_identities(persons: Mapping[str, Shown]) -> None:
         for who, one in persons.items()
     ]
     print_table(("", "name", "number", "born", "sex"), rows, empty="Nobody.")
+
+
+@contextmanager
+def confirmable() -> Iterator[None]:
+    """Say how another person is confirmed on the command line."""
+    try:
+        yield
+    except DifferentPersonError as error:
+        raise ConfigurationError(f"{error} Add --confirm-different-person to confirm it.") from error
 
 
 def shown(patient: PatientFacts) -> str:

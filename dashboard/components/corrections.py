@@ -118,7 +118,7 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
     # Of each target its own: what was confirmed for one holds for no other.
     own = f"{key}-{target.identifier}-{target.issuer}"
     if differing:
-        plain(f"! The film names another person: {' and '.join(differing)} differ.", tone="warning")
+        plain(f"! The film names another person: {' and '.join(differing)} not the same.", tone="warning")
     _draw_reason_form(
         own,
         label="Move this film",

@@ -252,8 +252,7 @@ def _confirmed(one: Person, target: Person, what: str, *, confirmed: bool) -> tu
     if found and not confirmed:
         raise DifferentPersonError(
             f"{what} names another person than the patient it would go to: the {' and the '.join(found)} "
-            f"{'differs' if len(found) == 1 else 'differ'}. Compare both. If it is right all the same, confirm that it "
-            "is a different person's (on the command line: --confirm-different-person).",
+            f"{'differs' if len(found) == 1 else 'differ'}. Compare both; confirm it if it is right all the same.",
             found,
         )
     return found
