@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from core.names import comparable_names, same_name, share_a_word
 
 
-def spoken_name(name: str) -> str:
-    """Return a name without what two systems may write differently: case, carets, commas, order of spaces."""
-    return " ".join(name.replace("^", " ").replace(",", " ").casefold().split())
+class Person(Protocol):
+    """Who somebody is said to be; "" and None where it is not said."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as PatientIdentity says
+    @property
+    def birth_date(self) -> date | None: ...  # noqa: D102
+    @property
+    def sex(self) -> str: ...  # noqa: D102
 
 
-def is_another_person(one: tuple[str, date | None], other: tuple[str, date | None]) -> bool:
-    """Return whether two names and birth dates are certainly of two persons; what is not stated says nothing.
+class Difference(StrEnum):
+    """In what two statements of a person differ."""
 
-    Names are written in many ways (a second given name, a maiden name), so that one word in common is
-    enough for them to be of one person.
+    NAME = "name"
+    BIRTH_DATE = "birth date"
+    SEX = "sex"
+
+
+def differences(one: Person, other: Person) -> tuple[Difference, ...]:
+    """Return in what two statements differ; what one of them does not state differs in nothing.
+
+    A name in two scripts (Yamada, 山田) is one name where the birth date is the same.
     """
-    words, others = (set(spoken_name(name).split()) for name, _ in (one, other))
-    if words and others and not words & others:
-        return True
-    return one[1] is not None and other[1] is not None and one[1] != other[1]
+    found = []
+    if one.name.strip() and other.name.strip() and _named_differently(one, other):
+        found.append(Difference.NAME)
+    if one.birth_date and other.birth_date and one.birth_date != other.birth_date:
+        found.append(Difference.BIRTH_DATE)
+    if one.sex and other.sex and one.sex != other.sex:
+        found.append(Difference.SEX)
+    return tuple(found)
+
+
+def is_another_person(one: Person, other: Person) -> bool:
+    """Return whether two statements are certainly of two persons; what is not stated says nothing.
+
+    Another birth date or another sex is another person. Names are written in many ways (a second given name, a maiden
+    name), so that one word in common is enough for them to be of one person.
+    """
+    found = differences(one, other)
+    return found not in {(), (Difference.NAME,)} or (bool(found) and not share_a_word(one.name, other.name))
+
+
+def _named_differently(one: Person, other: Person) -> bool:
+    if same_name(one.name, other.name):
+        return False
+    born_alike = one.birth_date is not None and one.birth_date == other.birth_date
+    return comparable_names(one.name, other.name) or not born_alike

@@ -83,7 +83,8 @@ class PatientIdentity:
     Attributes
     ----------
     identifier : str
-        Hospital number or data-set id, DICOM Patient ID (0010,0020). Never empty.
+        Hospital number or data-set id, DICOM Patient ID (0010,0020). Never empty;
+        `core.patient_number.NOT_STATED` for a film that states none.
     issuer : str
         Who gave the identifier: DICOM Issuer of Patient ID (0010,0021), a data set's name, or "".
     name : str

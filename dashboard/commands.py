@@ -49,9 +49,16 @@ def correct_film_time(film_id: int, acquired_at: datetime, *, reason: str, actor
     film_time.correct_time(settings(), site().engine, film_id, acquired_at=acquired_at, reason=reason, actor=actor)
 
 
-def move_film(film_id: int, patient_id: int, *, reason: str, actor: str) -> None:
-    """Give a film to the patient it shows."""
-    corrections.move(settings(), site().engine, film_id, patient_id, reason=reason, actor=actor)
+def undo_retraction(film_id: int, *, reason: str, actor: str) -> None:
+    """Take the retraction of a film back."""
+    corrections.undo_retraction(settings(), site().engine, film_id, reason=reason, actor=actor)
+
+
+def move_film(
+    film_id: int, patient: int | PatientIdentity, *, reason: str, actor: str, confirmed: bool = False
+) -> None:
+    """Give a film to the patient it shows; `confirmed` where it names another person."""
+    corrections.move(settings(), site().engine, film_id, patient, reason=reason, actor=actor, confirmed=confirmed)
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:

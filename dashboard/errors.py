@@ -1,5 +1,7 @@
 """The errors of the services, the importers and the settings. Each message says what to do."""
 
+from core.identity import Difference
+
 
 class DashboardError(Exception):
     """Root of every error this layer raises on purpose."""
@@ -19,6 +21,14 @@ class IdentityError(DashboardError):
 
 class NotAllowedError(DashboardError):
     """The film, flag or patient is not in a state that admits this correction."""
+
+
+class DifferentPersonError(NotAllowedError):
+    """Two persons would become one by this; `differences` says in what they differ. A person may confirm it."""
+
+    def __init__(self, message: str, differences: tuple[Difference, ...]) -> None:
+        super().__init__(message)
+        self.differences = differences
 
 
 class ScorerMismatchError(DashboardError):

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from core.films.read import is_dicom, read_header
 from core.scoring.base import Scorer
-from dashboard.services import census
+from dashboard.services import census, corrections
 from dashboard.services.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.scoring import Done, ScoringRun
 from dashboard.services.site import Site, ensure_active_model, load_active_scorer
@@ -129,6 +129,10 @@ class Bench:
         )
         assert stay.id is not None
         return stay.id
+
+    def overrule(self, film_id: int) -> None:
+        """Decide that a film is right after all."""
+        corrections.overrule(self.settings, self.engine, film_id, reason="seen", actor="Dr A", clock=self.clock)
 
     def film(self, film_id: int) -> Film:
         """Return a film's row."""

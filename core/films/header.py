@@ -11,6 +11,7 @@ from core.errors import FilmUnreadableError
 from core.films.dicom import element_items, element_number, element_text, element_value
 from core.films.dicom_time import acquisition_time, parse_date
 from core.films.projection import patient_position, portable, view_position
+from core.patient_number import NOT_STATED
 from core.types import FilmHeader, PatientIdentity
 
 _UID = re.compile(r"[0-9.]{1,64}")
@@ -65,13 +66,10 @@ def _uid(dataset: Dataset, keyword: str) -> str | None:
     return text if _UID.fullmatch(text) else None
 
 
-def _identity(dataset: Dataset) -> PatientIdentity | None:
-    identifier = element_text(dataset, "PatientID")
-    if not identifier:
-        return None
+def _identity(dataset: Dataset) -> PatientIdentity:
     sex = element_text(dataset, "PatientSex").upper()
     return PatientIdentity(
-        identifier=identifier,
+        identifier=element_text(dataset, "PatientID") or NOT_STATED,
         issuer=element_text(dataset, "IssuerOfPatientID"),
         name=element_text(dataset, "PatientName"),
         birth_date=parse_date(element_text(dataset, "PatientBirthDate")),

@@ -11,9 +11,17 @@ import typer
 from sqlalchemy import Engine
 
 from core.types import PatientIdentity
-from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.options import (
+    ActorOption,
+    DatabaseOption,
+    DataDirOption,
+    DifferentPersonOption,
+    JsonOption,
+    parse_time,
+    settings_for,
+)
 from dashboard.cli.output import plain, print_json, print_table, say
-from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
 from dashboard.services import census, corrections
@@ -165,6 +173,7 @@ def merge(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Record that is given up.")],
     target: Annotated[str, typer.Argument(metavar="TARGET", help="Record that remains.")],
     yes: Annotated[bool, typer.Option("--yes", help="Merge without asking.")] = False,
+    confirmed: DifferentPersonOption = False,
     actor: ActorOption = COMMAND_LINE,
     database: DatabaseOption = None,
     data_dir: DataDirOption = None,
@@ -177,9 +186,11 @@ def merge(
     if not yes:
         if as_json:
             raise ConfigurationError("Merging cannot be undone. Add --yes to confirm it together with --json.")
-        both = [shown(census.identity_of(engine, one)) for one in (source_id, target_id)]
-        typer.confirm(f"Merge {both[0]} into {both[1]}? This cannot be undone.", abort=True)
-    done = corrections.merge(settings, engine, source_id, target_id, actor=actor)
+        given_up, remains = (census.identity_of(engine, one) for one in (source_id, target_id))
+        print_identities({"given up": given_up, "remains": remains})
+        typer.confirm(f"Merge {shown(given_up)} into {shown(remains)}? This cannot be undone.", abort=True)
+    with confirmable():
+        done = corrections.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
     if as_json:
         print_json(done)
     else:

@@ -7,22 +7,25 @@ from typing import Annotated
 
 import typer
 
+from core.types import PatientIdentity
 from dashboard.cli.options import (
     ActorOption,
     DatabaseOption,
     DataDirOption,
+    DifferentPersonOption,
     JsonOption,
     ReasonOption,
     parse_time,
     settings_for,
 )
 from dashboard.cli.output import print_json, print_table, say
-from dashboard.cli.people import PatientArgument, resolve_patient, shown
-from dashboard.services import corrections, film_time
+from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
+from dashboard.services import census, corrections, film_time
 from dashboard.services.corrections import Correction
 from dashboard.services.site import Site, open_site
 from db.engine import reading
-from db.read_models.films import films_not_scored
+from db.read_models.facts import PatientFacts
+from db.read_models.films import films_not_scored, read_film
 
 COMMAND_LINE = "command line"
 
@@ -40,10 +43,17 @@ def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, 
         print_json(found)
         return
     table = [
-        (row.film.film_id, row.film.state.value, shown(row.patient), row.film.acquired_at, row.film.reason)
+        (
+            row.film.film_id,
+            row.film.state.value,
+            shown(row.patient),
+            row.stated.name,
+            row.film.acquired_at,
+            row.film.reason,
+        )
         for row in found.films
     ]
-    print_table(("film", "state", "patient", "acquired", "reason"), table, empty="Every film has its score.")
+    print_table(("film", "state", "patient", "it says", "acquired", "reason"), table, empty="Every film has its score.")
     beyond = sum(count.count for count in found.counts) - len(found.films)
     if beyond > 0:
         say(f"… and {beyond} more.")
@@ -77,21 +87,61 @@ def overrule(
     _print(corrections.overrule(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
 
 
-@app.command("move", epilog="Example: lungline film move 17 4711 --reason 'sent under the wrong number'")
-def move(
+@app.command("undo-retraction", epilog="Example: lungline film undo-retraction 17 --reason 'was right'")
+def undo_retraction(
     film: FilmArgument,
-    patient: PatientArgument,
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
     database: DatabaseOption = None,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a film to another patient; both trends are mended."""
+    """Take a retraction back: the film is checked and scored again for its patient."""
+    settings = settings_for(database, data_dir)
+    done = corrections.undo_retraction(settings, open_site(settings), film, reason=reason, actor=actor)
+    _print(done, as_json=as_json)
+
+
+@app.command("move", epilog="Example: lungline film move 17 4711 --reason 'sent under the wrong number'")
+def move(
+    film: FilmArgument,
+    patient: PatientArgument,
+    reason: ReasonOption = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="The number is not known yet: make the record, by what the film states.")
+    ] = False,
+    confirmed: DifferentPersonOption = False,
+    actor: ActorOption = COMMAND_LINE,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a film to another patient; both trends are mended. A retracted film is checked and scored there again."""
     settings = settings_for(database, data_dir)
     engine = open_site(settings)
-    target = resolve_patient(patient, engine)
-    _print(corrections.move(settings, engine, film, target, reason=reason, actor=actor), as_json=as_json)
+    with reading(engine) as session:
+        detail = read_film(film, session=session)
+    said = detail.stated
+    recipient: int | PatientIdentity
+    target: PatientFacts | PatientIdentity
+    if new:
+        recipient = target = PatientIdentity(patient, "", said.name, said.birth_date, said.sex)
+    else:
+        recipient = resolve_patient(patient, engine)
+        target = census.identity_of(engine, recipient)
+    if not as_json:
+        print_identities({"the film itself says": said, "filed under": detail.patient, "moved to": target})
+    with confirmable():
+        done = corrections.move(
+            settings,
+            engine,
+            film,
+            recipient,
+            reason=reason,
+            actor=actor,
+            confirmed=confirmed,
+        )
+    _print(done, as_json=as_json)
 
 
 @app.command("time", epilog="Example: lungline film time 17 --at 2026-03-02T06:10 --reason 'clock of the device'")

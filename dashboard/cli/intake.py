@@ -104,7 +104,7 @@ def import_films(
     else:
         say(
             f"Received {report.received}, accepted {report.accepted}, duplicates {report.duplicates}, "
-            f"rejected {report.rejected}, in conflict {report.quarantined}, failed {report.failed}, "
+            f"rejected {report.rejected}, set aside {report.quarantined}, failed {report.failed}, "
             f"scored {report.scored}, waiting {report.waiting}, left out {report.left_out}, in {report.seconds:.0f} s."
         )
         for note in report.notes:

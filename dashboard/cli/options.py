@@ -26,6 +26,10 @@ AsOfOption = Annotated[
 ]
 ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; recorded with the change.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded with the change.")]
+DifferentPersonOption = Annotated[
+    bool,
+    typer.Option("--confirm-different-person", help="Name, birth date or sex differ, and it is right all the same."),
+]
 
 
 def settings_for(database: str | None, data_dir: Path | None, **others: object) -> Settings:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
 
-from dashboard.errors import ConfigurationError
+from dashboard.cli.output import print_table
+from dashboard.components.words import SEXES, Shown, birth_text, number_text
+from dashboard.errors import ConfigurationError, DifferentPersonError
 from dashboard.services import census
 from db.read_models.facts import PatientFacts
 
@@ -48,6 +51,24 @@ def resolve_patient(text: str, engine: Engine) -> int:
 def choices(patients: Sequence[PatientFacts]) -> str:
     """Return the patients of one number as arguments to choose from."""
     return ", ".join(f"{ID_PREFIX}{one.patient_id} ({one.issuer or 'no issuer'})" for one in patients)
+
+
+def print_identities(persons: Mapping[str, Shown]) -> None:
+    """Print who several statements say a patient is, one below the other."""
+    rows = [
+        (who, one.name or "no name", number_text(one), birth_text(one), SEXES.get(one.sex, "not stated"))
+        for who, one in persons.items()
+    ]
+    print_table(("", "name", "number", "born", "sex"), rows, empty="Nobody.")
+
+
+@contextmanager
+def confirmable() -> Iterator[None]:
+    """Say how another person is confirmed on the command line."""
+    try:
+        yield
+    except DifferentPersonError as error:
+        raise ConfigurationError(f"{error} Add --confirm-different-person to confirm it.") from error
 
 
 def shown(patient: PatientFacts) -> str:

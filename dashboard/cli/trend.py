@@ -15,14 +15,17 @@ from core.types import Measure, TimePrecision
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
 from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.times import TimeScale
 from dashboard.components.words import doubt_text
 from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site, open_site, utc_now
+from dashboard.services.standing import Absence
 from dashboard.services.status import ScoringStatus, scoring_status
 from dashboard.services.ward import ward_board
+from db.models import FilmState
 from db.read_models.facts import FilmFacts
 
 
@@ -55,6 +58,9 @@ def ward(
         [_ward_line(row, settings.zone) for row in board.rows],
         empty="No open stay. Admit a patient with `lungline stay admit`, or look at `lungline demo`.",
     )
+    for row in board.rows:
+        for line in mark_lines(row.of_other_persons, TimeScale(settings.zone)):
+            say(f"{row.stay.name or 'no name'} ({row.stay.identifier}): {line}")
     for remark in _ward_remarks(board, scoring):
         say(remark)
 
@@ -66,6 +72,10 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
         remarks.append(
             f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags list` lists their flags too."
         )
+    set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
+    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
+    if set_aside:
+        remarks.append(f"Films set aside until a person decides: {set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:
         remarks.append(
             f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."
@@ -131,7 +141,7 @@ def trend(
         rows,
         empty="No film yet.",
     )
-    for line in _beside_newest(shown_trend):
+    for line in (*mark_lines(shown_trend.timeline.films, TimeScale(settings.zone)), *_beside_newest(shown_trend)):
         say(line)
     for flag in shown_trend.open_flags:
         say(f"Open flag {flag.flag_id}: {flag.basis}")
@@ -215,6 +225,7 @@ def _trend_document(shown_trend: PatientTrend, scale: TimeScale) -> Any:  # noqa
                 "view_position": film.view_position,
                 "patient_position": film.patient_position,
                 "state": film.state,
+                "other_person": film.other_person,
                 "not_on_trend": shown_trend.not_on_trend.get(film.film_id),
                 "score": film.score,
                 "against_previous": {measure.value: _previous(film, shown_trend, measure) for measure in Measure},

@@ -7,12 +7,13 @@ from datetime import date, datetime, tzinfo
 
 import streamlit as st
 
+from core.patient_number import no_number, number_problem
 from core.types import PatientIdentity
 from dashboard import commands, queries
 from dashboard.components.acting import actor_field, submit
 from dashboard.components.text import facts, plain
 from dashboard.components.words import identity_text, place_text, shown_name
-from db.read_models.facts import StayFacts
+from db.read_models.facts import PatientFacts, StayFacts
 
 ADMIT_KNOWN, ADMIT_NEW, MOVE, DISCHARGE = "Admit a known patient", "Admit a new patient", "Move", "Discharge"
 SEXES = {"": "not stated", "F": "female", "M": "male", "O": "other"}
@@ -28,10 +29,10 @@ def draw_census_forms(stays: Sequence[StayFacts]) -> None:
         _draw_admit_new()
     elif choice in {MOVE, DISCHARGE} and not stays:
         plain("Nobody is admitted.")
-    elif choice == MOVE:
-        _draw_move(_chosen_stay(stays))
-    elif choice == DISCHARGE:
-        _draw_discharge(_chosen_stay(stays))
+    elif choice in {MOVE, DISCHARGE}:
+        stay = _chosen_stay(stays)
+        if stay is not None:
+            (_draw_move if choice == MOVE else _draw_discharge)(stay)
 
 
 def moment_fields(label: str, *, key: str, zone: tzinfo, prefilled: bool) -> datetime | None:
@@ -82,13 +83,16 @@ def entered_identity(fields: dict[str, object]) -> PatientIdentity:
     Raises
     ------
     ValueError
-        No number was entered.
+        No number was entered, or what is nobody's.
     """
-    if not str(fields["identifier"]).strip():
+    number = str(fields["identifier"])
+    if not number.strip():
         raise ValueError("Enter the hospital number: without it nobody can be told apart.")
+    if problem := number_problem(number):
+        raise ValueError(problem)
     born = fields["birth_date"]
     return PatientIdentity(
-        identifier=str(fields["identifier"]),
+        identifier=number,
         name=str(fields["name"]),
         birth_date=born if isinstance(born, date) else None,
         sex=str(fields["sex"]),
@@ -105,11 +109,14 @@ def _place_fields(key: str) -> tuple[str, str]:
 
 def _draw_admit_known() -> None:
     text = st.text_input("Find the patient, by name or number", key="admit-search", max_chars=200)
-    people = [row.patient for row in queries.find_patients(text) if not row.present]
+    found = [row.patient for row in queries.find_patients(text) if not row.present]
+    people = [one for one in found if not no_number(one.identifier)]
     if not people:
         plain("Nobody is found who is not already here." if text else "Discharged patients are found too.")
         return
-    person = st.selectbox("Patient", people, format_func=identity_text, key="admit-person")
+    person = chosen_person(people, key="admit-person")
+    if person is None:
+        return
     recent = queries.recent_films(person.patient_id)
     if recent:
         oldest = recent[0].astimezone(queries.zone())
@@ -149,13 +156,24 @@ def _draw_admit_new() -> None:
         )
 
 
-def _chosen_stay(stays: Sequence[StayFacts]) -> StayFacts:
+def chosen_person(people: Sequence[PatientFacts], *, key: str) -> PatientFacts | None:
+    """Draw the choice of one of these patients; None until a person has chosen: the first must not stand there."""
+    chosen: PatientFacts | None = st.selectbox(
+        "Patient", people, index=None, placeholder="Choose the patient", format_func=identity_text, key=key
+    )
+    return chosen
+
+
+def _chosen_stay(stays: Sequence[StayFacts]) -> StayFacts | None:
     def text(stay: StayFacts) -> str:
         return f"{place_text(stay.unit, stay.bed)}: {shown_name(stay.name)}, {stay.identifier}"
 
     ordered = sorted(stays, key=lambda stay: (stay.unit, stay.bed))
-    stay: StayFacts = st.selectbox("Patient", ordered, format_func=text, key="census-stay")
-    facts({"Patient": identity_text(stay), "Is in": place_text(stay.unit, stay.bed)})
+    stay: StayFacts | None = st.selectbox(
+        "Patient", ordered, index=None, placeholder="Choose the patient", format_func=text, key="census-stay"
+    )
+    if stay is not None:
+        facts({"Patient": identity_text(stay), "Is in": place_text(stay.unit, stay.bed)})
     return stay
 
 

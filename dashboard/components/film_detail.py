@@ -13,6 +13,7 @@ from dashboard import queries
 from dashboard.components.film_maps import choose_map
 from dashboard.components.film_viewer import FilmPicture, film_viewer
 from dashboard.components.lung_parts import draw_lung_parts
+from dashboard.components.moved_words import mark_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
@@ -73,7 +74,7 @@ def shown_film(title: str, film: FilmFacts, scale: TimeScale) -> FilmPicture:
 
 def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> None:
     """Draw a film's scores, or why there are none."""
-    facts(_standing(film, detail))
+    facts(_standing(film, detail, scale))
     if film.score is not None:
         draw_lung_parts(film.score)
     pairs = {
@@ -93,9 +94,11 @@ def draw_scores(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale) -> Non
     facts(pairs)
 
 
-def _standing(film: FilmFacts, detail: FilmDetail) -> dict[str, str]:
+def _standing(film: FilmFacts, detail: FilmDetail, scale: TimeScale) -> dict[str, str]:
     """Return where a film stands, its scores, and what a check remarked on it: that may widen the intervals."""
     pairs = {"State": state_text(film)}
+    if film.other_person is not None:
+        pairs["Whose it is"] = f"! {mark_text(film, scale)}"
     score = film.score
     if score is not None:
         pairs |= {m.label: f"{score_text(score, m)}, {interval_text(score.interval(m))}" for m in Measure}

@@ -22,6 +22,11 @@ def draw_off_board(board: Board) -> None:
         plain(f"Films without a stay, so in no row: {', '.join(counts)}.")
         if board.rows:
             draw_not_admitted_link()
+    set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
+    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
+    if set_aside:
+        films = "1 film is" if set_aside == 1 else f"{set_aside} films are"
+        plain(f"! {films} set aside until a person decides.", tone="warning")
     in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
     if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):
         st.page_link("views/films.py", label="Films to look at", icon=":material/rule:")

@@ -55,12 +55,14 @@ def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: 
 def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
     film, person = one.film, one.patient
     scale = TimeScale(zone.zone, person.relative_day_zero)
+    # Set aside for whom it names: then that must not be looked for on another page.
+    said = f"It says: {identity_text(one.stated)}" if film.state is FilmState.QUARANTINED else ""
     cells = (
         Cell(shown_name(person.name), (person.identifier,)),
         Cell(scale.text(film.acquired_at, film.time_precision)),
         Cell(taking_text(film.view_position, film.patient_position)),
         Cell(_state(film.state), tone="look", strong=True),
-        Cell(film.reason or "in the queue", (one.original_name,) if one.original_name else ()),
+        Cell(film.reason or "in the queue", tuple(text for text in (said, one.original_name) if text)),
     )
     return Record(str(film.film_id), cells, page_address("films", {"film": str(film.film_id)}), current)
 

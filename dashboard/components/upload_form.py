@@ -12,12 +12,12 @@ import streamlit as st
 from core.errors import CoreError
 from core.films.picture import is_picture
 from core.films.read import is_dicom
+from core.patient_number import no_number
 from core.types import PatientIdentity, PatientPosition, ViewPosition
 from dashboard import commands, queries
 from dashboard.components.acting import actor_field
-from dashboard.components.census_forms import entered_identity, moment_fields, new_identity_fields
+from dashboard.components.census_forms import chosen_person, entered_identity, moment_fields, new_identity_fields
 from dashboard.components.text import plain
-from dashboard.components.words import identity_text
 from dashboard.errors import DashboardError
 from dashboard.services.receive import ReceiptOutcome, StatedFacts
 from db.errors import DatabaseError
@@ -83,12 +83,12 @@ def draw_upload_form() -> None:
 
 def _known_patient(key: str) -> PatientFacts | None:
     text = st.text_input("Find the patient, by name or number", key=f"{key}-search", max_chars=200)
-    people = [row.patient for row in queries.find_patients(text)]
+    found = (row.patient for row in queries.find_patients(text))
+    people = [one for one in found if not no_number(one.identifier)]
     if not people:
         plain("Nobody is found." if text else "Discharged patients are found too.")
         return None
-    chosen: PatientFacts = st.selectbox("Patient", people, format_func=identity_text, key=f"{key}-person")
-    return chosen
+    return chosen_person(people, key=f"{key}-person")
 
 
 def _draw_submit(

@@ -12,6 +12,7 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change, FilmTrend, Reference
 from core.trend.wording import never_measured
 from core.types import Measure
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import plain
@@ -23,8 +24,8 @@ from dashboard.services.patient import PatientTrend
 
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
-    """Say how the newest film on the trend compares, and what keeps it from being the latest word."""
-    for line in standing_lines(trend, scale):
+    """Say how the newest film on the trend compares, and what speaks against trusting it."""
+    for line in (*mark_lines(trend.timeline.films, scale), *standing_lines(trend, scale)):
         plain(line, tone="warning" if line.startswith(WARNING) else "")
     if trend.trends:
         newest = trend.in_order[-1]

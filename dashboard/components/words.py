@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from core.types import CheckVerdict, Interval, Measure, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
+from core.types import (
+    CheckVerdict,
+    Interval,
+    Measure,
+    PatientIdentity,
+    PatientPosition,
+    Score,
+    TimeDoubt,
+    TimePrecision,
+    ViewPosition,
+)
 from dashboard.services.pseudonyms import NUMBER_HIDDEN
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
@@ -64,6 +74,20 @@ def shown_name(name: str) -> str:
     if not text:
         return NO_NAME
     return text if len(text) <= SHOWN_NAME_CHARACTERS else text[: SHOWN_NAME_CHARACTERS - 1] + "…"
+
+
+Shown = PatientFacts | StatedIdentity | PatientIdentity
+"""Who somebody is said to be, with a number."""
+
+
+def number_text(person: Shown) -> str:
+    """Return a patient's number with its issuer."""
+    return person.identifier + (f" ({person.issuer})" if person.issuer else "")
+
+
+def birth_text(person: Shown) -> str:
+    """Return a birth date, or that it is not stated."""
+    return "not stated" if person.birth_date is None else date_text(person.birth_date)
 
 
 def identity_text(person: PatientFacts | StayFacts | StatedIdentity) -> str:

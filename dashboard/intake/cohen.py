@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake.images import ImageFinder
+from dashboard.intake.persons import Persons
 from dashboard.intake.plan import (
     DAY_ZERO,
     ImportEvent,
@@ -55,14 +56,16 @@ def read_cohen(table: Path, images: Path | None = None, *, follow_links: bool = 
     items: list[ImportItem] = []
     left_out: list[LeftOut] = []
     drafts: dict[str, PatientDraft] = {}
+    persons = Persons()
     for row in rows_of(table, COLUMNS):
         if row["modality"] != "X-ray":
             left_out.append(LeftOut(row["filename"], f"Not a chest film: {row['modality'] or 'no modality'}."))
             continue
-        if not row["patientid"]:
-            items.append(ImportItem(row["filename"], None, problem="The row names no patient."))
+        identity = _identity(row)
+        problem = persons.problem(row["patientid"], identity, line=row.line)
+        if problem or identity is None:
+            items.append(ImportItem(row["filename"], None, problem=problem))
             continue
-        identity = PatientIdentity(row["patientid"], issuer=DATASET, sex=sex_of(row["sex"]))
         draft = drafts.setdefault(identity.identifier, PatientDraft(identity))
         day = day_of(row["offset"])
         items.append(_item(row, identity, finder, day))
@@ -70,6 +73,12 @@ def read_cohen(table: Path, images: Path | None = None, *, follow_links: bool = 
             left_out += unclear_values(row, OBSERVATION_COLUMNS)
             _gather(row, day, draft)
     return ImportPlan(tuple(items), tuple(draft.finished() for draft in drafts.values()), tuple(left_out), NOTES)
+
+
+def _identity(row: Row) -> PatientIdentity | None:
+    if not row["patientid"]:
+        return None
+    return PatientIdentity(row["patientid"], issuer=DATASET, sex=sex_of(row["sex"]))
 
 
 def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, day: float | None) -> ImportItem:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake.images import ImageFinder
+from dashboard.intake.persons import Persons
 from dashboard.intake.plan import (
     DAY_ZERO,
     ImportEvent,
@@ -61,10 +62,12 @@ def read_hannover(table: Path, images: Path | None = None, *, follow_links: bool
     items: list[ImportItem] = []
     left_out: list[LeftOut] = []
     drafts: dict[str, PatientDraft] = {}
+    persons = Persons()
     for row in rows_of(table, COLUMNS):
         identity = _identity(row)
-        if identity is None:
-            items.append(ImportItem(row["image_id"], None, problem="The row names no patient."))
+        problem = persons.problem(row["patient_id"], identity, line=row.line)
+        if problem or identity is None:
+            items.append(ImportItem(row["image_id"], None, problem=problem))
             continue
         draft = drafts.setdefault(identity.identifier, PatientDraft(identity))
         day = day_of(row["admission_offset"])

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake import clinical
+from dashboard.intake.persons import Persons
 from dashboard.intake.plan import DAY_ZERO, ImportItem, ImportPlan, LeftOut, PatientDraft, time_of_day
 from dashboard.intake.tables import Row, day_of, rows_of, sex_of, view_of
 
@@ -45,7 +46,8 @@ def read_manifest(table: Path, images: Path | None = None, *, site_zone: ZoneInf
     """
     folder = images or table.parent
     drafts: Drafts = {}
-    items = tuple(_item(row, folder, site_zone, drafts) for row in rows_of(table, COLUMNS))
+    persons = Persons()
+    items = tuple(_item(row, folder, site_zone, drafts, persons) for row in rows_of(table, COLUMNS))
     left_out: tuple[LeftOut, ...] = ()
     beside = table.with_name(CLINICAL_NAME)
     if beside.is_file():
@@ -57,10 +59,10 @@ def read_manifest(table: Path, images: Path | None = None, *, site_zone: ZoneInf
     return ImportPlan(items, tuple(draft.finished() for draft in drafts.values()), left_out, tuple(notes))
 
 
-def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts) -> ImportItem:
+def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts, persons: Persons) -> ImportItem:
     name = row["film_id"] or row["path"]
     try:
-        identity = _identity(row)
+        identity = _identity(row, persons)
         acquired_at, precision, relative = _time(row, site_zone)
     except ValueError as error:
         return ImportItem(name, None, problem=str(error))
@@ -87,19 +89,18 @@ def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts) -> Import
     )
 
 
-def _identity(row: Row) -> PatientIdentity:
-    born = row["birth_date"]
+def _identity(row: Row, persons: Persons) -> PatientIdentity:
+    number, born = row["patient_id"], row["birth_date"]
     try:
         birth_date = date.fromisoformat(born) if born else None
     except ValueError as error:
         raise ValueError(row.wrong_date("birth_date", "date as YYYY-MM-DD")) from error
-    return PatientIdentity(
-        identifier=row["patient_id"],
-        issuer=row["source"],
-        name=row["name"],
-        birth_date=birth_date,
-        sex=sex_of(row["sex"]),
-    )
+    said = (row["source"], row["name"], birth_date, sex_of(row["sex"]))
+    identity = PatientIdentity(number, *said) if number else None
+    problem = persons.problem(number, identity, line=row.line)
+    if problem or identity is None:
+        raise ValueError(problem)
+    return identity
 
 
 def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision, bool]:

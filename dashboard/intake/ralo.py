@@ -7,11 +7,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.evaluation.ralo import IMAGES, RaloFilm, read_ralo_table
+from core.patient_number import number_problem
 from core.types import PatientIdentity, TimePrecision, ViewPosition
 from dashboard.intake.images import ImageFinder
 from dashboard.intake.plan import ImportItem, ImportPlan, ImportReading, PatientDraft
 
 DATASET = "ralo"
+FIRST_LINE = 3
+"""Of the table's rows, below a line of headings and the header."""
 READERS = ("RALO reader 1", "RALO reader 2")
 NOTES = (
     "All films count as AP, as the source says; dates may have been shifted there to protect identity.",
@@ -42,8 +45,8 @@ def read_ralo(
     items: list[ImportItem] = []
     drafts: dict[str, PatientDraft] = {}
     for row in read_ralo_table(table):
-        if not row.subject_id:
-            items.append(ImportItem(row.image_name, None, problem="The row names no patient."))
+        if problem := number_problem(row.subject_id):
+            items.append(ImportItem(row.image_name, None, problem=f"Line {row.number + FIRST_LINE}: {problem}"))
             continue
         identity = PatientIdentity(row.subject_id, issuer=DATASET)
         item = _item(row, identity, finder, site_zone)

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from core.errors import CoreError
+from core.identity import differences, is_another_person
 from core.types import TimePrecision
 from dashboard.errors import DashboardError
 from dashboard.intake.detect import Dataset, read_plan
@@ -210,7 +211,8 @@ def add_patient(patient: ImportPatient, *, actor: str, site: Site) -> None:
     Raises
     ------
     ConflictError, ValueError
-        The patient's number or a value cannot be stored; nothing of the patient is.
+        The number is a known patient's and the person is another, or a value cannot be stored; nothing of the patient
+        is.
     """
     now = site.clock()
     day = TimePrecision.DAY
@@ -218,6 +220,9 @@ def add_patient(patient: ImportPatient, *, actor: str, site: Site) -> None:
         row = patients.find_or_create(
             patient.identity, relative_day_zero=patient.relative_day_zero, now=now, session=session
         )
+        if is_another_person(row, patient.identity):
+            what = " and ".join(differences(row, patient.identity))
+            raise ConflictError(f"The number belongs to a known patient of another {what}. Check the number.")
         patient_id = row.id or 0
         for event in sorted(patient.events, key=lambda one: (one.at, one.kind, one.note)):
             clinical.add_event(

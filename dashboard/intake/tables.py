@@ -27,7 +27,7 @@ VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
 }
 """Projections as the sources state them; any other ("frontal", "") counts as unknown."""
 
-SEXES = {"f": "F", "m": "M", "o": "O"}
+SEXES = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}
 
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")

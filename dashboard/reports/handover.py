@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from core.trend.wording import never_measured
 from core.types import Measure
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
@@ -50,6 +51,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "tone": last_verdict_tone(change, behind=row.behind) if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
         "status": shortened(_status(row, assessed=assessed), LONGEST_STATUS),
+        "mark": "; ".join(mark_lines(row.of_other_persons, clock)),
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
         "flags": flags_text(row),
         "reviewed": _reviewed(last, clock),

@@ -9,6 +9,7 @@ from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change
 from core.types import Measure
 from dashboard.components.identity_words import identity_parts
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import flag_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone, level_text, standing_lines
@@ -55,7 +56,7 @@ def patient_report(
         "made": f"Made {moment_text(now, site.zone)}",
         "as_of": f"As it stood on {moment_text(as_of, site.zone)}" if as_of else "",
         "model": model_text(trend.card),
-        "standing": _standing(trend, scale),
+        "standing": [*mark_lines(trend.timeline.films, scale), *_standing(trend, scale)],
         "chart": chart_of(trend, scale),
         "films": shown,
         "films_note": _films_note(last),

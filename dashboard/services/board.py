@@ -78,6 +78,8 @@ class BoardRow:
         The last film on the trend is older than the policy allows.
     off_trend : tuple of OffTrend
         Films that are not on the trend, with the reasons.
+    of_other_persons : tuple of FilmFacts
+        Films that a person gave to this patient although they name another one.
     newest_absence : Absence or None
         Why the newest film is not on the trend, so that the level is not the latest word; None where it is.
     status : str
@@ -106,6 +108,7 @@ class BoardRow:
     stale: bool
     saturation: Saturation
     off_trend: tuple[OffTrend, ...]
+    of_other_persons: tuple[FilmFacts, ...]
     ventilation: EventFacts | None
     newest_absence: Absence | None
     status: str

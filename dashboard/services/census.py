@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.identity import is_another_person
+from core.patient_number import number_problem
 from core.types import PatientIdentity
-from dashboard.errors import NotAllowedError
+from dashboard.errors import IdentityError, NotAllowedError
 from dashboard.services.flag_reasons import REASONS
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
@@ -49,6 +50,8 @@ def admit(
     Raises
     ------
     NotFoundError
+    IdentityError
+        What is given for a number is no person's number.
     ConflictError
         The patient has an open stay, was in another one at that time, or the bed is taken; a new one has the
         number of a known patient of another name, or of another issuer.
@@ -60,10 +63,7 @@ def admit(
     site, now = Site.of(settings, engine, clock), clock()
     _require_past("admission", admitted_at, site)
     with transaction(engine) as session:
-        if isinstance(patient, PatientIdentity):
-            patient_id = key(_new_patient(patient, now=now, session=session))
-        else:
-            patient_id = key(patients.get(patient, session=session))
+        patient_id = key(named_patient(patient, now=now, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
         stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
         reevaluate({patient_id}, now=now, site=site, session=session, because=FlagCause.ADMITTED)
@@ -160,10 +160,28 @@ def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
         return stays.open_stay(key(patients.get(patient_id, session=session)), session=session)
 
 
+def named_patient(patient: int | PatientIdentity, *, now: datetime, session: Session) -> Patient:
+    """Return the patient whom a person named: a known one by id, or a new one by identity.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        As `admit`.
+    IdentityError
+        The number is no person's.
+    """
+    named = patient if isinstance(patient, PatientIdentity) else patients.get(patient, session=session)
+    problem = number_problem(named.identifier)
+    if problem:
+        raise IdentityError(problem)
+    return named if isinstance(named, Patient) else _new_patient(named, now=now, session=session)
+
+
 def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) -> Patient:
     """Return the patient of an identity that a person entered by hand; who is known already must be the same person."""
     patient = patients.find_or_create(identity, now=now, session=session)
-    if is_another_person((patient.name, patient.birth_date), (identity.name, identity.birth_date)):
+    if is_another_person(patient, identity):
         raise ConflictError(
             f"The number {identity.identifier} belongs to a known patient, {patient.name or 'without a name'} "
             f"(id:{patient.id}), and not to {identity.name or 'this one'}. Check the number."

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from core.types import TimeDoubt
-from dashboard.errors import NotAllowedError
+from core.identity import Difference, Person, differences
+from core.types import PatientIdentity, TimeDoubt
+from dashboard.errors import DifferentPersonError, NotAllowedError
+from dashboard.services.census import named_patient
 from dashboard.services.flag_life import take_back
+from dashboard.services.identity import is_nobodys, statement, whom_it_names
 from dashboard.services.process import accept, reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import lock_patients
@@ -21,6 +24,7 @@ from db.models import ConflictKind, Film, FilmConflict, FilmState, FlagCause
 from db.repositories import films, key, patients, stays
 from db.repositories.site import write_audit
 
+RECORDS_MERGED = "two records were merged"
 OTHER_PATIENT = frozenset({ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT})
 
 
@@ -34,6 +38,8 @@ class Correction:
         None for a merge of patients.
     patient_id : int
         Whose film it is from now on.
+    differences : tuple of Difference
+        In what the film, or the record given up, names another person than that patient.
     other_film_ids : tuple of int
         Other films that changed their state with it.
     """
@@ -43,6 +49,7 @@ class Correction:
     state: FilmState | None
     reason: str
     other_film_ids: tuple[int, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 def retract(
@@ -80,60 +87,101 @@ def overrule(
     ------
     NotFoundError
     NotAllowedError
-        Nothing speaks against the film, or it is the same as another one.
+        Nothing speaks against the film, it is the same as another one, or it names no patient.
     """
     site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
         film = locked(film_id, session=session)
-        if film.state in {FilmState.RECEIVED, FilmState.ACCEPTED}:
-            raise NotAllowedError(f"Film {film_id} is {film.state.value}: there is nothing to overrule.")
-        if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-            raise NotAllowedError(f"{film.reason} It cannot be overruled.")
-        if film.state is FilmState.DUPLICATE:
-            raise NotAllowedError(f"{film.reason} Retract that one first if this one is right.")
-        film.overruled = True
-        film.attempts = 0
-        others = _decide_for(film, actor=actor, now=now, site=site, session=session)
-        if film.state in {FilmState.REJECTED, FilmState.QUARANTINED} and film.pixel_hash:
-            accept(film, actor=actor, now=now, site=site, session=session)
-        else:
-            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
-        patient_ids = {film.patient_id, *(other.patient_id for other in others)}
-        return finish(
-            "overrule", film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason
-        )
+        return _overrule(film, reason=reason, actor=actor, now=now, site=site, session=session)
+
+
+def undo_retraction(
+    settings: Settings, engine: Engine, film_id: int, *, reason: str = "", actor: str, clock: Clock = utc_now
+) -> Correction:
+    """Take a retraction back: the film is checked and scored again, for the patient it was retracted from.
+
+    Raises
+    ------
+    NotFoundError
+    NotAllowedError
+        It is not retracted, or names no patient.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    with transaction(engine) as session:
+        film = locked(film_id, session=session)
+        if film.state is not FilmState.RETRACTED:
+            raise NotAllowedError(f"Film {film_id} is {film.state.value}, not retracted: there is nothing to undo.")
+        return _overrule(film, reason=reason, actor=actor, now=now, site=site, session=session)
+
+
+def _overrule(film: Film, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> Correction:
+    action = "undo retraction" if film.state is FilmState.RETRACTED else "overrule"
+    _require_something_to_overrule(film, session=session)
+    film.overruled = True
+    film.attempts = 0
+    others = _decide_for(film, actor=actor, now=now, site=site, session=session)
+    if film.state in {FilmState.REJECTED, FilmState.QUARANTINED} and film.pixel_hash:
+        accept(film, actor=actor, now=now, site=site, session=session)
+    else:
+        films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+    patient_ids = {film.patient_id, *(other.patient_id for other in others)}
+    return finish(action, film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason)
+
+
+def _require_something_to_overrule(film: Film, *, session: Session) -> None:
+    if film.state in {FilmState.RECEIVED, FilmState.ACCEPTED}:
+        raise NotAllowedError(f"Film {film.id} is {film.state.value}: there is nothing to overrule.")
+    if film.state is FilmState.QUARANTINED and film.time_doubt is TimeDoubt.IMPOSSIBLE:
+        raise NotAllowedError(f"{film.reason} It cannot be overruled.")
+    if film.state is FilmState.DUPLICATE:
+        raise NotAllowedError(f"{film.reason} Retract that one first if this one is right.")
+    if is_nobodys(film, session=session):
+        raise NotAllowedError(f"Film {film.id} names no patient. Move it to its patient: that is what it waits for.")
 
 
 def move(
     settings: Settings,
     engine: Engine,
     film_id: int,
-    patient_id: int,
+    patient: int | PatientIdentity,
     *,
     reason: str,
     actor: str,
+    confirmed: bool = False,
     clock: Clock = utc_now,
 ) -> Correction:
-    """Give a film to the patient it shows; both trends are mended.
+    """Give a film to another patient; both trends are mended. A retracted film is checked and scored again there.
+
+    Parameters
+    ----------
+    patient : int or PatientIdentity
+        The id of a known patient, or who a new one is.
+    confirmed : bool
+        A person has seen that the film names another person than this patient, and moves it all the same. The film
+        carries a mark from then on.
 
     Raises
     ------
     NotFoundError
     NotAllowedError
-        It is retracted or that patient's already, or no reason is given.
+        It is that patient's already, or no reason is given.
+    DifferentPersonError
+        The film names another person, and that is not confirmed.
+    IdentityError
+        What is given for a number is no person's number.
     ConflictError
-        That patient has a film of the same bytes.
+        That patient has a film of the same bytes; a new one has the number of a known patient.
     """
     site, now = Site.of(settings, engine, clock), clock()
     reason = stated_reason(reason, "A film is moved with a reason.")
     with transaction(engine) as session:
         film = locked(film_id, session=session)
-        target = key(patients.get(patient_id, session=session))
-        if film.state is FilmState.RETRACTED:
-            raise NotAllowedError(f"Film {film_id} is retracted. Overrule the retraction first.")
-        if film.patient_id == target:
+        before, person = film.patient_id, named_patient(patient, now=now, session=session)
+        target = key(person)
+        if before == target:
             raise NotAllowedError(f"Film {film_id} is this patient's already.")
-        before = film.patient_id
+        named = whom_it_names(statement(film), patients.get(before, session=session))
+        differing = _confirmed(named, person, f"Film {film_id}", confirmed=confirmed)
         lock_patients({before, target}, session=session)
         take_back(film_id, FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
         films.move(
@@ -145,35 +193,76 @@ def move(
             now=now,
             session=session,
         )
+        if differing:
+            films.mark_other_person(film, reason=reason, actor=actor, now=now, session=session)
+        if film.state is FilmState.RETRACTED:
+            film.attempts = 0
+            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
         back = _close_conflicts_within(film, actor=actor, now=now, session=session)
         # The moved film first: if it is the same as one that comes back, that one stays.
         _come_back(back, actor=actor, now=now, site=site, session=session)
-        return finish(
+        done = finish(
             "move", film, back, {before, target}, actor=actor, now=now, site=site, session=session, remark=reason
         )
+        return replace(done, differences=differing)
 
 
 def merge(
-    settings: Settings, engine: Engine, source_id: int, target_id: int, *, actor: str, clock: Clock = utc_now
+    settings: Settings,
+    engine: Engine,
+    source_id: int,
+    target_id: int,
+    *,
+    actor: str,
+    confirmed: bool = False,
+    clock: Clock = utc_now,
 ) -> Correction:
     """Make two records of one person one; the source's number leads to the target from then on.
+
+    Parameters
+    ----------
+    confirmed : bool
+        A person has seen that the records name different persons, and merges them all the same. Films that name another
+        person than the target carry a mark from then on.
 
     Raises
     ------
     NotFoundError
+    DifferentPersonError
+        The records name different persons, and that is not confirmed.
+    IdentityError
+        One of the numbers is no person's: its films may be of many.
     ConflictError
         They are the same record, one was merged before, or both have an open stay.
     """
     site, now = Site.of(settings, engine, clock), clock()
     with transaction(engine) as session:
+        source, target = (named_patient(one, now=now, session=session) for one in (source_id, target_id))
+        differing = _confirmed(source, target, f"Record id:{source_id}", confirmed=confirmed)
         done = patients.merge(source_id, target_id, actor=actor, now=now, session=session)
+        for film_id in done.moved_film_ids if differing else ():
+            film = films.get(film_id, session=session)
+            if differences(statement(film), target):
+                films.mark_other_person(film, reason=RECORDS_MERGED, actor=actor, now=now, session=session)
         back = [films.get(film_id, session=session) for film_id in done.released_film_ids]
         _come_back(back, actor=actor, now=now, site=site, session=session)
         reevaluate({done.patient_id}, now=now, site=site, session=session, because=FlagCause.PATIENTS_MERGED)
-        detail = {"source_id": source_id, "film_ids": list(done.moved_film_ids)}
+        detail = {"source_id": source_id, "film_ids": list(done.moved_film_ids), "differences": list(differing)}
         write_audit(actor, "merge", "patient", done.patient_id, detail, now=now, session=session)
         changed = (*done.duplicate_film_ids, *done.released_film_ids)
-        return Correction(None, done.patient_id, None, "", changed)
+        return Correction(None, done.patient_id, None, "", changed, differing)
+
+
+def _confirmed(one: Person, target: Person, what: str, *, confirmed: bool) -> tuple[Difference, ...]:
+    """Return in what two persons differ, once a person has confirmed it."""
+    found = differences(one, target)
+    if found and not confirmed:
+        raise DifferentPersonError(
+            f"{what} names another person than the patient it would go to: the {' and the '.join(found)} "
+            f"{'differs' if len(found) == 1 else 'differ'}. Compare both; confirm it if it is right all the same.",
+            found,
+        )
+    return found
 
 
 def locked(film_id: int, *, session: Session) -> Film:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from core.identity import is_another_person, spoken_name
-from db.models import ConflictKind, Film, FilmState
+from core.identity import differences, is_another_person
+from core.patient_number import no_number
+from db.models import ConflictKind, Film, FilmState, Patient
+from db.read_models.facts import PatientFacts, StatedIdentity
 from db.repositories import films, patients
 
 OTHER_PERSON = (
-    "The film names another person (name or birth date) than its patient number belongs to. "
+    "The film names another person (name, birth date or sex) than its patient number belongs to. "
     "Move it to its patient, or overrule this if both are one person."
+)
+NO_PATIENT = (
+    "The film names no patient: what stands for the patient number is no person's number. "
+    "Move it to its patient by the right number."
 )
 
 TAKES_PART = frozenset({FilmState.ACCEPTED, FilmState.QUARANTINED, FilmState.FAILED})
@@ -69,12 +75,33 @@ def relation(film: Film, other: Film) -> Relation | None:
 
 def contradicts(film: Film, other: Film) -> bool:
     """Return whether two films state different names, birth dates or sexes; what is not stated contradicts nothing."""
-    pairs = (
-        (spoken_name(film.stated_name), spoken_name(other.stated_name)),
-        (film.stated_birth_date, other.stated_birth_date),
-        (film.stated_sex, other.stated_sex),
+    return bool(differences(statement(film), statement(other)))
+
+
+def statement(film: Film) -> StatedIdentity:
+    """Return who a film itself says it shows."""
+    return StatedIdentity(
+        film.stated_identifier, film.stated_issuer, film.stated_name, film.stated_birth_date, film.stated_sex
     )
-    return any(one and two and one != two for one, two in pairs)
+
+
+def whom_it_names(stated: StatedIdentity, filed_under: Patient | PatientFacts) -> StatedIdentity:
+    """Return whom a film names: its own words, and of a patient whose number it bears what it leaves out."""
+    if stated.identifier != filed_under.identifier or no_number(stated.identifier):
+        return stated
+    if is_another_person(stated, filed_under):
+        return stated
+    return replace(
+        stated,
+        name=stated.name or filed_under.name,
+        birth_date=stated.birth_date or filed_under.birth_date,
+        sex=stated.sex or filed_under.sex,
+    )
+
+
+def is_nobodys(film: Film, *, session: Session) -> bool:
+    """Return whether a film is filed under what is no person's number."""
+    return no_number(patients.get(film.patient_id, session=session).identifier) is not None
 
 
 def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) -> IdentityOutcome:
@@ -90,7 +117,15 @@ def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) 
         return _duplicate_of(
             moved if moved.duplicate_of_id is None else films.get(moved.duplicate_of_id, session=session)
         )
+    if is_nobodys(film, session=session):
+        # It says nothing against a film whose patient is known.
+        return IdentityOutcome(FilmState.QUARANTINED, NO_PATIENT)
+    return _settle_among(film, known, actor=actor, now=now, session=session)
+
+
+def _settle_among(film: Film, known: Sequence[Film], *, actor: str, now: datetime, session: Session) -> IdentityOutcome:
     takes_part = [other for other in known if other.state in TAKES_PART and other.pixel_hash]
+    takes_part = [other for other in takes_part if not is_nobodys(other, session=session)]
     relations = [found for other in takes_part if (found := relation(film, other))]
     same = [one.other for one in relations if one.conflict is None]
     if not same and not film.overruled and (retracted := _retracted_before(film, known)):
@@ -159,8 +194,7 @@ def names_another_person(film: Film, *, session: Session) -> bool:
     pass under the same number and name vouch for the next. Films that a person has moved to the patient are not asked.
     """
     patient = patients.get(film.patient_id, session=session)
-    said = film.stated_name, film.stated_birth_date
-    if patient.identifier != film.stated_identifier or not is_another_person(said, (patient.name, patient.birth_date)):
+    if patient.identifier != film.stated_identifier or not is_another_person(statement(film), patient):
         return False
     return not films.is_vouched_for(film, session=session)
 

@@ -11,6 +11,8 @@ from sqlmodel import Session
 from core.errors import FilmUnreadableError
 from core.films.limits import require_file_size
 from core.films.read import is_dicom, read_header
+from core.identity import is_another_person
+from core.patient_number import no_number
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
 from dashboard.services.film_time import place_in_time
@@ -30,7 +32,7 @@ class StatedFacts:
     Attributes
     ----------
     identity : PatientIdentity or None
-        Needed for a picture. A DICOM film that names another patient is refused.
+        Needed for a picture. A DICOM film that names another patient is refused; one that names none takes this one.
     acquired_at : datetime or None
         With time zone.
     relative_day_zero : datetime or None
@@ -89,7 +91,8 @@ def receive_film(
     Parameters
     ----------
     source : bytes
-        A DICOM film, which carries its patient, or a picture, whose patient `stated` names.
+        A DICOM film, which carries its patient, or a picture, whose patient `stated` names. A film whose number is
+        no person's is kept too, and set aside by the checks until a person gives the right one.
     original_name : str
         For people to recognise the film by; never a path.
     since : datetime or None
@@ -144,17 +147,33 @@ def _header(source: bytes, stated: StatedFacts, site: Site) -> FilmHeader | None
 
 
 def _identity(header: FilmHeader | None, stated: StatedFacts) -> PatientIdentity:
-    own = header.identity if header else None
-    identity = own or stated.identity
+    own, given = header.identity if header else None, stated.identity
+    if own is not None and given is not None:
+        return _agreed(own, given)
+    identity = own or given
     if identity is None:
         raise IdentityError(
             "The film names no patient. Name the patient: add it on the patient's page or by a manifest."
         )
-    if own and stated.identity and own.identifier != stated.identity.identifier:
-        raise IdentityError("The film itself names another patient than the one given. Check which is right.")
-    if own and stated.identity and own.issuer and stated.identity.issuer not in {"", own.issuer}:
-        raise IdentityError("The film's patient number is of another issuer than that of the patient given.")
     return identity
+
+
+def _agreed(own: PatientIdentity, given: PatientIdentity) -> PatientIdentity:
+    if no_number(own.identifier):
+        own = replace(own, identifier=given.identifier, issuer=given.issuer)
+        if is_another_person(own, given):
+            raise IdentityError("The film itself names another person than the one given. Check which is right.")
+        return replace(
+            own,
+            name=own.name or given.name,
+            birth_date=own.birth_date or given.birth_date,
+            sex=own.sex or given.sex,
+        )
+    if own.identifier != given.identifier:
+        raise IdentityError("The film itself names another patient than the one given. Check which is right.")
+    if own.issuer and given.issuer not in {"", own.issuer}:
+        raise IdentityError("The film's patient number is of another issuer than that of the patient given.")
+    return own
 
 
 def _looked_up(identity: PatientIdentity, stated: StatedFacts) -> PatientIdentity:

@@ -20,7 +20,7 @@ class Absence(StrEnum):
     WAITING_FOR_SCORE = "waiting for its score"
     REJECTED = "rejected by a check"
     FAILED = "could not be read or scored"
-    QUARANTINED = "in conflict with another film"
+    QUARANTINED = "set aside until a person decides"
     DUPLICATE = "the same as another film"
     RETRACTED = "retracted"
     WITHOUT_TIME = "without a time"
@@ -116,6 +116,12 @@ def in_doubt(films: Iterable[FilmFacts], *, moment: datetime, within_hours: floa
     since = moment - timedelta(hours=within_hours)
     recent = (film for film in films if film.time_doubt is not None and film.received_at > since)
     return tuple(sorted((film for film in recent if absence_of(film) is None), key=moment_of, reverse=True))
+
+
+def of_other_persons(films: Iterable[FilmFacts]) -> tuple[FilmFacts, ...]:
+    """Return the films that a person gave to their patient although they name another one, newest first."""
+    marked = (film for film in films if film.other_person and absence_of(film) not in SETTLED_ELSEWHERE)
+    return tuple(sorted(marked, key=moment_of, reverse=True))
 
 
 def moment_of(film: FilmFacts) -> datetime:

@@ -18,7 +18,16 @@ from dashboard.services.board import Board, BoardRow, News, SeriesPoint, reviewe
 from dashboard.services.policies import Policies, load_policies
 from dashboard.services.row_standing import newest_gap, rank_of, status_of
 from dashboard.services.site import card_of
-from dashboard.services.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, in_doubt, is_open, off_trend, on_trend
+from dashboard.services.standing import (
+    SETTLED_ELSEWHERE,
+    OffTrend,
+    absence_of,
+    in_doubt,
+    is_open,
+    of_other_persons,
+    off_trend,
+    on_trend,
+)
 from dashboard.services.ward_order import BoardSort, in_order
 from dashboard.settings import Settings
 from db.engine import reading
@@ -128,6 +137,7 @@ class _View:
             stale=stale,
             saturation=last.saturation if last else Saturation.NONE,
             off_trend=films.off_trend,
+            of_other_persons=films.of_other_persons,
             ventilation=entry.ventilation,
             newest_absence=None if newest is None else absence_of(newest),
             status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
@@ -146,6 +156,7 @@ class _Films:
     films: tuple[FilmFacts, ...]
     scored: tuple[ScoredFilm, ...]
     off_trend: tuple[OffTrend, ...]
+    of_other_persons: tuple[FilmFacts, ...]
     newest_gap: FilmFacts | None
     film_at: datetime | None
     verdict_at: datetime | None
@@ -158,6 +169,7 @@ class _Films:
             films=films,
             scored=on_trend(films),
             off_trend=off_trend(films),
+            of_other_persons=of_other_persons(films),
             newest_gap=newest_gap(films),
             film_at=max((film.received_at for film in standing), default=None),
             verdict_at=max((film.scored_at for film in standing if film.scored_at), default=None),

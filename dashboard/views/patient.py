@@ -15,6 +15,7 @@ from dashboard.components.flag_list import draw_flags
 from dashboard.components.identity import draw_identity, draw_unknown_patient
 from dashboard.components.measured_values import draw_measured_values
 from dashboard.components.report_button import draw_report
+from dashboard.components.text import plain
 from dashboard.components.time_axis import draw_time_axis
 from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id
 from dashboard.components.times import TimeScale
@@ -57,6 +58,11 @@ def draw_timeline(patient_id: int) -> None:
     draw_flags(trend, scale=scale, writable=as_of is None)
     axis = draw_time_axis(trend, scale=scale)
     draw_chart(trend, selected=selected, scale=axis, colours=colours())
+    if asked is not None and asked not in known:
+        plain(
+            "! The film named in the address is not this patient's, or no longer. The newest one is shown.",
+            tone="warning",
+        )
     if selected is not None:
         draw_film(trend, selected, scale)
     if known:

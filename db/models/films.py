@@ -35,6 +35,8 @@ class Film(Table, table=True):
     `stated_*` is the identity the film itself carries; it never changes, whichever patient the film is moved to.
     `acquired_at` is where the film stands in time, None for one that does not say, or says what cannot be, and awaits
     a person. `stated_at` is what it said where that is something else, `time_doubt` what speaks against its time.
+    `other_person_*` is who gave it to its patient although it names another person, when and why; null where nobody
+    did.
     """
 
     __table_args__ = (
@@ -89,6 +91,9 @@ class Film(Table, table=True):
     retry_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     overruled: bool = False
     duplicate_of_id: int | None = Field(default=None, foreign_key="film.id", index=True)
+    other_person_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    other_person_by: str | None = Field(default=None, max_length=128)
+    other_person_reason: str | None = Field(default=None, max_length=500)
 
 
 class FilmTransition(Table, table=True):

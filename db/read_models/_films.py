@@ -7,19 +7,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, case, or_, select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col
 
 from db.models import Film, FilmScore, FilmState, FilmTransition, ModelActivation
-from db.read_models.facts import FilmFacts
+from db.read_models.facts import FilmFacts, OtherPersonFacts
 from db.repositories.scores import SCORE_COLUMNS, score_of
 
 Rows = Select[*tuple[Any, ...]]
 """A statement whose rows are read by position."""
 
 _FACTS = 15
-"""Columns of a film before those of its score."""
+"""Columns of a film before those of its mark and its score."""
+_MARK = 3
+"""Columns of the mark that the film names another person."""
 
 REMEMBERED = 8192
 """Films whose facts are kept: those of a large ward come again with every refresh, and few have changed."""
@@ -74,7 +76,7 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
     if as_of is not None:
         score_fits = and_(score_fits, col(FilmScore.scored_at) <= as_of)
     statement = base.statement.outerjoin(FilmScore, score_fits).with_only_columns(
-        # In the order of FilmFacts, then of `score_of`.
+        # In the order of FilmFacts, then of OtherPersonFacts and `score_of`.
         col(Film.id),
         base.stay_id,
         base.patient_id,
@@ -90,6 +92,11 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
         col(Film.content_hash),
         col(Film.stated_at),
         col(Film.time_doubt),
+        col(Film.other_person_at)
+        if as_of is None
+        else case((col(Film.other_person_at) <= as_of, Film.other_person_at)),
+        col(Film.other_person_by),
+        col(Film.other_person_reason),
         col(FilmScore.scored_at),
         *(getattr(FilmScore, name) for name in SCORE_COLUMNS),
         maintain_column_froms=True,
@@ -119,14 +126,16 @@ def film_standing(as_of: datetime | None) -> FilmQuery:
 
 def film_facts(row: Row[Any], model: ActiveModel) -> FilmFacts:
     """Return the film of one row of `film_query`; columns after its own are left alone."""
-    return _facts(tuple(row[: _FACTS + 1 + len(SCORE_COLUMNS)]), model)
+    return _facts(tuple(row[: _FACTS + _MARK + 1 + len(SCORE_COLUMNS)]), model)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _facts(row: tuple[Any, ...], model: ActiveModel) -> FilmFacts:
-    scored_at, values = row[_FACTS], row[_FACTS + 1 :]
-    scored = () if scored_at is None else (score_of(model.name, model.version, values), scored_at)
-    return FilmFacts(*row[:_FACTS], *scored)
+    moved_at, actor, reason, scored_at, *values = row[_FACTS:]
+    score = None if scored_at is None else score_of(model.name, model.version, tuple(values))
+    mark = None if moved_at is None else OtherPersonFacts(moved_at, actor or "", reason or "")
+    facts = (*row[:_FACTS], score, scored_at, mark)
+    return FilmFacts(*facts)
 
 
 def in_order(statement: Rows) -> Rows:

@@ -44,11 +44,20 @@ class StayFacts:
 
 
 @dataclass(frozen=True)
+class OtherPersonFacts:
+    """A person gave a film to its patient although it names another person: when, who and why."""
+
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class FilmFacts:
     """A film with its score by the active model.
 
     `score` and `scored_at` are None where that model has not scored it. `stated_at` is the time the film itself says,
-    where it stands at another one.
+    where it stands at another one; `other_person` is None where nobody gave it to a patient whom it does not name.
     """
 
     film_id: int
@@ -68,6 +77,7 @@ class FilmFacts:
     time_doubt: TimeDoubt | None = None
     score: Score | None = None
     scored_at: datetime | None = None
+    other_person: OtherPersonFacts | None = None
 
 
 @dataclass(frozen=True)

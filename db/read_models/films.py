@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col
 
 from db.errors import NotFoundError
@@ -66,6 +67,7 @@ class UnscoredFilm:
     film: FilmFacts
     patient: PatientFacts
     original_name: str
+    stated: StatedIdentity
 
 
 @dataclass(frozen=True)
@@ -144,19 +146,33 @@ def films_not_scored(
     if patient_id is not None:
         wanted = and_(wanted, query.patient_id == patient_id)
     statement = query.statement.where(wanted).join(Patient, col(Patient.id) == query.patient_id)
-    people = patient_columns()
+    people, stated = patient_columns(), _stated_columns()
     rows = session.execute(
-        statement.add_columns(*people, col(Film.original_name))
+        statement.add_columns(*people, col(Film.original_name), *stated)
         .order_by(col(Film.received_at).desc(), col(Film.id).desc())
         .limit(limit)
     )
     counted = statement.with_only_columns(query.state, query.reason, func.count(), maintain_column_froms=True)
     counts = session.execute(counted.group_by(query.state, query.reason).order_by(func.count().desc(), query.reason))
-    first = -1 - len(people)
+    words, first = -len(stated), -len(stated) - 1 - len(people)
     return NotScored(
-        tuple(UnscoredFilm(film_facts(row, model), PatientFacts(*row[first:-1]), row[-1]) for row in rows),
+        tuple(
+            UnscoredFilm(
+                film_facts(row, model),
+                PatientFacts(*row[first : words - 1]),
+                row[words - 1],
+                StatedIdentity(*row[words:]),
+            )
+            for row in rows
+        ),
         tuple(ReasonCount(*row) for row in counts),
     )
+
+
+def _stated_columns() -> tuple[Mapped[Any], ...]:
+    """Return the columns of StatedIdentity."""
+    names = ("identifier", "issuer", "name", "birth_date", "sex")
+    return tuple(getattr(Film, f"stated_{name}") for name in names)
 
 
 def _stated(row: Film) -> StatedIdentity:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy import insert as insert_many
 from sqlmodel import Session, col
 
+from core.names import same_name
 from core.types import CheckResult
 from db.errors import ConflictError, NotFoundError
 from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
@@ -31,6 +32,7 @@ __all__ = [
     "get",
     "is_vouched_for",
     "lock_identity",
+    "mark_other_person",
     "move",
     "open_conflict",
     "resolve_conflicts",
@@ -89,18 +91,18 @@ def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
 
 
 def is_vouched_for(film: Film, *, session: Session) -> bool:
-    """Return whether a person has let pass a film of this patient with the same number, name and birth date."""
-    statement = select(col(Film.id)).where(
+    """Return whether a person has let pass a film of this patient with the same number, name, birth date and sex."""
+    statement = select(col(Film.stated_name)).where(
         col(Film.patient_id) == film.patient_id,
         col(Film.id).is_distinct_from(film.id),
         col(Film.stated_identifier) == film.stated_identifier,
         col(Film.stated_issuer) == film.stated_issuer,
-        col(Film.stated_name) == film.stated_name,
         col(Film.stated_birth_date).is_not_distinct_from(film.stated_birth_date),
+        col(Film.stated_sex) == film.stated_sex,
         col(Film.state) == FilmState.ACCEPTED,
         col(Film.overruled),
     )
-    return session.scalars(statement.limit(1)).first() is not None
+    return any(name == film.stated_name or same_name(name, film.stated_name) for name in session.scalars(statement))
 
 
 def set_state(
@@ -192,6 +194,8 @@ def move(
 ) -> Film:
     """Give a film to another patient or stay. What the film itself states (`stated_*`) stays as it is.
 
+    A mark that it names another person than the patient it had goes.
+
     Raises
     ------
     NotFoundError
@@ -199,11 +203,20 @@ def move(
         That patient has a film of the same bytes, or the stay is another patient's.
     """
     _require_own_stay(patient_id, stay_id, session=session)
-    if not change(film, {"patient_id": patient_id, "stay_id": stay_id}, session=session):
+    unmarked = dict.fromkeys(("other_person_at", "other_person_by", "other_person_reason"))
+    if not change(film, {"patient_id": patient_id, "stay_id": stay_id, **unmarked}, session=session):
         raise ConflictError("That patient has a film of the same bytes already. Retract one of the two instead.")
     write_transition(film, actor=actor, now=now, session=session, remark=reason)
     session.flush()
     return film
+
+
+def mark_other_person(film: Film, *, reason: str, actor: str, now: datetime, session: Session) -> None:
+    """Write down that a person gave a film to its patient although it names another one."""
+    film.other_person_at = now
+    film.other_person_by = plain(actor, Film, "other_person_by")
+    film.other_person_reason = plain(reason, Film, "other_person_reason")
+    session.add(film)
 
 
 def count_by_state(*, session: Session) -> dict[FilmState, int]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
-from core.identity import is_another_person, spoken_name
+from core.identity import is_another_person
+from core.names import same_name
+from core.patient_number import no_number
 from core.types import PatientIdentity
 from db.errors import ConflictError
 from db.models import Patient
@@ -41,7 +43,8 @@ def find_or_create(
 
     What was unknown of a known patient (name, birth date, sex) is filled in; what is known is never changed. The
     same number and name, with an issuer of the number stated on one side only, is the same patient: not every sender
-    states the issuer, and half a trajectory would hide a change.
+    states the issuer, and half a trajectory would hide a change. What is no person's number describes nobody: name,
+    birth date and sex are not kept with it.
 
     Raises
     ------
@@ -50,6 +53,8 @@ def find_or_create(
     """
     identifier = exact(identity.identifier, Patient, "identifier")
     issuer = exact(identity.issuer, Patient, "issuer")
+    if no_number(identifier):
+        identity = PatientIdentity(identifier, issuer)
     found = _find_locked(identifier, issuer, session=session)
     if found is not None:
         _fill_in(found, identity, session=session)
@@ -118,7 +123,7 @@ def _follow(patient: Patient, *, session: Session) -> Patient:
 
 def _of_unstated_issuer(identity: PatientIdentity, *, session: Session) -> Patient | None:
     """Return the one patient of the same number and name where one side states no issuer, None where unsure."""
-    issuer, name = identity.issuer.strip(), spoken_name(identity.name)
+    issuer = identity.issuer.strip()
     statement = select(Patient).where(
         col(Patient.identifier) == identity.identifier.strip(),
         col(Patient.issuer) == "" if issuer else col(Patient.issuer) != "",
@@ -126,17 +131,12 @@ def _of_unstated_issuer(identity: PatientIdentity, *, session: Session) -> Patie
         col(Patient.relative_day_zero).is_(None),
     )
     found = _distinct([_follow(patient, session=session) for patient in session.scalars(statement)])
-    said = identity.name, identity.birth_date
-    alike = [
-        one
-        for one in found
-        if name and spoken_name(one.name) == name and not is_another_person((one.name, one.birth_date), said)
-    ]
+    alike = [one for one in found if same_name(one.name, identity.name) and not is_another_person(one, identity)]
     return alike[0] if len(found) == len(alike) == 1 else None
 
 
 def _fill_in(patient: Patient, identity: PatientIdentity, *, session: Session) -> None:
-    if is_another_person((patient.name, patient.birth_date), (identity.name, identity.birth_date)):
+    if is_another_person(patient, identity):
         # A film under a wrong number must not describe the patient.
         return
     if not patient.name and identity.name:

@@ -98,10 +98,10 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profil
     expect(page.locator(".board tbody tr", has_text="Rising, Rita")).not_to_contain_text("large rise", timeout=WAIT_MS)
 
     page.goto(f"{served}/films?show=Retracted&film={film_id}")
-    page.get_by_role("radio", name="Overrule").click(timeout=WAIT_MS)
+    page.get_by_role("radio", name="Undo the retraction").click(timeout=WAIT_MS)
     page.get_by_label("Reason", exact=True).fill("it is his after all")
     page.get_by_label("Your name", exact=True).last.fill("Dr Ito")
-    page.get_by_role("button", name="Overrule").last.click()
+    page.get_by_role("button", name="Undo the retraction").last.click()
     expect(page.get_by_text("No film is in this state.")).to_be_visible(timeout=WAIT_MS)
     run_worker(ward.settings, ward.engine, once=True)
     with reading(ward.engine) as session:

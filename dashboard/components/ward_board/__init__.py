@@ -19,6 +19,7 @@ from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
+from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, ago_text, signed, span_text
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
@@ -109,6 +110,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "last_film": _last_film(row, own),
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment, own),
+        "marks": mark_lines(row.of_other_persons, own),
         "remarks": [f"! {doubt_text(film)}" for film in row.in_doubt]
         + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }

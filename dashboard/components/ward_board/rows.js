@@ -79,7 +79,7 @@ function drawRow(row, page, choose) {
   const flags = row.flags.flatMap((flag) => [element("span", `flag ${flag.tone}`, flag.text), small(flag.note)])
   tr.append(
     cell("bed", element("span", "", row.bed), small(row.unit)),
-    cell("who", link, small(row.identifier), small(row.unseen, "unseen")),
+    cell("who", link, small(row.identifier), small(row.unseen, "unseen"), ...row.marks.map((m) => small(m, "warning"))),
     cell("course", row.course.at.length ? sparkline(row.course) : element("span", "small", row.course.text)),
     cell("level-cell", level, small(row.interval), small(row.lungs), small(row.share), small(row.saturation)),
     cell("change", element("span", `verdict ${row.verdict.tone}`, row.verdict.text), small(row.change)),

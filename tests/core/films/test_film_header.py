@@ -13,6 +13,7 @@ from pydicom.uid import JPEGBaseline8Bit
 
 from core.errors import FilmUnreadableError
 from core.films.read import is_dicom, read_film, read_header
+from core.patient_number import NOT_STATED
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -53,10 +54,9 @@ def test_an_invalid_uid_is_none(uid: str) -> None:
     assert header(StudyInstanceUID=uid).study_instance_uid is None
 
 
-def test_no_patient_id_is_no_identity() -> None:
-    assert header(PatientID="").identity is None
-    assert header(PatientID=None).identity is None
-    assert header(PatientID=" \t ").identity is None
+@pytest.mark.parametrize("number", ["", None, " \t "])
+def test_a_film_without_a_number_still_says_whom_it_shows(number: str | None) -> None:
+    assert header(PatientID=number).identity == PatientIdentity(NOT_STATED, "", "Doe, Jane", date(1950, 1, 2), "F")
 
 
 def test_identity_is_plain_text_of_bounded_length() -> None:

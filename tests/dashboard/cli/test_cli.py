@@ -308,3 +308,42 @@ def test_commands_start_without_torch() -> None:
     script = "import sys, dashboard.cli; print([m for m in ('torch', 'sklearn', 'streamlit') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_film_is_moved_to_another_person_only_when_that_is_confirmed(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "one", count=1))
+    lungline("import", write_films(tmp_path / "two", number="4712", count=1, name="Ferreira, Joao"))
+    move = ("film", "move", "1", "4712", "--reason", "mixed up", "--by", "Dr A")
+    refused = lungline(*move)
+    assert refused.code == 2
+    assert "names another person than the patient it would go to: the name differs." in refused.err
+    assert "--confirm-different-person" in refused.err
+    assert all(text in refused.out for text in ("the film itself says", "Okafor, Ada", "moved to", "Ferreira, Joao"))
+
+    moved = lungline(*move, "--confirm-different-person", "--json").document
+    assert (moved["state"], moved["differences"]) == ("accepted", ["name"])
+    marked = {film["film_id"]: film["other_person"] for film in lungline("trend", "4712", "--json").document["films"]}
+    assert (marked[1]["actor"], marked[1]["reason"], marked[2]) == ("Dr A", "mixed up", None)
+    assert "was moved here although it names another person: Dr A, " in lungline("trend", "4712").out
+
+    assert lungline("film", "undo-retraction", "1").code == 2
+    lungline("film", "retract", "1", "--reason", "wrong")
+    assert lungline("film", "undo-retraction", "1", "--json").document["state"] == "received"
+
+
+def test_films_of_nobody_are_listed_and_given_their_number(lungline: Lungline, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    identity = PatientIdentity("4.71E+09", name="Ferreira, Joao")
+    at = datetime.now(UTC) - timedelta(hours=2)
+    (folder / "a.dcm").write_bytes(write_dicom(drawn("1", 1.0), identity=identity, acquired_at=at, uid_seed="x"))
+    found = lungline("import", folder, "--json")
+    assert (found.code, found.document["received"], found.document["quarantined"]) == (1, 1, 1)
+    assert "names no patient" in found.document["reasons"][0]["reason"]
+    assert "Films set aside until a person decides: 1." in lungline("ward").out
+    assert all(text in lungline("film", "list").out for text in ("4.71E+09", "Ferreira, Joao", "quarantined"))
+    assert lungline("stay", "admit", "4.71E+09", "--unit", "ICU").code == 2
+
+    given = ("film", "move", "1", "4711", "--new", "--reason", "asked", "--json")
+    assert lungline(*given).document["state"] == "accepted"
+    assert lungline("trend", "4711", "--json").document["patient"]["name"] == "Ferreira, Joao"

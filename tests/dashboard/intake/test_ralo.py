@@ -61,7 +61,7 @@ def test_a_row_without_a_patient_is_a_problem(tmp_path: Path) -> None:
 
     (item,) = items(read_plan(table, Dataset.RALO, None, site_zone=NEW_YORK).items)
 
-    assert item.problem == "The row names no patient."
+    assert item.problem == "Line 3: No patient number is given. Give the patient's own number."
 
 
 def test_readers_scores_are_kept_once_with_the_films(bench: Bench, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_manifest_with_calendar_times_dates_and_days(tmp_path: Path) -> None:
     assert (read[2].view_position, read[3].acquired_at) == (ViewPosition.UNKNOWN, None)
     assert [item.problem for item in read[4:]] == [
         "There is no file 'e.png'.",
-        "A patient needs an identifier; this film has none. Name the patient when you add it.",
+        "Line 7: No patient number is given. Give the patient's own number.",
         (
             "own.csv, line 8, column 'acquired_at': 'yesterday' is no time as YYYY-MM-DDThh:mm. Format the "
             "column as text and write it so."
@@ -291,3 +291,44 @@ def test_the_real_cohen_table_finds_its_films(shared_data: Path) -> None:
     assert len(plan.left_out) == 39
     # 424 films; the laterals and the dropped copies of the table are not among the frontal films.
     assert sum(not item.problem for item in read) == 424
+
+
+def test_a_row_that_names_nobody_or_somebody_else_is_refused_with_its_line(tmp_path: Path) -> None:
+    picture(tmp_path, "a.png")
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "path,patient_id,day,name,birth_date,sex\n"
+        "a.png,nan,1,,,M\n"
+        "a.png,4.71E+09,1,,,\n"
+        "a.png,4711,1,,,\n"
+        "a.png,4711,2,Mueller^Eva,1950-02-03,female\n"
+        "a.png,4711,3,M\u00fcller^Eva,,F\n"
+        "a.png,4711,4,,,M\n"
+        "a.png,4711,5,,1950-02-04,\n"
+        "a.png,4711,6,Smith^Bob,,\n",
+        encoding="utf-8",
+    )
+    plan = read_manifest(table, site_zone=BERLIN)
+    problems = [item.problem for item in items(plan.items)]
+
+    assert problems[0].startswith("Line 2: 'nan' is no patient's number")
+    assert problems[1].startswith("Line 3: '4.71E+09' is no patient's number: it is what a spreadsheet made")
+    assert problems[2:5] == ["", "", ""]
+    assert problems[5].startswith("Line 7: patient 4711 has another sex than in line 4.")
+    assert problems[6].startswith("Line 8: patient 4711 has another birth date than in line 4.")
+    assert problems[7].startswith("Line 9: patient 4711 has another name than in line 4.")
+    assert [one.identity.identifier for one in plan.patients] == ["4711"]
+
+
+@pytest.mark.parametrize(("dataset", "table"), [(Dataset.COHEN, COHEN), (Dataset.HANNOVER, HANNOVER)])
+def test_published_tables_refuse_such_rows_too(tmp_path: Path, dataset: Dataset, table: str) -> None:
+    number, sex = ("7", "M") if dataset is Dataset.COHEN else ("p1", "f")
+    header, first, *others = table.splitlines()
+    nobody = first.replace(f"{number},", "null,", 1)
+    somebody = first.replace(f",{sex},", ",F," if sex == "M" else ",m,", 1)
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join([header, first, nobody, somebody, *others]))
+    found = items(read_plan(path, dataset, None, site_zone=BERLIN).items)
+
+    assert found[1].problem.startswith("Line 3: 'null' is no patient's number")
+    assert found[2].problem.startswith(f"Line 4: patient {number} has another sex than in line 2.")

@@ -196,9 +196,6 @@ def test_a_film_is_moved_once_and_with_a_reason(bench: Bench) -> None:
         corrections.move(bench.settings, bench.engine, film_id, target, reason="", actor="Dr A")
     with pytest.raises(NotAllowedError, match="this patient's already"):
         corrections.move(bench.settings, bench.engine, other, target, reason="x", actor="Dr A")
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong film", actor="Dr A")
-    with pytest.raises(NotAllowedError, match="is retracted"):
-        corrections.move(bench.settings, bench.engine, film_id, target, reason="x", actor="Dr A")
 
 
 def test_merging_two_records_settles_their_conflicts(bench: Bench) -> None:

@@ -119,10 +119,10 @@ def test_quarantine_and_a_film_without_time_are_shown_as_such(bench: Bench) -> N
     undated = bench.film_id(png(WHITE, seed=4), identity=PatientIdentity("4711"))
     bench.work()
 
-    assert rows(bench)["4711"].status.startswith("only film in conflict with another film: The same film (UID)")
+    assert rows(bench)["4711"].status.startswith("only film set aside until a person decides: The same film (UID)")
     trend = patient_trend(bench.settings, bench.engine, first.patient_id or 0, now=bench.now)
     assert trend.not_on_trend[undated] == "without a time"
-    assert trend.not_on_trend[first.film_id or 0].startswith("in conflict with another film")
+    assert trend.not_on_trend[first.film_id or 0].startswith("set aside until a person decides")
     assert trend.trends == {}
     assert second.film_id not in trend.not_on_trend
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from film_site import CLEAR, START, WHITE, Bench, dicom, png
 
-from core.identity import is_another_person
 from core.types import PatientIdentity
 from dashboard.errors import IdentityError
 from dashboard.services import census, corrections
@@ -159,19 +156,3 @@ def test_a_film_added_for_a_patient_is_stored_for_that_patient(bench: Bench) -> 
     assert bench.film(added).patient_id == patient_id
     with pytest.raises(IdentityError, match="of another issuer"):
         bench.receive(dicom(WHITE, IssuerOfPatientID="HOSP"), identity=PatientIdentity("4711", issuer="CLINIC"))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        (("Okafor, Ada", None), ("OKAFOR^ADA^M", None), False),
-        (("Okafor, Ada", None), ("Smith, Bob", None), True),
-        (("", None), ("Smith, Bob", None), False),
-        (("Okafor, Ada", date(1980, 1, 1)), ("Okafor, Ada", date(1980, 1, 2)), True),
-        (("Okafor, Ada", date(1980, 1, 1)), ("Okafor, Ada", None), False),
-    ],
-)
-def test_two_statements_of_another_person(
-    one: tuple[str, date | None], other: tuple[str, date | None], expected: bool
-) -> None:
-    assert is_another_person(one, other) is expected

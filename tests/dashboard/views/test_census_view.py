@@ -24,6 +24,11 @@ def choose(screen: Screen, what: str) -> None:
     screen.run()
 
 
+def choose_first(screen: Screen) -> None:
+    screen.app.selectbox(key="census-stay").select_index(0)
+    screen.run()
+
+
 def open_stay(ward: WardSite, patient_id: int) -> Stay | None:
     with reading(ward.engine) as session:
         return stays.open_stay(patient_id, session=session)
@@ -69,7 +74,12 @@ def test_a_new_patient_is_admitted(ward: WardSite, open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize(
     ("number", "unit", "said"),
-    [("", "ICU A", "Enter the hospital number"), ("4711", "", "A stay needs a unit")],
+    [
+        ("", "ICU A", "Enter the hospital number"),
+        ("4711", "", "A stay needs a unit"),
+        ("0000", "ICU A", "is no patient&#x27;s number"),
+        ("4711.0", "ICU A", "is no patient&#x27;s number"),
+    ],
 )
 def test_an_admission_that_lacks_something_changes_nothing(
     ward: WardSite, open_page: OpenPage, number: str, unit: str, said: str
@@ -90,6 +100,9 @@ def test_a_known_patient_is_admitted_again(ward: WardSite, open_page: OpenPage) 
     screen = open_page("census")
     choose(screen, "Admit a known patient")
     screen.app.text_input(key="admit-search").input("kim")
+    screen.run()
+    assert not any(button.label == "Admit" for button in screen.app.button)
+    screen.app.selectbox(key="admit-person").select_index(0)
     screen.run()
     screen.app.text_input(key="admit-unit").input("ICU B")
     screen.app.text_input(key="admit-actor").input("Nurse B")
@@ -127,6 +140,10 @@ def test_a_patient_is_discharged(ward: WardSite, open_page: OpenPage) -> None:
     patient_id = ward.admit("Leaving", "A-01")
     screen = open_page("census")
     choose(screen, "Discharge")
+    # Nobody stands there until a person has chosen.
+    assert screen.app.selectbox(key="census-stay").value is None
+    assert not any(button.label == "Discharge" for button in screen.app.button)
+    choose_first(screen)
     screen.app.text_input(key="discharge-actor").input("Nurse B")
     press(screen, "Discharge")
     assert open_stay(ward, patient_id) is None
@@ -136,6 +153,7 @@ def test_a_discharge_before_the_admission_is_refused(ward: WardSite, open_page: 
     patient_id = ward.admit("Leaving", "A-01")
     screen = open_page("census")
     choose(screen, "Discharge")
+    choose_first(screen)
     screen.app.date_input(key="discharge-date").set_value((ward.now - timedelta(days=30)).date())
     screen.app.text_input(key="discharge-actor").input("Nurse B")
     press(screen, "Discharge")

@@ -266,6 +266,31 @@ def test_a_film_is_retracted_with_a_reason(ward: WardSite, rising: int, open_pag
     assert (after.films[-1].state, after.films[-1].reason) == (FilmState.RETRACTED, "another patient's film")
     assert after.flags[0].state is FlagState.WITHDRAWN
     assert "1 film is not on the trend: retracted (another patient's film)." in screen.html.replace("&#x27;", "'")
+    # The same film is still the one that is talked about, and what can be done to it now is said.
+    assert screen.app.query_params["film"] == str(newest)
+    assert screen.app.segmented_control(key=f"film-{newest}-choice").options == [
+        "Undo the retraction",
+        "Move to another patient",
+    ]
+
+
+def test_a_form_stays_with_its_film_when_another_one_comes(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    newest = timeline(ward, rising).films[-1].film_id
+    screen = open_page("patient", id=str(rising))
+    screen.app.segmented_control(key=f"film-{newest}-choice").select("Retract")
+    screen.run()
+    assert f"<dt>This film</dt><dd><bdi>film {newest}, taken " in screen.html
+    ward.film(rising, 0.1, 4.0)
+    fill(screen, f"film-{newest}-Retract", "Retract this film", actor="Dr A", reason="wrong")
+    assert [film.film_id for film in timeline(ward, rising).films if film.state is FilmState.RETRACTED] == [newest]
+
+
+def test_a_retraction_is_undone(ward: WardSite, rising: int, open_page: OpenPage) -> None:
+    newest = timeline(ward, rising).films[-1].film_id
+    screen = open_page("patient", id=str(rising))
+    correct(screen, newest, "Retract", "Retract this film")
+    correct(screen, newest, "Undo the retraction", "Undo the retraction", reason="was right")
+    assert timeline(ward, rising).films[-1].state is FilmState.RECEIVED
 
 
 def test_a_retraction_without_a_reason_changes_nothing(ward: WardSite, rising: int, open_page: OpenPage) -> None:
@@ -294,11 +319,34 @@ def test_a_film_is_moved_after_both_identities_were_shown(ward: WardSite, rising
     screen.run()
     screen.app.text_input(key=f"film-{newest}-{what}-search").input("zoe")
     screen.run()
-    assert "<dt>From</dt><dd><bdi>Rising, Bo · 77-1" in screen.html
-    assert "<dt>To</dt><dd><bdi>Other, Zoe · 99-9" in screen.html
-    fill(screen, f"film-{newest}-{what}", "Move this film", actor="Dr A", reason="names were swapped")
-    assert [film.film_id for film in timeline(ward, other).films] == [newest]
+    choice = screen.app.selectbox(key=f"film-{newest}-{what}-target")
+    assert (choice.value, "Move this film" in [one.label for one in screen.app.button]) == (None, False)
+    choice.select_index(0)
+    screen.run()
+    table = screen.data(f"film-{newest}-{what}-side-by-side")
+    assert table["columns"] == ["", "The film itself says", "It is filed under", "It is moved to"]
+    assert screen.texts(f"film-{newest}-{what}-side-by-side")[:2] == [
+        ["Name", "(no name)", "Rising, Bo", "Other, Zoe"],
+        ["Number", "77-1", "77-1", "99-9"],
+    ]
+    assert table["rows"][0]["cells"][0]["small"] == ["! differs"]
+    key = f"film-{newest}-{what}-99-9-"
+    fill(screen, key, "Move this film", actor="Dr A", reason="names were swapped")
+    assert "Nothing was changed. " in screen.html
+    assert timeline(ward, other).films == ()
+    screen.app.checkbox(key=f"{key}-confirmed").check()
+    fill(screen, key, "Move this film", actor="Dr A", reason="names were swapped")
+    (moved,) = timeline(ward, other).films
+    mark = moved.other_person
+    assert mark is not None
+    assert (moved.film_id, mark.actor, mark.reason) == (newest, "Dr A", "names were swapped")
     assert len(timeline(ward, rising).films) == 2
+    # The film before does not stand under the form that was open.
+    assert "The film named in the address is not this patient" in screen.html
+    assert screen.app.segmented_control(key=f"film-{timeline(ward, rising).films[-1].film_id}-choice").value is None
+    there = open_page("patient", id=str(other)).html
+    assert "was moved here although it names another person: Dr A, " in there
+    assert "(names were swapped)." in there
 
 
 def test_times_known_to_the_day_are_days_from_an_origin(ward: WardSite, open_page: OpenPage) -> None:

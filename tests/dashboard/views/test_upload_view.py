@@ -60,8 +60,9 @@ def test_each_file_has_its_outcome(ward: WardSite, open_page: OpenPage) -> None:
     assert said["good.dcm"][2] == "received, waits to be checked"
     assert said["again.dcm"][0] == "= duplicate"
     assert "already stored" in reasons["again.dcm"]
-    assert said["nobody.dcm"][0] == "✕ rejected"
-    assert "names no patient" in reasons["nobody.dcm"]
+    # Kept, and set aside by the checks: it may be nobody's film, but it is somebody's.
+    assert said["nobody.dcm"][0] == "✓ stored"
+    assert said["nobody.dcm"][1].startswith("(no name) · (no number)")
     assert said["cut.dcm"][0] == "✕ failed"
     assert len(found(ward, "4711").films) == 1
 
@@ -118,6 +119,9 @@ def test_a_picture_is_filed_under_a_known_patient(ward: WardSite, open_page: Ope
     screen.app.segmented_control(key="upload-kind").select("A patient who is known here")
     screen.run()
     screen.app.text_input(key="upload-search").input("kim")
+    screen.run()
+    assert screen.app.selectbox(key="upload-person").value is None
+    screen.app.selectbox(key="upload-person").select_index(0)
     screen.run()
     say_when(screen, ward)
     add(screen)

@@ -147,7 +147,7 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["Waiting"][0] == "! newest film waiting for its checks"
     assert said["Waiting"][2] == ["1 film waiting for its checks"]
     assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
-    assert said["Quarantined"][0].startswith("! newest film in conflict with another film: The same pixels")
+    assert said["Quarantined"][0].startswith("! newest film set aside until a person decides: The same pixels")
     assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h"
     assert shown["Rejected"]["last_film"] == "26 h ago"
 
