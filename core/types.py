@@ -150,7 +150,8 @@ class Film:
     pixels : float32 array, (rows, columns)
         0 (darkest, air) to 1 (brightest, dense): display sense, MONOCHROME1 already turned round.
         1 is the full scale of a picture (255 or 65535), the top of the window of a DICOM film with VOI, and
-        the full scale of the stored bits (2^bits - 1) of a DICOM film without one, as torchxrayvision reads it.
+        the full scale of the stored bits (2^bits - 1) of a DICOM film without one, as torchxrayvision reads it; where
+        a film uses less than a quarter of that, the range it uses.
     header : FilmHeader
     pixel_hash : str
         SHA-256 (hex) of shape and stored grey values, independent of file format and of header.
