@@ -86,6 +86,8 @@ class BoardRow:
         How much concern the row asks for: 0 the most.
     extents : (float or None, float or None)
         Of the right and the left lung on that film, 0-4; None where the scorer does not separate them.
+    sides_in_doubt : bool
+        Whether these two may be swapped.
     news : News
     reviews : mapping of reviewer to datetime
         The last review by each person; keys as `reviewer_key` makes them.
@@ -109,6 +111,7 @@ class BoardRow:
     status: str
     rank: int
     extents: tuple[float | None, float | None]
+    sides_in_doubt: bool
     news: News
     reviews: Mapping[str, datetime]
 

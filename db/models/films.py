@@ -82,6 +82,7 @@ class Film(Table, table=True):
     attempts: int = 0
     retry_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     overruled: bool = False
+    sides_in_doubt: bool = False
     duplicate_of_id: int | None = Field(default=None, foreign_key="film.id", index=True)
 
 

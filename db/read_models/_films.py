@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from db.repositories.scores import SCORE_COLUMNS, score_of
 Rows = Select[*tuple[Any, ...]]
 """A statement whose rows are read by position."""
 
-_FACTS = 13
+_FACTS = 14
 """Columns of a film before those of its score."""
 
 REMEMBERED = 8192
@@ -88,6 +88,7 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
         base.reason,
         col(Film.overruled),
         col(Film.content_hash),
+        col(Film.sides_in_doubt),
         col(FilmScore.scored_at),
         *(getattr(FilmScore, name) for name in SCORE_COLUMNS),
         maintain_column_froms=True,
@@ -122,9 +123,12 @@ def film_facts(row: Row[Any], model: ActiveModel) -> FilmFacts:
 
 @lru_cache(maxsize=REMEMBERED)
 def _facts(row: tuple[Any, ...], model: ActiveModel) -> FilmFacts:
-    scored_at, values = row[_FACTS], row[_FACTS + 1 :]
-    scored = () if scored_at is None else (score_of(model.name, model.version, values), scored_at)
-    return FilmFacts(*row[:_FACTS], *scored)
+    scored_at, values, sides_in_doubt = row[_FACTS], row[_FACTS + 1 :], row[_FACTS - 1]
+    facts = FilmFacts(*row[:_FACTS])
+    if scored_at is None:
+        return facts
+    score = score_of(model.name, model.version, values)
+    return replace(facts, score=replace(score, sides_in_doubt=sides_in_doubt), scored_at=scored_at)
 
 
 def in_order(statement: Rows) -> Rows:

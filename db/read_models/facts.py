@@ -62,6 +62,7 @@ class FilmFacts:
     reason: str
     overruled: bool
     content_hash: str
+    sides_in_doubt: bool = False
     score: Score | None = None
     scored_at: datetime | None = None
 

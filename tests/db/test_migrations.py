@@ -26,7 +26,7 @@ from db.engine import (
     upgrade,
 )
 from db.errors import SchemaOutdatedError
-from db.models import ClinicalEvent, EventKind, Observation, Table
+from db.models import ClinicalEvent, EventKind, Film, Observation, Table
 from db.read_models.patient import read_patient
 from db.repositories import clinical, flags, key, scores
 
@@ -65,7 +65,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0007"
+    assert current_revision(engine) == head_revision() == "0011"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -87,11 +87,12 @@ def columns_of_scores(engine: Engine) -> set[str]:
 
 
 def test_scores_stored_before_they_had_parts_are_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
     downgrade(engine, "0001")
     assert "geographic_extent_left" in columns_of_scores(engine)
     assert not {name for name in columns_of_scores(engine) if "brixia" in name or "fraction" in name}
     with transaction(engine) as session:
-        film_id = key(film(session, patient(session), "a"))
         session.execute(
             text(
                 "insert into film_score (film_id, model, model_version, geographic_extent, opacity, opacity_low,"
@@ -196,13 +197,25 @@ def test_the_way_back_keeps_what_stands_and_drops_what_was_taken_back(engine: En
     assert [(one.observation_id, one.added_by) for one in timeline.observations] == [(2, "")]
 
 
+def test_films_stored_before_their_sides_were_judged_are_not_in_doubt(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
+    downgrade(engine, "0007")
+    assert "sides_in_doubt" not in {str(column["name"]) for column in inspect(engine).get_columns("film")}
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        stored = session.get_one(Film, film_id)
+        assert (stored.content_hash != "", stored.sides_in_doubt) == (True, False)
+
+
 def test_database_without_schema_names_the_command(engine: Engine) -> None:
     require_current(engine)
     downgrade(engine, "base")
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0007: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0011: run `lungline db upgrade`."
     ]
 
 
