@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from pydicom.uid import (
 
 from core.errors import FilmUnreadableError
 from core.films.read import read_film, read_full_range
+from core.scoring.registry import load_scorer
 from core.types import Film
 
 ENCAPSULATED_UNCOMPRESSED = UID("1.2.840.10008.1.2.1.98")
@@ -295,3 +297,22 @@ def test_a_picture_that_is_nothing_known_says_that_sending_again_cannot_help(sta
     source = stored_otherwise(encapsulate([junk]) if undefined else junk, stated, TWELVE, bits=12, undefined=undefined)
     with pytest.raises(FilmUnreadableError, match="Sending it again cannot help"):
         read(source)
+
+
+def test_a_faulty_film_scores_as_the_plain_one() -> None:
+    values = chest_values(320, 256, bits=12)
+    offset = (values.astype(np.int32) - 2048).astype(np.int16)
+    plain, *faulty = [
+        dicom_bytes(values, bits_stored=12),
+        dicom_bytes(values, bits_stored=12, VOILUTSequence=[table([4096, 0, 8], PACKED_8, vr="SS")]),
+        dicom_bytes(values, bits_stored=12, window=(2048, 4096), VOILUTSequence=[BROKEN["two values"]]),
+        dicom_bytes(offset),
+        dicom_bytes(values, transfer_syntax=JPEG2000Lossless, BitsStored=10, HighBit=9),
+        dicom_bytes(values, bits_stored=12, HighBit=15, SamplesPerPixel=None, photometric="monochrome2"),
+    ]
+    scorer = load_scorer("embedded", weights_dir=Path())
+    prepared = [scorer.prepare(read(source)) for source in (plain, *faulty)]
+    expected, *found = scorer.score(prepared)
+    for score in found:
+        assert score.geographic_extent == pytest.approx(expected.geographic_extent, abs=0.05)
+        assert score.opacity == pytest.approx(expected.opacity, abs=0.05)
