@@ -11,7 +11,7 @@ DATA ?= ../shared/data
 # Compiled modules are kept: the dashboard starts in half the time, and tests start a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test fuzz check format train bench bench-score bench-comparison bench-ui screenshots clean
+.PHONY: help setup demo serve test test-all fuzz check format train bench bench-score bench-comparison bench-ui screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +38,10 @@ OWN := tests/core tests/db tests/contracts
 
 test: $(READY) ## All tests.
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90 $(OWN)
-	$(BIN)/python -m pytest -n auto $(addprefix --ignore=,$(OWN))
+	$(BIN)/python -m pytest -n auto $(addprefix --ignore=,$(OWN)) -m 'not matrix'
+
+test-all: test ## All tests, and hundreds of films against independent readers (DCMTK, GDCM).
+	$(BIN)/python -m pytest -n auto -m matrix
 
 fuzz: $(READY) ## 2,000 damaged films, pictures and tables through the reading path.
 	$(BIN)/python -W ignore tests/benchmarks/fuzz.py

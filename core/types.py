@@ -125,7 +125,7 @@ class FilmHeader:
     portable : bool or None
         None when the film does not say.
     rows, columns : int
-        Pixels, after EXIF orientation.
+        Pixels; of a film that was read as it hangs, after Patient Orientation and EXIF orientation.
     bits_stored : int
         8 to 16.
     synthetic : bool
@@ -167,18 +167,22 @@ class Film:
     pixels : float32 array, (rows, columns)
         0 (darkest, air) to 1 (brightest, dense): display sense, MONOCHROME1 already turned round.
         1 is the full scale of a picture (255 or 65535), the top of the window of a DICOM film with VOI, and
-        the full scale of the stored bits (2^bits - 1) of a DICOM film without one, as torchxrayvision reads it.
+        the full scale of the stored bits (2^bits - 1) of a DICOM film without one, as torchxrayvision reads it; where
+        a film uses less than a quarter of that, the range it uses.
     header : FilmHeader
     pixel_hash : str
         SHA-256 (hex) of shape and stored grey values, independent of file format and of header.
     notes : tuple of str
         What the reader had to settle, in plain words.
+    sides_in_doubt : bool
+        Whether the patient's right and left may be swapped on the picture.
     """
 
     pixels: FloatImage
     header: FilmHeader
     pixel_hash: str
     notes: tuple[str, ...] = ()
+    sides_in_doubt: bool = False
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype != np.float32:
@@ -256,6 +260,8 @@ class Score:
         scorer that does not segment.
     brixia_zones : tuple of 6 float, or None
         0-3 each: Brixia zones A, B, C (right lung, from above) and D, E, F (left lung).
+    sides_in_doubt : bool
+        Whether right and left may be swapped, by the film; what is said of both lungs together holds.
     """
 
     model: str
@@ -272,6 +278,7 @@ class Score:
     opacity_fraction_right: float | None = None
     opacity_fraction_left: float | None = None
     brixia_zones: tuple[float, ...] | None = None
+    sides_in_doubt: bool = False
 
     def __post_init__(self) -> None:
         for measure in Measure:

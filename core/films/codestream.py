@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.errors import FilmUnreadableError
 
@@ -14,6 +15,17 @@ _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 _LOSSLESS_FRAME = 0xC3
 _MAX_SEGMENTS, _MAX_FILL = 2_000, 1_000_000
+_LS_FRAME = 0xF7
+
+
+class Compression(StrEnum):
+    """What compressed a picture, by its own first markers."""
+
+    JPEG = "JPEG"
+    JPEG_12_BIT = "JPEG of more than 8 bits"
+    JPEG_LOSSLESS = "JPEG Lossless"
+    JPEG_LS = "JPEG-LS"
+    JPEG_2000 = "JPEG 2000"
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,29 @@ def codestream_size(frame: bytes) -> CodestreamSize:
         raise FilmUnreadableError("The compressed picture breaks off in its header. Send the film again.") from error
 
 
+def compression_of(frame: bytes) -> Compression | None:
+    """Return what compressed a frame, None where it begins like none of them."""
+    try:
+        size = codestream_size(frame)
+    except FilmUnreadableError:
+        return None
+    if not frame.startswith(_JPEG_START):
+        return Compression.JPEG_2000
+    if size.lossless_jpeg:
+        return Compression.JPEG_LOSSLESS
+    if frame[_frame_marker(frame) + 1] == _LS_FRAME:
+        return Compression.JPEG_LS
+    return Compression.JPEG if size.precision <= 8 else Compression.JPEG_12_BIT
+
+
 def _jpeg_size(frame: bytes) -> CodestreamSize:
+    at = _frame_marker(frame)
+    precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, at + 4)
+    return CodestreamSize(rows, columns, samples, precision, frame[at + 1] == _LOSSLESS_FRAME)
+
+
+def _frame_marker(frame: bytes) -> int:
+    """Return where a JPEG's start of frame stands."""
     at = 2
     for _ in range(_MAX_SEGMENTS):
         while frame[at] == 0xFF and frame[at + 1] == 0xFF and at < _MAX_FILL:  # fill bytes
@@ -52,8 +86,7 @@ def _jpeg_size(frame: bytes) -> CodestreamSize:
         if frame[at] != 0xFF:
             raise FilmUnreadableError("The compressed picture is damaged in its header. Send the film again.")
         if marker in _FRAME_MARKERS:
-            precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, at + 4)
-            return CodestreamSize(rows, columns, samples, precision, marker == _LOSSLESS_FRAME)
+            return at
         at += 2 if marker in _STANDALONE_MARKERS else 2 + struct.unpack_from(">H", frame, at + 2)[0]
     raise FilmUnreadableError("The compressed picture has more parts than any film. It was not opened: send it again.")
 

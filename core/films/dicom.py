@@ -170,6 +170,16 @@ def element_number(dataset: Dataset, keyword: str) -> float | None:
         return None
 
 
+def element_numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """Return all numbers of an element, none where one of them is no number."""
+    value = element_value(dataset, keyword)
+    values = value if isinstance(value, MultiValue | list) else [] if value is None else [value]
+    try:
+        return [float(each) for each in values]
+    except (TypeError, ValueError):
+        return []
+
+
 def element_text(dataset: Dataset, keyword: str) -> str:
     """Return an element as one line of plain text, at most 300 characters, "" where it is absent."""
     value = element_value(dataset, keyword)

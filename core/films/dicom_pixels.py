@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, convert_color_space
 from pydicom.uid import (
     JPEG2000,
     UID,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
     RLELossless,
@@ -35,15 +28,14 @@ from core.films.display import StoredFilm
 from core.films.grey import StoredImage, single_channel
 from core.films.header import stated_count
 from core.films.limits import require_picture_size
+from core.films.transfer import NATIVE, settle_syntax, stated_syntax
 from core.types import Photometry
 
-_NATIVE = frozenset(
-    {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian}
-)
-_IN_PROCESS = frozenset({JPEGBaseline8Bit, JPEG2000, JPEG2000Lossless})
-_IN_CHILD = frozenset(
-    {JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless, RLELossless}
-)
+_JPEG_2000 = frozenset({JPEG2000, JPEG2000Lossless})
+# In the other kinds of JPEG an encoder's 16 bits say nothing: 12 bits come out shifted by half of that range.
+_DEPTH_IS_TRUE = _JPEG_2000 | {JPEGLSLossless, JPEGLSNearLossless}
+_IN_PROCESS = _JPEG_2000 | {JPEGBaseline8Bit}
+_NO_INTERPRETATION = "The file does not say which way its grey values run; dark was taken for low values."
 _COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR"})
 
 
@@ -57,19 +49,38 @@ def stored_film(dataset: Dataset) -> tuple[StoredFilm, tuple[str, ...]]:
     """
     rows, columns = stated_count(dataset, "Rows"), stated_count(dataset, "Columns")
     require_picture_size(rows, columns, frames=int(element_number(dataset, "NumberOfFrames") or 1))
+    notes = _complete(dataset)
     _require_bits(dataset)
-    interpretation = element_text(dataset, "PhotometricInterpretation").upper()
-    samples = int(element_number(dataset, "SamplesPerPixel") or 1)
+    interpretation, samples = dataset.PhotometricInterpretation, dataset.SamplesPerPixel
     if interpretation in {"MONOCHROME1", "MONOCHROME2"} and samples == 1:
-        bits, signed = stated_count(dataset, "BitsStored"), element_number(dataset, "PixelRepresentation") == 1
-        values = _settled_bits(_decoded(dataset, rows, columns), dataset, bits=bits, signed=signed)
-        return StoredFilm(values, bits, signed, Photometry(interpretation)), ()
+        decoded = _decoded(dataset, rows, columns)
+        signed = dataset.PixelRepresentation == 1
+        bits, values = _settled_bits(decoded, dataset, signed=signed)
+        return StoredFilm(values, bits, signed, Photometry(interpretation)), notes + decoded.notes
     if interpretation in _COLOUR and samples == (1 if interpretation == "PALETTE COLOR" else 3):
-        return _grey_of_colour(dataset, interpretation, _decoded(dataset, rows, columns))
+        decoded = _decoded(dataset, rows, columns)
+        film, colour_notes = _grey_of_colour(dataset, interpretation, decoded.samples)
+        return film, notes + decoded.notes + colour_notes
     raise FilmUnreadableError(
         f"The file's kind of picture ({interpretation or 'not stated'}, {samples} values per pixel) is not read. "
         "Send it as a grey film (MONOCHROME1 or MONOCHROME2)."
     )
+
+
+def _complete(dataset: Dataset) -> tuple[str, ...]:
+    """Write what old files leave out into the data set, and its kind of picture in capitals; return a note of it."""
+    stated = element_text(dataset, "PhotometricInterpretation").upper()
+    interpretation = stated.replace(" ", "") if stated.startswith("MONO") else stated
+    samples = int(element_number(dataset, "SamplesPerPixel") or 0)
+    notes = () if interpretation else (_NO_INTERPRETATION,) if samples <= 1 else ()
+    dataset.PhotometricInterpretation = interpretation = interpretation or ("" if samples > 1 else "MONOCHROME2")
+    dataset.SamplesPerPixel = samples or (3 if interpretation in _COLOUR - {"PALETTE COLOR"} else 1)
+    dataset.PixelRepresentation = int(element_number(dataset, "PixelRepresentation") == 1)
+    if dataset.SamplesPerPixel > 1:
+        dataset.PlanarConfiguration = int(element_number(dataset, "PlanarConfiguration") == 1)
+    if element_number(dataset, "BitsStored") is None:
+        dataset.BitsStored = stated_count(dataset, "BitsAllocated")
+    return notes
 
 
 def _require_bits(dataset: Dataset) -> None:
@@ -80,42 +91,47 @@ def _require_bits(dataset: Dataset) -> None:
         )
 
 
-def _decoded(dataset: Dataset, rows: int, columns: int) -> NDArray[Any]:
-    """Return the raw samples of the first frame; colour as RGB."""
-    syntax = _transfer_syntax(dataset)
-    if syntax in _NATIVE:
-        return _native(dataset, syntax, rows, columns)
-    if syntax not in _IN_PROCESS | _IN_CHILD:
-        name = syntax.name if syntax.name != str(syntax) else f"transfer syntax {str(syntax)[:64]}"
-        raise FilmUnreadableError(f"The film is compressed in a way that is not read ({name}). Send it uncompressed.")
-    frame = _encoded_frame(dataset, syntax, rows, columns)
-    if syntax in _IN_PROCESS:
+@dataclass(frozen=True, eq=False)
+class _Decoded:
+    """Raw samples of the first frame, colour as RGB; `encoded` is what was decoded, None without compression."""
+
+    samples: NDArray[Any]
+    encoded: EncodedFrame | None
+    notes: tuple[str, ...]
+
+
+def _decoded(dataset: Dataset, rows: int, columns: int) -> _Decoded:
+    expected = rows * columns * dataset.SamplesPerPixel * stated_count(dataset, "BitsAllocated") // 8
+    if dataset.PhotometricInterpretation == "YBR_FULL_422":
+        expected = expected * 2 // 3
+    syntax, data, notes = settle_syntax(dataset, n_bytes=expected)
+    if syntax in NATIVE:
+        dataset.PixelData = data
+        return _Decoded(_native(dataset, syntax, expected), None, notes)
+    frame = _encoded_frame(dataset, data, syntax, rows, columns)
+    return _Decoded(_decompressed(dataset, frame, syntax), frame, notes)
+
+
+def _decompressed(dataset: Dataset, frame: EncodedFrame, syntax: UID) -> NDArray[Any]:
+    if syntax in _IN_PROCESS and _is_plain(dataset, frame, syntax):
         try:
             return np.asarray(get_decoder(syntax).as_array(dataset, index=0, decoding_plugin="pillow")[0])
         except Exception:  # noqa: BLE001, S110 - whatever Pillow does not read, the other decoder may
             pass
     samples = decode_frame(frame)
-    if frame.samples == 3 and element_text(dataset, "PhotometricInterpretation").startswith("YBR_FULL"):
+    if frame.samples == 3 and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
         return convert_color_space(samples.astype(np.uint8), "YBR_FULL", "RGB")
     return samples
 
 
-def _transfer_syntax(dataset: Dataset) -> UID:
-    stated = getattr(dataset, "file_meta", None)
-    syntax = stated.get("TransferSyntaxUID") if stated is not None else None
-    if syntax:
-        return UID(str(syntax))
-    implicit, little_endian = dataset.original_encoding
-    if implicit:
-        return ImplicitVRLittleEndian
-    return ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
+def _is_plain(dataset: Dataset, frame: EncodedFrame, syntax: UID) -> bool:
+    """Return whether the data set says of its compressed picture what that says of itself."""
+    if stated_syntax(dataset) != syntax:
+        return False
+    return syntax not in _JPEG_2000 or frame.precision <= stated_count(dataset, "BitsStored")
 
 
-def _native(dataset: Dataset, syntax: UID, rows: int, columns: int) -> NDArray[Any]:
-    samples = int(element_number(dataset, "SamplesPerPixel") or 1)
-    expected = rows * columns * samples * stated_count(dataset, "BitsAllocated") // 8
-    if element_text(dataset, "PhotometricInterpretation").upper() == "YBR_FULL_422":
-        expected = expected * 2 // 3
+def _native(dataset: Dataset, syntax: UID, expected: int) -> NDArray[Any]:
     held = len(dataset.PixelData)
     if held < expected:
         raise FilmUnreadableError(f"The picture is cut short: {held} of {expected} bytes arrived. Send the film again.")
@@ -128,11 +144,9 @@ def _native(dataset: Dataset, syntax: UID, rows: int, columns: int) -> NDArray[A
     return np.asarray(raw)
 
 
-def _encoded_frame(dataset: Dataset, syntax: UID, rows: int, columns: int) -> EncodedFrame:
+def _encoded_frame(dataset: Dataset, data: bytes, syntax: UID, rows: int, columns: int) -> EncodedFrame:
     """Return the compressed frame once its own header agrees with the film's."""
-    data = next(generate_frames(dataset.PixelData, number_of_frames=1), b"")
-    samples = int(element_number(dataset, "SamplesPerPixel") or 1)
-    precision = stated_count(dataset, "BitsAllocated")
+    samples, precision = dataset.SamplesPerPixel, stated_count(dataset, "BitsAllocated")
     if syntax != RLELossless:
         size = codestream_size(data)
         if (size.rows, size.columns, size.samples) != (rows, columns, samples) or not 1 <= size.precision <= 16:
@@ -148,26 +162,41 @@ def _encoded_frame(dataset: Dataset, syntax: UID, rows: int, columns: int) -> En
         columns=columns,
         samples=samples,
         precision=precision,
-        signed=element_number(dataset, "PixelRepresentation") == 1,
+        signed=dataset.PixelRepresentation == 1,
     )
 
 
-def _settled_bits(values: NDArray[Any], dataset: Dataset, *, bits: int, signed: bool) -> StoredImage:
-    """Return the values of the stored bits only: aligned, without overlays in unused bits, sign restored."""
+def _settled_bits(decoded: _Decoded, dataset: Dataset, *, signed: bool) -> tuple[int, StoredImage]:
+    """Return the bits stored, and their values only: aligned, without overlays in unused bits, sign restored."""
+    values, bits = decoded.samples, stated_count(dataset, "BitsStored")
     if values.shape != (stated_count(dataset, "Rows"), stated_count(dataset, "Columns")):
         raise FilmUnreadableError("The decoded picture has another size than stated. Send the film again.")
     width = values.dtype.itemsize * 8
     native_order = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("="))
     unsigned = native_order.view(f"u{values.dtype.itemsize}")
     shift = int(element_number(dataset, "HighBit") or bits - 1) - (bits - 1)
-    if _transfer_syntax(dataset) in _NATIVE and 0 < shift <= width - bits:
+    fits = _fits(unsigned, bits, signed=signed)
+    if decoded.encoded is not None and not fits and UID(decoded.encoded.transfer_syntax) in _DEPTH_IS_TRUE:
+        # What a compressed picture says of its own depth counts (PS3.5 8.2.4).
+        bits = max(bits, min(decoded.encoded.precision, width))
+    if decoded.encoded is None and not fits and 0 < shift <= width - bits:
         unsigned = unsigned >> shift
     if bits < width and unsigned.max() >= 1 << bits:  # nearly every film leaves these bits empty: no copy then
         unsigned = unsigned & ((1 << bits) - 1)
     if not signed:
-        return unsigned
+        return bits, unsigned
     sign = 1 << (bits - 1)
-    return ((unsigned.astype(np.int32) ^ sign) - sign).astype(np.int16)
+    return bits, ((unsigned.astype(np.int32) ^ sign) - sign).astype(np.int16)
+
+
+def _fits(unsigned: NDArray[np.unsignedinteger[Any]], bits: int, *, signed: bool) -> bool:
+    """Return whether all values lie in the lowest bits already, wherever the header says that they lie."""
+    if not signed:
+        return bool(unsigned.max() < 1 << bits)
+    values = unsigned.view(f"i{unsigned.dtype.itemsize}")
+    half = 1 << (bits - 1)
+    # Also without the sign carried on into the bits above.
+    return bool(unsigned.max() < 1 << bits or (values.min() >= -half and values.max() < half))
 
 
 def _grey_of_colour(dataset: Dataset, interpretation: str, samples: NDArray[Any]) -> tuple[StoredFilm, tuple[str, ...]]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_modality_lut, apply_voi
 
-from core.films.dicom import element_items, element_number, element_text
-from core.films.grey import StoredImage, used_full_scale
+from core.films.dicom import element_items, element_number, element_numbers, element_text
+from core.films.grey import StoredImage, used_range
+from core.films.lookup import LookupTable, read_table
 from core.types import FloatImage, Photometry
 
 Values = NDArray[np.float64]
@@ -22,6 +22,10 @@ _SAMPLED_ROWS = 8
 """One row in so many is looked at first; it settles nearly every window."""
 
 _BLOCK_PIXELS = 65_536
+
+_CLIPPED = "The film's window shows almost nothing of it; the full range was used instead."
+_BROKEN_VOI = "The film's lookup table (VOI LUT) is broken and was left aside; {} was used."
+_BROKEN_MODALITY = "The film's lookup table (Modality LUT) is broken and was left aside."
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class StoredFilm:
         return -(1 << (self.bits - 1)) if self.signed else 0
 
     @property
+    def highest(self) -> int:
+        """Return the largest value the format can hold."""
+        return self.lowest + (1 << self.bits) - 1
+
+    @property
     def possible(self) -> NDArray[np.int64]:
         """Return every value the format can hold, in order."""
         return np.arange(self.lowest, self.lowest + (1 << self.bits))
@@ -60,6 +69,8 @@ def display_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tupl
     padding = _padding(film, dataset)
     modality = _modality(film.possible, dataset)
     grey, notes = _voi(film, modality, padding, dataset)
+    if element_items(dataset, "ModalityLUTSequence") and _table("ModalityLUTSequence", film.possible, dataset) is None:
+        notes = (_BROKEN_MODALITY, *notes)
     if grey is None:
         grey, range_notes = _full_range(film, modality, padding)
         notes += range_notes
@@ -84,7 +95,7 @@ def full_range_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, t
     """
     padding = _padding(film, dataset)
     modality = _modality(film.possible, dataset)
-    window = _linear_window(dataset)
+    window = _linear_window(modality, dataset)
     used = modality[_counts(film, padding) > 0]
     if window is None or used.size < 2 or _voi(film, modality, padding, dataset)[0] is None:
         return display_values(film, dataset)[0], (0.0, 1.0)
@@ -131,18 +142,28 @@ def _row_blocks(film: StoredFilm, every: int = 1) -> list[slice]:
 
 def _padding(film: StoredFilm, dataset: Dataset) -> NDArray[np.bool_]:
     """Return which possible values are padding (PS3.3 C.7.5.1.1.2)."""
-    value = element_number(dataset, "PixelPaddingValue")
+    value = _in_films_sign(film, element_number(dataset, "PixelPaddingValue"))
     if value is None:
         return np.zeros(film.possible.size, dtype=bool)
-    limit = element_number(dataset, "PixelPaddingRangeLimit")
+    limit = _in_films_sign(film, element_number(dataset, "PixelPaddingRangeLimit"))
     low, high = sorted((value, value if limit is None else limit))
     return np.asarray((film.possible >= low) & (film.possible <= high))
 
 
+def _in_films_sign(film: StoredFilm, value: float | None) -> float | None:
+    """Return a stored value that has the sign of the other VR (US for SS) as the film's own pixels have it."""
+    if value is None or film.lowest <= value <= film.highest:
+        return value
+    width = 8 * film.values.dtype.itemsize
+    others = (value + turn for bits in (16, width) for turn in (-(1 << bits), 1 << bits))
+    return next((other for other in others if film.lowest <= other <= film.highest), value)
+
+
 def _modality(possible: NDArray[np.int64], dataset: Dataset) -> Values:
     """Return the modality values: lookup table, else rescale, else the stored values."""
-    if element_items(dataset, "ModalityLUTSequence"):
-        return np.asarray(apply_modality_lut(possible, dataset), dtype=np.float64)
+    table = _table("ModalityLUTSequence", possible, dataset)
+    if table is not None:
+        return table.of(possible.astype(np.float64))
     slope, intercept = element_number(dataset, "RescaleSlope"), element_number(dataset, "RescaleIntercept")
     if not slope or not np.isfinite([slope, intercept or 0.0]).all():
         return possible.astype(np.float64)
@@ -153,17 +174,27 @@ def _voi(
     film: StoredFilm, modality: Values, padding: NDArray[np.bool_], dataset: Dataset
 ) -> tuple[Values | None, tuple[str, ...]]:
     """Return the values through the first VOI lookup table or window, None where there is none that serves."""
-    grey = _voi_table(modality, dataset) if element_items(dataset, "VOILUTSequence") else _window(modality, dataset)
-    if grey is None:
-        return None, ()
+    table = _table("VOILUTSequence", modality, dataset)
+    grey = _window(modality, dataset) if table is None else _through_table(table, modality)
+    notes: tuple[str, ...] = ()
+    if table is None and element_items(dataset, "VOILUTSequence"):
+        notes = (_BROKEN_VOI.format("the full range" if grey is None else "its window"),)
+    if grey is None or _serves(film, grey, padding):
+        return grey, notes
+    window = None if table is None else _window(modality, dataset)
+    if window is not None and _serves(film, window, padding):
+        return window, (_BROKEN_VOI.format("its window"),)
+    return None, (*notes, _CLIPPED)
+
+
+def _serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
+    """Return whether enough of the film is not at one end of the grey values."""
     if _surely_serves(film, grey, padding):
-        return grey, ()
+        return True
     counts = _counts(film, padding)
     total = max(int(counts.sum()), 1)
     at_one_end = max(counts[grey <= 0].sum(), counts[grey >= 1].sum()) / total
-    if at_one_end > _CLIPPED_SHARE and np.count_nonzero(counts) > 1:
-        return None, ("The film's window shows almost nothing of it; the full range was used instead.",)
-    return grey, ()
+    return bool(at_one_end <= _CLIPPED_SHARE or np.count_nonzero(counts) <= 1)
 
 
 def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
@@ -173,27 +204,35 @@ def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -
     return bool(min(sampled[grey > 0].sum(), sampled[grey < 1].sum()) >= enough)
 
 
-def _voi_table(modality: Values, dataset: Dataset) -> Values:
-    values = np.asarray(apply_voi(np.rint(modality).astype(np.int32), dataset, index=0), dtype=np.float64)
+def _table(keyword: str, inputs: NDArray[np.int64] | Values, dataset: Dataset) -> LookupTable | None:
+    """Return the first table of a sequence that is not broken, None where there is none."""
+    tables = (read_table(item, inputs.astype(np.float64)) for item in element_items(dataset, keyword))
+    return next((table for table in tables if table is not None), None)
+
+
+def _through_table(table: LookupTable, modality: Values) -> Values:
+    values = table.of(modality)
     # The brightest entry is white: tables that announce 16 bits and hold 12 are common.
     return np.asarray(np.clip(values / max(values.max(), 1.0), 0.0, 1.0), dtype=np.float64)
 
 
 def _stated_window(dataset: Dataset) -> tuple[float, float, str] | None:
-    """Return center, width and function of the first window, None where there is none."""
-    center, width = element_number(dataset, "WindowCenter"), element_number(dataset, "WindowWidth")
-    if center is None or width is None or not np.isfinite([center, width]).all():
-        return None
-    return center, width, element_text(dataset, "VOILUTFunction").upper() or "LINEAR"
+    """Return center, width and function of the first window that has a width, None where there is none."""
+    function = element_text(dataset, "VOILUTFunction").upper() or "LINEAR"
+    # The width of a linear window counts whole values, at least 1; the others' may be any part of one.
+    least = 1.0 if function not in {"LINEAR_EXACT", "SIGMOID"} else np.finfo(float).tiny
+    windows = zip(element_numbers(dataset, "WindowCenter"), element_numbers(dataset, "WindowWidth"), strict=False)
+    usable = ((center, width) for center, width in windows if np.isfinite([center, width]).all() and width >= least)
+    return next(((center, width, function) for center, width in usable), None)
 
 
-def _linear_window(dataset: Dataset) -> tuple[float, float] | None:
+def _linear_window(modality: Values, dataset: Dataset) -> tuple[float, float] | None:
     """Return the ends of a linear window in modality values; None where a table, a sigmoid or nothing is stated."""
     stated = _stated_window(dataset)
-    if stated is None or element_items(dataset, "VOILUTSequence"):
+    if stated is None or _table("VOILUTSequence", modality, dataset) is not None:
         return None
     center, width, function = stated
-    if function == "LINEAR_EXACT" and width > 0:
+    if function == "LINEAR_EXACT":
         return center - width / 2, center + width / 2
     if function == "SIGMOID" or width <= 1:
         return None
@@ -206,14 +245,12 @@ def _window(modality: Values, dataset: Dataset) -> Values | None:
     if stated is None:
         return None
     center, width, function = stated
-    if function == "SIGMOID" and width > 0:
+    if function == "SIGMOID":
         return np.asarray(
             1.0 / (1.0 + np.exp(np.clip(-4.0 * (modality - center) / width, -700, 700))), dtype=np.float64
         )
-    if function == "LINEAR_EXACT" and width > 0:
+    if function == "LINEAR_EXACT":
         return np.asarray(np.clip((modality - center) / width + 0.5, 0.0, 1.0), dtype=np.float64)
-    if width < 1:
-        return None
     if width == 1:
         return (modality > center - 0.5).astype(np.float64)
     return np.asarray(np.clip((modality - (center - 0.5)) / (width - 1.0) + 0.5, 0.0, 1.0), dtype=np.float64)
@@ -222,11 +259,10 @@ def _window(modality: Values, dataset: Dataset) -> Values | None:
 def _full_range(film: StoredFilm, modality: Values, padding: NDArray[np.bool_]) -> tuple[Values, tuple[str, ...]]:
     """Return the values between the ends of the stored range, mapped through the modality."""
     used = _used_ends(film, padding)
-    low, high = film.lowest, film.lowest + (1 << film.bits) - 1
+    low, high = film.lowest, film.highest
     notes: tuple[str, ...] = ()
-    if used is not None and used[0] >= 0:
-        high, notes = used_full_scale(used[1], film.bits - film.signed)
-        low = 0
+    if used is not None:
+        low, high, notes = used_range(*used, low, high)
     ends = modality[[low - film.lowest, high - film.lowest]]
     bottom, top = float(ends.min()), float(ends.max())
     if top <= bottom:

@@ -99,6 +99,11 @@ def turns_to_upright(film: Film) -> int:
     return best % 3 + 1 if found[best] >= TURNED_THRESHOLD else 0
 
 
+def grid_likeness(grid: FloatImage) -> float:
+    """Return the likeness of one standard grid or of its negative, whichever is more like a chest."""
+    return float(_of_grids([grid, -grid]).max())
+
+
 def _of_grids(grids: Sequence[FloatImage]) -> Values:
     features = np.stack([likeness_features(np.ascontiguousarray(grid)) for grid in grids])
     return np.where([grid.any() for grid in grids], likeness(features, _shipped_weights()), 0.0)

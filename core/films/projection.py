@@ -71,8 +71,9 @@ def view_position(dataset: Dataset) -> ViewPosition:
         found = _VIEW_CODES.get(element_text(item, "CodeValue")) or _view_in_words(element_text(item, "CodeMeaning"))
         if found is not ViewPosition.UNKNOWN:
             return found
-    if element_text(dataset, "PatientOrientation").upper().startswith(("A", "P")):
-        return ViewPosition.LATERAL  # PS3.3 C.7.6.1.1.1: the rows run from front to back of the patient
+    directions = element_text(dataset, "PatientOrientation").upper().split("\\")
+    if any(direction.strip().startswith(("A", "P")) for direction in directions):
+        return ViewPosition.LATERAL  # PS3.3 C.7.6.1.1.1: rows or columns run from front to back of the patient
     for keyword in ("SeriesDescription", "ProtocolName"):
         found = _view_in_words(element_text(dataset, keyword))
         if found is not ViewPosition.UNKNOWN:

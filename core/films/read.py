@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
 
+from pydicom.dataset import Dataset
+
 from core.errors import FilmUnreadableError
 from core.films.dicom import element_text, is_dicom, open_dicom
 from core.films.dicom_pixels import stored_film
@@ -15,6 +17,7 @@ from core.films.display import display_values, full_range_values
 from core.films.grey import pixel_hash
 from core.films.header import dicom_header
 from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
+from core.films.orientation import hung, pixels_agree, stated_turn
 from core.films.picture import is_picture, picture_header, read_picture
 from core.types import Film, FilmHeader, FloatImage
 
@@ -94,9 +97,17 @@ def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
         if is_picture(source):
             return read_picture(source).pixels, (0.0, 1.0)
         if is_dicom(source):
-            dataset = open_dicom(source, with_pixels=True)
-            return full_range_values(stored_film(dataset)[0], dataset)
+            return _full_range(open_dicom(source, with_pixels=True))
     raise FilmUnreadableError(_FOREIGN)
+
+
+def _full_range(dataset: Dataset) -> tuple[FloatImage, tuple[float, float]]:
+    stored, turn = stored_film(dataset)[0], stated_turn(dataset)
+    pixels, window = full_range_values(stored, dataset)
+    # Turned or not as `read_film` does it, which judges what is displayed.
+    if turn is not None and pixels_agree(display_values(stored, dataset)[0], turn):
+        pixels = turn.of(pixels)
+    return pixels, window
 
 
 def _read_dicom(source: bytes, site_zone: tzinfo) -> Film:
@@ -109,7 +120,8 @@ def _read_dicom(source: bytes, site_zone: tzinfo) -> Film:
     notes += display_notes
     if element_text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING":
         notes += ("The film is a raw one, stored for processing; its contrast differs from films for viewing.",)
-    return Film(pixels, replace(header, bits_stored=stored.bits), digest.result(), notes)
+    film = Film(pixels, replace(header, bits_stored=stored.bits), digest.result(), notes)
+    return hung(film, stated_turn(dataset))
 
 
 @contextmanager

@@ -170,10 +170,10 @@ def lateral_features(grid: FloatImage) -> NDArray[np.float32]:
     difference are the same whichever side the patient faces. The difference carries the symmetry that a
     frontal chest has and a lateral has not.
     """
-    gradients = _oriented_gradients(grid, ORIENTATIONS, period=math.pi)
+    gradients = oriented_gradients(grid, ORIENTATIONS, period=math.pi)
     mirrored = np.roll(gradients[::-1], 1, axis=0)[:, :, ::-1]
     sides = ((gradients + mirrored) / 2, np.abs(gradients - mirrored) / 2)
-    return np.concatenate([_left_half(side.astype(np.float32)).ravel() for side in sides])
+    return np.concatenate([left_half(side.astype(np.float32)).ravel() for side in sides])
 
 
 def inversion_features(grid: FloatImage) -> NDArray[np.float32]:
@@ -184,12 +184,12 @@ def inversion_features(grid: FloatImage) -> NDArray[np.float32]:
     """
     side = GRID_SIDE // INTENSITY_CELLS
     intensity = grid.reshape(INTENSITY_CELLS, side, INTENSITY_CELLS, side).mean(axis=(1, 3))
-    gradients = _oriented_gradients(grid, 2 * ORIENTATIONS, period=2 * math.pi)
+    gradients = oriented_gradients(grid, 2 * ORIENTATIONS, period=2 * math.pi)
     turned = (ORIENTATIONS - np.arange(2 * ORIENTATIONS)) % (2 * ORIENTATIONS)
     mirrored = gradients[turned][:, :, ::-1]
     signed = (gradients + mirrored)[:ORIENTATIONS] - (gradients + mirrored)[ORIENTATIONS:]
     parts = ((intensity + intensity[:, ::-1]) / 2, signed / 2)
-    return np.concatenate([_left_half(part.astype(np.float32)).ravel() for part in parts])
+    return np.concatenate([left_half(part.astype(np.float32)).ravel() for part in parts])
 
 
 def _without_borders(pixels: FloatImage) -> FloatImage:
@@ -203,7 +203,7 @@ def _without_borders(pixels: FloatImage) -> FloatImage:
     return pixels[spans[0], spans[1]]
 
 
-def _oriented_gradients(grid: FloatImage, n_orientations: int, *, period: float) -> FloatImage:
+def oriented_gradients(grid: FloatImage, n_orientations: int, *, period: float) -> FloatImage:
     """Return gradient strength by orientation and cell, (n_orientations, 8, 8), relative to the 3 x 3 cells around."""
     down, right = np.gradient(gaussian_filter(grid, 0.7))
     position = (np.arctan2(down, right) % period) / period * n_orientations
@@ -221,5 +221,6 @@ def _oriented_gradients(grid: FloatImage, n_orientations: int, *, period: float)
     return relative
 
 
-def _left_half(values: FloatImage) -> FloatImage:
+def left_half(values: FloatImage) -> FloatImage:
+    """Return the left half of maps whose other half says nothing more."""
     return values[..., : values.shape[-1] // 2]

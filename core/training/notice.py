@@ -14,6 +14,7 @@ NOTICE = Path(__file__).resolve().parents[2] / "WEIGHTS-NOTICE.md"
 TRAINING_FILMS = "embedded-training-films.csv"
 UNET_TRAINING_FILMS = "unet-resnet18-training-films.csv"
 VIEW_TRAINING = "view_training.json"
+SIDES_TRAINING = "sides_training.json"
 
 Counts = Mapping[tuple[str, str], int]
 """Films by source and licence."""
@@ -34,19 +35,27 @@ def notice_text() -> str:
     """Return the notice as the training records have it."""
     embedded = Counter((row["source"], row["licence"]) for row in training_rows())
     unet = Counter((row["source"], row["licence"]) for row in training_rows(UNET_TRAINING_FILMS))
-    view: Counter[tuple[str, str]] = Counter()
-    for group in json.loads((EVIDENCE / VIEW_TRAINING).read_text(encoding="utf-8"))["trained_on"]:
-        view[group["source"], group["licence"]] += group["films"]
+    view, sides = _recorded(VIEW_TRAINING), _recorded(SIDES_TRAINING)
     return _NOTICE.format(
         embedded_count=embedded.total(),
         embedded=_table(embedded),
         view_count=view.total(),
         view=_table(view),
+        sides_count=sides.total(),
+        sides=_table(sides),
         films=TRAINING_FILMS,
         unet_count=unet.total(),
         unet=_table(unet),
         unet_films=UNET_TRAINING_FILMS,
     )
+
+
+def _recorded(record: str) -> Counter[tuple[str, str]]:
+    """Return the films of a check's record of training."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for group in json.loads((EVIDENCE / record).read_text(encoding="utf-8"))["trained_on"]:
+        counts[group["source"], group["licence"]] += group["films"]
+    return counts
 
 
 def _table(counts: Counts) -> str:
@@ -100,6 +109,14 @@ Two logistic regressions of 3.9 kB, trained on {view_count} films.
 | source | licence, as the source states it for the film | films |
 |---|---|---|
 {view}
+
+## The check of sides (`core/films/sides_weights.safetensors`)
+
+One logistic regression of 1.6 kB, trained on {sides_count} films.
+
+| source | licence, as the source states it for the film | films |
+|---|---|---|
+{sides}
 
 ## The sources
 

@@ -12,6 +12,7 @@ from dashboard.components.text import plain
 from dashboard.components.words import OPAQUE_SHARE, share_text
 
 NOT_GIVEN = "not given"
+SIDES_IN_DOUBT = "sides in doubt"
 ZONE_ROWS = ("Upper zone", "Middle zone", "Lower zone")
 ZONE_NOTE = "Each zone 0 to 3. The patient's right lung stands on the left, as on the picture."
 
@@ -47,7 +48,8 @@ def lung_rows(score: Score) -> list[tuple[str, ...]]:
         ),
         (OPAQUE_SHARE, *(NOT_GIVEN if share is None else share_text(share) for share in shares)),
     )
-    return [row for row, known in zip(rows, _gives(score), strict=True) if known]
+    given = [row for row, known in zip(rows, _gives(score), strict=True) if known]
+    return [(name, SIDES_IN_DOUBT, SIDES_IN_DOUBT, both) for name, *_, both in given] if score.sides_in_doubt else given
 
 
 def zone_rows(score: Score) -> list[tuple[str, ...]]:
@@ -55,6 +57,8 @@ def zone_rows(score: Score) -> list[tuple[str, ...]]:
     zones = score.brixia_zones
     if zones is None:
         return []
+    if score.sides_in_doubt:
+        return [(row, SIDES_IN_DOUBT, SIDES_IN_DOUBT) for row in ZONE_ROWS]
     named = [f"{name} {value:.1f}" for name, value in zip("ABCDEF", zones, strict=True)]
     return [(row, named[place], named[place + 3]) for place, row in enumerate(ZONE_ROWS)]
 

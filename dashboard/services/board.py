@@ -88,6 +88,8 @@ class BoardRow:
         How much concern the row asks for: 0 the most.
     extents : (float or None, float or None)
         Of the right and the left lung on that film, 0-4; None where the scorer does not separate them.
+    sides_in_doubt : bool
+        Whether these two may be swapped.
     in_doubt : tuple of FilmFacts
         Recent films on the trend whose time is in doubt.
     news : News
@@ -114,6 +116,7 @@ class BoardRow:
     status: str
     rank: int
     extents: tuple[float | None, float | None]
+    sides_in_doubt: bool
     in_doubt: tuple[FilmFacts, ...]
     news: News
     reviews: Mapping[str, datetime]

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.identity import Difference, Person, differences
-from core.types import PatientIdentity, TimeDoubt
+from core.types import PatientIdentity, TimeDoubt, TimePrecision
 from dashboard.errors import DifferentPersonError, NotAllowedError
 from dashboard.services.census import named_patient
 from dashboard.services.flag_life import take_back
@@ -358,11 +358,12 @@ def finish(
 
 
 def _stay_id(film: Film, patient_id: int, *, site: Site, session: Session) -> int | None:
-    if film.acquired_at is None:
+    # A film whose time cannot be is named on the row of whoever was there when it came.
+    at = film.received_at if film.time_doubt is TimeDoubt.IMPOSSIBLE else film.acquired_at
+    if at is None:
         return None
-    stay = stays.stay_at(
-        patient_id, film.acquired_at, time_precision=film.time_precision, zone=site.zone, session=session
-    )
+    precision = TimePrecision.SECOND if film.acquired_at is None else film.time_precision
+    stay = stays.stay_at(patient_id, at, time_precision=precision, zone=site.zone, session=session)
     return stay.id if stay else None
 
 

@@ -66,12 +66,20 @@ class Findings:
     results: tuple[CheckResult, ...]
     refused: bool
     reason: str
+    sides_in_doubt: bool = False
 
     @classmethod
     def of(cls, checked: CheckedFilm) -> Self:
         """Return the findings on a checked film."""
         film = checked.film
-        return cls(film.header.sop_instance_uid, film.pixel_hash, checked.results, checked.refused, checked.reason)
+        return cls(
+            film.header.sop_instance_uid,
+            film.pixel_hash,
+            checked.results,
+            checked.refused,
+            checked.reason,
+            film.sides_in_doubt,
+        )
 
 
 def claim_received(*, limit: int, claim_for: timedelta, actor: str, site: Site) -> Claim:
@@ -128,7 +136,7 @@ def settle_checked(claimed: Claimed, found: Findings, *, actor: str, site: Site)
         film = _locked(claimed, TO_CHECK, session=session)
         if film is None:
             return None
-        film.pixel_hash = found.pixel_hash
+        film.pixel_hash, film.sides_in_doubt = found.pixel_hash, found.sides_in_doubt
         films.add_checks(claimed.film_id, found.results, now=now, session=session)
         # The attempt succeeded. What a failed film has behind it still counts; what ended the process while a
         # received one was looked at was not that film.

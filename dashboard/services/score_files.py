@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class ScoredFile:
         0-18, the sum of the zones.
     brixia_zones : tuple of 6 float, or None
         0-3 each: zones A, B, C of the right lung from above, D, E, F of the left.
+    sides_in_doubt : bool
+        Whether right and left may be swapped by the film; nothing is given by side then.
     checks : tuple of CheckResult
         Empty for a file that could not be read.
     """
@@ -73,6 +75,7 @@ class ScoredFile:
     opacity_fraction_left: float | None = None
     brixia: float | None = None
     brixia_zones: tuple[float, ...] | None = None
+    sides_in_doubt: bool = False
     checks: tuple[CheckResult, ...] = ()
 
 
@@ -120,7 +123,21 @@ def _score_file(file: Path, scorer: Scorer, settings: Settings) -> ScoredFile:
         return outcome(FileStatus.FAILED, str(error))
     except OSError as error:
         return outcome(FileStatus.FAILED, f"The file cannot be read ({error.strerror}).")
-    return _scored(file, score, checked.results)
+    return _scored(file, without_sides(score) if checked.film.sides_in_doubt else score, checked.results)
+
+
+def without_sides(score: Score) -> Score:
+    """Return a score with nothing said by side, for a film whose sides are in doubt."""
+    return replace(
+        score,
+        geographic_extent_right=None,
+        geographic_extent_left=None,
+        opacity_right=None,
+        opacity_left=None,
+        opacity_fraction_right=None,
+        opacity_fraction_left=None,
+        sides_in_doubt=True,
+    )
 
 
 def _scored(file: Path, score: Score, checks: tuple[CheckResult, ...]) -> ScoredFile:
@@ -144,6 +161,7 @@ def _scored(file: Path, score: Score, checks: tuple[CheckResult, ...]) -> Scored
         opacity_fraction_right=score.opacity_fraction_right,
         opacity_fraction_left=score.opacity_fraction_left,
         brixia=score.brixia,
-        brixia_zones=score.brixia_zones,
+        brixia_zones=None if score.sides_in_doubt else score.brixia_zones,
+        sides_in_doubt=score.sides_in_doubt,
         checks=checks,
     )

@@ -143,6 +143,7 @@ class _View:
             status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
             rank=rank_of(change, open_flags, behind=stale or newest is not None),
             extents=(score.geographic_extent_right, score.geographic_extent_left) if score else (None, None),
+            sides_in_doubt=score is not None and score.sides_in_doubt,
             in_doubt=in_doubt(entry.films, moment=self.moment, within_hours=policy.stale_after_hours),
             news=_news(films, entry.flags),
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),

@@ -90,6 +90,7 @@ class Film(Table, table=True):
     attempts: int = 0
     retry_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     overruled: bool = False
+    sides_in_doubt: bool = False
     duplicate_of_id: int | None = Field(default=None, foreign_key="film.id", index=True)
     other_person_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     other_person_by: str | None = Field(default=None, max_length=128)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from db.repositories.scores import SCORE_COLUMNS, score_of
 Rows = Select[*tuple[Any, ...]]
 """A statement whose rows are read by position."""
 
-_FACTS = 15
+_FACTS = 16
 """Columns of a film before those of its mark and its score."""
 _MARK = 3
 """Columns of the mark that the film names another person."""
@@ -92,6 +92,7 @@ def film_query(model: ActiveModel, as_of: datetime | None) -> FilmQuery:
         col(Film.content_hash),
         col(Film.stated_at),
         col(Film.time_doubt),
+        col(Film.sides_in_doubt),
         col(Film.other_person_at)
         if as_of is None
         else case((col(Film.other_person_at) <= as_of, Film.other_person_at)),
@@ -133,6 +134,8 @@ def film_facts(row: Row[Any], model: ActiveModel) -> FilmFacts:
 def _facts(row: tuple[Any, ...], model: ActiveModel) -> FilmFacts:
     moved_at, actor, reason, scored_at, *values = row[_FACTS:]
     score = None if scored_at is None else score_of(model.name, model.version, tuple(values))
+    if score is not None:
+        score = replace(score, sides_in_doubt=row[_FACTS - 1])
     mark = None if moved_at is None else OtherPersonFacts(moved_at, actor or "", reason or "")
     facts = (*row[:_FACTS], score, scored_at, mark)
     return FilmFacts(*facts)

@@ -75,6 +75,7 @@ class FilmFacts:
     content_hash: str
     stated_at: datetime | None = None
     time_doubt: TimeDoubt | None = None
+    sides_in_doubt: bool = False
     score: Score | None = None
     scored_at: datetime | None = None
     other_person: OtherPersonFacts | None = None

@@ -26,7 +26,7 @@ from db.engine import (
     upgrade,
 )
 from db.errors import SchemaOutdatedError
-from db.models import ClinicalEvent, EventKind, FlagCause, Observation, Table
+from db.models import ClinicalEvent, EventKind, Film, FlagCause, Observation, Table
 from db.read_models.patient import read_patient
 from db.repositories import clinical, films, flags, key, scores
 
@@ -195,6 +195,18 @@ def test_the_way_back_keeps_what_stands_and_drops_what_was_taken_back(engine: En
         timeline = read_patient(anna, session=session)
     assert [(one.event_id, one.added_by) for one in timeline.events] == [(2, "")]
     assert [(one.observation_id, one.added_by) for one in timeline.observations] == [(2, "")]
+
+
+def test_films_stored_before_their_sides_were_judged_are_not_in_doubt(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
+    downgrade(engine, "0007")
+    assert "sides_in_doubt" not in {str(column["name"]) for column in inspect(engine).get_columns("film")}
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        stored = session.get_one(Film, film_id)
+        assert (stored.content_hash != "", stored.sides_in_doubt) == (True, False)
 
 
 def test_database_without_schema_names_the_command(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.types import TimePrecision
+from dashboard.components.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.observations import oxygenation_ratios
 from dashboard.components.text import facts
 from dashboard.components.times import TimeScale, ago_text
@@ -45,10 +46,13 @@ def _lungs(trend: PatientTrend, scale: TimeScale) -> str:
     if not trend.trends:
         return f"{NOT_STATED}: no film is on the trend"
     film = trend.in_order[-1].film
+    taken = scale.text(film.acquired_at, film.time_precision)
+    if film.score.sides_in_doubt:
+        return f"{SIDES_IN_DOUBT} (film of {taken})"
     sides = {"right": film.score.geographic_extent_right, "left": film.score.geographic_extent_left}
     given = [f"{side} {NOT_STATED if part is None else f'{part:.1f} of 4'}" for side, part in sides.items()]
     split = NOT_STATED if set(sides.values()) == {None} else f"geographic extent {', '.join(given)}"
-    return f"{split} (film of {scale.text(film.acquired_at, film.time_precision)})"
+    return f"{split} (film of {taken})"
 
 
 def _when(at: datetime, precision: TimePrecision, trend: PatientTrend, scale: TimeScale) -> str:

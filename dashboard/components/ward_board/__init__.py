@@ -19,6 +19,7 @@ from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
+from dashboard.components.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.components.times import TimeScale, ago_text, signed, span_text
@@ -177,6 +178,8 @@ def _unseen(row: BoardRow, reviewer: str) -> str:
 def _lungs(row: BoardRow) -> str:
     if row.level is None:
         return ""
+    if row.sides_in_doubt:
+        return SIDES_IN_DOUBT
     right, left = ("not given" if part is None else f"{part:.1f}" for part in row.extents)
     return "not given per lung" if row.extents == (None, None) else f"right {right}, left {left}"
 

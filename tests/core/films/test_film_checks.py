@@ -73,7 +73,7 @@ def test_every_check_gives_a_verdict_of_its_own_on_any_film(check: Check, odd: F
 
 def test_check_names_are_unique() -> None:
     assert len({check.name for check in CHECKS}) == len(CHECKS)
-    assert [check.name for check in CHECKS if isinstance(check, CorrectingCheck)] == ["photometry"]
+    assert [check.name for check in CHECKS if isinstance(check, CorrectingCheck)] == ["photometry", "sides"]
 
 
 def test_a_good_film_passes_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from film_factory import png_bytes
+from film_factory import chest_values, dicom_bytes, png_bytes
 from lungline_command import Lungline, drawn, write_films
 
 from core.films.synthetic import write_dicom
@@ -177,6 +177,14 @@ def test_score_gives_every_part_of_a_score(lungline: Lungline, tmp_path: Path, m
     scored = lungline("score", folder, "--model", "mean-grey", "--json").document[0]
     assert {name: scored[name] for name in parts} == parts | {"brixia_zones": list(parts["brixia_zones"])}
     assert scored["brixia"] == 9.25
+    contradicting = dicom_bytes(chest_values(320, 256), PatientOrientation=["R", "F"])
+    (folder / "contradicting.dcm").write_bytes(contradicting)
+    by_side = [name for name in parts if name != "opacity_fraction"]
+    doubted = lungline("score", folder / "contradicting.dcm", "--model", "mean-grey", "--json").document[0]
+    assert (doubted["sides_in_doubt"], scored["sides_in_doubt"]) == (True, False)
+    assert {doubted[name] for name in by_side} == {None}
+    assert (doubted["geographic_extent"], doubted["opacity_fraction"], doubted["brixia"]) == (4.0, 31.4, 9.25)
+    (folder / "contradicting.dcm").unlink()
     heading, line = lungline("score", folder, "--model", "mean-grey").out.splitlines()
     assert "opaque share (%)" in heading
     assert line.split()[-5:] == ["scored", "4.0", "3.0", "31", "9"]

@@ -10,6 +10,7 @@ from weakref import ref
 import numpy as np
 import pytest
 import torch
+from film_factory import chest_values, dicom_bytes
 from film_site import CLEAR, MEDIUM, WHITE, Bench, dicom, png
 from numpy.typing import NDArray
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from dashboard.services.site import Site
 from db.engine import reading, transaction
 from db.models import Film as FilmRow
 from db.models import FilmCheck, FilmState
+from db.read_models.patient import read_patient
 
 EVA = PatientIdentity("77")
 
@@ -69,9 +71,29 @@ def test_a_film_is_checked_and_scored_once(bench: Bench) -> None:
     assert score.geographic_extent == pytest.approx(8 * 0.521 * CLEAR, abs=0.05)
     with reading(bench.engine) as session:
         names = session.scalars(select(col(FilmCheck.name)).where(col(FilmCheck.film_id) == film_id)).all()
-    assert len(names) == 10
+    assert len(names) == 12
     assert bench.work().scored == 0
     assert len(bench.scores()) == 1
+
+
+def test_a_film_that_contradicts_its_header_is_scored_with_its_sides_in_doubt(bench: Bench) -> None:
+    upright = chest_values(320, 256, bits=12)
+    said = bench.film_id(dicom_bytes(upright, bits_stored=12, PatientOrientation=["R", "F"], SOPInstanceUID="1.2.3"))
+    turned = np.ascontiguousarray(upright[:, ::-1])
+    agreed = bench.film_id(dicom_bytes(turned, bits_stored=12, PatientOrientation=["R", "F"], SOPInstanceUID="1.2.4"))
+    bench.work()
+    bench.work()
+    assert [bench.film(film_id).sides_in_doubt for film_id in (said, agreed)] == [True, False]
+    with reading(bench.engine) as session:
+        timeline = read_patient(bench.film(said).patient_id, session=session)
+        remarks = {
+            row.film_id: row.reason
+            for row in session.scalars(select(FilmCheck).where(col(FilmCheck.verdict) == "noted"))
+        }
+    scores = {film.film_id: film.score for film in timeline.films}
+    assert {film_id: score and score.sides_in_doubt for film_id, score in scores.items()} == {said: True, agreed: False}
+    assert remarks[said].startswith("Sides in doubt: the file says that the film is stored mirrored")
+    assert remarks[agreed].endswith("(Patient Orientation R\\F); it was turned before scoring.")
 
 
 def test_a_batch_is_decoded_once_and_scored_together(bench: Bench, tmp_path: Path) -> None:

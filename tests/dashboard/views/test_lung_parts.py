@@ -16,6 +16,7 @@ from core.types import CheckResult, CheckVerdict, PatientPosition, Score, ViewPo
 from dashboard.components.lung_parts import lung_rows, parts_not_given, zone_rows
 from dashboard.components.words import OPAQUE_SHARE, share_text
 from db.engine import transaction
+from db.models import Film
 from db.repositories import films
 
 BARE = Score("bare", "1", 5.0, 3.5)
@@ -100,6 +101,36 @@ def test_the_patients_page_shows_each_lung_and_the_zones(ward: WardSite, open_pa
     ]
     assert "right lung stands on the left, as on the picture" in unescape(screen.html)
     assert "Not given by" not in screen.html
+
+
+def doubted(ward: WardSite) -> int:
+    """Return a patient whose only film may be mirrored."""
+    patient_id = ward.admit("Ann", "A-01")
+    film_id = ward.film(patient_id, 3, 5.0, opacity=3.5, **PARTS)
+    with transaction(ward.engine) as session:
+        session.get_one(Film, film_id).sides_in_doubt = True
+    return patient_id
+
+
+def test_sides_in_doubt_are_said_so_and_the_sums_stand(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(doubted(ward)))
+    found = tables(screen)
+    assert found["Each lung"] == [
+        ["", "Right lung", "Left lung", "Both lungs"],
+        ["Geographic extent", "sides in doubt", "sides in doubt", "5.0 of 8"],
+        ["Opacity", "sides in doubt", "sides in doubt", "3.5 of 6"],
+        [OPAQUE_SHARE, "sides in doubt", "sides in doubt", "31 %"],
+    ]
+    assert found["Brixia score 9 of 18"][1:] == [
+        [zone, "sides in doubt", "sides in doubt"] for zone in ("Upper zone", "Middle zone", "Lower zone")
+    ]
+
+
+def test_board_and_round_say_that_sides_are_in_doubt(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = doubted(ward)
+    (row,) = json.loads(open_page().data("board")["rows"])
+    assert (row["patient_id"], row["lungs"]) == (patient_id, "sides in doubt")
+    assert "<dt>Each lung</dt><dd><bdi>sides in doubt (film of" in open_page("round").html
 
 
 def test_a_model_that_gives_no_parts_is_said_so(ward: WardSite, open_page: OpenPage) -> None:
