@@ -8,14 +8,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.counting import span_text
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
 from dashboard.components.presentation import draw_hide_names
 from dashboard.components.text import plain
-from dashboard.components.times import span_text
 from dashboard.components.trouble import trouble_said
-from dashboard.services.status import ScoringStatus
+from dashboard.services.status import ScoringStatus, last_scored_text
 
 REFRESH_SECONDS = 10
 LOGO = Path(__file__).parents[1] / "static" / "lungline.svg"
@@ -37,7 +37,7 @@ def draw_notice() -> None:
 
 def _draw_status(status: ScoringStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notice"):
-        st.html(f'<div class="ll-notice">{_notice(status)}</div>', width="stretch")
+        st.html(f'<div class="ll-notice">{_notice(status, queries.now())}</div>', width="stretch")
         if status.card is not None:
             with st.popover("About this model", type="tertiary", key="about-model"):
                 _draw_card(status.card)
@@ -58,17 +58,18 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
         return f"Scoring is not running: {films}. What is shown may be out of date. Start it: lungline serve"
     if status.is_slow(now):
         return (
-            f"{waiting} waited for a score for {waited}. What is shown may be out of date; see whether the worker runs."
+            f"{waiting} waited for a score for {waited}; {last_scored_text(status, now)}. What is shown may be out of "
+            f"date. Films are scored by {' and '.join(status.scoring)}: see whether it works."
         )
     return ""
 
 
-def _notice(status: ScoringStatus) -> str:
+def _notice(status: ScoringStatus, now: datetime) -> str:
     card = status.card
     model = "no model is active" if card is None else f"{card.model} {card.version}"
     return (
         "<span><strong>Research use only, not a medical device: clinicians decide.</strong></span>"
-        f"<span>Scored by <strong>{escape(model)}</strong></span>"
+        f"<span>Scored by <strong>{escape(model)}</strong>; {escape(last_scored_text(status, now))}</span>"
         f"<span>Not assessed: {escape(', '.join(NOT_ASSESSED))}</span>"
     )
 

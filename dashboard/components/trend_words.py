@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from core.counting import days_text, span_text
 from core.trend.types import Change, FilmTrend
 from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
-from dashboard.components.times import TimeScale, signed, span_text
+from dashboard.components.times import TimeScale, signed
 from dashboard.components.words import interval_text, score_text
 from dashboard.services.patient import PatientTrend
 from dashboard.services.standing import SETTLED_ELSEWHERE
@@ -61,5 +62,5 @@ def change_text(change: Change) -> str:
     """Return for example "+3.7 in 24 h"; "" where there is no film to compare with."""
     if change.change is None or change.gap_hours is None:
         return ""
-    gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     return f"{signed(change.change)} in {gap}"

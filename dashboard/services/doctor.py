@@ -6,17 +6,19 @@ import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from core.counting import counted, span_text
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
-from dashboard.services.site import require_same_version, utc_now
-from dashboard.services.worker import SCORING_LEASE
+from dashboard.services.site import Site, require_same_version, utc_now
+from dashboard.services.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
 from db.engine import check, create_engine, reading
 from db.errors import DatabaseError
 from db.models import ModelActivation
-from db.repositories import scores, site
+from db.repositories import scores
 
 FREE_BYTES_NEEDED = 2 * 1024**3
 LIBRARIES = ("torch", "torchxrayvision", "gdcm", "streamlit")
@@ -86,11 +88,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
     with reading(engine) as session:
         active = scores.active_model(session=session)
-        leases = site.leases_of(SCORING_LEASE, session=session)
     yield _active_model(active, settings)
-    running = any(lease.expires_at > utc_now() for lease in leases)
-    text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
-    yield Finding("worker", sound=True, text=text)
+    yield _worker(scoring_status(Site.of(settings, engine)), utc_now())
+
+
+def _worker(status: ScoringStatus, now: datetime) -> Finding:
+    last = last_scored_text(status, now)
+    if not status.running:
+        text = f"not running: films wait until `lungline serve` or `lungline worker` runs; {last}"
+        return Finding("worker", sound=True, text=text)
+    text = f"running ({', '.join(status.scoring)}); {last}"
+    if not status.is_slow(now):
+        return Finding("worker", sound=True, text=text)
+    waits = f"{counted(status.waiting, 'film')}, the oldest for {span_text(status.waits_minutes(now) / 60)}"
+    return Finding("worker", sound=False, text=f"{text}; films wait ({waits}): see whether that process works")
 
 
 def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:

@@ -14,13 +14,14 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from core.counting import days_text, span_text
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
-from dashboard.components.times import TimeScale, ago_text, signed, span_text
+from dashboard.components.times import TimeScale, ago_text, signed
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
 from dashboard.components.words import FLAG_STATES, VENTILATED, share_text, shown_name
 from dashboard.services.board import Board, BoardRow, reviewer_key
@@ -224,7 +225,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
         return ""
     if change.change is None or change.gap_hours is None:
         return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
-    gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
