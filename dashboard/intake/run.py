@@ -176,6 +176,7 @@ class _Import:
                 site=self.site,
             )
         except (DashboardError, CoreError, ConflictError, OSError) as error:
+            # The film's own file: what the store fails with is a DashboardError.
             reason = f"The file cannot be read ({error.strerror})." if isinstance(error, OSError) else str(error)
             self.others.append(FileReason(item.name, FileOutcome.FAILED, reason))
             return

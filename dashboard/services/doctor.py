@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.engine import make_url
+
 from core.counting import counted, span_text
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
+from dashboard.services.belonging import require_known_store, sqlite_file
 from dashboard.services.site import Site, require_same_version, utc_now
+from dashboard.services.soundness import look_for_damage
 from dashboard.services.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
-from db.engine import check, create_engine, reading
+from db.engine import create_engine, reading
 from db.errors import DatabaseError
 from db.models import ModelActivation
 from db.repositories import scores
@@ -76,11 +80,13 @@ def _zone(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if settings.database_url.startswith("sqlite") and not _sqlite_exists(settings):
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        require_known_store(settings)
         yield Finding("database", sound=True, text="does not exist yet; the first command makes it")
         return
     engine = create_engine(settings.database_url)
-    findings = check(engine)
+    findings = look_for_damage(settings, films=False)
     for finding in findings:
         yield Finding("database", sound=False, text=finding)
     if findings:
@@ -113,13 +119,6 @@ def _active_model(active: ModelActivation | None, settings: Settings) -> Finding
     except (CoreError, DashboardError) as error:
         return Finding("active model", sound=False, text=str(error))
     return Finding("active model", sound=True, text=f"{active.model} {active.model_version}")
-
-
-def _sqlite_exists(settings: Settings) -> bool:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - for this one look
-
-    name = make_url(settings.database_url).database
-    return bool(name) and (settings.data_dir / str(name)).exists()
 
 
 def _scorers(settings: Settings) -> Iterator[Finding]:

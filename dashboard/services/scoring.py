@@ -27,7 +27,7 @@ from dashboard.services import process
 from dashboard.services.claims import KeptClaims
 from dashboard.services.process import Claimed, Findings
 from dashboard.services.site import Site
-from db.errors import DatabaseUnreachableError
+from db.errors import DatabaseFailedError
 from db.models import FilmState
 from db.repositories.films import CLAIM_FOR
 
@@ -207,7 +207,7 @@ class ScoringRun:
 
     def _failed(self, film: Claimed, error: Exception) -> Done:
         self._claims.let_go(film.film_id)
-        if isinstance(error, OperationalError | DatabaseUnreachableError):
+        if isinstance(error, OperationalError | DatabaseFailedError):
             # Not the film's fault.
             raise error
         # The text of an unforeseen error may hold what a film says of its patient: its kind is enough here.

@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from db.models import AuditEntry, Lease
+from db.models import AuditEntry, Lease, SiteIdentity
 from db.repositories._rows import exact, plain
 
 VOID_AFTER_TERMS = 2
@@ -39,6 +39,18 @@ def write_audit(
     session.add(entry)
     session.flush()
     return entry
+
+
+def site_id(*, session: Session) -> str | None:
+    """Return which site the database belongs to, None where nobody has said so yet."""
+    return session.scalar(select(col(SiteIdentity.site_id)))
+
+
+def name_site(proposed: str, *, session: Session) -> str:
+    """Say which site the database belongs to, unless that was said; return which it is."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(SiteIdentity).values(id=1, site_id=proposed).on_conflict_do_nothing())
+    return site_id(session=session) or proposed
 
 
 def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:

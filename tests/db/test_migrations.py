@@ -65,7 +65,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> No
 
 
 def test_schema_goes_up_and_down(engine: Engine) -> None:
-    assert current_revision(engine) == head_revision() == "0007"
+    assert current_revision(engine) == head_revision() == "0010"
     assert check(engine) == []
     downgrade(engine, "base")
     assert current_revision(engine) is None
@@ -202,7 +202,7 @@ def test_database_without_schema_names_the_command(engine: Engine) -> None:
     with pytest.raises(SchemaOutdatedError, match="lungline db upgrade"):
         require_current(engine)
     assert check(engine) == [
-        "The database has schema version none, this program needs 0007: run `lungline db upgrade`."
+        "The database has schema version none, this program needs 0010: run `lungline db upgrade`."
     ]
 
 
