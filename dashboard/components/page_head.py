@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.counting import span_text
+from core.counting import counted, span_text
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
@@ -52,7 +52,7 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
     if status.card is None:
         return "No model is active: films are stored but not scored. Run: lungline models activate"
     waited = span_text(status.waits_minutes(now) / 60)
-    waiting = "1 film has" if status.waiting == 1 else f"{status.waiting} films have"
+    waiting = f"{counted(status.waiting, 'film')} {'has' if status.waiting == 1 else 'have'}"
     if not status.running:
         films = f"{waiting} waited for {waited}" if status.waiting else "new films will wait"
         return f"Scoring is not running: {films}. What is shown may be out of date. Start it: lungline serve"

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from core.counting import days_text, span_text
+from core.counting import counted, days_text, span_text
 from core.trend.types import Change
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import ScorerCard, ViewPosition
@@ -66,9 +66,7 @@ def _verdict(change: Change) -> str:
 
 def _apart(gap: Gap) -> str:
     apart = days_text(gap.hours) if gap.in_days_only else span_text(gap.hours)
-    films = {0: "no film on the trend", 1: "1 film on the trend"}.get(
-        gap.films_between, f"{gap.films_between} films on the trend"
-    )
+    films = {0: "no film on the trend"}.get(gap.films_between, f"{counted(gap.films_between, 'film')} on the trend")
     return f"{apart} apart, {films} in between"
 
 

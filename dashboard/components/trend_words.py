@@ -7,7 +7,7 @@ from core.trend.types import Change, FilmTrend
 from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.times import TimeScale, signed
-from dashboard.components.words import interval_text, score_text
+from dashboard.components.words import counted_off_trend, interval_text, score_text
 from dashboard.services.patient import PatientTrend
 from dashboard.services.standing import SETTLED_ELSEWHERE
 
@@ -26,10 +26,9 @@ def standing_lines(trend: PatientTrend) -> tuple[str, ...]:
     elif trend.stale and hours is not None and trend.timeline.patient.relative_day_zero is None:
         lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
     for one in trend.off_trend:
-        films = "1 film is" if one.count == 1 else f"{one.count} films are"
         mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
         reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
-        lines.append(f"{mark}{films} not on the trend: {one.absence.value}{reasons}.")
+        lines.append(f"{mark}{counted_off_trend(one.count, one.absence)}{reasons}.")
     return tuple(lines)
 
 

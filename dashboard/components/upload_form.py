@@ -9,6 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
+from core.counting import counted
 from core.errors import CoreError
 from core.films.picture import is_picture
 from core.films.read import is_dicom
@@ -100,7 +101,7 @@ def _draw_submit(
         at = moment_fields("Film taken", key="upload", zone=queries.zone(), prefilled=False) if pictures else None
         view, position = _taking_fields() if pictures else (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
         actor = actor_field("upload")
-        if not st.form_submit_button(f"Add {len(files)} file{'' if len(files) == 1 else 's'}", type="primary"):
+        if not st.form_submit_button(f"Add {counted(len(files), 'file')}", type="primary"):
             return
     try:
         stated = _stated(_identity(known, fields), at, view, position) if pictures else None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from core.counting import counted
 from core.errors import CoreError
 from core.films.limits import require_file_size
 from core.types import TimePrecision
@@ -143,7 +144,9 @@ class _Import:
     def _receive_all(self, items: Sequence[ImportItem], lease: ScoringLease, run: ScoringRun | None) -> None:
         for number, item in enumerate(items, start=1):
             if self.stop.is_set():
-                self.notes.append(f"Stopped after {number - 1} of {len(items)} files. Import again to go on.")
+                self.notes.append(
+                    f"Stopped after {number - 1} of {counted(len(items), 'file')}. Import again to go on."
+                )
                 return
             self._receive(item)
             if number % BATCH == 0 and run and lease.acquire():

@@ -99,7 +99,7 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["Rejected"][0] == "! newest film rejected by a check: The film is a lateral view."
     assert said["Rejected"][2] == ["1 film rejected by a check"]
     assert said["Waiting"][0] == "! newest film waiting for its checks"
-    assert said["Waiting"][2] == ["1 film waiting for its checks"]
+    assert said["Waiting"][2] == ["1 film waits for its checks"]
     assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
     assert said["Quarantined"][0].startswith("! newest film in conflict with another film: The same pixels")
     assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h"
@@ -322,7 +322,7 @@ def test_what_is_not_on_the_trend_is_counted_by_reason_and_unit(ward: WardSite, 
     ward.film(stays[2], 90, 3.0)
     said = open_page().data("board")["off_trend"]
     assert said[""] == (
-        "Not on the trend: 1 film waiting for its checks; 1 film rejected by a check; 1 film could not be read or "
+        "Not on the trend: 1 film waits for its checks; 1 film rejected by a check; 1 film could not be read or "
         "scored; 1 patient whose last film is stale; 2 patients without any film on the trend."
     )
     assert said["ICU B"] == "Not on the trend: 1 patient whose last film is stale."
