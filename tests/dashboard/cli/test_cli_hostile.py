@@ -129,3 +129,35 @@ def test_doctor_sees_that_this_machine_cannot_score_for_the_site(
     found = {one["subject"]: one for one in answer.document}
     assert (answer.code, found["active model"]["sound"]) == (1, False)
     assert "The site scores with mean-grey 1; this machine has version 2." in found["active model"]["text"]
+
+
+def test_a_lost_database_is_refused_until_a_person_says_it_is_on_purpose(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=2))
+    assert lungline("db", "check", "--films").out == "The database is sound.\n"
+    database = tmp_path / "site" / "lungline.db"
+    database.unlink()
+    for command in (["ward"], ["worker", "--once"], ["import", tmp_path / "films"], ["db", "upgrade"], ["db", "check"]):
+        answer = lungline(*command)
+        assert (answer.code, answer.out) == (2, "")
+        assert "The database is lost or another one" in answer.err
+        assert not database.exists()
+    assert lungline("doctor").code == 1
+    assert lungline("db", "adopt", "--by", "N. Weber").code == 0
+    assert lungline("ward").code == 0
+
+
+def test_lost_and_altered_films_are_found(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=3))
+    first, second, _third = sorted((tmp_path / "site" / "films").glob("??/??/*"))
+    first.unlink()
+    second.write_bytes(b"other")
+    answer = lungline("db", "check", "--films", "--json")
+    assert answer.code == 1
+    said = sorted(finding.partition(": ")[2] for finding in answer.document["findings"])
+    assert said == sorted(
+        [
+            f"The stored film {first.name[:12]}… is missing. Restore the film folder from its backup.",
+            f"The stored film {second.name[:12]}… is damaged. Restore the film folder from its backup.",
+        ]
+    )
+    assert lungline("db", "check").code == 0

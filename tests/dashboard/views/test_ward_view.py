@@ -366,3 +366,13 @@ def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_all(ward: 
         "reviewer": "",
     }
     assert ["ICU Z", "ICU Z"] in data["options"]["unit"]
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59", "0001-01-01", "9999-12-31T23:59:59+14:00", "99999-01-01", "\u0662"]
+)
+def test_an_absurd_time_in_the_address_is_said_and_the_present_shown(open_page: OpenPage, time: str) -> None:
+    for page, parameters in (("ward", {"as_of": time}), ("round", {"since": time})):
+        screen = open_page(page, **parameters)
+        said = [one.value for one in screen.app.warning] + [screen.html]
+        assert any("The time in the address is not understood" in one for one in said)
