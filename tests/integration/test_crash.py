@@ -129,7 +129,7 @@ def test_killed_workers_lose_and_double_nothing(
     assert_sound(sqlite_url, settings(sqlite_url), acknowledged)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_two_workers_killed_in_turn_lose_and_double_nothing_on_sqlite(
     kills: int, sqlite_url: str, tmp_path: Path, folder: Path, settings: Callable[[str], Settings]
 ) -> None:

@@ -31,7 +31,7 @@ def draw_recalibration(found: SiteRecalibration) -> None:
             f"from the model's scores to this site's readings is shown here. So far: {read}."
         )
         return
-    people = counted(found.n_readers, "person", "people")
+    people = "one person" if found.n_readers == 1 else f"{found.n_readers} people"
     plain(f"{found.model} {found.version} against {read}, read blind by {people}.")
     plain(NOT_ACTIVATED, tone="warning")
     if found.n_patients < FEW_PATIENTS:
