@@ -1,5 +1,9 @@
 """The errors of the services, the importers and the settings. Each message says what to do."""
 
+from __future__ import annotations
+
+import errno
+
 from core.identity import Difference
 
 
@@ -13,6 +17,10 @@ class ConfigurationError(DashboardError):
 
 class StoredFilmDamagedError(DashboardError):
     """A stored film is missing, or its bytes no longer have the hash it is named by."""
+
+
+class StorageFailedError(DashboardError):
+    """The disk or folder that films are stored in fails."""
 
 
 class IdentityError(DashboardError):
@@ -33,3 +41,12 @@ class DifferentPersonError(NotAllowedError):
 
 class ScorerMismatchError(DashboardError):
     """The scorer on this machine is not the version the site has activated."""
+
+
+def storage_trouble(error: OSError) -> str:
+    """Return what an error of a disk or folder means and what to do, without the path: that may name a patient."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "The disk is full: nothing was stored. Make room, then send it again."
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return "Lungline may not write to its data folder: nothing was stored. Allow it, then send it again."
+    return f"The data folder does not work ({error.strerror or type(error).__name__}). Run `lungline doctor`."

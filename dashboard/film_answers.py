@@ -26,7 +26,7 @@ from dashboard.map_pictures import overlay_picture
 from dashboard.services.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import create_engine, reading
-from db.errors import DatabaseError
+from db.errors import DatabaseError, DatabaseFailedError
 from db.models import Film, FilmMap, MapState
 from db.repositories import maps
 
@@ -95,7 +95,10 @@ class FilmPictures:
     async def _made(self, request: Request, make: Callable[[str], Made]) -> Made | PlainTextResponse:
         if not _is_permitted(request):
             return PlainTextResponse(NOT_VALID, status_code=403)
-        content_hash = await run_in_threadpool(self._content_hash, int(request.path_params["film_id"]))
+        try:
+            content_hash = await run_in_threadpool(self._content_hash, int(request.path_params["film_id"]))
+        except DatabaseFailedError as error:
+            return _database_away(error)
         if content_hash is None:
             return PlainTextResponse("There is no such film.", status_code=404)
         try:
@@ -125,7 +128,10 @@ class FilmMaps:
     async def _answer(self, request: Request, draw: Callable[[MapKind, bytes], bytes]) -> Response:
         if not _is_permitted(request):
             return PlainTextResponse(NOT_VALID, status_code=403)
-        found = await run_in_threadpool(self._found, int(request.path_params["map_id"]))
+        try:
+            found = await run_in_threadpool(self._found, int(request.path_params["map_id"]))
+        except DatabaseFailedError as error:
+            return _database_away(error)
         if found is None:
             return PlainTextResponse("There is no such map. Choose it again.", status_code=404)
         # What is not final must be asked for again.
@@ -137,6 +143,10 @@ class FilmMaps:
         drawn = await run_in_threadpool(draw, found.kind, found.picture)
         headers = {**KEPT_BY_BROWSER, SUMMARY_HEADER: quote(found.summary)}
         return Response(drawn, media_type="image/png", headers=headers)
+
+
+def _database_away(error: DatabaseFailedError) -> PlainTextResponse:
+    return PlainTextResponse(str(error), status_code=503, headers={"cache-control": "no-store"})
 
 
 def _is_permitted(request: Request) -> bool:

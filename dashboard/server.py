@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,6 +20,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import film_urls
+from dashboard.errors import ConfigurationError
+from dashboard.listening import INSECURE, OwnOrigin, PlainFailures, require_loopback
 from dashboard.services.supervise import end_with_parent
 from dashboard.settings import Settings, load_settings
 
@@ -30,6 +33,8 @@ STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
 
 STREAMLIT_INLINE_SCRIPT = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
 """Hash of the one inline script in Streamlit's page; a test compares it with the installed version."""
+
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -58,6 +63,10 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+GUARDS = (SecurityHeaders, OwnOrigin, PlainFailures)
+"""What every request passes, the outermost first."""
 
 
 def _routes(settings: Settings) -> list[Route]:
@@ -91,7 +100,13 @@ def _streamlit_options(settings: Settings) -> dict[str, Any]:
                 options[dotted] = value
 
     flatten("", tomllib.loads(STREAMLIT_CONFIG.read_text(encoding="utf-8")))
-    return options | {"server.address": settings.host, "server.port": settings.port}
+    # Where no address is set, Streamlit asks a server outside for this machine's own.
+    shown = "localhost" if settings.host in WILDCARDS else settings.host
+    return options | {
+        "server.address": settings.host,
+        "server.port": settings.port,
+        "browser.serverAddress": shown,
+    }
 
 
 def _warm_up(settings: Settings) -> None:
@@ -112,8 +127,13 @@ def _lifespan(settings: Settings) -> Callable[[st.App], AbstractAsyncContextMana
 def main() -> None:
     """Serve until ended."""
     end_with_parent()
-    settings = load_settings()
-    app = st.App(APP, routes=_routes(settings), middleware=[Middleware(SecurityHeaders)], lifespan=_lifespan(settings))
+    try:
+        settings = load_settings()
+        require_loopback(settings.host, insecure=INSECURE in sys.argv[1:])
+    except ConfigurationError as error:
+        sys.exit(str(error))
+    guards = [Middleware(guard) for guard in GUARDS]
+    app = st.App(APP, routes=_routes(settings), middleware=guards, lifespan=_lifespan(settings))
     app.run(config=_streamlit_options(settings))
 
 

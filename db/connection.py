@@ -9,11 +9,12 @@ from contextlib import contextmanager
 
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from db.errors import DatabaseUnreachableError
+from db.trouble import explain
+from db.watch import watch
 
 BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 10
@@ -94,7 +95,8 @@ def _engine(url: URL, *, foreign_keys: bool = True, pooled: bool = True) -> Engi
     )
     if sqlite:
         _set_up_sqlite(engine, foreign_keys=foreign_keys)
-    event.listen(engine, "handle_error", _explain, retval=True)
+    watch(engine)
+    event.listen(engine, "handle_error", explain, retval=True)
     return engine
 
 
@@ -133,15 +135,3 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _explain(context: ExceptionContext) -> DatabaseUnreachableError | None:
-    """Say in plain words that the database cannot be opened; other errors stay what they are."""
-    if context.is_pre_ping or (context.connection is not None and not context.is_disconnect):
-        return None
-    where = "" if context.engine is None else f" at {context.engine.url.render_as_string(hide_password=True)}"
-    reason = (str(context.original_exception).strip() or "no reason given").splitlines()[0]
-    return DatabaseUnreachableError(
-        f"The database{where} cannot be opened ({reason}). "
-        "Check the URL, that its folder or server exists, and that you may write there."
-    )

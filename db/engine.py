@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from db.connection import READ_ONLY, create_engine
 from db.schema import check, current_revision, downgrade, head_revision, require_current, upgrade
+from db.watch import file_of, require_still
 
 __all__ = [
     "check",
@@ -27,8 +28,10 @@ __all__ = [
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """Give a session whose work is committed at the end, or rolled back on an error."""
+    before = file_of(engine)
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+    require_still(engine, before)
 
 
 @contextmanager

@@ -5,8 +5,32 @@ class DatabaseError(Exception):
     """Root of every error this layer raises on purpose."""
 
 
-class DatabaseUnreachableError(DatabaseError):
+class DatabaseFailedError(DatabaseError):
+    """The database itself fails, whatever was asked of it. The message does not say where it is: the log does."""
+
+
+class DatabaseUnreachableError(DatabaseFailedError):
     """The database cannot be opened with the configured URL."""
+
+
+class DatabaseDamagedError(DatabaseFailedError):
+    """The database's file is damaged, or is none."""
+
+
+class DatabaseFullError(DatabaseFailedError):
+    """There is no room left for the database to write."""
+
+
+class DatabaseReadOnlyError(DatabaseFailedError):
+    """The database may be read only."""
+
+
+class DatabaseBusyError(DatabaseFailedError):
+    """Another process has kept the database for too long."""
+
+
+class DatabaseReplacedError(DatabaseFailedError):
+    """The database was deleted, or another one stands in its place."""
 
 
 class SchemaOutdatedError(DatabaseError):

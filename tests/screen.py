@@ -9,6 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.trouble import UNFORESEEN
+
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
 OpenPage = Callable[..., "Screen"]
 
@@ -23,6 +25,7 @@ class Screen:
         """Run the page again."""
         self.app.run()
         assert not self.app.exception, [one.value for one in self.app.exception]
+        assert UNFORESEEN not in [one.value for one in (*self.app.markdown, *self.app.text)]
         return self
 
     @property

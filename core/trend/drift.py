@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.counting import counted
 from core.trend.comparability import comparability_of, is_before
 from core.trend.levels import film_moments, level_model
 from core.trend.run_length import cusum_run_length
@@ -107,9 +108,9 @@ def in_control_films() -> float:
 def drift_in_words(drift: Drift) -> str:
     """Return what a drift says of the film, and how often it would say so for nothing."""
     return (
-        f"The scores have been {'rising' if drift.rising else 'falling'} over {drift.n_films} films beyond what the "
-        f"level's wandering explains, though no single step need show it; by chance once in {in_control_films():.0f} "
-        "films in one direction (CUSUM of innovations)."
+        f"The scores have been {'rising' if drift.rising else 'falling'} over {counted(drift.n_films, 'film')} beyond "
+        "what the level's wandering explains, though no single step need show it; by chance once in "
+        f"{in_control_films():.0f} films in one direction (CUSUM of innovations)."
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import floor
 
-from core.trend.comparability import HOURS_PER_DAY, gap_hours_between, gap_in_days_only
+from core.counting import counted, days_text
+from core.trend.comparability import gap_hours_between, gap_in_days_only
 from core.trend.reasons import Reasons, joined
 from core.trend.types import Change, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
@@ -44,8 +45,7 @@ def gap_in_words(earlier: ScoredFilm, later: ScoredFilm) -> str:
     """Return for example "18 h before", "40 min before"; in days where a time is known to the day only."""
     hours = gap_hours_between(earlier, later)
     if gap_in_days_only(earlier, later):
-        days = round(hours / HOURS_PER_DAY)
-        return "1 day before" if days == 1 else f"{days} days before"
+        return f"{days_text(hours)} before"
     return f"{hours * 60:.0f} min before" if hours < 1 else f"{hours:.0f} h before"
 
 
@@ -119,7 +119,8 @@ def level_basis(
             f"It was {before:.1f} at the film {when}, and is {now:.1f} now."
         ),
         why=joined(
-            f"Levels are smoothed over {n_films} films of the stay; their difference has SD {sd:.2f}{interval}.",
+            f"Levels are smoothed over {counted(n_films, 'film')} of the stay; their difference has SD "
+            f"{sd:.2f}{interval}.",
             probabilities_in_words(change, policy),
             other_verdicts(change, before),
         ),
@@ -130,7 +131,7 @@ def level_basis(
 def noise_in_words(noise: ChangeNoise) -> str:
     """Return the SD of a change's error and on how much it rests."""
     few = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f} drawn towards that of all pairs"
-    return f"SD {noise.sd:.2f} ({noise.n_pairs} pairs of films, {noise.n_patients} patients{few})"
+    return f"SD {noise.sd:.2f} ({counted(noise.n_pairs, 'pair')} of films, {counted(noise.n_patients, 'patient')}{few})"
 
 
 def measured_on(noise: ChangeNoise) -> str:

@@ -12,9 +12,23 @@ from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
-from dashboard.cli import admin, census, corrections, evaluate, flags, intake, models, reading, report, run, trend, unit
+from dashboard.cli import (
+    admin,
+    backup,
+    census,
+    corrections,
+    evaluate,
+    flags,
+    intake,
+    models,
+    reading,
+    report,
+    run,
+    trend,
+    unit,
+)
 from dashboard.cli.output import warn
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, storage_trouble
 from db.errors import DatabaseError
 
 USAGE_ERROR = 2
@@ -38,6 +52,7 @@ app.add_typer(census.stay, name="stay")
 app.add_typer(census.patient, name="patient")
 app.add_typer(corrections.app, name="film")
 app.add_typer(admin.db, name="db")
+app.add_typer(backup.app, name="backup")
 admin.register(app)
 
 
@@ -62,6 +77,9 @@ def main() -> None:
         logging.getLogger(__name__).debug("database", exc_info=error)
         cause = (str(error.orig).strip() or "no reason given").splitlines()[0]
         warn(f"The database failed ({cause}). Run `lungline doctor`, then try again.")
+        sys.exit(USAGE_ERROR)
+    except OSError as error:
+        warn(storage_trouble(error))
         sys.exit(USAGE_ERROR)
     except (typer.Abort, KeyboardInterrupt):
         warn("Stopped.")

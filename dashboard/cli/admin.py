@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.settings import sources
 
@@ -22,11 +23,13 @@ def register(app: typer.Typer) -> None:
 @db.command("upgrade", epilog="Example: lungline db upgrade --database postgresql://lungline@db/lungline")
 def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the schema of this program."""
+    from dashboard.services.belonging import require_known_store
     from dashboard.services.site import make_folder
     from db.engine import create_engine, current_revision
     from db.engine import upgrade as upgrade_schema
 
     settings = settings_for(database, data_dir)
+    require_known_store(settings)
     make_folder(settings)
     engine = create_engine(settings.database_url)
     before = current_revision(engine)
@@ -39,18 +42,32 @@ def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_
 
 
 @db.command("check", epilog="Example: lungline db check --json")
-def check(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
-    """Look for damage: schema, references between rows, the file itself."""
-    from db.engine import check as check_database
-    from db.engine import create_engine
+def check(
+    films: Annotated[bool, typer.Option("--films", help="Also read every stored film and compare its hash.")] = False,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for damage: schema, references between rows, the file itself, and whether the films belong to it."""
+    from dashboard.services.soundness import look_for_damage
 
-    findings = check_database(create_engine(settings_for(database, data_dir).database_url))
+    findings = look_for_damage(settings_for(database, data_dir), films=films)
     if as_json:
         print_json({"findings": findings})
     else:
         for finding in findings or ["The database is sound."]:
             say(finding)
     sys.exit(1 if findings else 0)
+
+
+@db.command("adopt", epilog="Example: lungline db adopt --by 'N. Weber'")
+def adopt(database: DatabaseOption = None, data_dir: DataDirOption = None, actor: ActorOption = "admin") -> None:
+    """Say that this database and this film folder belong together, although Lungline refuses them."""
+    from dashboard.services.belonging import adopt as join_on_purpose
+
+    settings = settings_for(database, data_dir)
+    join_on_purpose(settings, actor=actor)
+    say(f"{settings.shown_database_url} and {settings.film_dir} now belong together.")
 
 
 def config(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:

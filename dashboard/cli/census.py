@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
+from core.counting import counted
 from core.types import PatientIdentity
 from dashboard.cli.options import (
     ActorOption,
@@ -194,4 +195,7 @@ def merge(
     if as_json:
         print_json(done)
     else:
-        say(f"Merged; {len(done.other_film_ids)} other films were affected. The remaining record is id:{target_id}.")
+        say(
+            f"Merged; {counted(len(done.other_film_ids), 'other film')} affected. "
+            f"The remaining record is id:{target_id}."
+        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.counting import counted
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evidence_files import DEFAULT_OUT, FiguresOption, OutOption, publish
 from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
@@ -83,8 +84,9 @@ def _own_stays(settings: Settings, since: str | None, until: str | None, unit: s
 
 def _print(found: Burden) -> None:
     say(
-        f"{found.model} {found.model_version}: {found.n_films} films of {found.n_stays} stays of {found.n_patients} "
-        f"patients, {found.patient_days:.0f} patient-days. Apart: {found.n_single_film} patients with one film "
+        f"{found.model} {found.model_version}: {counted(found.n_films, 'film')} of "
+        f"{counted(found.n_stays, 'stay')} of {counted(found.n_patients, 'patient')}, {found.patient_days:.0f} "
+        f"patient-days. Apart: {counted(found.n_single_film, 'patient')} with one film "
         f"({found.days_single_film:.0f} days), in whom nothing can be compared."
     )
     print_table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.counting import counted
 from core.evaluation.bootstrap import Estimate
 from core.evaluation.comparison import Comparison, ScaleComparison, ScorerAgreement
 from core.evaluation.dataset import DataSetFilm
@@ -52,7 +53,7 @@ def print_comparison(comparison: Comparison) -> None:
         for reason, film_ids in groups.items():
             named = ", ".join(film_ids[:_MOST_NAMED])
             more = f" and {len(film_ids) - _MOST_NAMED} more" if len(film_ids) > _MOST_NAMED else ""
-            say(f"{scorer} is not judged on {len(film_ids)} films ({named}{more}). {reason}")
+            say(f"{scorer} is not judged on {counted(len(film_ids), 'film')} ({named}{more}). {reason}")
     for remark in comparison.remarks:
         say(remark)
     say(
@@ -92,7 +93,7 @@ def print_study(study: FeatureStudy) -> None:
         "judged on the other."
     )
     for reason, film_ids in study.left_out.items():
-        say(f"{len(film_ids)} films have no part. {reason}")
+        say(f"No part: {counted(len(film_ids), 'film')}. {reason}")
 
 
 def draw_figures(

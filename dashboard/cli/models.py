@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from core.counting import counted
 from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import ERRORS, print_json, print_table, say
 from dashboard.errors import ConfigurationError
@@ -115,4 +116,7 @@ def activate(
     if as_json:
         print_json({"preview": preview, "activation": activation})
     else:
-        say(f"{activation.model} {activation.version} is active. {activation.films_to_score} films wait for it.")
+        say(
+            f"{activation.model} {activation.version} is active. "
+            f"{counted(activation.films_to_score, 'film')} to be scored by it."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -53,8 +53,8 @@ def required_time(text: str, settings: Settings) -> datetime:
     try:
         time = datetime.fromisoformat(text)
         time = time if time.tzinfo else time.replace(tzinfo=settings.zone)
-        # Refuses a time so far away that it has no date in UTC.
-        time.astimezone(UTC)
+        # Refuses a time so far away that spans around it have no date.
+        time.astimezone(UTC) - timedelta(days=36_525), time.astimezone(UTC) + timedelta(days=36_525)
     except (ValueError, OverflowError) as error:
         message = f"Time {text!r} is not understood. Write it like 2026-03-01T06:00 or 2026-03-01T06:00+01:00."
         raise ConfigurationError(message) from error

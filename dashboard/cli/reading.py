@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.counting import counted
 from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.errors import ConfigurationError
@@ -85,7 +86,10 @@ def agreement(
             }
         )
         return
-    say(f"{found.model} {found.version} and {found.facts.reader}: {found.n_films} films of {found.n_patients} patients")
+    say(
+        f"{found.model} {found.version} and {found.facts.reader}: {counted(found.n_films, 'film')} of "
+        f"{counted(found.n_patients, 'patient')}"
+    )
     if not found.facts.blind:
         say("Read after the model: no measure of the model.")
     for why, count in sorted(found.left_out.items()):
@@ -118,7 +122,10 @@ def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = Non
         counts = {name: getattr(found, name) for name in ("model", "version", "n_films", "n_patients", "n_readers")}
         print_json(counts | {"lines": lines, "activated": False})
         return
-    say(f"{found.model} {found.version}: {found.n_films} films of {found.n_patients} patients read blind")
+    say(
+        f"{found.model} {found.version}: {counted(found.n_films, 'film')} of {counted(found.n_patients, 'patient')} "
+        "read blind"
+    )
     print_table(
         ("measure", "slope", "offset", "error now", "error recalibrated", "difference", ""),
         [
@@ -161,7 +168,7 @@ def export(
             writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
     except OSError as error:
         raise ConfigurationError(f"The file {out} cannot be written ({error.strerror}). Choose another.") from error
-    say(f"{len(rows)} readings written to {out}.")
+    say(f"{counted(len(rows), 'reading')} written to {out}.")
 
 
 def _inert(value: object) -> object:

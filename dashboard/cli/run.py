@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from dashboard.cli.options import DatabaseOption, DataDirOption, settings_for
 from dashboard.cli.output import ERRORS, say, warn
 from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
+from dashboard.listening import INSECURE, is_loopback, require_loopback
 from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films, unused_variables
 from dashboard.services.site import Site, open_site
 from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
@@ -42,19 +42,10 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _processes(settings: Settings) -> list[SupervisedProcess]:
+def _processes(settings: Settings, *, insecure: bool = False) -> list[SupervisedProcess]:
     environment = settings.as_environment()
     return [
-        SupervisedProcess("dashboard", ["-m", "dashboard.server"], environment),
+        SupervisedProcess("dashboard", ["-m", "dashboard.server", *([INSECURE] if insecure else [])], environment),
         SupervisedProcess("worker", ["-m", "dashboard.cli", "worker"], environment),
     ]
 
@@ -139,18 +130,13 @@ def serve(
 ) -> None:
     """Run the dashboard and its worker on the configured database."""
     settings = settings_for(database, data_dir, host=host, port=port)
-    if not _is_loopback(settings.host) and not insecure:
-        message = (
-            f"Address {settings.host} can be reached from other machines, and nobody has to sign in. "
-            "Use the loopback address 127.0.0.1 behind a proxy that signs people in, or add --insecure."
-        )
-        raise ConfigurationError(message)
+    require_loopback(settings.host, insecure=insecure)
     _require_free_port(settings)
     open_site(settings)
-    if insecure and not _is_loopback(settings.host):
+    if insecure and not is_loopback(settings.host):
         warn("Whoever reaches this address sees every patient: nobody has to sign in.")
     say(f"Lungline at http://{settings.host}:{settings.port} (Ctrl+C ends it).")
-    supervise(_processes(settings), stop=_stop_on_signals())
+    supervise(_processes(settings, insecure=insecure), stop=_stop_on_signals())
 
 
 def worker(

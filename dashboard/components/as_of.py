@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 import streamlit as st
 
@@ -11,6 +11,8 @@ from dashboard.components.text import plain
 from dashboard.components.times import TimeScale
 
 AS_OF = "as_of"
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Times outside are taken for mistakes."""
 
 
 def parse_as_of(text: str, zone: tzinfo) -> datetime | None:
@@ -19,9 +21,11 @@ def parse_as_of(text: str, zone: tzinfo) -> datetime | None:
     text = re.sub(r" (\d{2}:?\d{2})$", r"+\1", text.strip()) if "T" in text else text.strip()
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        time = time if time.tzinfo else time.replace(tzinfo=zone)
+        # Every place that says it needs room around it: other zones, and spans of days before and after.
+        return time if EARLIEST <= time.astimezone(UTC) <= LATEST else None
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo else time.replace(tzinfo=zone)
 
 
 def as_of_from_address(zone: tzinfo) -> datetime | None:

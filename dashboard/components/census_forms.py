@@ -7,6 +7,7 @@ from datetime import date, datetime, tzinfo
 
 import streamlit as st
 
+from core.counting import counted
 from core.patient_number import no_number, number_problem
 from core.types import PatientIdentity
 from dashboard import commands, queries
@@ -120,7 +121,7 @@ def _draw_admit_known() -> None:
     recent = queries.recent_films(person.patient_id)
     if recent:
         oldest = recent[0].astimezone(queries.zone())
-        films = "1 film" if len(recent) == 1 else f"{len(recent)} films"
+        films = counted(len(recent), "film")
         plain(
             f"{films} of the last day, the oldest of {oldest:%d %b %Y, %H:%M}: films before the admission stay off it."
         )

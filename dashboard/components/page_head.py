@@ -8,15 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.counting import counted, span_text
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
 from dashboard.components.flag_count import flag_count
 from dashboard.components.presentation import draw_hide_names
 from dashboard.components.text import plain
-from dashboard.components.times import span_text
 from dashboard.components.trouble import trouble_said
-from dashboard.services.status import ScoringStatus
+from dashboard.services.status import ScoringStatus, last_scored_text
 
 REFRESH_SECONDS = 5
 """As the board: the number of open flags stands here."""
@@ -39,8 +39,8 @@ def draw_notice() -> None:
 
 def _draw_status(status: ScoringStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notice"):
-        counted = flag_count(queries.open_flags())
-        st.html(f'<div class="ll-notice">{_notice(status)}</div>{counted}', width="stretch")
+        counted_flags = flag_count(queries.open_flags())
+        st.html(f'<div class="ll-notice">{_notice(status, queries.now())}</div>{counted_flags}', width="stretch")
         if status.card is not None:
             with st.popover("About this model", type="tertiary", key="about-model"):
                 _draw_card(status.card)
@@ -55,23 +55,24 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
     if status.card is None:
         return "No model is active: films are stored but not scored. Run: lungline models activate"
     waited = span_text(status.waits_minutes(now) / 60)
-    waiting = "1 film has" if status.waiting == 1 else f"{status.waiting} films have"
+    waiting = f"{counted(status.waiting, 'film')} {'has' if status.waiting == 1 else 'have'}"
     if not status.running:
         films = f"{waiting} waited for {waited}" if status.waiting else "new films will wait"
         return f"Scoring is not running: {films}. What is shown may be out of date. Start it: lungline serve"
     if status.is_slow(now):
         return (
-            f"{waiting} waited for a score for {waited}. What is shown may be out of date; see whether the worker runs."
+            f"{waiting} waited for a score for {waited}; {last_scored_text(status, now)}. What is shown may be out of "
+            f"date. Films are scored by {' and '.join(status.scoring)}: see whether it works."
         )
     return ""
 
 
-def _notice(status: ScoringStatus) -> str:
+def _notice(status: ScoringStatus, now: datetime) -> str:
     card = status.card
     model = "no model is active" if card is None else f"{card.model} {card.version}"
     return (
         "<span><strong>Research use only, not a medical device: clinicians decide.</strong></span>"
-        f"<span>Scored by <strong>{escape(model)}</strong></span>"
+        f"<span>Scored by <strong>{escape(model)}</strong>; {escape(last_scored_text(status, now))}</span>"
         f"<span>Not assessed: {escape(', '.join(NOT_ASSESSED))}</span>"
     )
 

@@ -7,11 +7,12 @@ from html import escape
 
 import streamlit as st
 
+from core.counting import counted, days_text, span_text
 from core.trend.types import Change
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN, never_measured
 from core.types import ScorerCard, ViewPosition
 from dashboard.components.text import plain
-from dashboard.components.times import signed, span_text
+from dashboard.components.times import signed
 from dashboard.components.verdicts import verdict_cell
 from dashboard.services.comparison import FilmPair, Gap
 from db.read_models.facts import FilmFacts
@@ -66,10 +67,8 @@ def _verdict(change: Change) -> str:
 
 
 def _apart(gap: Gap) -> str:
-    apart = f"{gap.hours / 24:.0f} days" if gap.in_days_only else span_text(gap.hours)
-    films = {0: "no film on the trend", 1: "1 film on the trend"}.get(
-        gap.films_between, f"{gap.films_between} films on the trend"
-    )
+    apart = days_text(gap.hours) if gap.in_days_only else span_text(gap.hours)
+    films = {0: "no film on the trend"}.get(gap.films_between, f"{counted(gap.films_between, 'film')} on the trend")
     return f"{apart} apart, {films} in between"
 
 

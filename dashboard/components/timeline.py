@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.counting import counted
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import FlagKind
 from core.types import Measure
@@ -58,7 +59,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         on_select=_choose_clicked,
         selection_mode="points",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
-        alt=f"Trajectory of {len(trend.trends)} films{_off_text(trend)}; newest verdict: {newest}. "
+        alt=f"Trajectory of {counted(len(trend.trends), 'film')}{_off_text(trend)}; newest verdict: {newest}. "
         "The table below has all values.",
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+from core.counting import days_text, span_text
 from core.types import TimePrecision
 
 HOURS_PER_DAY = 24.0
-IN_DAYS_FROM_HOURS = 72.0
-"""Spans from here on are said in days."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +71,9 @@ def signed(change: float) -> str:
     return f"{round(change, 1) + 0.0:+.1f}"
 
 
-def span_text(hours: float) -> str:
-    """Return for example "40 min", "18 h", "5 days"."""
-    if hours < 1:
-        return f"{max(hours, 0) * 60:.0f} min"
-    if hours < IN_DAYS_FROM_HOURS:
-        return f"{hours:.0f} h"
-    return f"{hours / HOURS_PER_DAY:.0f} days"
-
-
 def ago_text(hours: float, *, days_only: bool = False) -> str:
     """Return for example "18 h ago"; whole days where the time is known to the day."""
-    return f"{hours / HOURS_PER_DAY:.0f} days ago" if days_only else f"{span_text(hours)} ago"
+    return f"{days_text(hours) if days_only else span_text(hours)} ago"
 
 
 def age_years(birth_date: date, on: date) -> int | None:

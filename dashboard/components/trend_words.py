@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from core.counting import days_text, span_text
 from core.trend.types import Change, FilmTrend
 from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
-from dashboard.components.times import TimeScale, signed, span_text
-from dashboard.components.words import doubt_text, interval_text, score_text
+from dashboard.components.times import TimeScale, signed
+from dashboard.components.words import counted_off_trend, doubt_text, interval_text, score_text
 from dashboard.services.patient import PatientTrend
 from dashboard.services.standing import SETTLED_ELSEWHERE, in_doubt
 
@@ -29,10 +30,9 @@ def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
         f"{WARNING} Film of {scale.text(film.acquired_at, film.time_precision)}: {doubt_text(film)}." for film in recent
     ]
     for one in trend.off_trend:
-        films = "1 film is" if one.count == 1 else f"{one.count} films are"
         mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
         reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
-        lines.append(f"{mark}{films} not on the trend: {one.absence.value}{reasons}.")
+        lines.append(f"{mark}{counted_off_trend(one.count, one.absence)}{reasons}.")
     return tuple(lines)
 
 
@@ -65,5 +65,5 @@ def change_text(change: Change) -> str:
     """Return for example "+3.7 in 24 h"; "" where there is no film to compare with."""
     if change.change is None or change.gap_hours is None:
         return ""
-    gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     return f"{signed(change.change)} in {gap}"

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 
 from core.errors import CoreError
 from dashboard.components.text import plain
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, storage_trouble
 from db.errors import DatabaseError
+
+CANNOT_SHOW = "Lungline cannot show this now. What is shown elsewhere on the page may be out of date."
+UNFORESEEN = (
+    "Something unforeseen happened; the cause is in the log. Load the page again; if it stays, run `lungline doctor`."
+)
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -20,5 +30,17 @@ def trouble_said() -> Iterator[None]:
         yield
     except (CoreError, DashboardError, DatabaseError) as error:
         # These messages are written for people and hold no patient's data.
-        st.error("Lungline cannot show this now. What is shown elsewhere on the page may be out of date.")
+        st.error(CANNOT_SHOW)
         plain(str(error))
+    except FragmentHandledException:
+        raise
+    except OSError as error:
+        log.warning("a disk or folder failed: %s", error.strerror)
+        st.error(CANNOT_SHOW)
+        plain(storage_trouble(error))
+    except Exception as error:  # noqa: BLE001 - the edge of the page: the reader needs a sentence, the log the cause
+        # Not the message: it may hold what a film says of its patient.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("unforeseen: %s\n%s", type(error).__name__, where)  # noqa: TRY400 - as said above
+        st.error(CANNOT_SHOW)
+        plain(UNFORESEEN)

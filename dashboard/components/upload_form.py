@@ -9,6 +9,7 @@ from typing import Protocol
 
 import streamlit as st
 
+from core.counting import counted
 from core.errors import CoreError
 from core.films.picture import is_picture
 from core.films.read import is_dicom
@@ -102,7 +103,7 @@ def _draw_submit(
         fields = new_identity_fields(key) if pictures and kind == NEW else None
         takings = [_taking_fields(file, f"{key}-{number}") for number, file in enumerate(pictures)]
         actor = actor_field(key)
-        if not st.form_submit_button(f"Add {len(files)} file{'' if len(files) == 1 else 's'}", type="primary"):
+        if not st.form_submit_button(f"Add {counted(len(files), 'file')}", type="primary"):
             return
     try:
         taken = zip(pictures, takings, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+from core.counting import counted
 from core.types import (
     CheckVerdict,
     Interval,
@@ -17,6 +18,7 @@ from core.types import (
     ViewPosition,
 )
 from dashboard.services.pseudonyms import NUMBER_HIDDEN
+from dashboard.services.standing import Absence
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
 from db.read_models.films import FilmDetail
@@ -64,6 +66,29 @@ VENTILATED = {
 
 # Marks that turn the direction of the text around them: a name must not turn its neighbours.
 _DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+WAITS = {
+    Absence.WAITING_FOR_CHECKS: ("waits for its checks", "wait for their checks"),
+    Absence.WAITING_FOR_SCORE: ("waits for its score", "wait for their scores"),
+}
+"""Of one film, of several."""
+
+
+def counted_absence(count: int, absence: Absence) -> str:
+    """Return why films are not on the trend, with their number: "1 film waits for its score"."""
+    one, several = WAITS.get(absence, (absence.value, absence.value))
+    return f"{counted(count, 'film')} {one if count == 1 else several}"
+
+
+def counted_off_trend(count: int, absence: Absence) -> str:
+    """Return the same as a sentence of its own: "2 films are not on the trend: they wait for their scores"."""
+    is_one = count == 1
+    why = absence.value
+    if absence in WAITS:
+        one, several = WAITS[absence]
+        why = f"it {one}" if is_one else f"they {several}"
+    return f"{counted(count, 'film')} {'is' if is_one else 'are'} not on the trend: {why}"
 
 
 @lru_cache(maxsize=1024)

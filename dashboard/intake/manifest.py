@@ -23,6 +23,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from core.counting import counted
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake import clinical
 from dashboard.intake.persons import Persons
@@ -53,7 +54,7 @@ def read_manifest(table: Path, images: Path | None = None, *, site_zone: ZoneInf
     if beside.is_file():
         left_out = clinical.gather(beside, tuple(drafts.values()))
     undated = sum(item.acquired_at is None and not item.problem for item in items)
-    notes = [] if not undated else [f"{undated} films state no time: they are stored and scored, and on no trend."]
+    notes = [] if not undated else [f"Without a time: {counted(undated, 'film')}, stored and scored, and on no trend."]
     if any(item.relative_day_zero for item in items):
         notes.append("Days stand on an arbitrary origin (2000-01-01).")
     return ImportPlan(items, tuple(draft.finished() for draft in drafts.values()), left_out, tuple(notes))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from core.counting import counted
 from core.errors import CoreError
 from core.identity import differences, is_another_person
 from core.types import TimePrecision
@@ -151,7 +152,9 @@ class _Import:
     def _receive_all(self, items: Sequence[ImportItem], lease: ScoringLease, run: ScoringRun | None) -> None:
         for number, item in enumerate(items, start=1):
             if self.stop.is_set():
-                self.notes.append(f"Stopped after {number - 1} of {len(items)} files. Import again to go on.")
+                self.notes.append(
+                    f"Stopped after {number - 1} of {counted(len(items), 'file')}. Import again to go on."
+                )
                 return
             self._receive(item)
             if number % BATCH == 0 and run and lease.acquire():
@@ -185,6 +188,7 @@ class _Import:
                 site=self.site,
             )
         except (DashboardError, CoreError, ConflictError, OSError) as error:
+            # The film's own file: what the store fails with is a DashboardError.
             reason = f"The file cannot be read ({error.strerror})." if isinstance(error, OSError) else str(error)
             self.others.append(FileReason(item.name, FileOutcome.FAILED, reason))
             return

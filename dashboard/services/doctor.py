@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.engine import make_url
+
+from core.counting import counted, span_text
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
-from dashboard.services.site import require_same_version, utc_now
-from dashboard.services.worker import SCORING_LEASE
+from dashboard.services.belonging import require_known_store, sqlite_file
+from dashboard.services.site import Site, require_same_version, utc_now
+from dashboard.services.soundness import look_for_damage
+from dashboard.services.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
-from db.engine import check, create_engine, reading
+from db.engine import create_engine, reading
 from db.errors import DatabaseError
 from db.models import ModelActivation
 from db.read_models.devices import DeviceClock, newest_receipt, read_device_clocks
-from db.repositories import scores, site
+from db.repositories import scores
 
 CLOCKS_SINCE = timedelta(days=30)
 FREE_BYTES_NEEDED = 2 * 1024**3
@@ -77,11 +82,13 @@ def _zone(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    if settings.database_url.startswith("sqlite") and not _sqlite_exists(settings):
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        require_known_store(settings)
         yield Finding("database", sound=True, text="does not exist yet; the first command makes it")
         return
     engine = create_engine(settings.database_url)
-    findings = check(engine)
+    findings = look_for_damage(settings, films=False)
     for finding in findings:
         yield Finding("database", sound=False, text=finding)
     if findings:
@@ -89,16 +96,25 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
     with reading(engine) as session:
         active = scores.active_model(session=session)
-        leases = site.leases_of(SCORING_LEASE, session=session)
         now = utc_now()
         clocks = read_device_clocks(now - CLOCKS_SINCE, session=session)
         newest = newest_receipt(session=session)
     yield from _own_clock(newest, now, settings)
     yield from (_device_clock(one, settings) for one in clocks)
     yield _active_model(active, settings)
-    running = any(lease.expires_at > utc_now() for lease in leases)
-    text = "running" if running else "not running: films wait until `lungline serve` or `lungline worker` runs"
-    yield Finding("worker", sound=True, text=text)
+    yield _worker(scoring_status(Site.of(settings, engine)), now)
+
+
+def _worker(status: ScoringStatus, now: datetime) -> Finding:
+    last = last_scored_text(status, now)
+    if not status.running:
+        text = f"not running: films wait until `lungline serve` or `lungline worker` runs; {last}"
+        return Finding("worker", sound=True, text=text)
+    text = f"running ({', '.join(status.scoring)}); {last}"
+    if not status.is_slow(now):
+        return Finding("worker", sound=True, text=text)
+    waits = f"{counted(status.waiting, 'film')}, the oldest for {span_text(status.waits_minutes(now) / 60)}"
+    return Finding("worker", sound=False, text=f"{text}; films wait ({waits}): see whether that process works")
 
 
 def _own_clock(newest: datetime | None, now: datetime, settings: Settings) -> Iterator[Finding]:
@@ -112,7 +128,6 @@ def _own_clock(newest: datetime | None, now: datetime, settings: Settings) -> It
 
 def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
     minutes = one.offset.total_seconds() / 60
-    films = "1 film" if one.n_films == 1 else f"{one.n_films} films"
     if minutes > 0:
         stated = f"its clock is about {minutes:.0f} min ahead of this machine's"
     else:
@@ -121,7 +136,7 @@ def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
     farthest = one.farthest_ahead.total_seconds() / 60
     mend = "" if sound else f"; farthest ahead {farthest:.0f} min: set the device's clock, or the site's zone"
     subject = f"clock of {one.device or 'devices without a name'}"
-    return Finding(subject, sound, f"{stated} ({films} in {CLOCKS_SINCE.days} days){mend}")
+    return Finding(subject, sound, f"{stated} ({counted(one.n_films, 'film')} in {CLOCKS_SINCE.days} days){mend}")
 
 
 def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:
@@ -133,13 +148,6 @@ def _active_model(active: ModelActivation | None, settings: Settings) -> Finding
     except (CoreError, DashboardError) as error:
         return Finding("active model", sound=False, text=str(error))
     return Finding("active model", sound=True, text=f"{active.model} {active.model_version}")
-
-
-def _sqlite_exists(settings: Settings) -> bool:
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - for this one look
-
-    name = make_url(settings.database_url).database
-    return bool(name) and (settings.data_dir / str(name)).exists()
 
 
 def _scorers(settings: Settings) -> Iterator[Finding]:

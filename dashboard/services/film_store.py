@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tempfile
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from dashboard.errors import StoredFilmDamagedError
+from dashboard.errors import StorageFailedError, StoredFilmDamagedError, storage_trouble
+
+log = logging.getLogger(__name__)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".unfinished-"
@@ -37,14 +40,24 @@ class FilmStore:
         return self.folder / content_hash[:2] / content_hash[2:4] / content_hash
 
     def put(self, source: bytes) -> str:
-        """Store the bytes durably and return their SHA-256 (hex); storing the same bytes again changes nothing."""
+        """Store the bytes durably and return their SHA-256 (hex); storing the same bytes again changes nothing.
+
+        Raises
+        ------
+        StorageFailedError
+            The disk is full, or the folder may not be written to; nothing half-written stays.
+        """
         content_hash = sha256(source).hexdigest()
         target = self.path(content_hash)
-        _make_folders(target.parent, self.folder)
-        if not target.is_file() or target.read_bytes() != source:
-            _write(target, source)
-        # Also for a film already there: the process that wrote it may have died before this line.
-        _fsync_folder(target.parent)
+        try:
+            _make_folders(target.parent, self.folder)
+            if not target.is_file() or target.read_bytes() != source:
+                _write(target, source)
+            # Also for a film already there: the process that wrote it may have died before this line.
+            _fsync_folder(target.parent)
+        except OSError as error:
+            log.warning("a film could not be stored: %s", error)
+            raise StorageFailedError(storage_trouble(error)) from error
         return content_hash
 
     def get(self, content_hash: str) -> bytes:
@@ -61,6 +74,10 @@ class FilmStore:
             raise StoredFilmDamagedError(
                 f"The stored film {content_hash[:12]}… is missing. Restore the film folder from its backup."
             ) from error
+        except OSError as error:
+            raise StoredFilmDamagedError(
+                f"The stored film {content_hash[:12]}… cannot be read ({error.strerror}). Check the film folder."
+            ) from error
         if sha256(source).hexdigest() != content_hash:
             raise StoredFilmDamagedError(
                 f"The stored film {content_hash[:12]}… is damaged. Restore the film folder from its backup."
@@ -72,6 +89,10 @@ class FilmStore:
         for path in sorted(self.folder.glob("??/??/*")):
             if _HASH.fullmatch(path.name):
                 yield path.name
+
+    def is_empty(self) -> bool:
+        """Return whether no film is stored."""
+        return not any(_HASH.fullmatch(path.name) for path in self.folder.glob("??/??/*"))
 
     def remove_unfinished(self, before: float) -> int:
         """Remove files that a killed process left half-written before the POSIX time `before`; return how many."""

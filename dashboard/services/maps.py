@@ -22,7 +22,7 @@ from dashboard.services.process import Claimed, examine
 from dashboard.services.scoring import SHARED_CLAIM
 from dashboard.services.site import Site, load_active_scorer
 from db.engine import reading, transaction
-from db.errors import DatabaseUnreachableError
+from db.errors import DatabaseFailedError
 from db.models import Film, FilmMap, MapState
 from db.repositories import films, maps, scores
 
@@ -110,7 +110,7 @@ def make_next(scorer: Scorer, *, site: Site) -> bool:
     try:
         drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site).film, kind)
         picture = stored_picture(drawn)
-    except (OperationalError, DatabaseUnreachableError):
+    except (OperationalError, DatabaseFailedError):
         raise
     except Exception as error:  # one map's fault must not end the scoring
         log.warning("map %s failed: %s", map_id, type(error).__name__)

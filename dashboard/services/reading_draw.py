@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from core.counting import counted
 from core.reading import drawn_films
 from dashboard.errors import NotAllowedError
 from dashboard.services.reading import NO_MODEL
@@ -60,7 +61,7 @@ def draw_up(
         No title or no reader.
     """
     if not 1 <= n_films <= MOST_FILMS:
-        raise NotAllowedError(f"A session of {n_films} films cannot be drawn up. Choose 1 to {MOST_FILMS}.")
+        raise NotAllowedError(f"A session of {counted(n_films, 'film')} cannot be drawn up. Choose 1 to {MOST_FILMS}.")
     with transaction(engine) as session:
         active = scores.active_model(session=session)
         if active is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.counting import days_text
 from core.trend.types import Change, FlagKind, Verdict
 from dashboard.services.standing import SETTLED_ELSEWHERE, absence_of, moment_of
 from db.read_models.facts import FilmFacts, FlagFacts
@@ -63,5 +64,5 @@ def status_of(
         return NO_FILM
     verdict = FIRST_FILM if n_scored == 1 else change.verdict.value if change else Verdict.NOT_ASSESSED.value
     if stale and hours is not None:
-        return f"stale: last film {hours / 24:.0f} days ago ({verdict} then)"
+        return f"stale: last film {days_text(hours)} ago ({verdict} then)"
     return f"{verdict}; {NO_SUPPORT}" if change is not None and change.verdict in DROPS else verdict

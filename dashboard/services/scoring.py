@@ -27,13 +27,14 @@ from dashboard.services import process
 from dashboard.services.claims import KeptClaims
 from dashboard.services.process import Claimed, Findings
 from dashboard.services.site import Site
-from db.errors import DatabaseUnreachableError
+from db.errors import DatabaseFailedError
 from db.models import FilmState
+from db.repositories.films import CLAIM_FOR
 
 BATCH = 8
 PREPARING_THREADS = max(1, min(2, (os.cpu_count() or 1) // 2))
 """Two of them beside the network's own thread make two processors slower: 11.7 films a second instead of 13.0."""
-SHARED_CLAIM = timedelta(minutes=2)
+SHARED_CLAIM = CLAIM_FOR
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class ScoringRun:
 
     def _failed(self, film: Claimed, error: Exception) -> Done:
         self._claims.let_go(film.film_id)
-        if isinstance(error, OperationalError | DatabaseUnreachableError):
+        if isinstance(error, OperationalError | DatabaseFailedError):
             # Not the film's fault.
             raise error
         # The text of an unforeseen error may hold what a film says of its patient: its kind is enough here.

@@ -19,6 +19,7 @@ from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
 from core.trend.types import TrendPolicy
 from core.types import ScorerCard
 from dashboard.errors import ConfigurationError, ScorerMismatchError
+from dashboard.services.belonging import require_known_store, settle_belonging
 from dashboard.services.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import create_engine, require_current, transaction, upgrade
@@ -82,15 +83,17 @@ def open_site(settings: Settings) -> Engine:
     Raises
     ------
     ConfigurationError
-        The data folder cannot be made.
+        The data folder cannot be made, or database and film store do not belong together.
     DatabaseUnreachableError, SchemaOutdatedError
     """
+    require_known_store(settings)
     make_folder(settings)
     engine = create_engine(settings.database_url)
     if inspect(engine).get_table_names():
         require_current(engine)
     else:
         upgrade(engine)
+    settle_belonging(settings, engine)
     ensure_active_model(settings, engine, now=utc_now())
     return engine
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
+from core.counting import span_text
 from core.types import ScorerCard
-from dashboard.services.lease import SCORING_LEASE
+from dashboard.services.lease import LEASE_FOR, SCORING_LEASE, holder_in_words
 from dashboard.services.site import Site, card_of
 from db.engine import reading
 from db.models import Film, FilmScore, FilmState
@@ -28,8 +29,10 @@ class ScoringStatus:
     ----------
     card : ScorerCard or None
         Of the active model; None before the first activation.
-    running : bool
-        Whether a process scores now.
+    scoring : tuple of str
+        The processes that score now, for people.
+    last_scored_at : datetime or None
+        When a film was last scored, by any model.
     waiting : int
         Films received or accepted that the active model has not scored.
     waiting_since : datetime or None
@@ -37,9 +40,15 @@ class ScoringStatus:
     """
 
     card: ScorerCard | None
-    running: bool
+    scoring: tuple[str, ...]
+    last_scored_at: datetime | None
     waiting: int
     waiting_since: datetime | None
+
+    @property
+    def running(self) -> bool:
+        """Return whether a process scores now."""
+        return bool(self.scoring)
 
     def waits_minutes(self, now: datetime) -> float:
         """Return how long the oldest film has waited, 0 where none waits."""
@@ -48,6 +57,13 @@ class ScoringStatus:
     def is_slow(self, now: datetime) -> bool:
         """Return True where a film has waited longer than scoring takes."""
         return self.waits_minutes(now) > SLOW_AFTER_MINUTES
+
+
+def last_scored_text(status: ScoringStatus, now: datetime) -> str:
+    """Return when a film was last scored, for people."""
+    if status.last_scored_at is None:
+        return "no film was scored yet"
+    return f"last film scored {span_text((now - status.last_scored_at).total_seconds() / 3600)} ago"
 
 
 def scoring_status(site: Site) -> ScoringStatus:
@@ -67,5 +83,8 @@ def scoring_status(site: Site) -> ScoringStatus:
             and_(col(Film.state) == FilmState.ACCEPTED, ~select(col(FilmScore.id)).where(scored).exists()),
         )
         waiting, since = session.execute(select(func.count(), func.min(col(Film.received_at))).where(waits)).one()
-    running = any(lease.expires_at > now for lease in leases)
-    return ScoringStatus(card_of(model, version) if active else None, running, waiting, since)
+        # The newest row, not the latest time: that would read every row, and may be of a clock gone wrong.
+        last = session.scalar(select(col(FilmScore.scored_at)).order_by(col(FilmScore.id).desc()).limit(1))
+    live = sorted(lease.holder for lease in leases if site_rows.is_live(lease, LEASE_FOR, now=now))
+    scoring = tuple(holder_in_words(holder) for holder in live)
+    return ScoringStatus(card_of(model, version) if active else None, scoring, last, waiting, since)

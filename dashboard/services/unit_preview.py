@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from core.counting import counted
 from core.trend.flag_counts import FlagCounts, count_flags
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import ScorerCard
@@ -55,7 +56,7 @@ class Preview:
             return f"No scored film in {self.unit} in the last {PREVIEW_DAYS} days: the effect is not known."
         return (
             f"Over the last {PREVIEW_DAYS} days of {self.unit} ({self.present.patient_days:.1f} patient-days, "
-            f"{self.n_films} films): {_counted(self.present)} with the present settings, "
+            f"{counted(self.n_films, 'film')}): {_counted(self.present)} with the present settings, "
             f"{_counted(self.proposed)} with the proposed ones."
         )
 
@@ -115,4 +116,4 @@ def _counted(counts: FlagCounts) -> str:
     kinds = ", ".join(f"{kind.value} {count}" for kind, count in counts.by_kind.items() if count)
     per = counts.per_100_patient_days
     rate = "" if per is None else f", {per:.1f} per 100 patient-days"
-    return f"{counts.total} flag{'' if counts.total == 1 else 's'}{f' ({kinds})' if kinds else ''}{rate}"
+    return f"{counted(counts.total, 'flag')}{f' ({kinds})' if kinds else ''}{rate}"

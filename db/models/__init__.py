@@ -9,7 +9,7 @@ from db.models.patients import Patient, Stay
 from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
 from db.models.rounds import RoundReview
 from db.models.scores import FilmScore, ModelActivation
-from db.models.site import AuditEntry, Lease
+from db.models.site import AuditEntry, Lease, SiteIdentity
 from db.models.units import UnitSettingsChange
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "ReadingSession",
     "ReadingSessionFilm",
     "RoundReview",
+    "SiteIdentity",
     "Stay",
     "Table",
     "UnitSettingsChange",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index
+from sqlalchemy import JSON, CheckConstraint, Column, Index
 from sqlmodel import Field
 
 from db.columns import Table, UtcDateTime
@@ -24,6 +24,16 @@ class AuditEntry(Table, table=True):
     subject: str = Field(max_length=32)
     subject_id: int | None = None
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class SiteIdentity(Table, table=True):
+    """The one row that says which site the database belongs to."""
+
+    __tablename__ = "site_identity"
+    __table_args__ = (CheckConstraint("id = 1", name="ck_site_identity_one"),)
+
+    id: int = Field(default=1, primary_key=True)
+    site_id: str = Field(max_length=32)
 
 
 class Lease(Table, table=True):

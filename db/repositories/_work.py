@@ -7,12 +7,18 @@ two transactions, as an open one keeps every other writer waiting.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlmodel import Session, col
 
 from db.models import Film, FilmScore, FilmState, Stay
+from db.repositories.site import VOID_AFTER_TERMS
+
+CLAIM_FOR = timedelta(minutes=2)
+"""How long a film is left alone by other workers, unless its claim is extended."""
+LONGEST_RETRY = timedelta(minutes=64)
+"""The longest pause before another attempt on a failed film."""
 
 
 def claim_received(limit: int, *, now: datetime, session: Session) -> list[Film]:
@@ -46,9 +52,9 @@ def waiting_count(model: str, version: str, *, now: datetime | None = None, sess
 
 
 def _to_check(now: datetime | None) -> ColumnElement[bool]:
-    received = and_(col(Film.state) == FilmState.RECEIVED, _due(now))
+    received = and_(col(Film.state) == FilmState.RECEIVED, _due(now, CLAIM_FOR))
     # A failed film without a time for the next attempt was given up.
-    failed = and_(col(Film.state) == FilmState.FAILED, col(Film.retry_at).is_not(None), _due(now))
+    failed = and_(col(Film.state) == FilmState.FAILED, col(Film.retry_at).is_not(None), _due(now, LONGEST_RETRY))
     return or_(received, failed)
 
 
@@ -56,11 +62,15 @@ def _to_score(model: str, version: str, now: datetime | None) -> ColumnElement[b
     scored = select(col(FilmScore.id)).where(
         col(FilmScore.film_id) == col(Film.id), col(FilmScore.model) == model, col(FilmScore.model_version) == version
     )
-    return and_(col(Film.state) == FilmState.ACCEPTED, _due(now), ~scored.exists())
+    return and_(col(Film.state) == FilmState.ACCEPTED, _due(now, CLAIM_FOR), ~scored.exists())
 
 
-def _due(now: datetime | None) -> ColumnElement[bool]:
-    return true() if now is None else or_(col(Film.retry_at).is_(None), col(Film.retry_at) <= now)
+def _due(now: datetime | None, term: timedelta) -> ColumnElement[bool]:
+    if now is None:
+        return true()
+    # A time further ahead than it is ever set was set before the clock was put back.
+    void = col(Film.retry_at) > now + VOID_AFTER_TERMS * term
+    return or_(col(Film.retry_at).is_(None), col(Film.retry_at) <= now, void)
 
 
 def _claim(condition: ColumnElement[bool], limit: int, *, session: Session) -> list[Film]:

@@ -16,9 +16,10 @@ from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
 from db.repositories._conflicts import conflicts_of, open_conflict, resolve_conflicts
 from db.repositories._films import write_transition
 from db.repositories._rows import change, get_row, insert, plain
-from db.repositories._work import claim_received, claim_unscored, waiting_count
+from db.repositories._work import CLAIM_FOR, claim_received, claim_unscored, waiting_count
 
 __all__ = [
+    "CLAIM_FOR",
     "add",
     "add_checks",
     "checks_of",

@@ -13,6 +13,8 @@ from core.scoring.saliency import MapKind
 from db.errors import ConflictError
 from db.models import FilmMap, MapState
 from db.repositories._rows import insert, plain
+from db.repositories._work import CLAIM_FOR
+from db.repositories.site import VOID_AFTER_TERMS
 
 
 def find(content_hash: str, model: str, version: str, kind: MapKind, *, session: Session) -> FilmMap | None:
@@ -70,7 +72,12 @@ def claim(model: str, version: str, claim_for: timedelta, *, now: datetime, sess
             col(FilmMap.state) == MapState.WAITING,
             col(FilmMap.model) == model,
             col(FilmMap.model_version) == version,
-            or_(col(FilmMap.claimed_until).is_(None), col(FilmMap.claimed_until) <= now),
+            or_(
+                col(FilmMap.claimed_until).is_(None),
+                col(FilmMap.claimed_until) <= now,
+                # Set before the clock was put back.
+                col(FilmMap.claimed_until) > now + VOID_AFTER_TERMS * max(claim_for, CLAIM_FOR),
+            ),
         )
         .order_by(col(FilmMap.requested_at), col(FilmMap.id))
         .limit(1)

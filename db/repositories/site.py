@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from db.models import AuditEntry, Lease
+from db.models import AuditEntry, Lease, SiteIdentity
 from db.repositories._rows import exact, plain
+
+VOID_AFTER_TERMS = 2
+"""A lease or claim that ends later than so many of its terms from now was set before the clock was put back."""
 
 
 def write_audit(
@@ -38,10 +41,23 @@ def write_audit(
     return entry
 
 
-def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:
-    """Take a lease until `now` + `ttl`, or renew one's own; an expired one is taken over.
+def site_id(*, session: Session) -> str | None:
+    """Return which site the database belongs to, None where nobody has said so yet."""
+    return session.scalar(select(col(SiteIdentity.site_id)))
 
-    One statement, so of two processes exactly one gets it. It counts once the transaction is committed.
+
+def name_site(proposed: str, *, session: Session) -> str:
+    """Say which site the database belongs to, unless that was said; return which it is."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(SiteIdentity).values(id=1, site_id=proposed).on_conflict_do_nothing())
+    return site_id(session=session) or proposed
+
+
+def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:
+    """Take a lease until `now` + `ttl`, or renew one's own; one that has expired or is void is taken over.
+
+    Void is one that ends later than its holder could have set it by a clock that is right: see `is_live`. One
+    statement, so of two processes exactly one gets it. It counts once the transaction is committed.
 
     Returns
     -------
@@ -56,11 +72,29 @@ def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, sess
         .on_conflict_do_update(
             index_elements=["name"],
             set_=values,
-            where=or_(col(Lease.holder) == values["holder"], col(Lease.expires_at) <= now),
+            where=or_(
+                col(Lease.holder) == values["holder"],
+                col(Lease.expires_at) <= now,
+                col(Lease.expires_at) > now + VOID_AFTER_TERMS * ttl,
+            ),
         )
         .returning(col(Lease.name))
     )
     return session.execute(statement).first() is not None
+
+
+def renew_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:
+    """Extend one's own lease to `now` + `ttl`; False where another has taken it over since."""
+    own = (col(Lease.name) == name, col(Lease.holder) == holder)
+    return (
+        session.execute(update(Lease).where(*own).values(expires_at=now + ttl).returning(col(Lease.name))).first()
+        is not None
+    )
+
+
+def is_live(lease: Lease, ttl: timedelta, *, now: datetime) -> bool:
+    """Return whether a lease of this term holds now: it has not expired, nor was it set by a clock gone wrong."""
+    return now < lease.expires_at <= now + VOID_AFTER_TERMS * ttl
 
 
 def release_lease(name: str, holder: str, *, session: Session) -> bool:

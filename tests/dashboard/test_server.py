@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -24,6 +24,8 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import Message
+from streamlit import net_util
+from streamlit.web.server.starlette import starlette_websocket
 from ward_site import WardSite, open_ward_site
 
 from core.errors import FilmUnreadableError
@@ -31,16 +33,21 @@ from core.scoring.saliency import DrawnMap, MapKind
 from dashboard import film_urls
 from dashboard.film_answers import GREYS_HEADER, SUMMARY_HEADER
 from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
+from dashboard.listening import FAILED, OwnOrigin
 from dashboard.map_pictures import stored_picture
 from dashboard.server import (
+    GUARDS,
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,
-    SecurityHeaders,
     _routes,
     _streamlit_options,
+    main,
 )
+from dashboard.settings import load_settings
 from db.engine import transaction
+from db.errors import DatabaseReplacedError
 from db.repositories import films, maps
+from db.trouble import SENTENCES
 
 NOW = 1_000_000.0
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -71,11 +78,11 @@ class Client:
 
     app: Starlette
 
-    def get(self, address: str) -> Answer:
+    def get(self, address: str, **headers: str) -> Answer:
         """Ask for a path with its query."""
-        return asyncio.run(self._get(address))
+        return asyncio.run(self._get(address, [(name.encode(), value.encode()) for name, value in headers.items()]))
 
-    async def _get(self, address: str) -> Answer:
+    async def _get(self, address: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
         path, _, query = address.partition("?")
         scope = {
             "type": "http",
@@ -83,7 +90,7 @@ class Client:
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [],
+            "headers": list(headers),
             "root_path": "",
         }
         sent: list[Message] = []
@@ -101,7 +108,7 @@ class Client:
 
 @pytest.fixture
 def client(ward: WardSite) -> Client:
-    return Client(Starlette(routes=_routes(ward.settings), middleware=[Middleware(SecurityHeaders)]))
+    return Client(Starlette(routes=_routes(ward.settings), middleware=[Middleware(guard) for guard in GUARDS]))
 
 
 @pytest.fixture
@@ -169,6 +176,85 @@ def test_an_address_expires(given: Callable[..., str]) -> None:
 
 def test_an_address_stays_the_same_for_a_while() -> None:
     assert film_urls.film_url(7, now=NOW) == film_urls.film_url(7, now=NOW + 1)
+
+
+@pytest.mark.parametrize("given", [film_urls.film_url, film_urls.greys_url, film_urls.map_url, film_urls.planes_url])
+def test_a_database_that_is_away_is_said_and_comes_back(
+    client: Client, ward: WardSite, given: Callable[..., str]
+) -> None:
+    wanted = given(999, now=time.time())
+    assert client.get(wanted).status_code == 404
+    database = ward.settings.data_dir / "lungline.db"
+    database.rename(database.with_name("away.db"))
+    answer = client.get(wanted)
+    assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+    assert answer.text == SENTENCES[DatabaseReplacedError]
+    database.with_name("away.db").rename(database)
+    assert client.get(wanted).status_code == 404
+
+
+def test_what_is_unforeseen_is_a_sentence_too(client: Client) -> None:
+    answer = client.get("/films/" + "9" * 5000 + ".png")
+    assert (answer.status_code, answer.text) == (500, FAILED)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:8501", 200),
+        ("https://localhost:8501", 200),
+        ("http://localhost:8600", 403),
+        ("http://127.0.0.1:8501", 403),
+        ("http://localhost", 403),
+        ("http://elsewhere.example", 403),
+        ("null", 403),
+        ("http://[", 403),
+        ("", 403),
+    ],
+)
+def test_another_origin_is_refused_and_no_server_asked(
+    client: Client, film_id: int, origin: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_: object, **__: object) -> None:
+        raise AssertionError("a server outside was asked")
+
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", asked)
+    assert client.get(address(film_id), host="localhost:8501", origin=origin).status_code == status
+    # What is let through is what Streamlit lets through without a further look.
+    own = starlette_websocket._is_origin_allowed(origin, "localhost:8501") if status == 200 else True
+    assert own
+
+
+def test_a_socket_of_another_origin_is_closed() -> None:
+    sent: list[Message] = []
+
+    async def unreachable(*_: object) -> None:
+        raise AssertionError
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost:8501"), (b"origin", b"http://localhost:9999")]
+    asyncio.run(OwnOrigin(unreachable)({"type": "websocket", "headers": headers}, receive, send))
+    assert sent == [{"type": "websocket.close", "code": 1008, "reason": ""}]
+
+
+@pytest.mark.parametrize(("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "localhost"), ("::", "localhost")])  # noqa: S104 - no socket
+def test_no_server_is_asked_for_this_machines_address(ward: WardSite, host: str, shown: str) -> None:
+    settings = load_settings(**ward.settings.model_dump() | {"host": host})
+    assert _streamlit_options(settings)["browser.serverAddress"] == shown
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "ward.example"])  # noqa: S104 - refused
+def test_the_server_itself_refuses_to_listen_beyond_this_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUNGLINE_HOST", host)
+    monkeypatch.setattr(sys, "argv", ["server.py"])
+    with pytest.raises(SystemExit, match=rf"^Address {host} can be reached from other machines.*--insecure\.$"):
+        main()
 
 
 def test_a_film_that_is_none(client: Client) -> None:

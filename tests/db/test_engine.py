@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import col
 from timeline_rows import DAY_0, patient
 
 from db.engine import create_engine, reading, transaction
-from db.errors import DatabaseUnreachableError
+from db.errors import DatabaseDamagedError, DatabaseReadOnlyError, DatabaseUnreachableError
 from db.models import Lease, Patient
+from db.trouble import SENTENCES
 
 
 def lease(name: str = "scoring", at: datetime = DAY_0) -> Lease:
@@ -45,10 +46,12 @@ def test_url_message_does_not_repeat_the_password() -> None:
 
 def test_missing_folder_and_foreign_file_are_said_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "letter.db").write_text("Dear colleague, " * 500)
-    for path in (tmp_path / "absent" / "timeline.db", tmp_path / "letter.db"):
+    absent, letter = tmp_path / "absent" / "timeline.db", tmp_path / "letter.db"
+    for path, kind in ((absent, DatabaseUnreachableError), (letter, DatabaseDamagedError)):
         engine = create_engine(f"sqlite:///{path}")
-        with pytest.raises(DatabaseUnreachableError, match="cannot be opened"), transaction(engine) as session:
+        with pytest.raises(kind) as error, transaction(engine) as session:
             session.execute(text("select 1"))
+        assert str(error.value) == SENTENCES[kind]
 
 
 def test_postgres_urls_of_both_spellings_use_psycopg() -> None:
@@ -84,7 +87,7 @@ def test_transaction_commits_at_its_end_and_undoes_all_on_an_error(engine: Engin
 def test_reading_cannot_write(engine: Engine) -> None:
     with reading(engine) as session:
         session.add(lease())
-        with pytest.raises(DBAPIError):
+        with pytest.raises(DatabaseReadOnlyError):
             session.flush()
     with transaction(engine) as session:
         session.add(lease())

@@ -29,12 +29,12 @@ def test_claim_received_gives_what_is_due_and_open_stays_first(engine: Engine) -
         archive = film(session, anna, "a", **received)
         in_stay = film(session, anna, "b", stay_id=here.id, **received)
         due = film(session, anna, "c", state=FilmState.FAILED, reason="disk full", retry_at=hours(1))
-        later = film(session, anna, "d", state=FilmState.FAILED, reason="disk full", retry_at=hours(5))
+        later = film(session, anna, "d", state=FilmState.FAILED, reason="disk full", retry_at=hours(2))
         film(session, anna, "e", state=FilmState.FAILED, reason="given up")
         film(session, anna, "f")
         assert films.claim_received(10, now=hours(1), session=session) == [in_stay, archive, due]
         assert films.claim_received(2, now=hours(1), session=session) == [in_stay, archive]
-        assert films.claim_received(10, now=hours(5), session=session) == [in_stay, archive, due, later]
+        assert films.claim_received(10, now=hours(2), session=session) == [in_stay, archive, due, later]
 
 
 def test_claim_unscored_gives_accepted_films_without_a_score_by_this_version(engine: Engine) -> None:
@@ -55,7 +55,7 @@ def test_waiting_count_agrees_with_the_claims(engine: Engine) -> None:
         score(session, film(session, anna, "a"))
         film(session, anna, "b")
         film(session, anna, "c", state=FilmState.RECEIVED)
-        film(session, anna, "d", state=FilmState.FAILED, reason="disk full", retry_at=hours(5))
+        film(session, anna, "d", state=FilmState.FAILED, reason="disk full", retry_at=hours(2))
         film(session, anna, "e", state=FilmState.FAILED, reason="given up")
         assert films.waiting_count(MODEL, VERSION, now=hours(1), session=session) == 2
         assert films.waiting_count(MODEL, VERSION, session=session) == 3
@@ -181,8 +181,8 @@ def test_of_several_processes_one_takes_the_lease(database_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("holder", "at", "taken"),
-    [("a", 0.5, True), ("b", 0.5, False), ("b", 1.0, True), ("b", 2.0, True)],
-    ids=["own lease renewed", "held by another", "just expired", "expired"],
+    [("a", 0.5, True), ("b", 0.5, False), ("b", 1.0, True), ("b", 2.0, True), ("b", -1.0, False), ("b", -1.1, True)],
+    ids=["own lease renewed", "held by another", "just expired", "expired", "clock a little back", "ends too late"],
 )
 def test_lease_is_renewed_refused_or_taken_over(engine: Engine, holder: str, at: float, taken: bool) -> None:
     with transaction(engine) as session:

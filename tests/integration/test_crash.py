@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from film_site import PLUGINS, dicom
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from dashboard.services.film_store import FilmStore
@@ -24,7 +24,7 @@ from dashboard.services.process import MAX_DEATHS
 from dashboard.services.receive import receive_film
 from dashboard.services.site import Site
 from dashboard.settings import Settings, load_settings
-from db.engine import check, create_engine, reading
+from db.engine import check, create_engine, reading, transaction
 from db.models import Film, FilmScore, FilmState, FilmTransition
 
 N_FILMS = 30
@@ -129,6 +129,26 @@ def test_killed_workers_lose_and_double_nothing(
     assert_sound(sqlite_url, settings(sqlite_url), acknowledged)
 
 
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_two_workers_killed_in_turn_lose_and_double_nothing_on_sqlite(
+    kills: int, sqlite_url: str, tmp_path: Path, folder: Path, settings: Callable[[str], Settings]
+) -> None:
+    moments = seeded(4)
+    acknowledged = receive_all(sqlite_url, folder, settings(sqlite_url))
+    arguments = ("worker", str(tmp_path / "data"), sqlite_url)
+    pair = [Killable(*arguments), Killable(*arguments)]
+    for number in range(kills):
+        # The one that scores or the one that waits; another takes its place, so that there are always two.
+        pair[number % 2].kill_after(moments.uniform(0, LONGEST_DELAY_S / 3))
+        if not may_be_killed(sqlite_url):
+            forgive(sqlite_url)
+        pair[number % 2] = Killable(*arguments)
+    for process in pair:
+        process.finish()
+
+    assert_sound(sqlite_url, settings(sqlite_url), acknowledged)
+
+
 def test_two_killed_workers_share_a_list_on_postgresql(
     postgres_url: str, tmp_path: Path, folder: Path, settings: Callable[[str], Settings]
 ) -> None:
@@ -199,6 +219,14 @@ def may_be_killed(url: str) -> bool:
         most = max(session.scalars(select(col(Film.attempts))), default=0)
     engine.dispose()
     return most < MAX_DEATHS - 1
+
+
+def forgive(url: str) -> None:
+    """Forget the deaths that a film is blamed for, so that killing may go on."""
+    engine = create_engine(url)
+    with transaction(engine) as session:
+        session.execute(update(Film).where(col(Film.attempts) > 1).values(attempts=1))
+    engine.dispose()
 
 
 def waiting(url: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.counting import counted
 from core.errors import DataSetInvalidError
 from core.evaluation.burden import Burden
 from core.evaluation.burden.figures import burden_figures
@@ -72,8 +73,9 @@ def _draw_settings() -> None:
 
 def _draw_found(found: Burden, *, name: str) -> None:
     plain(
-        f"{found.n_films} films of {found.n_stays} stays of {found.n_patients} patients, {found.patient_days:.0f} "
-        f"patient-days. Apart: {found.n_single_film} patients with one film, in whom nothing can be compared. "
+        f"{counted(found.n_films, 'film')} of {counted(found.n_stays, 'stay')} of "
+        f"{counted(found.n_patients, 'patient')}, {found.patient_days:.0f} patient-days. Apart: "
+        f"{counted(found.n_single_film, 'patient')} with one film, in whom nothing can be compared. "
         f"{ONLY_NUMBER}"
     )
     rows = [

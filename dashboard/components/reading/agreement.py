@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.counting import counted
 from core.evaluation.figures import EvidenceFigure, FigureFilm, FigureScale, bland_altman_figure
 from core.evaluation.reader_study import FEW_PATIENTS, ScaleAgreement
 from core.types import Measure
@@ -47,7 +48,7 @@ def draw_agreement(found: ReaderAgreement) -> None:
         plain(TOO_FEW)
         return
     if found.n_patients < FEW_PATIENTS:
-        plain(f"! Films of {found.n_patients} patients only: the intervals are too narrow.", tone="warning")
+        plain(f"! Films of {counted(found.n_patients, 'patient')} only: the intervals are too narrow.", tone="warning")
     draw_table("Agreement of reader and model, by scale", COLUMNS, [_row(one) for one in found.scales], key="agreement")
     plain(WHAT)
     # One lung's figures stand in the table: six plots hide the two that matter.
@@ -76,7 +77,7 @@ def draw_other_readers(found: Sequence[OtherReader]) -> None:
 
 def _counted(found: ReaderAgreement) -> str:
     left = "; ".join(f"{count} {why}" for why, count in sorted(found.left_out.items()))
-    films = f"{found.n_films} film{'' if found.n_films == 1 else 's'} of {found.n_patients} patients"
+    films = f"{counted(found.n_films, 'film')} of {counted(found.n_patients, 'patient')}"
     return f"{found.model} {found.version} and {found.facts.reader}: {films}." + (f" Left out: {left}." if left else "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.counting import counted
 from core.evaluation.figures import recalibration_figure
 from core.evaluation.reader_study import FEW_PATIENTS
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine
@@ -23,7 +24,7 @@ COLUMNS = ("Measure", "Films / patients", "Slope", "Offset", "Error now", "Error
 def draw_recalibration(found: SiteRecalibration) -> None:
     """Draw old against new scale for each measure, or how many films are missing."""
     st.header("Recalibration for this site")
-    read = f"{found.n_films} film{'' if found.n_films == 1 else 's'} of {found.n_patients} patients"
+    read = f"{counted(found.n_films, 'film')} of {counted(found.n_patients, 'patient')}"
     if not found.lines:
         plain(
             f"From {LEAST_FILMS} films of {LEAST_PATIENTS} patients or more, read blind in finished sessions, a line "
@@ -34,7 +35,7 @@ def draw_recalibration(found: SiteRecalibration) -> None:
     plain(f"{found.model} {found.version} against {read}, read blind by {people}.")
     plain(NOT_ACTIVATED, tone="warning")
     if found.n_patients < FEW_PATIENTS:
-        plain(f"! Films of {found.n_patients} patients only: the intervals are too narrow.", tone="warning")
+        plain(f"! Films of {counted(found.n_patients, 'patient')} only: the intervals are too narrow.", tone="warning")
     draw_table("Recalibration by measure", COLUMNS, [_row(line) for line in found.lines], key="recalibration")
     plain(
         "Recalibrated score = offset + slope x score. Error: mean absolute difference to the readers; the recalibrated "

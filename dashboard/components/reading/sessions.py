@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.counting import counted
 from dashboard import commands
 from dashboard.components.acting import ACTOR
 from dashboard.components.reading.address import session_address
@@ -80,8 +81,9 @@ def drawn_text(drawn: DrawnUp) -> str:
     if drawn.n_seen and not drawn.has_seen:
         reasons.append(f"{drawn.n_seen} of patients of whom you were shown the model's scores")
     why = f" Left out: {', '.join(reasons)}." if reasons else ""
-    counted = f"{drawn.n_asked} films asked for, {drawn.n_films} drawn: there are no more scored by the active model"
-    return f"{counted}{' that fit' if reasons else ''}.{why} {warning}".strip()
+    n_films = counted(drawn.n_asked, "film")
+    drawn_up = f"{n_films} asked for, {drawn.n_films} drawn: there are no more scored by the active model"
+    return f"{drawn_up}{' that fit' if reasons else ''}.{why} {warning}".strip()
 
 
 def draw_drawn(session_id: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from core.counting import counted
 from core.types import Measure
 from dashboard import queries
 from dashboard.components.film_choice import comparison_parameters
@@ -60,7 +61,7 @@ def _draw_course(trend: PatientTrend, step: RoundStep, scale: TimeScale, colours
         # Each patient's own: one's zoom must not be another's.
         key=f"round-course-{step.stay_id}",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
-        alt=f"Trajectory of {len(in_order)} films; newest verdict: {verdicts_in_words(in_order)}.",
+        alt=f"Trajectory of {counted(len(in_order), 'film')}; newest verdict: {verdicts_in_words(in_order)}.",
     )
 
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from core.counting import counted, days_text, span_text
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from core.types import TimePrecision
@@ -22,9 +23,16 @@ from dashboard.components.address import page_address
 from dashboard.components.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.moved_words import mark_lines
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
-from dashboard.components.times import TimeScale, ago_text, signed, span_text
+from dashboard.components.times import TimeScale, ago_text, signed
 from dashboard.components.ward_board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
-from dashboard.components.words import FLAG_STATES, VENTILATED, doubt_text, share_text, shown_name
+from dashboard.components.words import (
+    FLAG_STATES,
+    VENTILATED,
+    counted_absence,
+    doubt_text,
+    share_text,
+    shown_name,
+)
 from dashboard.services.board import Board, BoardRow, reviewer_key
 from dashboard.services.row_standing import NO_SUPPORT
 from dashboard.services.standing import SETTLED_ELSEWHERE, Absence, OffTrend
@@ -136,18 +144,10 @@ def off_trend_text(board: Board) -> str:
         films.update({one.absence: one.count for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE})
     stale = sum(row.stale for row in board.rows)
     none = sum(not row.series for row in board.rows)
-    counts = [f"{_films(films[absence])} {absence.value}" for absence in Absence if films[absence]]
-    counts += [f"{_patients(stale)} whose last film is stale"] if stale else []
-    counts += [f"{_patients(none)} without any film on the trend"] if none else []
+    counts = [counted_absence(films[absence], absence) for absence in Absence if films[absence]]
+    counts += [f"{counted(stale, 'patient')} whose last film is stale"] if stale else []
+    counts += [f"{counted(none, 'patient')} without any film on the trend"] if none else []
     return f"Not on the trend: {'; '.join(counts)}." if counts else "No film waits or was refused, and none is stale."
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count} films"
-
-
-def _patients(count: int) -> str:
-    return "1 patient" if count == 1 else f"{count} patients"
 
 
 def _reviews(board: Board, reviewer: str, scale: TimeScale) -> str:
@@ -205,7 +205,7 @@ def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
     flags = {flag.film_id: flag.kind.value for flag in (*row.seen_flags, *row.open_flags)}
     values = " ".join(f"{point.value:.1f}" for point in row.series)
     return {
-        "text": f"{board.measure.label} of {_films(len(row.series))}, oldest first: {values}",
+        "text": f"{board.measure.label} of {counted(len(row.series), 'film')}, oldest first: {values}",
         "at": [round((point.at - first).total_seconds() / span_s, 3) for point in row.series],
         "share": [round(point.value / board.measure.maximum, 3) for point in row.series],
         "flags": {place: flags[point.film_id] for place, point in enumerate(row.series) if point.film_id in flags},
@@ -238,7 +238,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
         return ""
     if change.change is None or change.gap_hours is None:
         return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
-    gap = f"{change.gap_hours / 24:.0f} days" if change.gap_in_days_only else span_text(change.gap_hours)
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
@@ -262,7 +262,7 @@ def _last_film(row: BoardRow, own: TimeScale) -> str:
 def _off_trend(one: OffTrend, status: str) -> str:
     # The status says why the newest film is missing; once is enough.
     reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
-    return _shortened(f"{_films(one.count)} {one.absence.value}{reason}")
+    return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
 
 
 def _shortened(text: str) -> str:

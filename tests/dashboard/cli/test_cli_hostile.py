@@ -72,7 +72,7 @@ def test_a_failing_database_is_one_sentence(
         other.execute("rollback")
     other.close()
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "The database failed (database is locked). Run `lungline doctor`, then try again.\n"
+    assert answer.err == "Another program keeps the database busy: nothing was stored. Try again in a minute.\n"
 
 
 @pytest.mark.parametrize("time", ["0001-01-01", "9999-12-31T23:59-12:00"])
@@ -168,3 +168,35 @@ def test_pipes_and_sockets_are_never_waited_for(
             assert (table.code, "is no file" in table.err or "There is no table" in table.err) == (2, True)
     scored = lungline("score", "/dev/zero", "--model", "mean-grey", "--json")
     assert scored.document[0]["reason"] == "The file cannot be read (it is a device, not a file)."
+
+
+def test_a_lost_database_is_refused_until_a_person_says_it_is_on_purpose(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=2))
+    assert lungline("db", "check", "--films").out == "The database is sound.\n"
+    database = tmp_path / "site" / "lungline.db"
+    database.unlink()
+    for command in (["ward"], ["worker", "--once"], ["import", tmp_path / "films"], ["db", "upgrade"], ["db", "check"]):
+        answer = lungline(*command)
+        assert (answer.code, answer.out) == (2, "")
+        assert "The database is lost or another one" in answer.err
+        assert not database.exists()
+    assert lungline("doctor").code == 1
+    assert lungline("db", "adopt", "--by", "N. Weber").code == 0
+    assert lungline("ward").code == 0
+
+
+def test_lost_and_altered_films_are_found(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=3))
+    first, second, _third = sorted((tmp_path / "site" / "films").glob("??/??/*"))
+    first.unlink()
+    second.write_bytes(b"other")
+    answer = lungline("db", "check", "--films", "--json")
+    assert answer.code == 1
+    said = sorted(finding.partition(": ")[2] for finding in answer.document["findings"])
+    assert said == sorted(
+        [
+            f"The stored film {first.name[:12]}… is missing. Restore the film folder from its backup.",
+            f"The stored film {second.name[:12]}… is damaged. Restore the film folder from its backup.",
+        ]
+    )
+    assert lungline("db", "check").code == 0

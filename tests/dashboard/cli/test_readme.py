@@ -24,15 +24,18 @@ def test_its_lungline_commands_run_in_order(lungline: Lungline, tmp_path: Path) 
         "film.dcm": str(next(films.iterdir())),
         "/path/to/films": str(films),
         "4711.pdf": str(tmp_path / "4711.pdf"),
+        "/mnt/backup/2026-03-01": str(tmp_path / "backup"),
     }
     ran = []
     for command in commands("lungline"):
         words = [places.get(word, word) for word in shlex.split(command)[1:]]
         # What runs until it is ended only shows its help here; the browser tests run it.
+        if words[:2] == ["backup", "restore"]:
+            words += ["--data-dir", str(tmp_path / "new"), "--database", f"sqlite:///{tmp_path / 'new' / 'site.db'}"]
         answer = lungline(*words, "--help") if words[0] == "serve" else lungline(*words)
         assert answer.code == 0, (command, answer.err)
         ran.append(words[0])
-    assert ran == ["score", "import", "stay", "serve", "trend", "report", "doctor"]
+    assert ran == ["score", "import", "stay", "serve", "trend", "report", "doctor", "backup", "backup", "backup"]
 
 
 def test_its_make_targets_exist() -> None:

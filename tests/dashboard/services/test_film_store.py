@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.errors import StoredFilmDamagedError
+from dashboard.errors import StorageFailedError, StoredFilmDamagedError
 from dashboard.services.film_store import FilmStore
 
 
@@ -102,7 +102,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
     content_hash = store.put(b"another")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StorageFailedError, match=r"^The disk is full: nothing was stored\. Make room"):
         store.put(b"another film")
 
     assert list(store.hashes()) == [content_hash]

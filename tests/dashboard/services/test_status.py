@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import socket
+
 from film_site import CLEAR, Bench, dicom
 
 from dashboard.services.lease import LEASE_FOR, ScoringLease
-from dashboard.services.status import SLOW_AFTER_MINUTES, scoring_status
+from dashboard.services.status import SLOW_AFTER_MINUTES, last_scored_text, scoring_status
 
 
 def test_nobody_scores_until_a_worker_runs(bench: Bench) -> None:
     assert scoring_status(bench.site).running is False
     with ScoringLease(bench.engine, bench.clock) as lease:
         assert lease.acquire()
-        assert scoring_status(bench.site).running is True
+        status = scoring_status(bench.site)
+        assert status.running is True
+        assert status.scoring == (f"process {os.getpid()} on {socket.gethostname()}",)
     assert scoring_status(bench.site).running is False
 
 
@@ -32,5 +37,9 @@ def test_waiting_films_are_counted_from_the_oldest(bench: Bench) -> None:
     status = scoring_status(bench.site)
     assert (status.waiting, status.waiting_since) == (2, received_at)
     assert status.is_slow(bench.clock())
+    assert last_scored_text(status, bench.clock()) == "no film was scored yet"
     bench.work()
-    assert scoring_status(bench.site).waiting == 0
+    bench.wait(hours=5)
+    status = scoring_status(bench.site)
+    assert status.waiting == 0
+    assert last_scored_text(status, bench.clock()) == "last film scored 5 h ago"

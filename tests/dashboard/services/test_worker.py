@@ -15,12 +15,15 @@ from core.errors import ScorerUnknownError
 from dashboard.errors import ScorerMismatchError
 from dashboard.services import process, worker
 from dashboard.services.claims import KeptClaims
-from dashboard.services.lease import LEASE_FOR, SCORING_LEASE, ScoringLease
+from dashboard.services.lease import LEASE_FOR, RENEW_AFTER_S, SCORING_LEASE, UNRENEWED_S, ScoringLease
 from dashboard.services.site import card_of, open_site, utc_now
+from dashboard.services.status import scoring_status
 from dashboard.services.worker import run_worker
 from dashboard.settings import load_settings
 from db.engine import create_engine, reading, transaction
-from db.repositories import scores, site
+from db.models import FilmState
+from db.repositories import films, scores, site
+from db.repositories.films import CLAIM_FOR
 
 
 @pytest.fixture
@@ -75,20 +78,77 @@ def test_a_worker_refuses_another_version_and_scores_nothing(bench: Bench) -> No
     assert len(card_of("mean-grey", "1").noise) == 2
 
 
+class Stopwatch:
+    """Seconds that pass when a test says so, whatever the clock says."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds that have passed."""
+        return self.seconds
+
+
 def test_one_process_scores_a_sqlite_database(sqlite_bench: Bench) -> None:
-    engine = sqlite_bench.engine
-    with ScoringLease(engine, sqlite_bench.clock) as first, ScoringLease(engine, sqlite_bench.clock) as second:
+    engine, watch = sqlite_bench.engine, Stopwatch()
+
+    def lease() -> ScoringLease:
+        return ScoringLease(engine, sqlite_bench.clock, monotonic=watch)
+
+    with lease() as first, lease() as second:
         assert (first.acquire(), first.acquire(), second.acquire()) == (True, True, False)
         assert (first.held, second.held) == (True, False)
         first.release()
         assert second.acquire()
+        third = lease()
+        assert not third.acquire()
         sqlite_bench.now += LEASE_FOR
-        third = ScoringLease(engine, sqlite_bench.clock)
+        watch.seconds += LEASE_FOR.total_seconds()
+        assert not second.held
         assert third.acquire()
         # The second one learns at its next beat that it was taken over.
         second._renew()
         assert not second.held
+        assert holder_of(engine) == third._holder
         third.release()
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=400), -timedelta(hours=1), -timedelta(days=400)])
+def test_a_jump_of_the_clock_gives_the_lease_to_nobody_else(sqlite_bench: Bench, jump: timedelta) -> None:
+    engine, watch = sqlite_bench.engine, Stopwatch()
+    with (
+        ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as first,
+        ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as second,
+    ):
+        assert (first.acquire(), second.acquire()) == (True, False)
+        sqlite_bench.now += jump
+        for _beat in range(3):
+            assert (first.held, second.acquire()) == (True, False)
+            watch.seconds += RENEW_AFTER_S
+            sqlite_bench.wait(seconds=RENEW_AFTER_S)
+            first._renew()
+        assert (first.held, second.acquire()) == (True, False)
+        # The first one stops without a word: the second waits for no more than two terms, whatever the clock does.
+        sqlite_bench.now += jump
+        assert not second.acquire()
+        watch.seconds += 2 * LEASE_FOR.total_seconds()
+        assert second.acquire()
+        assert (first.held, second.held) == (False, True)
+
+
+def test_a_lease_that_ends_too_late_is_void(sqlite_bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    engine, watch = sqlite_bench.engine, Stopwatch()
+    with transaction(engine) as session:
+        site.acquire_lease(SCORING_LEASE, "gone:12:x", timedelta(days=3650), now=sqlite_bench.now, session=session)
+    status = scoring_status(sqlite_bench.site)
+    assert (status.running, status.scoring) == (False, ())
+    with ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as lease:
+        assert not lease.acquire()
+        assert "waiting for process 12 on gone" in caplog.text
+        # It may be of one that lives and whose clock was put back: that one renews it.
+        watch.seconds += UNRENEWED_S
+        assert lease.acquire()
+        assert scoring_status(sqlite_bench.site).running
 
 
 def test_the_lease_of_a_dead_process_is_taken_over_at_once(sqlite_bench: Bench) -> None:
@@ -183,6 +243,35 @@ def test_a_slow_worker_keeps_its_films_and_a_dead_one_loses_them(bench: Bench) -
     assert claim() == [other]
     bench.wait(minutes=1)
     assert claim() == [film_id]
+
+
+def test_a_clock_put_back_keeps_no_film_waiting_for_longer_than_two_claims(bench: Bench) -> None:
+    film_id, failed = bench.film_id(dicom(CLEAR)), bench.film_id(dicom(CLEAR, hours=1, seed=1))
+    (claimed, _) = process.claim_received(limit=8, claim_for=CLAIM_FOR, actor="worker", site=bench.site).films
+    with transaction(bench.engine) as session:
+        films.set_state(
+            films.get(failed, session=session),
+            FilmState.FAILED,
+            "The disk did not answer.",
+            actor="worker",
+            now=bench.now,
+            retry_at=bench.now + timedelta(minutes=1),
+            session=session,
+        )
+
+    def claim() -> list[int]:
+        found = process.claim_received(limit=8, claim_for=CLAIM_FOR, actor="worker", site=bench.site)
+        return [film.film_id for film in found.films]
+
+    bench.wait(minutes=-1.5)
+    assert claim() == []
+    bench.wait(days=-1)
+    # It was being worked on, so it is taken alone.
+    assert [claim(), claim()] == [[film_id], [failed]]
+    # Its first owner ends its work all the same; nothing is written twice.
+    found = process.Findings.of(process.examine(claimed, bench.site))
+    settled = [process.settle_checked(claimed, found, actor="worker", site=bench.site) for _ in range(2)]
+    assert settled == [FilmState.ACCEPTED, None]
 
 
 def test_claims_are_extended_by_themselves(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -145,7 +145,7 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["Rejected"][0] == "! newest film rejected by a check: The film is a lateral view."
     assert said["Rejected"][2] == ["1 film rejected by a check"]
     assert said["Waiting"][0] == "! newest film waiting for its checks"
-    assert said["Waiting"][2] == ["1 film waiting for its checks"]
+    assert said["Waiting"][2] == ["1 film waits for its checks"]
     assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
     assert said["Quarantined"][0].startswith("! newest film set aside until a person decides: The same pixels")
     assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h"
@@ -262,7 +262,7 @@ def test_scoring_that_does_not_run_is_said(ward: WardSite, open_page: OpenPage) 
 
 def test_scoring_that_runs_is_not_complained_of(ward: WardSite, open_page: OpenPage) -> None:
     with transaction(ward.engine) as session:
-        site_rows.acquire_lease("scoring", "worker", timedelta(hours=1), now=ward.now, session=session)
+        site_rows.acquire_lease("scoring", "worker", timedelta(seconds=50), now=ward.now, session=session)
     html = open_page().html
     assert "Scored by" in html
     assert "not running" not in html
@@ -274,8 +274,11 @@ def test_a_film_that_waits_long_is_said_although_the_worker_runs(ward: WardSite,
     ward.film(patient_id, 1, state=FilmState.RECEIVED)
     ward.now = present
     with transaction(ward.engine) as session:
-        site_rows.acquire_lease("scoring", "worker", timedelta(hours=1), now=ward.now, session=session)
-    assert "1 film has waited for a score for 2 h. What is shown may be out of date" in open_page().html
+        site_rows.acquire_lease("scoring", "worker", timedelta(seconds=50), now=ward.now, session=session)
+    assert (
+        "1 film has waited for a score for 2 h; no film was scored yet. What is shown may be out of date"
+        in open_page().html
+    )
 
 
 def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(
@@ -285,7 +288,8 @@ def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(
     monkeypatch.setenv("LUNGLINE_DATABASE_URL", "sqlite:////nowhere/at/all/lungline.db")
     screen = open_page()
     assert screen.app.error[0].value.startswith("Lungline cannot show this now.")
-    assert "cannot be opened" in screen.html
+    assert "The database is lost or another one" in screen.html
+    assert "nowhere" not in screen.html
 
 
 def test_a_tick_without_news_sends_the_same_data(ward: WardSite, open_page: OpenPage) -> None:
@@ -364,7 +368,7 @@ def test_what_is_not_on_the_trend_is_counted_by_reason_and_unit(ward: WardSite, 
     ward.film(stays[2], 90, 3.0)
     said = open_page().data("board")["off_trend"]
     assert said[""] == (
-        "Not on the trend: 1 film waiting for its checks; 1 film rejected by a check; 1 film could not be read or "
+        "Not on the trend: 1 film waits for its checks; 1 film rejected by a check; 1 film could not be read or "
         "scored; 1 patient whose last film is stale; 2 patients without any film on the trend."
     )
     assert said["ICU B"] == "Not on the trend: 1 patient whose last film is stale."
@@ -408,3 +412,13 @@ def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_all(ward: 
         "reviewer": "",
     }
     assert ["ICU Z", "ICU Z"] in data["options"]["unit"]
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59", "0001-01-01", "9999-12-31T23:59:59+14:00", "99999-01-01", "\u0662"]
+)
+def test_an_absurd_time_in_the_address_is_said_and_the_present_shown(open_page: OpenPage, time: str) -> None:
+    for page, parameters in (("ward", {"as_of": time}), ("round", {"since": time})):
+        screen = open_page(page, **parameters)
+        said = [one.value for one in screen.app.warning] + [screen.html]
+        assert any("The time in the address is not understood" in one for one in said)

@@ -1,0 +1,63 @@
+"""`backup`: a copy of everything a site has stored, looked through, and brought back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.counting import counted
+from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from dashboard.services.backup import BackupList
+
+app = typer.Typer(help="Back a site up: its database and its films.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the backup.")]
+
+
+@app.command("create", epilog="Example: lungline backup create /mnt/backup/2026-03-01")
+def create(
+    folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
+) -> None:
+    """Copy the database and its films into a new folder and verify the copy; films may arrive meanwhile."""
+    from dashboard.services import backup
+
+    settings = settings_for(database, data_dir)
+    made, findings = backup.create(settings, folder, now=datetime.now(UTC), on_progress=lambda _done, _all: None)
+    _print(made, findings, f"The backup is in {folder}", as_json=as_json)
+
+
+@app.command("verify", epilog="Example: lungline backup verify /mnt/backup/2026-03-01")
+def verify(folder: Folder, as_json: JsonOption = False) -> None:
+    """Read a backup whole and compare every hash."""
+    from dashboard.services import backup
+
+    made, findings = backup.verify(folder)
+    _print(made, findings, "The backup is whole" if not findings else "The backup is not whole", as_json=as_json)
+
+
+@app.command("restore", epilog="Example: lungline backup restore /mnt/backup/2026-03-01 --data-dir /srv/lungline")
+def restore(
+    folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
+) -> None:
+    """Bring a backup back into an empty place; what is there already is never overwritten."""
+    from dashboard.services import backup
+
+    made = backup.restore(settings_for(database, data_dir), folder, on_progress=lambda _done, _all: None)
+    _print(made, [], "Restored and sound", as_json=as_json)
+
+
+def _print(made: BackupList, findings: list[str], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"made_at": made.made_at, "films": len(made.films), "rows": made.rows, "findings": findings})
+    else:
+        say(f"{sentence}: {counted(len(made.films), 'film')}, {counted(sum(made.rows.values()), 'row')}.")
+        for finding in findings:
+            say(finding)
+    sys.exit(1 if findings else 0)

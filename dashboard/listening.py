@@ -1,0 +1,96 @@
+"""Who may reach the dashboard: this machine only, and only pages that it gave itself."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.errors import ConfigurationError
+
+INSECURE = "--insecure"
+FOREIGN = "This page was opened from another address. Open Lungline at its own address."
+FAILED = "Something unforeseen happened; the cause is in the log. Load the page again."
+
+log = logging.getLogger(__name__)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def require_loopback(host: str, *, insecure: bool) -> None:
+    """Refuse to listen beyond this machine, unless told to: nobody signs in.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if not is_loopback(host) and not insecure:
+        message = (
+            f"Address {host} can be reached from other machines, and nobody has to sign in. "
+            f"Use the loopback address 127.0.0.1 behind a proxy that signs people in, or add {INSECURE}."
+        )
+        raise ConfigurationError(message)
+
+
+class OwnOrigin:
+    """Refuses what a page of another origin asks for; another port of the same machine is another origin.
+
+    Streamlit would let every port of this machine in, and ask a server outside for this machine's address before it
+    refuses the rest.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on where it names no origin or this one."""
+        if scope["type"] not in {"http", "websocket"} or _is_own(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        else:
+            await PlainTextResponse(FOREIGN, status_code=403)(scope, receive, send)
+
+
+class PlainFailures:
+    """Answers in a sentence where something unforeseen happens before an answer has begun."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; the cause of a failure goes to the log, without its text: that may name a patient."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            log.error("unforeseen: %s at an address", type(error).__name__)  # noqa: TRY400 - as said above
+            await PlainTextResponse(FAILED, status_code=500)(scope, receive, send)
+
+
+def _is_own(scope: Scope) -> bool:
+    origins, hosts = ([value for name, value in scope["headers"] if name == wanted] for wanted in (b"origin", b"host"))
+    try:
+        asked = [urlsplit(origin.decode("latin-1")).netloc for origin in origins]
+    except ValueError:
+        return False
+    return not asked or asked == [host.decode("latin-1") for host in hosts]

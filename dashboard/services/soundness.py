@@ -1,0 +1,56 @@
+"""Looking for damage in what a site has stored: the database, the films, and whether they belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlmodel import col
+
+from dashboard.errors import StoredFilmDamagedError
+from dashboard.services.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.services.film_store import FilmStore
+from dashboard.settings import Settings
+from db.engine import check, create_engine, reading
+from db.models import Film
+
+
+def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
+    """Return what is wrong, one plain sentence each; nothing where all is sound. Changes nothing.
+
+    Parameters
+    ----------
+    films : bool
+        Whether to read every stored film that the database lists, and compare it with its hash.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no database, but a film store that belongs to one.
+    DatabaseFailedError
+    """
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        require_known_store(settings)
+        return [f"There is no database at {settings.shown_database_url} yet; the first command makes it."]
+    engine = create_engine(settings.database_url)
+    findings = check(engine)
+    if not findings:
+        problem = problem_of(settings, engine)
+        findings = [problem] if problem else []
+        if films:
+            with reading(engine) as session:
+                rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
+            findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
+    engine.dispose()
+    return findings
+
+
+def damaged_films(films: list[tuple[int, str]], store: FilmStore) -> Iterator[str]:
+    """Yield a sentence for each film (id and hash) whose bytes are not in the store as they came."""
+    for film_id, content_hash in films:
+        try:
+            store.get(content_hash)
+        except StoredFilmDamagedError as error:
+            yield f"Film {film_id}: {error}"
