@@ -21,6 +21,7 @@ from dashboard.services import reading as readings
 from dashboard.services import round as rounds
 from dashboard.services import units as unit_services
 from dashboard.services.board import Board
+from dashboard.services.by_eye import ToCompare, to_compare
 from dashboard.services.flag_list import FlagEntry, open_count, work_list
 from dashboard.services.maps import MapRequest, MapStanding
 from dashboard.services.patient import PatientTrend
@@ -152,6 +153,16 @@ def _flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[Flag
 def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
     """Return the work list of flags."""
     return _shown(_flag_entries(states, unit))
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, max_entries=BOARDS, show_spinner=False)
+def _by_eye(unit: str | None) -> tuple[ToCompare, ...]:
+    return to_compare(_ward(None).board(ALERTING_REFERENCE).of_unit(unit), site().engine)
+
+
+def by_eye(unit: str | None) -> tuple[ToCompare, ...]:
+    """Return the films of the ward to compare by eye."""
+    return _shown(_by_eye(unit))
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.trend.types import Change, ScoredFilm, Verdict
+from core.trend.comparability import Timed
+from core.trend.types import Change, Verdict
 from core.trend.wording import DROPS, RISES
 
 NEAR = timedelta(hours=12)
@@ -40,6 +41,7 @@ class Fit(StrEnum):
     AGREES = "agrees"
     DISAGREES = "does not fit"
     MAY_EXPLAIN = "may explain it"
+    BESIDE = "beside films that cannot be compared by their scores"
     MISSING = "not known"
 
 
@@ -70,8 +72,8 @@ class Explanation:
 
 def explain(
     change: Change,
-    earlier: ScoredFilm,
-    film: ScoredFilm,
+    earlier: Timed,
+    film: Timed,
     *,
     measured: Sequence[Measured] = (),
     events: Sequence[Happened] = (),
@@ -84,8 +86,11 @@ def explain(
     Parameters
     ----------
     change : Change
-        Of `film` against `earlier`; other verdicts than rise, drop and no real change get no explanation.
+        Of `film` against `earlier`. Where it cannot tell, and there is a size, what is known is said without being
+        weighed; other verdicts than rise, drop and no real change get no explanation.
     """
+    if change.verdict is Verdict.CANNOT_TELL and change.change is not None:
+        return tuple(_beside(earlier, film, measured, events))
     if change.verdict not in (*RISES, *DROPS, Verdict.NO_REAL_CHANGE):
         return ()
     direction = (change.verdict in RISES) - (change.verdict in DROPS)
@@ -97,28 +102,55 @@ def explain(
     )
 
 
-def _oxygenation(
-    direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]
-) -> Iterator[Explanation]:
+@dataclass(frozen=True)
+class _Oxygenation:
+    """How the better known of the two ratios moved between the films; `worse` is 1, -1 where better, 0 hardly."""
+
+    worse: int
+    sentence: str
+
+
+def _moved_oxygenation(earlier: Timed, film: Timed, measured: Sequence[Measured]) -> _Oxygenation | None:
     for name, label, unit in (("pao2", "PaO2/FiO2", " mmHg"), ("spo2", "SpO2/FiO2", "")):
         ratios = _ratios(name, measured)
         before, now = _nearest(ratios, earlier), _nearest(ratios, film)
         if before is None or now is None:
             continue
-        worse, better = now < before * OXYGENATION_RATIO, before < now * OXYGENATION_RATIO
-        values = f"({label} {before:.0f} → {now:.0f}{unit})"
-        if worse or better:
-            sentence = f"Oxygenation {'worsened' if worse else 'improved'} between the films {values}"
-            yield _weighed(direction, 1 if worse else -1, sentence)
+        worse = (now < before * OXYGENATION_RATIO) - (before < now * OXYGENATION_RATIO)
+        word = {1: "worsened", -1: "improved", 0: "hardly changed"}[worse]
+        return _Oxygenation(worse, f"Oxygenation {word} between the films ({label} {before:.0f} → {now:.0f}{unit})")
+    return None
+
+
+def _beside(
+    earlier: Timed, film: Timed, measured: Sequence[Measured], events: Sequence[Happened]
+) -> Iterator[Explanation]:
+    oxygenation = _moved_oxygenation(earlier, film, measured)
+    yield Explanation(
+        Fit.BESIDE,
+        f"{oxygenation.sentence}." if oxygenation else "Oxygenation is not known around both films.",
+    )
+    start = max(earlier.acquired_at, film.acquired_at - AFTER)
+    for event in sorted(events, key=lambda event: event.at):
+        if start <= event.at <= film.acquired_at:
+            hours = (film.acquired_at - event.at).total_seconds() / 3600
+            yield Explanation(Fit.BESIDE, f"The film was taken {hours:.0f} h after {event.kind.value}.")
+
+
+def _oxygenation(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
+    moved = _moved_oxygenation(earlier, film, measured)
+    if moved is not None:
+        if moved.worse:
+            yield _weighed(direction, moved.worse, moved.sentence)
         elif direction:
-            yield Explanation(Fit.DISAGREES, f"Oxygenation hardly changed between the films {values}.")
+            yield Explanation(Fit.DISAGREES, f"{moved.sentence}.")
         return
     if direction < 0:
         text = "Oxygenation is not known around both films: no support for de-escalation from it."
         yield Explanation(Fit.MISSING, text)
 
 
-def _crp(direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]) -> Iterator[Explanation]:
+def _crp(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
     before, now = (_nearest(_named("crp", measured), one) for one in (earlier, film))
     if before is None or now is None or max(before, now) < CRP_RATIO * min(before, now):
         return
@@ -136,7 +168,7 @@ def _weighed(direction: int, worsening: int, sentence: str) -> Explanation:
     return Explanation(Fit.DISAGREES, f"{sentence}: the {word} on film does not fit it.")
 
 
-def _peep(direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Sequence[Measured]) -> Iterator[Explanation]:
+def _peep(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
     before, now = (_nearest(_named("peep", measured), one) for one in (earlier, film))
     if before is None or now is None:
         return
@@ -151,7 +183,7 @@ def _peep(direction: int, earlier: ScoredFilm, film: ScoredFilm, measured: Seque
         yield Explanation(Fit.MAY_EXPLAIN, text)
 
 
-def _events(direction: int, earlier: ScoredFilm, film: ScoredFilm, events: Sequence[Happened]) -> Iterator[Explanation]:
+def _events(direction: int, earlier: Timed, film: Timed, events: Sequence[Happened]) -> Iterator[Explanation]:
     telling = {
         1: (BedsideEvent.EXTUBATION, BedsideEvent.PRONING, BedsideEvent.SUPINATION, BedsideEvent.POSITION),
         -1: (BedsideEvent.INTUBATION, BedsideEvent.PRONING, BedsideEvent.SUPINATION, BedsideEvent.POSITION),
@@ -182,6 +214,6 @@ def _ratios(name: str, measured: Sequence[Measured]) -> list[Measured]:
     return ratios
 
 
-def _nearest(values: Sequence[Measured], film: ScoredFilm) -> float | None:
+def _nearest(values: Sequence[Measured], film: Timed) -> float | None:
     nearest = min(values, key=lambda one: abs(one.at - film.acquired_at), default=None)
     return nearest.value if nearest is not None and abs(nearest.at - film.acquired_at) <= NEAR else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from core.trend.reasons import joined
 from dashboard.cli.options import (
     AsOfOption,
     DatabaseOption,
@@ -20,9 +22,12 @@ from dashboard.cli.options import (
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
 from dashboard.components.times import TimeScale
+from dashboard.components.trend_words import change_text
 from dashboard.services import flags as decisions
+from dashboard.services.by_eye import ToCompare, to_compare
 from dashboard.services.flag_list import FlagEntry, flag_entry, work_list
 from dashboard.services.site import open_site, utc_now
+from dashboard.services.ward import ward_board
 from dashboard.settings import Settings
 from db.models import FlagState
 
@@ -44,10 +49,11 @@ def list_(
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the flags with what each asks for and its basis: rises, requests to look, drops, oldest first."""
+    """List the flags with what each asks for and its basis, and films that only a person can compare."""
     settings = settings_for(database, data_dir)
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
-    entries = work_list(open_site(settings), states, unit=unit, now=utc_now(), as_of=parse_time(as_of, settings))
+    engine, now, moment = open_site(settings), utc_now(), parse_time(as_of, settings)
+    entries = work_list(engine, states, unit=unit, now=now, as_of=moment)
     if as_json:
         print_json([_document(entry, settings) for entry in entries])
         return
@@ -56,6 +62,20 @@ def list_(
         [_line(entry, settings) for entry in entries],
         empty=_nothing(states),
     )
+    if FlagState.OPEN in states:
+        board = ward_board(settings, engine, now=now, as_of=moment, unit=unit)
+        _say_by_eye(to_compare(board, engine, as_of=moment))
+
+
+def _say_by_eye(found: Sequence[ToCompare]) -> None:
+    if not found:
+        return
+    say(f"Films to compare by eye ({len(found)}):")
+    for one in found:
+        stay = one.row.stay
+        where = f"{stay.unit} {stay.bed}".strip()
+        said = joined(one.change.reasons.found, *one.beside)
+        say(f"{stay.name or 'no name'} ({stay.identifier}), {where}, {change_text(one.change)}. {said}")
 
 
 def _document(entry: FlagEntry, settings: Settings) -> Any:  # noqa: ANN401 - JSON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from core.trend.reasons import joined
 from core.trend.wording import never_measured
 from core.types import Measure
 from dashboard.components.moved_words import mark_lines
@@ -53,7 +54,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "status": shortened(_status(row, assessed=assessed), LONGEST_STATUS),
         "mark": "; ".join(mark_lines(row.of_other_persons, clock)),
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
-        "flags": flags_text(row),
+        "flags": joined(flags_text(step), *(step.by_eye.beside if step.by_eye else ())),
         "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }

@@ -70,9 +70,10 @@ def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:
         trend.trends[change.reference_film_id].film,
         found.film,
         measured=[Measured(one.name, one.value, one.at) for one in timeline.observations],
-        events=[happened for event in timeline.events if (happened := _happened(event))],
+        events=[one for event in timeline.events if (one := happened(event))],
     )
 
 
-def _happened(event: EventFacts) -> Happened | None:
+def happened(event: EventFacts) -> Happened | None:
+    """Return an event that may show on a film, None for another one."""
     return Happened(EVENTS[event.kind], event.at) if event.kind in EVENTS else None

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
 from dashboard.services.board import Board, BoardRow
+from dashboard.services.by_eye import ToCompare
 from dashboard.services.flag_list import FlagEntry
 from dashboard.services.patient import PatientTrend
 from db.read_models.facts import ConflictFacts, PatientFacts, StatedIdentity, StayFacts
@@ -21,6 +22,7 @@ NAME_HIDDEN, NUMBER_HIDDEN, FILE_HIDDEN = "name hidden", "number hidden", "file 
 CARRIERS = (
     Board,
     BoardRow,
+    ToCompare,
     PatientTrend,
     PatientTimeline,
     FlagEntry,

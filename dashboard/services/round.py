@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
 from dashboard.services.board import Board, BoardRow, unmeasured_in
+from dashboard.services.by_eye import ToCompare, by_stay, to_compare
 from dashboard.services.patient import PatientTrend
 from dashboard.services.ward_order import BoardSort, in_order
 from db.engine import reading, transaction
@@ -40,11 +41,14 @@ class RoundStep:
         The last review of the stay, in whatever round; None where it was never reviewed.
     reviewed : bool
         In this round.
+    by_eye : ToCompare or None
+        Films that cannot be compared by their scores.
     """
 
     row: BoardRow
     last: ReviewFacts | None
     reviewed: bool
+    by_eye: ToCompare | None
 
     @property
     def stay_id(self) -> int:
@@ -139,7 +143,11 @@ def ward_round(board: Board, engine: Engine, *, order: RoundOrder, began_at: dat
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
         began_at = newest.round_began_at if newest is not None and goes_on else board.moment
     rows = board.rows if order is RoundOrder.BOARD else in_order(board.rows, BoardSort.BED)
-    return Round(tuple(_step(row, last.get(row.stay.stay_id), began_at) for row in rows), began_at)
+    open_questions = by_stay(to_compare(board, engine))
+    return Round(
+        tuple(_step(row, last.get(row.stay.stay_id), began_at, open_questions.get(row.stay.stay_id)) for row in rows),
+        began_at,
+    )
 
 
 def mark_reviewed(
@@ -189,5 +197,5 @@ def changes_since(trend: PatientTrend, at: datetime) -> Changes:
     )
 
 
-def _step(row: BoardRow, last: ReviewFacts | None, began_at: datetime) -> RoundStep:
-    return RoundStep(row, last, last is not None and last.reviewed_at >= began_at)
+def _step(row: BoardRow, last: ReviewFacts | None, began_at: datetime, by_eye: ToCompare | None) -> RoundStep:
+    return RoundStep(row, last, last is not None and last.reviewed_at >= began_at, by_eye)

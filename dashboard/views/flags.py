@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
+from dashboard.components.by_eye_list import draw_by_eye
 from dashboard.components.flag_work_list import (
     OPEN_WORD,
     SEEN,
@@ -33,6 +34,7 @@ def draw_flags() -> None:
         else:
             draw_nothing(word)
         if word == OPEN_WORD:
+            draw_by_eye(queries.by_eye(unit))
             draw_seen(queries.flag_entries(SEEN, unit), scale=scale, dark=dark)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.counting import counted
 from core.types import Measure
 from dashboard import queries
+from dashboard.components.by_eye_list import draw_question
 from dashboard.components.film_choice import comparison_parameters
 from dashboard.components.film_detail import shown_film
 from dashboard.components.film_viewer import FilmPicture, film_viewer
@@ -42,6 +43,9 @@ def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale
     with films:
         _draw_films(trend, scale)
         st.header("Flags")
+        if step.by_eye is not None:
+            plain("! Films to compare by eye:", tone="warning")
+            draw_question(step.by_eye)
         if not trend.open_flags:
             plain(NO_FLAG)
         draw_flags(trend, scale=scale, writable=True)

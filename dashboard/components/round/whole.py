@@ -131,7 +131,7 @@ def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
         Cell(shown_name(stay.name), (stay.identifier,)),
         Cell(level),
         row_verdict_cell(row),
-        Cell(flags_text(row)),
+        Cell(flags_text(step), step.by_eye.beside if step.by_eye else ()),
         Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
         Cell((last.note if last else "") or "-", (NOT_STORED,) if is_unstored(step) else ()),
     )

@@ -1,0 +1,78 @@
+"""Films that only a person can compare: what a verdict that cannot tell leaves open, on every list beside the flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from core.trend.physiology import Measured, explain
+from core.trend.types import Change, FlagKind, Verdict
+from core.types import TimePrecision
+from dashboard.services.board import Board, BoardRow
+from dashboard.services.film_basis import happened
+from db.engine import reading
+from db.read_models.bedside import Bedside, read_bedside
+
+
+@dataclass(frozen=True)
+class ToCompare:
+    """The newest film of a stay, which cannot be compared by its score.
+
+    Attributes
+    ----------
+    change : Change
+        With its size, which is no verdict.
+    beside : tuple of str
+        What physiology and events say of the time between the films.
+    """
+
+    row: BoardRow
+    change: Change
+    beside: tuple[str, ...]
+
+
+def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -> tuple[ToCompare, ...]:
+    """Return the films of a board to compare by eye, the largest difference first.
+
+    A film whose own flag already asks for a look is left to the flags.
+    """
+    open_questions = [(row, change) for row in board.rows if (change := _open_question(row))]
+    if not open_questions:
+        return ()
+    with reading(engine) as session:
+        known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
+    found = (ToCompare(row, change, _beside(row, change, known)) for row, change in open_questions)
+    return tuple(sorted(found, key=lambda one: (-abs(one.change.change or 0.0), one.row.stay.stay_id)))
+
+
+def by_stay(found: Iterable[ToCompare]) -> Mapping[int, ToCompare]:
+    """Return what is to be compared by stay."""
+    return {one.row.stay.stay_id: one for one in found}
+
+
+def _open_question(row: BoardRow) -> Change | None:
+    change = row.change
+    if change is None or change.verdict is not Verdict.CANNOT_TELL or change.change is None:
+        return None
+    asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in row.open_flags)
+    return None if asked else change
+
+
+class _Taken(NamedTuple):
+    acquired_at: datetime
+    time_precision: TimePrecision
+
+
+def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tuple[str, ...]:
+    bedside = known.get(row.stay.patient_id, Bedside())
+    films = {point.film_id: _Taken(point.at, point.time_precision) for point in row.series}
+    earlier, film = films.get(change.reference_film_id or 0), films.get(change.film_id)
+    if earlier is None or film is None:
+        return ()
+    measured = [Measured(one.name, one.value, one.at) for one in bedside.observations]
+    events = [event for one in bedside.events if (event := happened(one))]
+    return tuple(one.text for one in explain(change, earlier, film, measured=measured, events=events))

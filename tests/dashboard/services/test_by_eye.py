@@ -1,0 +1,114 @@
+"""What the scores cannot tell is on every list beside the flags, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import pytest
+from film_site import START
+from flag_scenes import AT_THE_BED, STANDING, Scene
+
+from core.types import PatientPosition, ViewPosition
+from dashboard.components.row_words import flags_text
+from dashboard.reports import handover
+from dashboard.services.by_eye import ToCompare, to_compare
+from dashboard.services.round import Round, RoundOrder, ward_round
+from dashboard.services.ward import ward_board
+from db.engine import transaction
+from db.models import EventKind
+from db.repositories import clinical
+
+
+@pytest.fixture
+def scene(bench) -> Scene:  # noqa: ANN001 - the fixture of this folder
+    """Return an empty site."""
+    return Scene(bench)
+
+
+def questions(scene: Scene) -> tuple[ToCompare, ...]:
+    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    return to_compare(board, scene.bench.engine)
+
+
+def round_of(scene: Scene) -> Round:
+    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    return ward_round(board, scene.bench.engine, order=RoundOrder.BEDS)
+
+
+def chart(scene: Scene, patient_id: int) -> None:
+    """Enter oxygenation around two films 24 h apart, and an intubation 3 h before the second."""
+    with transaction(scene.bench.engine) as session:
+        for hours, pao2, fio2 in ((0, 92.0, 30.0), (24, 72.0, 50.0)):
+            at = START + timedelta(hours=hours)
+            clinical.add_observation(patient_id, "pao2", pao2, at=at, unit="mmHg", session=session)
+            clinical.add_observation(patient_id, "fio2", fio2, at=at, unit="%", session=session)
+        clinical.add_event(patient_id, EventKind.INTUBATION, at=START + timedelta(hours=21), session=session)
+
+
+def test_a_rise_between_films_taken_differently_is_listed_with_size_and_physiology(scene: Scene) -> None:
+    anna, stay_id = scene.admit()
+    scene.film(anna, 0, 1.0, taken=STANDING)
+    film_id = scene.film(anna, 24, 5.2, taken=AT_THE_BED)
+    chart(scene, anna)
+    assert scene.standing() == []
+    (one,) = questions(scene)
+    assert (one.row.stay.stay_id, one.change.film_id, round(one.change.change or 0, 1)) == (stay_id, film_id, 4.2)
+    assert one.change.reasons.found == (
+        "Cannot tell: compare the films. Geographic extent 1.0 → 5.2 of 8 against the film 24 h before, which was "
+        "taken differently (then PA erect, now AP supine)."
+    )
+    assert one.beside == (
+        "Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg).",
+        "The film was taken 3 h after intubation.",
+    )
+
+
+def test_round_and_handover_do_not_say_none_open(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0, taken=STANDING)
+    scene.film(anna, 24, 5.2, taken=AT_THE_BED)
+    chart(scene, anna)
+    found = round_of(scene)
+    assert [flags_text(step) for step in found.steps] == ["? compare films by eye, +4.2 in 24 h"]
+    printed = {}
+    monkeypatch.setattr(
+        sys.modules[handover.__module__], "typeset", lambda _name, content, _files: printed.update(content) or b""
+    )
+    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    handover(found, board, unit=None, zone=scene.bench.site.zone)
+    assert printed["patients"][0]["flags"] == (
+        "? compare films by eye, +4.2 in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg). "
+        "The film was taken 3 h after intubation."
+    )
+
+
+def test_the_largest_difference_comes_first_and_what_is_comparable_is_not_listed(scene: Scene) -> None:
+    anna, _ = scene.admit("1", bed="1")
+    berta, _ = scene.admit("2", bed="2")
+    clara, _ = scene.admit("3", bed="3")
+    dora, _ = scene.admit("4", bed="4")
+    for patient_id, level, taken in (
+        (anna, 2.0, AT_THE_BED),
+        (berta, 6.0, AT_THE_BED),
+        (clara, 6.0, STANDING),
+    ):
+        scene.film(patient_id, 0, 1.0, taken=STANDING)
+        scene.film(patient_id, 24, level, taken=taken)
+    scene.film(dora, 24, 6.0)
+    assert [(one.row.stay.patient_id, one.beside) for one in questions(scene)] == [
+        (berta, ("Oxygenation is not known around both films.",)),
+        (anna, ("Oxygenation is not known around both films.",)),
+    ]
+    texts = {step.row.stay.patient_id: flags_text(step) for step in round_of(scene).steps}
+    assert texts[dora] == "none open"
+    assert "compare" not in texts[clara]
+
+
+def test_a_later_film_that_can_be_compared_answers_the_question(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0, taken=(ViewPosition.PA, PatientPosition.ERECT))
+    scene.film(anna, 24, 5.2)
+    assert len(questions(scene)) == 1
+    scene.film(anna, 36, 5.0)
+    assert questions(scene) == ()
