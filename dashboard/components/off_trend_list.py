@@ -12,7 +12,7 @@ from dashboard.components.film_viewer import FilmPicture, film_viewer
 from dashboard.components.record_table import Cell, Record, record_table
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
-from dashboard.components.words import CONFLICTS, identity_text, shown_name, taking_text
+from dashboard.components.words import CONFLICTS, identity_text, shown_name, taken_text, taking_text
 from db.models import FilmState
 from db.read_models.facts import ConflictFacts
 from db.read_models.films import FilmDetail, NotScored, UnscoredFilm
@@ -59,7 +59,7 @@ def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
     said = f"It says: {identity_text(one.stated)}" if film.state is FilmState.QUARANTINED else ""
     cells = (
         Cell(shown_name(person.name), (person.identifier,)),
-        Cell(scale.text(film.acquired_at, film.time_precision)),
+        Cell(taken_text(film, scale)),
         Cell(taking_text(film.view_position, film.patient_position)),
         Cell(_state(film.state), tone="look", strong=True),
         Cell(film.reason or "in the queue", tuple(text for text in (said, one.original_name) if text)),

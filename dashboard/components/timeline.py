@@ -26,6 +26,7 @@ from dashboard.components.words import (
     interval_text,
     score_text,
     state_text,
+    taken_text,
     taking_text,
 )
 from dashboard.services.patient import PatientTrend, time_span
@@ -128,7 +129,7 @@ def _record(film: FilmFacts, trend: PatientTrend, flag: FlagFacts | None, *, cur
     small = () if flag is None else (f"flag {flag_text(flag.kind)}: {FLAG_STATES[flag.state]}",)
     doubt = doubt_text(film)
     cells = (
-        Cell(scale.text(film.acquired_at, film.time_precision), (f"! {doubt}",) if doubt else ()),
+        Cell(taken_text(film, scale), (f"! {doubt}",) if doubt else ()),
         Cell(taking_text(film.view_position, film.patient_position)),
         _score_cell(film, Measure.GEOGRAPHIC_EXTENT),
         _score_cell(film, Measure.OPACITY),

@@ -17,6 +17,7 @@ from core.types import (
     TimePrecision,
     ViewPosition,
 )
+from dashboard.components.times import TimeScale
 from dashboard.services.pseudonyms import NUMBER_HIDDEN
 from dashboard.services.standing import Absence
 from db.models import ConflictKind, EventKind, FilmState, FlagState
@@ -170,6 +171,13 @@ def doubt_text(film: FilmFacts) -> str:
     minutes = round((film.stated_at - film.received_at).total_seconds() / 60)
     span = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
     return f"time in doubt: device clock {span} ahead"
+
+
+def taken_text(film: FilmFacts, scale: TimeScale) -> str:
+    """Return when a film was taken; of one whose time cannot be, what it says."""
+    if film.acquired_at is None and film.stated_at is not None:
+        return f"says {scale.text(film.stated_at, film.time_precision)}, which cannot be"
+    return scale.text(film.acquired_at, film.time_precision)
 
 
 def score_text(score: Score, measure: Measure) -> str:

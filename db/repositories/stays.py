@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.types import TimePrecision
+from core.types import TimeDoubt, TimePrecision
 from db.errors import ConflictError
 from db.models import Film, Patient, Stay
 from db.repositories import _films
@@ -194,9 +194,13 @@ def assign_films(stay: Stay, *, zone: tzinfo, actor: str, now: datetime, session
     free = {None} if stay.imported else {None, *imported}
     taken = []
     for film in session.scalars(select(Film).where(col(Film.patient_id) == stay.patient_id).order_by(col(Film.id))):
-        if film.stay_id not in free or film.stay_id == stay.id or film.acquired_at is None:
+        at, precision = film.acquired_at, film.time_precision
+        if film.time_doubt is TimeDoubt.IMPOSSIBLE:
+            # It is named on the row of whoever was there when it came.
+            at, precision = film.received_at, TimePrecision.SECOND
+        if film.stay_id not in free or film.stay_id == stay.id or at is None:
             continue
-        if covers(stay, film.acquired_at, film.time_precision, zone=zone):
+        if covers(stay, at, precision, zone=zone):
             film.stay_id = key(stay)
             taken.append(film)
     for film in taken:

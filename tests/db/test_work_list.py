@@ -41,7 +41,7 @@ def test_claim_unscored_gives_accepted_films_without_a_score_by_this_version(eng
     with transaction(engine) as session:
         anna = patient(session)
         scored, waiting = film(session, anna, "a"), film(session, anna, "b")
-        postponed = film(session, anna, "c", retry_at=hours(2))
+        postponed = film(session, anna, "c", retry_at=hours(1.05))
         film(session, anna, "d", state=FilmState.REJECTED, reason="lateral")
         score(session, scored)
         assert films.claim_unscored(MODEL, VERSION, 9, now=hours(1), session=session) == [waiting]

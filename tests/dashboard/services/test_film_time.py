@@ -107,6 +107,14 @@ def test_a_time_that_cannot_be_sets_the_film_aside_by_name(bench: Bench, taken: 
         corrections.overrule(bench.settings, bench.engine, film.id or 0, actor=DR, clock=bench.clock)
 
 
+def test_a_film_set_aside_before_the_admission_is_named_on_the_row(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36 + 365 * 24, came=36, patient="9")
+    assert film.stay_id is None
+    stay_id = bench.admit(film.patient_id, bed="2", hours=30)
+    rows = {row.stay.stay_id: row for row in ward_board(bench.settings, bench.engine, now=bench.now).rows}
+    assert rows[stay_id].newest_absence is Absence.IMPOSSIBLE_TIME
+
+
 def test_no_film_is_taken_before_the_patients_birth(bench: Bench) -> None:
     film = arrive(bench, WELL, taken=36, came=36.1, PatientBirthDate="20260310", patient="new")
     assert film.time_doubt is TimeDoubt.IMPOSSIBLE
