@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -111,12 +112,12 @@ def summed(
 ) -> ImportReport:
     """Return the report over the films newly stored, by name and id, and all other files."""
     states = _states([film_id for _, film_id in films], model, session=session)
-    own = [FileReason(name, *states[film_id]) for name, film_id in films]
+    own = [FileReason(name, states[film_id].outcome, states[film_id].reason) for name, film_id in films]
     reasons = [*own, *others]
     counts = Counter(one.outcome for one in reasons)
     return ImportReport(
         received=len(films),
-        accepted=counts[FileOutcome.SCORED] + sum(one.reason == WAITS_FOR[FilmState.ACCEPTED] for one in own),
+        accepted=sum(states[film_id].state is FilmState.ACCEPTED for film_id in {film_id for _, film_id in films}),
         duplicates=counts[FileOutcome.DUPLICATE],
         rejected=counts[FileOutcome.REJECTED],
         failed=counts[FileOutcome.FAILED],
@@ -134,11 +135,17 @@ def summed(
 def unsettled(film_ids: Sequence[int], model: tuple[str, str], *, session: Session) -> set[int]:
     """Return which of these films still wait for the checks or for a score."""
     states = _states(film_ids, model, session=session)
-    return {film_id for film_id, (outcome, _) in states.items() if outcome is FileOutcome.WAITING}
+    return {film_id for film_id, one in states.items() if one.outcome is FileOutcome.WAITING}
 
 
-def _states(film_ids: Sequence[int], model: tuple[str, str], *, session: Session) -> dict[int, tuple[FileOutcome, str]]:
-    found: dict[int, tuple[FileOutcome, str]] = {}
+class _Standing(NamedTuple):
+    state: FilmState
+    outcome: FileOutcome
+    reason: str
+
+
+def _states(film_ids: Sequence[int], model: tuple[str, str], *, session: Session) -> dict[int, _Standing]:
+    found: dict[int, _Standing] = {}
     scored = (
         select(col(FilmScore.id))
         .where(
@@ -156,5 +163,5 @@ def _states(film_ids: Sequence[int], model: tuple[str, str], *, session: Session
             if outcome is FileOutcome.WAITING and state is FilmState.ACCEPTED and is_scored:
                 outcome = FileOutcome.SCORED
             waits_for = WAITS_FOR[state] if outcome is FileOutcome.WAITING else ""
-            found[film_id or 0] = (outcome, reason or waits_for)
+            found[film_id or 0] = _Standing(state, outcome, reason or waits_for)
     return found

@@ -68,7 +68,7 @@ def test_every_file_is_scored_or_has_its_reason(bench: Bench, tmp_path: Path) ->
     assert found["foreign.png", FileOutcome.QUARANTINED].startswith("The same picture is also stored")
     assert "damaged" in found["broken.png", FileOutcome.FAILED]
     assert found["missing.png", FileOutcome.FAILED] == "There is no file 'missing.png'."
-    assert found["a.png", FileOutcome.FAILED].startswith("Line 13: No patient number is given")
+    assert found["a.png", FileOutcome.FAILED].startswith("Line 12: No patient number is given")
     assert report.notes[0] == "Without a time: 1 film, stored and scored, and on no trend."
     assert told[-1][0] == told[-1][1]
 
