@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from film_factory import chest_values, dicom_bytes, png_bytes
 from sqlalchemy import Engine, Select, select
 from sqlmodel import col
 
+from core.errors import FilmUnreadableError
 from core.films.read import is_dicom, read_header
 from core.scoring.base import Scorer
 from dashboard.services import census, corrections
@@ -64,6 +66,12 @@ def png(brightness: float, seed: int = 0) -> bytes:
     return png_bytes(picture(brightness, seed))
 
 
+def _taken(source: bytes) -> datetime | None:
+    with suppress(FilmUnreadableError):
+        return read_header(source, site_zone=UTC).acquired_at if is_dicom(source) else None
+    return None
+
+
 @dataclass
 class Bench:
     """A site whose clock stands still until a test moves it."""
@@ -91,8 +99,7 @@ class Bench:
 
     def receive(self, source: bytes, **stated: Any) -> Receipt:  # noqa: ANN401 - fields of several types
         """Receive a film no sooner than it was taken; `stated` as in StatedFacts."""
-        header = read_header(source, site_zone=UTC) if is_dicom(source) else None
-        taken = stated.get("acquired_at") or (header and header.acquired_at)
+        taken = stated.get("acquired_at") or _taken(source)
         self.now = max(self.now, taken or self.now)
         return receive_film(source, stated=StatedFacts(**stated), actor="tests", site=self.site)
 

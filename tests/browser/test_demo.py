@@ -59,6 +59,7 @@ def _click_first_film(page: Page) -> None:
     """Click the oldest film's point of the upper panel."""
     points = page.locator(".js-plotly-plot").first.locator(".scatterlayer .trace .points path.point:first-child")
     expect(points.first).to_be_visible(timeout=WAIT_MS)
+    points.first.scroll_into_view_if_needed()
     boxes = [box for box in (point.bounding_box() for point in points.all()) if box is not None]
     leftmost = min(box["x"] for box in boxes)
     # Below a film's point lies the mark of its interval, at the same place; both are hit in the middle.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from trend_films import CARD
 
+from core.trend.reasons import Reasons
 from core.trend.types import Change, FlagKind, Reference, Verdict
 from core.trend.wording import measured_on
-from core.types import Interval, Measure, PairClass, PatientPosition, TimePrecision, ViewPosition
+from core.types import Interval, Measure, PatientPosition, TimePrecision, ViewPosition
 from dashboard.components import verdicts
 from dashboard.components.as_of import parse_as_of
 from dashboard.components.observations import courses
@@ -190,17 +190,12 @@ def test_an_identity_that_was_typed_in_is_not_the_films_own(uid: str | None, lab
     assert stated_label(cast(FilmDetail, SimpleNamespace(sop_instance_uid=uid))) == label
 
 
-def test_how_the_noise_of_any_class_was_measured_is_said_once() -> None:
+def test_how_the_noise_was_measured_is_said_above_the_table_and_not_in_each_row() -> None:
     measure = Measure.GEOGRAPHIC_EXTENT
-    soon = {measure: {PairClass.SOON: replace(CARD.noise[measure], source="Films of one day")}}
-    card = replace(CARD, class_noise=soon)
-    own = f"Rose. {measured_on(soon[measure][PairClass.SOON])}"
-    change = Change(measure, Reference.PREVIOUS, 1, Verdict.RISE, own)
-    other = replace(change, reference=Reference.ADMISSION, words=f"Rose too. {measured_on(CARD.noise[measure])} Yes.")
+    reasons = Reasons("Rose.", beforehand="Never measured.", measured=measured_on(CARD.noise[measure]), limits="Yes.")
+    other = Change(measure, Reference.ADMISSION, 1, Verdict.RISE, reasons)
 
-    said = verdicts._how_measured(change, card)
-    row = verdicts._row(other, measure, Reference.ADMISSION, said)
+    row = verdicts._row(other, measure, Reference.ADMISSION)
 
-    assert row.cells[3].text == "Rose too. Yes."
-    assert verdicts._how_measured(replace(change, words="Not assessed."), card) == ()
-    assert verdicts._how_measured(change, None) == ()
+    assert row.cells[3].text == "Rose. Yes."
+    assert verdicts._row(None, measure, Reference.ADMISSION).cells[3].text == ""

@@ -97,7 +97,7 @@ def test_without_a_worker_it_says_that_nothing_makes_maps(ward: WardSite, patien
 
 def test_with_a_worker_it_says_nothing_of_the_kind(ward: WardSite, patient_id: int, open_page: OpenPage) -> None:
     with transaction(ward.engine) as session:
-        site.acquire_lease(SCORING_LEASE, "elsewhere:1:x", timedelta(hours=1), now=ward.now, session=session)
+        site.acquire_lease(SCORING_LEASE, "elsewhere:1:x", timedelta(seconds=20), now=ward.now, session=session)
     assert "No worker runs" not in choose(open_page("patient", id=str(patient_id)), KIND).html
 
 

@@ -81,7 +81,7 @@ def test_a_film_set_aside_is_named_on_the_board_and_in_the_list(ward: WardSite, 
     assert row["cells"][4]["small"][0].startswith("It says: (no name) · nan")
     # To overrule it would put it on nobody's trend.
     choices = screen.app.segmented_control(key=f"film-{film_id}-choice").options
-    assert choices == ["Retract", "Move to another patient"]
+    assert choices == ["Retract", "Correct its time", "Move to another patient"]
 
 
 def test_a_film_of_nobody_is_given_a_patient_who_is_not_known_yet(ward: WardSite, open_page: OpenPage) -> None:

@@ -159,6 +159,8 @@ def test_each_picture_has_its_own_time(ward: WardSite, open_page: OpenPage) -> N
     screen.run()
     screen.app.text_input(key="upload-search").input("kim")
     screen.run()
+    screen.app.selectbox(key="upload-person").select_index(0)
+    screen.run()
     say_when(screen, ward, picture=0, hours_ago=30)
     add(screen)
     assert "Enter date and time of new.png" in screen.html
