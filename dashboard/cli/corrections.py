@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.types import PatientIdentity
+from core.types import PatientIdentity, TimePrecision
 from dashboard.cli.options import (
     ActorOption,
     DatabaseOption,
@@ -147,7 +147,7 @@ def move(
 @app.command("time", epilog="Example: lungline film time 17 --at 2026-03-02T06:10 --reason 'clock of the device'")
 def correct_time(
     film: FilmArgument,
-    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken; in the site's zone if none.")],
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken, or a day alone.")],
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
     database: DatabaseOption = None,
@@ -159,8 +159,19 @@ def correct_time(
     moment = parse_time(at, settings)
     if moment is None:
         raise typer.BadParameter("Give a time, for example 2026-03-02T06:10.", param_hint="--at")
-    engine = open_site(settings)
-    done = film_time.correct_time(settings, engine, film, acquired_at=moment, reason=reason, actor=actor)
+    precision = TimePrecision.SECOND
+    if len(at.strip()) == len("2026-03-02"):
+        # A day is known to the day.
+        moment, precision = moment.replace(hour=12), TimePrecision.DAY
+    done = film_time.correct_time(
+        settings,
+        open_site(settings),
+        film,
+        acquired_at=moment,
+        time_precision=precision,
+        reason=reason,
+        actor=actor,
+    )
     _print(done, as_json=as_json)
 
 

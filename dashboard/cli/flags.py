@@ -21,8 +21,8 @@ from dashboard.cli.options import (
 )
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
+from dashboard.components.row_words import by_eye_text
 from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import change_text
 from dashboard.services import flags as decisions
 from dashboard.services.by_eye import ToCompare, to_compare
 from dashboard.services.flag_list import FlagEntry, flag_entry, work_list
@@ -75,7 +75,7 @@ def _say_by_eye(found: Sequence[ToCompare]) -> None:
         stay = one.row.stay
         where = f"{stay.unit} {stay.bed}".strip()
         said = joined(one.change.reasons.found, *one.beside)
-        say(f"{stay.name or 'no name'} ({stay.identifier}), {where}, {change_text(one.change)}. {said}")
+        say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(one.change)}. {said}")
 
 
 def _document(entry: FlagEntry, settings: Settings) -> Any:  # noqa: ANN401 - JSON

@@ -93,7 +93,8 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
     level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
     flags = ", ".join(flag.verdict.value for flag in row.open_flags)
-    return (row.stay.unit, row.stay.bed, name, level, interval, change, row.status, flags, last)
+    status = "; ".join([row.status, *(f"! {doubt_text(film)}" for film in row.in_doubt)])
+    return (row.stay.unit, row.stay.bed, name, level, interval, change, status, flags, last)
 
 
 def _scale(row: BoardRow, zone: tzinfo) -> TimeScale:

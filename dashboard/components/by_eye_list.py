@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 
 from dashboard.components.address import page_address, patient_address
+from dashboard.components.row_words import by_eye_text
 from dashboard.components.text import plain
-from dashboard.components.trend_words import change_text
 from dashboard.components.words import place_text, shown_name
 from dashboard.services.by_eye import ToCompare
 
@@ -27,8 +27,8 @@ def draw_by_eye(found: Sequence[ToCompare]) -> None:
             place = place_text(stay.unit, stay.bed)
             name = f"{shown_name(stay.name)}, {stay.identifier}"
             st.html(
-                f'<div class="ll-text"><span class="ll-chip ll-look">? cannot tell, {escape(change_text(one.change))}'
-                f'</span> <a href="{escape(patient_address(stay.patient_id, one.change.film_id))}" target="_self">'
+                f'<div class="ll-text"><span class="ll-chip ll-look">{escape(by_eye_text(one.change))}</span> '
+                f'<a href="{escape(patient_address(stay.patient_id, one.change.film_id))}" target="_self">'
                 f"<bdi>{escape(name)}</bdi></a> <bdi>{escape(place)}</bdi></div>"
             )
             draw_question(one)
@@ -39,6 +39,8 @@ def draw_question(one: ToCompare) -> None:
     plain(one.change.reasons.found)
     for sentence in one.beside:
         plain(sentence)
+    if one.change.reference_film_id is None:
+        return
     stay = one.row.stay
     films = {"id": str(stay.patient_id), "film": str(one.change.film_id), "with": str(one.change.reference_film_id)}
     st.html(f'<a class="ll-text" href="{escape(page_address("compare", films))}" target="_self">Compare the films</a>')

@@ -162,6 +162,8 @@ def state_text(film: FilmFacts) -> str:
 
 def doubt_text(film: FilmFacts) -> str:
     """Return what speaks against a film's time, for example "time in doubt: device clock 1 h 02 min ahead", or ""."""
+    if film.time_doubt is TimeDoubt.LATE and film.stay_id is None and film.acquired_at is not None:
+        return f"film dated {date_text(film.acquired_at.date())}, before the admission: late, or clock behind"
     if film.time_doubt is TimeDoubt.LATE:
         return "late, or clock behind"
     if film.time_doubt is not TimeDoubt.AHEAD or film.stated_at is None:

@@ -91,7 +91,9 @@ class BoardRow:
     sides_in_doubt : bool
         Whether these two may be swapped.
     in_doubt : tuple of FilmFacts
-        Recent films on the trend whose time is in doubt.
+        Recent films on the trend whose time is in doubt, and those dated before the admission.
+    question : Change or None
+        What only a person can compare, and no later film has answered; against the recent level alone.
     news : News
     reviews : mapping of reviewer to datetime
         The last review by each person; keys as `reviewer_key` makes them.
@@ -118,6 +120,7 @@ class BoardRow:
     extents: tuple[float | None, float | None]
     sides_in_doubt: bool
     in_doubt: tuple[FilmFacts, ...]
+    question: Change | None
     news: News
     reviews: Mapping[str, datetime]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from core.trend.physiology import Measured, explain
-from core.trend.types import Change, FlagKind, Verdict
+from core.trend.types import Change, FlagKind
 from core.types import TimePrecision
 from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import happened
@@ -20,12 +20,12 @@ from db.read_models.bedside import Bedside, read_bedside
 
 @dataclass(frozen=True)
 class ToCompare:
-    """The newest film of a stay, which cannot be compared by its score.
+    """A film of a stay that cannot be compared by its score.
 
     Attributes
     ----------
     change : Change
-        With its size, which is no verdict.
+        With its size, which is no verdict; without one where the order of the films is not known.
     beside : tuple of str
         What physiology and events say of the time between the films.
     """
@@ -55,8 +55,8 @@ def by_stay(found: Iterable[ToCompare]) -> Mapping[int, ToCompare]:
 
 
 def _open_question(row: BoardRow) -> Change | None:
-    change = row.change
-    if change is None or change.verdict is not Verdict.CANNOT_TELL or change.change is None:
+    change = row.question
+    if change is None:
         return None
     asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in row.open_flags)
     return None if asked else change

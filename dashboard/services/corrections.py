@@ -111,11 +111,26 @@ def undo_retraction(
         film = locked(film_id, session=session)
         if film.state is not FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is {film.state.value}, not retracted: there is nothing to undo.")
-        return _overrule(film, reason=reason, actor=actor, now=now, site=site, session=session)
+        _require_something_to_overrule(film, session=session)
+        # As it was before, with what spoke against it then: this decides nothing but that the retraction was wrong.
+        for row in films.conflicts_of(film_id, session=session):
+            row.resolved_at, row.resolved_by = None, ""
+        film.attempts = 0
+        films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+        return finish(
+            "undo retraction",
+            film,
+            (),
+            {film.patient_id},
+            actor=actor,
+            now=now,
+            site=site,
+            session=session,
+            remark=reason,
+        )
 
 
 def _overrule(film: Film, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> Correction:
-    action = "undo retraction" if film.state is FilmState.RETRACTED else "overrule"
     _require_something_to_overrule(film, session=session)
     film.overruled = True
     film.attempts = 0
@@ -125,7 +140,9 @@ def _overrule(film: Film, *, reason: str, actor: str, now: datetime, site: Site,
     else:
         films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
     patient_ids = {film.patient_id, *(other.patient_id for other in others)}
-    return finish(action, film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason)
+    return finish(
+        "overrule", film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason
+    )
 
 
 def _require_something_to_overrule(film: Film, *, session: Session) -> None:
@@ -180,7 +197,9 @@ def move(
         target = key(person)
         if before == target:
             raise NotAllowedError(f"Film {film_id} is this patient's already.")
-        named = whom_it_names(statement(film), patients.get(before, session=session))
+        if film.state is FilmState.DUPLICATE:
+            raise NotAllowedError(f"{film.reason} Move that one: this copy takes part in nothing.")
+        named = _named_by(film, session=session)
         differing = _confirmed(named, person, f"Film {film_id}", confirmed=confirmed)
         lock_patients({before, target}, session=session)
         take_back(film_id, FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
@@ -244,6 +263,8 @@ def merge(
             film = films.get(film_id, session=session)
             if differences(statement(film), target):
                 films.mark_other_person(film, reason=RECORDS_MERGED, actor=actor, now=now, session=session)
+        for stay in stays.of_patient(done.patient_id, session=session):
+            stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
         back = [films.get(film_id, session=session) for film_id in done.released_film_ids]
         _come_back(back, actor=actor, now=now, site=site, session=session)
         reevaluate({done.patient_id}, now=now, site=site, session=session, because=FlagCause.PATIENTS_MERGED)
@@ -251,6 +272,16 @@ def merge(
         write_audit(actor, "merge", "patient", done.patient_id, detail, now=now, session=session)
         changed = (*done.duplicate_film_ids, *done.released_film_ids)
         return Correction(None, done.patient_id, None, "", changed, differing)
+
+
+def _named_by(film: Film, *, session: Session) -> Person:
+    """Return whom a film names: its own words, completed by whoever has the number it states, also since a merge."""
+    stated = statement(film)
+    owners = patients.of_number(stated.identifier, session=session)
+    own = [one for one in owners if one.issuer == stated.issuer] or owners
+    filed_under = patients.get(film.patient_id, session=session)
+    owner = own[0] if len(own) == 1 else filed_under
+    return whom_it_names(replace(stated, identifier=owner.identifier) if len(own) == 1 else stated, owner)
 
 
 def _confirmed(one: Person, target: Person, what: str, *, confirmed: bool) -> tuple[Difference, ...]:
@@ -322,6 +353,8 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
         one
         for one in involved
         if one.state is FilmState.QUARANTINED
+        # That waits for another decision, which a move does not make.
+        and one.time_doubt is not TimeDoubt.IMPOSSIBLE
         and not films.conflicts_of(key(one), unresolved_only=True, session=session)
     ]
 
@@ -329,7 +362,11 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
 def _come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, session: Session) -> None:
     """Take films without an open conflict back, or find that they are the same as another one."""
     for film in back:
-        accept(film, actor=actor, now=now, site=site, session=session)
+        if film.pixel_hash is None:
+            # It was never looked at: the checks come first.
+            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+        else:
+            accept(film, actor=actor, now=now, site=site, session=session)
 
 
 def finish(

@@ -134,7 +134,7 @@ def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
         stated = f"its films come about {-minutes:.0f} min after the time they state"
     sound = one.farthest_ahead <= timedelta(minutes=settings.clock_tolerance_minutes)
     farthest = one.farthest_ahead.total_seconds() / 60
-    mend = "" if sound else f"; farthest ahead {farthest:.0f} min: set the device's clock, or the site's zone"
+    mend = "" if sound else f"; farthest ahead {span_text(farthest / 60)}: set the device's clock, or the site's zone"
     subject = f"clock of {one.device or 'devices without a name'}"
     return Finding(subject, sound, f"{stated} ({counted(one.n_films, 'film')} in {CLOCKS_SINCE.days} days){mend}")
 

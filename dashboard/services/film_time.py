@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from db.engine import transaction
 from db.models import Film, FilmState, FlagCause, Patient, Stay
 from db.repositories import films, stays
 
+IN_NO_STAY = "At this time the patient was in no stay, so the film is on no board."
 SETTLED = frozenset({FilmState.RETRACTED, FilmState.DUPLICATE})
 """States of films that another one, or a person, stands for."""
 
@@ -60,8 +62,11 @@ def place_in_time(film: Film, patient: Patient, *, since: datetime, site: Site, 
     film.stay_id = stay.id if stay else None
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
         film.state, film.reason = FilmState.QUARANTINED, _impossible(stated, film, site)
-    elif film.time_doubt is None and stay is not None and _is_late(film, stay, since=since, session=session):
-        film.time_doubt = TimeDoubt.LATE
+    elif film.time_doubt is None and patient.relative_day_zero is None:
+        is_late = (
+            _is_before_stay(film, session=session) if stay is None else _is_late(film, stay, since, session=session)
+        )
+        film.time_doubt = TimeDoubt.LATE if is_late else None
 
 
 def correct_time(
@@ -93,16 +98,16 @@ def correct_time(
         found = film_time(
             acquired_at,
             time_precision,
-            received_at=film.received_at,
+            # This machine's clock may have been behind when the film came.
+            received_at=max(film.received_at, now),
             zone=site.zone,
             birth_date=film.stated_birth_date or patient.birth_date,
             tolerance=site.clock_tolerance,
         )
         if patient.relative_day_zero is None and found.doubt is not None:
             raise NotAllowedError(
-                f"The film cannot have been taken at {acquired_at.astimezone(site.zone):%Y-%m-%d %H:%M}: it came at "
-                f"{film.received_at.astimezone(site.zone):%Y-%m-%d %H:%M}. Enter a time before that, and not before "
-                "the patient's birth."
+                f"The film cannot have been taken at {acquired_at.astimezone(site.zone):%Y-%m-%d %H:%M}: that "
+                "lies ahead, before 1980 or before the patient's birth. Enter when it was taken."
             )
         if film.stated_at is None:
             film.stated_at = film.acquired_at
@@ -118,7 +123,7 @@ def correct_time(
         if waited:
             # It was never looked at: the checks come now.
             films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
-        return finish(
+        done = finish(
             "correct time",
             film,
             (),
@@ -130,6 +135,7 @@ def correct_time(
             remark=reason,
             because=FlagCause.FILM_TIME_CORRECTED,
         )
+        return done if stay is not None else replace(done, reason=IN_NO_STAY)
 
 
 def _impossible(stated: datetime, film: Film, site: Site) -> str:
@@ -137,8 +143,8 @@ def _impossible(stated: datetime, film: Film, site: Site) -> str:
     said = f"{local:%Y-%m-%d}" if film.time_precision is TimePrecision.DAY else f"{local:%Y-%m-%d %H:%M}"
     why = "more than a day after it came" if stated > film.received_at else "before 1980 or before the patient's birth"
     return (
-        f"The film says it was taken on {said}, {why} ({came:%Y-%m-%d %H:%M}). The device's clock is wrong, or the "
-        "birth date: correct the film's time."
+        f"The film says it was taken on {said}, {why} ({came:%Y-%m-%d %H:%M}). A clock is wrong, the device's or "
+        "this machine's, or the birth date: correct the film's time."
     )
 
 
@@ -147,7 +153,13 @@ class _Taken(NamedTuple):
     time_precision: TimePrecision
 
 
-def _is_late(film: Film, stay: Stay, *, since: datetime, session: Session) -> bool:
+def _is_before_stay(film: Film, *, session: Session) -> bool:
+    """Return whether a film is dated before the stay during which it came."""
+    stay = stays.open_stay(film.patient_id, session=session)
+    return stay is not None and film.acquired_at is not None and film.acquired_at < stay.admitted_at <= film.received_at
+
+
+def _is_late(film: Film, stay: Stay, since: datetime, *, session: Session) -> bool:
     """Return whether a film of an open stay comes after one that was taken later."""
     if stay.discharged_at is not None or film.acquired_at is None:
         return False

@@ -144,6 +144,9 @@ def settle_checked(claimed: Claimed, found: Findings, *, actor: str, site: Site)
         if found.refused and not film.overruled:
             return films.set_state(film, FilmState.REJECTED, found.reason, actor=actor, now=now, session=session).state
         accept(film, actor=actor, now=now, site=site, session=session)
+        if film.state is FilmState.ACCEPTED and scores.has_any(claimed.film_id, session=session):
+            # It came back with the score it had, so no score of it will bring the flags in step.
+            reevaluate({film.patient_id}, now=now, site=site, session=session)
         return film.state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from core.trend import Saturation, TrajectoryPoint, assess_newest, staleness_hours, trajectory
 from core.trend.flags import ALERTING_REFERENCE
-from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy
+from core.trend.open_question import open_question
+from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard, TimePrecision
 from dashboard.services.board import Board, BoardRow, News, SeriesPoint, reviewer_key
 from dashboard.services.policies import Policies, load_policies
@@ -114,7 +115,7 @@ class _View:
         """Return a stay's row."""
         films, policy = _films_of(entry), self.policies.of_unit(entry.stay.unit)
         model = None if self.card is None else (self.card.model, self.card.version)
-        series, last, change = _course(films, model, policy, self.measure, self.reference)
+        series, last, change, question = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
         # Days from an arbitrary day 0 have no "now" to be stale at.
@@ -122,6 +123,9 @@ class _View:
         hours = None if relative else staleness_hours(films.scored, now=self.moment)
         stale = hours is not None and hours > policy.stale_after_hours
         newest = films.newest_gap
+        since = self.moment - timedelta(hours=policy.stale_after_hours)
+        outside = tuple(film for film in entry.late_outside if film.received_at > since)
+        doubtful = (*outside, *in_doubt(entry.films, moment=self.moment, within_hours=policy.stale_after_hours))
         score = last.film.score if last else None
         return BoardRow(
             stay=entry.stay,
@@ -141,10 +145,11 @@ class _View:
             ventilation=entry.ventilation,
             newest_absence=None if newest is None else absence_of(newest),
             status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
-            rank=rank_of(change, open_flags, behind=stale or newest is not None),
+            rank=rank_of(change, open_flags, behind=stale or newest is not None or bool(outside)),
             extents=(score.geographic_extent_right, score.geographic_extent_left) if score else (None, None),
             sides_in_doubt=score is not None and score.sides_in_doubt,
-            in_doubt=in_doubt(entry.films, moment=self.moment, within_hours=policy.stale_after_hours),
+            in_doubt=doubtful,
+            question=question,
             news=_news(films, entry.flags),
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),
         )
@@ -197,6 +202,7 @@ class _Course(NamedTuple):
     series: tuple[SeriesPoint, ...]
     last: TrajectoryPoint | None
     change: Change | None
+    question: Change | None
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -209,15 +215,20 @@ def _course(
 ) -> _Course:
     scored = films.scored
     if not scored or model is None:
-        return _Course((), None, None)
+        return _Course((), None, None, None)
     course = trajectory(scored, measure, now=scored[-1].acquired_at)
     apart = {segment.next_film_id for segment in course.segments if segment.dashed}
     series = tuple(
         SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level, p.film.film_id in apart)
         for p in course.points
     )
-    newest = assess_newest(scored, card=card_of(*model), policy=policy, references=(reference,), measures=(measure,))
-    return _Course(series, course.points[-1], newest.change(measure, reference) if newest else None)
+    card = card_of(*model)
+    newest = assess_newest(scored, card=card, policy=policy, references=(reference,), measures=(measure,))
+    change = newest.change(measure, reference) if newest else None
+    # Only films taken differently, or without order, leave a question; most stays have none.
+    may_ask = reference is ALERTING_REFERENCE and (apart or (change and change.verdict is Verdict.CANNOT_TELL))
+    question = open_question(scored, measure, card=card, policy=policy) if may_ask else None
+    return _Course(series, course.points[-1], change, question)
 
 
 def _news(films: _Films, flags: Iterable[FlagFacts]) -> News:

@@ -1,4 +1,4 @@
-"""The ward board: everybody who is there, in three statements however many they are."""
+"""The ward board: everybody who is there, in four statements however many they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy import Subquery, and_, case, func, literal, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from db.models import ClinicalEvent, EventKind, FilmState, Flag, Patient, Stay
+from core.types import TimeDoubt
+from db.models import ClinicalEvent, EventKind, Film, FilmState, Flag, Patient, Stay
 from db.read_models._clinical import EVENT_COLUMNS, event_columns, standing
 from db.read_models._films import (
     ActiveModel,
@@ -43,12 +44,15 @@ class WardEntry:
         On these films in every state and by any model, in the order they were opened.
     ventilation : EventFacts or None
         The patient's latest intubation, extubation or tracheostomy.
+    late_outside : tuple of FilmFacts
+        The patient's films that came during the stay and are dated before it: late, or a clock is behind.
     """
 
     stay: StayFacts
     films: tuple[FilmFacts, ...]
     flags: tuple[FlagFacts, ...]
     ventilation: EventFacts | None
+    late_outside: tuple[FilmFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,16 @@ def read_ward(*, session: Session, as_of: datetime | None = None, unit: str | No
     people = [_person(row[len(FilmState) + 2 :]) for row in rows if row[len(FilmState) + 2] is not None]
     shown = [person for person in people if unit is None or person[0].unit == unit]
     films, flags = _films_and_flags([stay.stay_id for stay, _ in shown], model, as_of, session=session)
+    late = _late_outside([stay.patient_id for stay, _ in shown], model, as_of, session=session)
     return Ward(
         entries=tuple(
-            WardEntry(stay, tuple(films[stay.stay_id]), tuple(flags[stay.stay_id]), ventilation)
+            WardEntry(
+                stay,
+                tuple(films[stay.stay_id]),
+                tuple(flags[stay.stay_id]),
+                ventilation,
+                tuple(film for film in late[stay.patient_id] if film.received_at >= stay.admitted_at),
+            )
             for stay, ventilation in shown
         ),
         active_model=model.name or None,
@@ -156,6 +167,22 @@ def _films_and_flags(
         flag = flag_facts(row)
         flags[stay_of[flag.film_id]].append(flag)
     return films, flags
+
+
+def _late_outside(
+    patient_ids: list[int], model: ActiveModel, as_of: datetime | None, *, session: Session
+) -> dict[int, list[FilmFacts]]:
+    found: dict[int, list[FilmFacts]] = defaultdict(list)
+    if not patient_ids:
+        return found
+    query = film_query(model, as_of)
+    statement = query.statement.where(
+        query.patient_id.in_(patient_ids), query.stay_id.is_(None), col(Film.time_doubt) == TimeDoubt.LATE
+    )
+    for row in session.execute(in_order(statement)):
+        film = film_facts(row, model)
+        found[film.patient_id].append(film)
+    return found
 
 
 def _flags_of(stay_ids: list[int], as_of: datetime | None) -> Rows:

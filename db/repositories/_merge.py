@@ -26,6 +26,7 @@ from db.models import (
 from db.repositories import _conflicts, _films, flags
 from db.repositories._rows import key
 
+TAKES_PART = (FilmState.RECEIVED, FilmState.ACCEPTED)
 REASON = "two records of one patient were merged"
 
 
@@ -115,6 +116,11 @@ def _carry_films(
             _films.write_transition(film, actor=actor, now=now, session=session, remark=REASON)
             moved.append(key(film))
         else:
+            if film.state in TAKES_PART and twin.state not in TAKES_PART:
+                # The copy that counted goes on counting; this record keeps one of the same bytes only.
+                twin.state, twin.reason, twin.duplicate_of_id = FilmState.RECEIVED, "", None
+                twin.attempts, twin.retry_at = 0, None
+                _films.write_transition(twin, actor=actor, now=now, session=session, remark=REASON)
             _set_aside(film, twin, actor=actor, now=now, session=session)
             duplicates.append(key(film))
     session.flush()

@@ -83,6 +83,12 @@ def active_model(*, as_of: datetime | None = None, session: Session) -> ModelAct
     return session.scalars(statement.order_by(*order).limit(1)).one_or_none()
 
 
+def has_any(film_id: int, *, session: Session) -> bool:
+    """Return whether a film has a score by any model."""
+    statement = select(col(FilmScore.id)).where(col(FilmScore.film_id) == film_id).limit(1)
+    return session.scalars(statement).first() is not None
+
+
 def activate(model: str, version: str, *, actor: str, now: datetime, session: Session) -> ModelActivation:
     """Make a model version the active one; nothing happens where it is already.
 

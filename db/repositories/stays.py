@@ -37,7 +37,7 @@ def admit(
     """
     get_row(Patient, patient_id, session=session)
     unit, bed = _place(unit, bed)
-    for other in _stays_of(patient_id, session=session):
+    for other in of_patient(patient_id, session=session):
         if other.discharged_at is None:
             raise ConflictError(
                 f"The patient is already in {_where(other.unit, other.bed)}. Move or discharge that stay first."
@@ -122,7 +122,7 @@ def stay_at(
         The hospital's, whose days count where a time is known to the day only.
     """
     zone = _zone_of_days(patient_id, zone, session=session)
-    fitting = [stay for stay in _stays_of(patient_id, session=session) if covers(stay, at, time_precision, zone=zone)]
+    fitting = [stay for stay in of_patient(patient_id, session=session) if covers(stay, at, time_precision, zone=zone)]
     return max(fitting, key=lambda stay: (not stay.imported, stay.admitted_at), default=None)
 
 
@@ -160,7 +160,7 @@ def import_stay(
     """
     get_row(Patient, patient_id, session=session)
     unit, _ = _place(unit, "")
-    stays = _stays_of(patient_id, session=session)
+    stays = of_patient(patient_id, session=session)
     for stay in stays:
         if stay.imported and stay.unit == unit:
             stay.admitted_at = min(stay.admitted_at, first)
@@ -189,7 +189,7 @@ def assign_films(stay: Stay, *, zone: tzinfo, actor: str, now: datetime, session
 
     Films of an imported stay are taken only by a stay that is not imported.
     """
-    imported = {other.id for other in _stays_of(stay.patient_id, session=session) if other.imported}
+    imported = {other.id for other in of_patient(stay.patient_id, session=session) if other.imported}
     zone = _zone_of_days(stay.patient_id, zone, session=session)
     free = {None} if stay.imported else {None, *imported}
     taken = []
@@ -209,7 +209,8 @@ def assign_films(stay: Stay, *, zone: tzinfo, actor: str, now: datetime, session
     return taken
 
 
-def _stays_of(patient_id: int, *, session: Session) -> list[Stay]:
+def of_patient(patient_id: int, *, session: Session) -> list[Stay]:
+    """Return a patient's stays by admission."""
     statement = select(Stay).where(col(Stay.patient_id) == patient_id).order_by(col(Stay.admitted_at))
     return list(session.scalars(statement))
 

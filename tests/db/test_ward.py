@@ -203,7 +203,7 @@ def test_as_of_without_zone_is_refused(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 50])
-def test_board_is_three_statements_however_many_patients(engine: Engine, count: int) -> None:
+def test_board_is_four_statements_however_many_patients(engine: Engine, count: int) -> None:
     with transaction(engine) as session:
         scores.activate(MODEL, VERSION, actor="me", now=DAY_0, session=session)
         for number in range(count):
@@ -217,7 +217,7 @@ def test_board_is_three_statements_however_many_patients(engine: Engine, count: 
             ward = read_ward(session=session, as_of=as_of)
         assert len(ward.entries) == count
         assert all(len(entry.films) == 2 and len(entry.flags) == 1 for entry in ward.entries)
-        assert len(sent) == 3
+        assert len(sent) == 4
 
 
 def test_merged_patient_is_on_the_board_once_with_all_films(engine: Engine) -> None:

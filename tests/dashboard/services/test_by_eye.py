@@ -9,7 +9,7 @@ import pytest
 from film_site import START
 from flag_scenes import AT_THE_BED, STANDING, Scene
 
-from core.types import PatientPosition, ViewPosition
+from core.types import TimePrecision
 from dashboard.components.row_words import flags_text
 from dashboard.reports import handover
 from dashboard.services.by_eye import ToCompare, to_compare
@@ -17,7 +17,7 @@ from dashboard.services.round import Round, RoundOrder, ward_round
 from dashboard.services.ward import ward_board
 from db.engine import transaction
 from db.models import EventKind
-from db.repositories import clinical
+from db.repositories import clinical, films
 
 
 @pytest.fixture
@@ -105,10 +105,48 @@ def test_the_largest_difference_comes_first_and_what_is_comparable_is_not_listed
     assert "compare" not in texts[clara]
 
 
-def test_a_later_film_that_can_be_compared_answers_the_question(scene: Scene) -> None:
+def test_a_later_film_taken_like_the_one_that_asked_answers_nothing(scene: Scene) -> None:
     anna, _ = scene.admit()
-    scene.film(anna, 0, 1.0, taken=(ViewPosition.PA, PatientPosition.ERECT))
+    scene.film(anna, 0, 1.0, taken=STANDING)
+    asked = scene.film(anna, 24, 5.2)
+    scene.film(anna, 25, 5.3)
+    (one,) = questions(scene)
+    assert (one.change.film_id, round(one.change.change or 0, 1)) == (asked, 4.2)
+    assert one.row.change is not None
+    assert one.row.change.verdict.value == "no real change"
+    assert "compare films by eye, +4.2" in flags_text(round_of(scene).steps[0])
+
+
+def test_a_later_film_taken_like_the_earlier_one_answers_the_question(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0, taken=STANDING)
     scene.film(anna, 24, 5.2)
     assert len(questions(scene)) == 1
-    scene.film(anna, 36, 5.0)
+    third = scene.film(anna, 36, 1.2, taken=STANDING)
+    # Its own difference from the film between is the question now.
+    assert [(one.change.film_id, round(one.change.change or 0, 1)) for one in questions(scene)] == [(third, -4.0)]
+    scene.film(anna, 48, 5.0)
+    assert [one.change.film_id for one in questions(scene)] != [third]
+
+
+def test_a_question_is_history_after_three_days_of_further_films(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0, taken=STANDING)
+    for hours in (24, 72, 96):
+        scene.film(anna, hours, 5.2)
+    assert len(questions(scene)) == 1
+    scene.film(anna, 97, 5.2)
     assert questions(scene) == ()
+
+
+def test_films_without_order_are_listed_without_a_size(scene: Scene) -> None:
+    anna, _ = scene.admit()
+    first, second = scene.film(anna, 4, 1.0), scene.film(anna, 4.5, 6.5)
+    with transaction(scene.bench.engine) as session:
+        for film_id in (first, second):
+            films.get(film_id, session=session).time_precision = TimePrecision.DAY
+    scene.reevaluate(anna)
+    (one,) = questions(scene)
+    assert (one.change.film_id, one.change.change, one.beside) == (second, None, ())
+    assert "order of films of one day" in one.change.reasons.found
+    assert flags_text(round_of(scene).steps[0]) == "? compare films by eye"

@@ -44,7 +44,7 @@ def arrive(
 ) -> Film:
     """Let a film that says it was taken `taken` hours after START come `came` hours after it."""
     bench.now = START + timedelta(hours=came)
-    source = dicom(brightness, hours=taken, seed=round(came * 10), **tags)
+    source = dicom(brightness, hours=taken, seed=abs(round(came * 10)), **tags)
     began = None if since is None else START + timedelta(hours=since)
     film_id = receive_film(source, since=began, actor="tests", site=bench.site).film_id
     assert film_id is not None
@@ -223,7 +223,7 @@ def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch:
     assert found["clock of XR-3"] == Finding(
         "clock of XR-3",
         sound=False,
-        text="its clock is about 62 min ahead of this machine's (1 film in 30 days); farthest ahead 62 min: set the "
+        text="its clock is about 62 min ahead of this machine's (1 film in 30 days); farthest ahead 1 h: set the "
         "device's clock, or the site's zone",
     )
     assert found["clock of XR-4"].sound
@@ -259,3 +259,60 @@ def test_a_film_of_the_day_of_an_evening_admission_is_on_the_row(bench: Bench, z
     assert bench.film(film_id).stay_id == stay.id
     assert bench.film(of_day("20260304", 10)).stay_id == stay.id
     assert bench.film(of_day("20260303", 11)).stay_id is None
+
+
+@pytest.mark.parametrize("behind_hours", [5 + 36, 1000 * 24])
+def test_a_film_dated_before_the_stay_it_came_in_is_named_on_the_row(bench: Bench, behind_hours: float) -> None:
+    film = arrive(bench, SICK, taken=36 - behind_hours, came=36)
+    assert (film.time_doubt, film.stay_id) == (TimeDoubt.LATE, None)
+    row = row_of(bench)
+    assert [one.film_id for one in row.in_doubt] == [film.id]
+    assert doubt_text(row.in_doubt[0]).endswith("before the admission: late, or clock behind")
+    film_time.correct_time(
+        bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, clock=bench.clock
+    )
+    assert (bench.film(film.id or 0).stay_id, row_of(bench).in_doubt) == (row.stay.stay_id, ())
+
+
+def test_a_time_corrected_to_outside_every_stay_says_so(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=48, came=36)
+    done = film_time.correct_time(
+        bench.settings,
+        bench.engine,
+        film.id or 0,
+        acquired_at=START - timedelta(days=3),
+        reason="old film",
+        actor=DR,
+        clock=bench.clock,
+    )
+    assert done.reason == "At this time the patient was in no stay, so the film is on no board."
+
+
+def test_a_film_that_came_while_this_machines_clock_was_behind_can_be_mended(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36, came=36 - 24 * 30)
+    assert film.time_doubt is TimeDoubt.IMPOSSIBLE
+    bench.now = START + timedelta(hours=37)
+    at = START + timedelta(hours=36)
+    film_time.correct_time(
+        bench.settings, bench.engine, film.id or 0, acquired_at=at, reason="server", actor=DR, clock=bench.clock
+    )
+    bench.work()
+    film = bench.film(film.id or 0)
+    assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, at, None)
+
+
+def test_moving_a_film_whose_time_cannot_be_skips_no_check(bench: Bench) -> None:
+    other = bench.film(bench.film_id(dicom(WELL, patient="9", hours=30))).patient_id
+    bench.work()
+    film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
+    corrections.move(
+        bench.settings, bench.engine, film.id or 0, other, reason="his", actor=DR, confirmed=True, clock=bench.clock
+    )
+    film = bench.film(film.id or 0)
+    assert (film.state, film.time_doubt, film.pixel_hash) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
+    film_time.correct_time(
+        bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="year", actor=DR, clock=bench.clock
+    )
+    assert bench.film(film.id or 0).state is FilmState.RECEIVED
+    bench.work()
+    assert bench.film(film.id or 0).pixel_hash is not None

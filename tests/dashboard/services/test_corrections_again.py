@@ -1,0 +1,144 @@
+"""Corrections of corrections: what a person takes back, moves twice or merges loses no film and no flag."""
+
+from __future__ import annotations
+
+import pytest
+from film_site import Bench, dicom, png
+
+from core.types import PatientIdentity
+from dashboard.errors import DifferentPersonError, NotAllowedError
+from dashboard.services import corrections
+from dashboard.services.identity import OTHER_PERSON
+
+DR = "Dr A"
+WELL, SICK = 0.2, 1.0
+JOAO = {"PatientName": "Ferreira^Joao", "PatientSex": "M", "PatientBirthDate": "19500101"}
+EVA = {"PatientName": "Novak^Eva", "PatientSex": "F", "PatientBirthDate": "19600202"}
+SCHMIDT = {"PatientName": "Schmidt^Max", "PatientSex": "M", "PatientBirthDate": "19700303"}
+NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
+
+
+def retract(bench: Bench, film_id: int) -> None:
+    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong", actor=DR, clock=bench.clock)
+
+
+def undo(bench: Bench, film_id: int) -> None:
+    corrections.undo_retraction(bench.settings, bench.engine, film_id, actor=DR, clock=bench.clock)
+    bench.work()
+
+
+def move(bench: Bench, film_id: int, patient_id: int, *, confirmed: bool = False) -> None:
+    corrections.move(
+        bench.settings,
+        bench.engine,
+        film_id,
+        patient_id,
+        reason="mixed up",
+        actor=DR,
+        confirmed=confirmed,
+        clock=bench.clock,
+    )
+    bench.work()
+
+
+def merge(bench: Bench, source: int, target: int) -> None:
+    corrections.merge(bench.settings, bench.engine, source, target, actor=DR, clock=bench.clock)
+    bench.work()
+
+
+def owner(bench: Bench, film_id: int) -> int:
+    return bench.film(film_id).patient_id
+
+
+def test_the_flag_of_a_film_comes_back_with_it(bench: Bench) -> None:
+    bench.admit(owner(bench, bench.film_id(dicom(WELL))))
+    sick = bench.film_id(dicom(SICK, hours=24))
+    bench.work()
+    retract(bench, sick)
+    assert bench.flag_states() == [(sick, "rise", "withdrawn")]
+    undo(bench, sick)
+    assert bench.flag_states() == [(sick, "rise", "open")]
+
+
+def test_undoing_a_retraction_decides_nothing_else(bench: Bench) -> None:
+    bench.film_id(dicom(WELL, **JOAO))
+    of_eva = bench.film_id(dicom(SICK, hours=24, **EVA))
+    bench.work()
+    assert bench.film(of_eva).reason == OTHER_PERSON
+    retract(bench, of_eva)
+    undo(bench, of_eva)
+    assert (bench.film(of_eva).state.value, bench.film(of_eva).reason) == ("quarantined", OTHER_PERSON)
+    assert not bench.film(of_eva).overruled
+    again = bench.film_id(dicom(SICK, hours=30, seed=3, **EVA))
+    bench.work()
+    assert bench.film(again).state.value == "quarantined", "the first one vouches for nobody"
+
+
+def test_undoing_a_retraction_opens_the_conflict_again(bench: Bench) -> None:
+    one, other = (
+        bench.film_id(png(SICK), identity=PatientIdentity(number), acquired_at=bench.now) for number in ("1", "2")
+    )
+    bench.work()
+    assert bench.states(one, other) == ["quarantined", "quarantined"]
+    retract(bench, one)
+    bench.work()
+    assert bench.states(one, other) == ["retracted", "accepted"]
+    undo(bench, one)
+    assert bench.states(one, other) == ["quarantined", "quarantined"]
+
+
+def test_merged_records_share_their_stay_and_a_rise_across_them_is_flagged(bench: Bench) -> None:
+    right = owner(bench, bench.film_id(dicom(WELL, patient="J1")))
+    stay_id = bench.admit(right)
+    sick = bench.film_id(dicom(SICK, patient="J0", hours=24))
+    bench.work()
+    merge(bench, owner(bench, sick), right)
+    assert (owner(bench, sick), bench.film(sick).stay_id) == (right, stay_id)
+    assert bench.flag_states() == [(sick, "rise", "open")]
+
+
+def test_a_merge_keeps_the_copy_that_counted(bench: Bench) -> None:
+    wrong, kept = (
+        bench.film_id(png(SICK), identity=PatientIdentity(number), acquired_at=bench.now) for number in ("J0", "J1")
+    )
+    bench.work()
+    retract(bench, wrong)
+    bench.work()
+    assert bench.states(wrong, kept) == ["retracted", "accepted"]
+    merge(bench, owner(bench, kept), owner(bench, wrong))
+    # One record keeps one row of the same bytes; that one is scored.
+    assert bench.states(wrong, kept) == ["accepted", "duplicate"]
+    assert wrong in {score.film_id for score in bench.scores()}
+
+
+def test_a_film_that_states_only_its_number_is_asked_about_at_every_move(bench: Bench) -> None:
+    bench.film_id(dicom(WELL, patient="J", **JOAO))
+    eva = owner(bench, bench.film_id(dicom(WELL, patient="E", seed=1, **EVA)))
+    schmidt = owner(bench, bench.film_id(dicom(WELL, patient="S", seed=2, **SCHMIDT)))
+    film = bench.film_id(dicom(SICK, patient="J", hours=5, **NAMELESS))
+    bench.work()
+    move(bench, film, eva, confirmed=True)
+    with pytest.raises(DifferentPersonError, match="names another person"):
+        move(bench, film, schmidt)
+    move(bench, film, schmidt, confirmed=True)
+    assert bench.film(film).other_person_by == DR
+
+
+def test_a_film_under_a_merged_number_names_the_person_it_was_merged_into(bench: Bench) -> None:
+    joao = owner(bench, bench.film_id(dicom(WELL, patient="J1", **JOAO)))
+    eva = owner(bench, bench.film_id(dicom(WELL, patient="E", seed=1, **EVA)))
+    film = bench.film_id(dicom(SICK, patient="J0", hours=5, **NAMELESS))
+    bench.work()
+    merge(bench, owner(bench, film), joao)
+    with pytest.raises(DifferentPersonError):
+        move(bench, film, eva)
+
+
+def test_a_copy_is_not_moved_in_place_of_its_film(bench: Bench) -> None:
+    first = bench.film_id(dicom(WELL, uid="1.2.3"))
+    copy = bench.film_id(dicom(WELL, uid="1.2.3", StudyDescription="sent again"))
+    target = owner(bench, bench.film_id(dicom(WELL, patient="B", seed=4)))
+    bench.work()
+    assert bench.states(first, copy) == ["accepted", "duplicate"]
+    with pytest.raises(NotAllowedError, match="Move that one"):
+        move(bench, copy, target)
