@@ -17,7 +17,7 @@ from dashboard.cli.output import plain, print_json, print_table, say, stated_tim
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.components.moved_words import mark_lines
 from dashboard.components.times import TimeScale
-from dashboard.components.words import doubt_text
+from dashboard.components.words import doubt_text, doubts_text
 from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
@@ -93,7 +93,7 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
     level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
     flags = ", ".join(flag.verdict.value for flag in row.open_flags)
-    status = "; ".join([row.status, *(f"! {doubt_text(film)}" for film in row.in_doubt)])
+    status = "; ".join([row.status, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
     return (row.stay.unit, row.stay.bed, name, level, interval, change, status, flags, last)
 
 

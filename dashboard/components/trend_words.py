@@ -7,7 +7,7 @@ from core.trend.types import Change, FilmTrend
 from core.types import Measure
 from dashboard.components.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.components.times import TimeScale, signed
-from dashboard.components.words import counted_off_trend, doubt_text, interval_text, score_text
+from dashboard.components.words import counted_off_trend, doubt_text, doubts_text, interval_text, score_text, taken_text
 from dashboard.services.patient import PatientTrend
 from dashboard.services.standing import SETTLED_ELSEWHERE, in_doubt
 
@@ -26,9 +26,9 @@ def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
     elif trend.stale and hours is not None:
         lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
     recent = in_doubt(trend.timeline.films, moment=trend.moment, within_hours=trend.policy.stale_after_hours)
-    lines += [
-        f"{WARNING} Film of {scale.text(film.acquired_at, film.time_precision)}: {doubt_text(film)}." for film in recent
-    ]
+    within = [film for film in recent if film.stay_id is not None]
+    lines += [f"{WARNING} Film of {taken_text(film, scale)}: {doubt_text(film)}." for film in within]
+    lines += [f"{WARNING} {doubt}." for doubt in doubts_text(film for film in recent if film.stay_id is None)]
     for one in trend.off_trend:
         mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
         reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -162,8 +163,6 @@ def state_text(film: FilmFacts) -> str:
 
 def doubt_text(film: FilmFacts) -> str:
     """Return what speaks against a film's time, for example "time in doubt: device clock 1 h 02 min ahead", or ""."""
-    if film.time_doubt is TimeDoubt.LATE and film.stay_id is None and film.acquired_at is not None:
-        return f"film dated {date_text(film.acquired_at.date())}, before the admission: late, or clock behind"
     if film.time_doubt is TimeDoubt.LATE:
         return "late, or clock behind"
     if film.time_doubt is not TimeDoubt.AHEAD or film.stated_at is None:
@@ -173,6 +172,14 @@ def doubt_text(film: FilmFacts) -> str:
     minutes = round((film.stated_at - film.received_at).total_seconds() / 60)
     span = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
     return f"time in doubt: device clock {span} ahead"
+
+
+def doubts_text(films: Iterable[FilmFacts]) -> list[str]:
+    """Return what speaks against the times of films, those dated before the stay they came in counted together."""
+    films = tuple(films)
+    outside = sum(film.time_doubt is TimeDoubt.LATE and film.stay_id is None for film in films)
+    before = [f"{counted(outside, 'film')} dated before the admission: late, or clock behind"] if outside else []
+    return before + [doubt_text(film) for film in films if film.stay_id is not None]
 
 
 def taken_text(film: FilmFacts, scale: TimeScale) -> str:

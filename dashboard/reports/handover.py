@@ -11,7 +11,7 @@ from dashboard.components.moved_words import mark_lines
 from dashboard.components.row_words import flags_text
 from dashboard.components.times import TimeScale
 from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
-from dashboard.components.words import ALL_UNITS, doubt_text, place_text, shown_name
+from dashboard.components.words import ALL_UNITS, doubts_text, place_text, shown_name
 from dashboard.reports.typeset import typeset
 from dashboard.reports.words import model_text, moment_text, shortened
 from dashboard.services.board import Board, BoardRow
@@ -62,7 +62,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
 
 def _status(row: BoardRow, *, assessed: bool) -> str:
     said = [row.status] if row.behind or not assessed else []
-    return "; ".join([*said, *(f"! {doubt_text(film)}" for film in row.in_doubt)])
+    return "; ".join([*said, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
 
 
 def _reviewed(last: ReviewFacts | None, clock: TimeScale) -> str:

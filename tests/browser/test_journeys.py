@@ -12,7 +12,7 @@ from ward_site import WardSite
 
 from dashboard.services.flag_list import work_list
 from dashboard.services.worker import run_worker
-from db.engine import reading
+from db.engine import reading, transaction
 from db.models import Film, FilmState, FlagState
 
 pytestmark = BROWSER_TEST
@@ -83,6 +83,9 @@ def test_a_new_rise_arrives_while_watching(browser: Profile, ward: WardSite, ser
 def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profile, ward: WardSite, served: str) -> None:
     (entry,) = work_list(ward.engine, now=ward.now)
     film_id = entry.row.flag.film_id
+    with transaction(ward.engine) as session:
+        # A drawn chest passes no check; this one was let pass before, which undoing a retraction leaves as it was.
+        session.get_one(Film, film_id).overruled = True
     watched = Watched(browser, served)
     page = watched.open(f"/patient?id=1&film={film_id}")
     page.get_by_text("Correct this film").click(timeout=WAIT_MS)

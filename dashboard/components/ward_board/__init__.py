@@ -29,7 +29,7 @@ from dashboard.components.words import (
     FLAG_STATES,
     VENTILATED,
     counted_absence,
-    doubt_text,
+    doubts_text,
     share_text,
     shown_name,
 )
@@ -120,7 +120,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment, own),
         "marks": mark_lines(row.of_other_persons, own),
-        "remarks": [f"! {doubt_text(film)}" for film in row.in_doubt]
+        "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
         + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
     }
 

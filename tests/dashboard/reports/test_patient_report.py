@@ -210,7 +210,7 @@ def test_the_worst_still_fits_on_one_page(ward: WardSite) -> None:
     text = one_line(page)
     assert min(up for _across, up in _places(page)) > BOTTOM_MARGIN
     assert f"and {24 - MOST_EVENTS} earlier ones on the screen" in text
-    assert "More such lines stand on the screen: 2." in text
+    assert "More such lines stand on the screen: 3." in text
     assert "more on the screen" in text
     assert "the verdict says what the films show, not why." in text
     assert "…" in text

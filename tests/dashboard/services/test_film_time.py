@@ -11,7 +11,7 @@ from film_factory import dicom_bytes
 from film_site import START, Bench, dicom, picture
 
 from core.types import TimeDoubt, TimePrecision
-from dashboard.components.words import doubt_text
+from dashboard.components.words import doubt_text, doubts_text
 from dashboard.errors import NotAllowedError
 from dashboard.services import census, corrections, film_time
 from dashboard.services.board import BoardRow
@@ -267,7 +267,7 @@ def test_a_film_dated_before_the_stay_it_came_in_is_named_on_the_row(bench: Benc
     assert (film.time_doubt, film.stay_id) == (TimeDoubt.LATE, None)
     row = row_of(bench)
     assert [one.film_id for one in row.in_doubt] == [film.id]
-    assert doubt_text(row.in_doubt[0]).endswith("before the admission: late, or clock behind")
+    assert doubts_text(row.in_doubt) == ["1 film dated before the admission: late, or clock behind"]
     film_time.correct_time(
         bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, clock=bench.clock
     )
