@@ -16,6 +16,8 @@ from core.files import read_regular
 
 MAX_BYTES = 100_000_000
 """Largest table; a million films have about as much."""
+MAX_CELLS = 10_000_000
+"""As many as a million films have, blank ones counted, which a spreadsheet may write by the thousand."""
 WAY_OUT = "Save it as CSV in UTF-8 (in spreadsheets “CSV UTF-8”), then try again."
 _HEAD_BYTES = 65_536
 _SEPARATORS = (",", ";", "\t", "|")
@@ -31,10 +33,14 @@ _MARKS = (
 
 @dataclass(frozen=True)
 class Line:
-    """One row of cells, trimmed, and the line of the file on which it begins."""
+    """One row of cells, trimmed, and the line of the file on which it begins.
+
+    The last row breaks off where the file ends without a line break: it may have been cut off.
+    """
 
     number: int
     cells: tuple[str, ...]
+    breaks_off: bool = False
 
 
 def lines_of(path: Path) -> tuple[Line, ...]:
@@ -60,7 +66,7 @@ def lines_of(path: Path) -> tuple[Line, ...]:
         text = source.decode(encoding)
     except UnicodeDecodeError as error:
         raise DataSetInvalidError(_undecodable(path, source, encoding, error)) from error
-    return tuple(_rows(path, _with_newlines(text)))
+    return tuple(_rows(path, _with_newlines(text), strict=True))
 
 
 def first_lines(path: Path, count: int) -> tuple[Line, ...]:
@@ -87,16 +93,25 @@ def _with_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _rows(path: Path, text: str) -> Iterator[Line]:
+def _rows(path: Path, text: str, *, strict: bool = False) -> Iterator[Line]:
+    """Yield rows; `strict` refuses a quotation mark that is never closed, and would take rows in with it."""
     said = _SAID.match(text)
     before = 1 if said else 0
     separator = said.group(1) if said else _separator(text)
-    reader = csv.reader(StringIO(text[said.end() :] if said else text, newline=""), delimiter=separator)
+    if text.count(separator) + text.count("\n") > MAX_CELLS:
+        raise DataSetInvalidError(
+            f"Table {path.name} has more than {MAX_CELLS:,} cells. Delete its empty rows and columns, or divide it "
+            "into smaller tables."
+        )
+    reader = csv.reader(StringIO(text[said.end() :] if said else text, newline=""), delimiter=separator, strict=strict)
+    whole = text.endswith("\n")
+    n_lines = text.count("\n")
     begins = before + 1
     try:
         for cells in reader:
             if cells:
-                yield Line(begins, tuple(cell.strip() for cell in cells))
+                ends = before + reader.line_num
+                yield Line(begins, tuple(cell.strip() for cell in cells), not whole and ends > n_lines)
             begins = before + reader.line_num + 1
     except csv.Error as error:
         raise DataSetInvalidError(

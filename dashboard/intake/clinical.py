@@ -56,7 +56,7 @@ def gather(table: Path, drafts: Sequence[PatientDraft]) -> tuple[LeftOut, ...]:
 
 def _add(row: Row, draft: PatientDraft) -> str:
     """Add one row; return why it was left out, "" when it was not."""
-    unclear = row.wrong_day("day") or row.decimal_comma("value")
+    unclear = _without_name(row) or row.wrong_day("day") or row.decimal_comma("value")
     if unclear:
         return unclear
     day, value = day_of(row["day"]), measured(row["value"])
@@ -80,3 +80,7 @@ def _add(row: Row, draft: PatientDraft) -> str:
         unit = OBSERVATION_UNITS.get(name, row["unit"])
         draft.observations.add(ImportObservation(name, value[0], unit, at, value[1]))
     return ""
+
+
+def _without_name(row: Row) -> str:
+    return "" if row["name"] else "The row does not say what was measured. Write its name in full (sodium, not NA)."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from core.identity import differences, is_another_person
-from core.patient_number import number_problem
+from core.patient_number import number_problem, storable
 from core.types import PatientIdentity
 
 
@@ -30,6 +30,11 @@ class Persons:
         nobody = number_problem(number)
         if nobody or identity is None:
             return f"Line {line}: {nobody}"
+        if storable(identity.issuer) != identity.issuer:
+            return (
+                f"Line {line}: the source {storable(identity.issuer)!r} is too long or contains an invisible "
+                "character. Write it again by hand."
+            )
         known_line, known = self._known.setdefault((identity.issuer, identity.identifier), (line, identity))
         if is_another_person(known, identity):
             what = " and ".join(differences(known, identity))

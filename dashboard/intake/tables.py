@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,15 @@ VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
 SEXES = {"f": "F", "female": "F", "m": "M", "male": "M", "o": "O", "other": "O"}
 
 
+NOT_STATED = frozenset(
+    {"NA", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "<NA>", "NaN", "nan", "NAN", "-nan", "-NaN", "NaT"}
+    | {"None", "none", "NONE", "NULL", "null"}
+)
+"""What R, pandas, databases and spreadsheets write into an empty cell."""
+NAMING = frozenset({"path", "film_id", "image_id", "filename", "source_filename", "patient_id", "patientid"})
+"""Columns in which such a word may name a file, or is refused as a patient's number."""
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+BEYOND = {"inf": math.inf, "+inf": math.inf, "-inf": -math.inf}
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 SERIAL_DATE = re.compile(r"\d{5}(?:\.\d+)?")
 LONGEST_DAYS = 10_000
@@ -38,14 +48,24 @@ LONGEST_DAYS = 10_000
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; columns are named in small letters or capitals alike, and missing cells are ""."""
+    """One row of a table; columns are named in small letters or capitals alike, and missing cells are "".
+
+    Asking for a column that the header has twice raises DataSetInvalidError: either may be meant.
+    """
 
     table: str
     line: int
     cells: Mapping[str, str]
+    twice: frozenset[str] = frozenset()
 
     def __getitem__(self, column: str) -> str:
-        return self.cells.get(column.lower(), "")
+        name = column.lower()
+        if name in self.twice:
+            raise DataSetInvalidError(
+                f"Table {self.table} has the column {name!r} twice. Rename the one that is not meant."
+            )
+        text = self.cells.get(name, "")
+        return "" if text in NOT_STATED and name not in NAMING else text
 
     def where(self, column: str) -> str:
         """Return where a cell stands, to begin a sentence with."""
@@ -99,18 +119,31 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
     missing = [name for name in needed if name.lower() not in names]
     if missing:
         raise DataSetInvalidError(f"Table {path.name} has no column {', '.join(map(repr, missing))}. Add it.")
-    twice = next((name for name in needed if names.count(name.lower()) > 1), None)
-    if twice:
-        raise DataSetInvalidError(
-            f"Table {path.name} has the column {twice!r} twice. Rename the one that is not meant."
-        )
+    _require_no_row_names(path, names, lines)
+    twice = frozenset(name for name, count in Counter(names).items() if count > 1)
     for line in lines:
         if any(line.cells[len(names) :]):
             raise DataSetInvalidError(
                 f"Table {path.name}, line {line.number} has {len(line.cells)} cells, its header {len(names)}. "
                 "A cell that holds a separator, as 1,5 or Okafor, Ada, needs quotation marks. Mend the row."
             )
-        yield Row(path.name, line.number, dict(zip(names, line.cells, strict=False)))
+        if line.breaks_off and len(line.cells) < len(names):
+            raise DataSetInvalidError(
+                f"Table {path.name} ends within line {line.number}: it may have been cut off while it was copied. "
+                "Copy it again. If it is whole, fill in the last row and end it with a line break."
+            )
+        yield Row(path.name, line.number, dict(zip(names, line.cells, strict=False)), twice)
+
+
+def _require_no_row_names(path: Path, names: Sequence[str], lines: Sequence[Line]) -> None:
+    """Refuse a table whose header lacks the name of its first column, as R leaves it out."""
+    if lines and all(
+        len(line.cells) == len(names) + 1 and line.cells[0].isdecimal() and line.cells[-1] for line in lines
+    ):
+        raise DataSetInvalidError(
+            f"Table {path.name} has a number before each row and no column name above it, as R writes row names. "
+            "Write it without row names (row.names = FALSE), then try again."
+        )
 
 
 def _names(header: Line) -> tuple[str, ...]:
@@ -119,11 +152,9 @@ def _names(header: Line) -> tuple[str, ...]:
 
 def number(text: str) -> float | None:
     """Return the number in a cell, infinite for a value beyond the limit of detection; None where there is none."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return None if math.isnan(value) else value
+    value = float(text) if NUMBER.fullmatch(text) else None
+    # 1e400 is a slip, not beyond a limit of detection.
+    return BEYOND.get(text.lower()) if value is None or math.isinf(value) else value
 
 
 def day_of(text: str) -> float | None:

@@ -12,7 +12,7 @@ from core.errors import FilmUnreadableError
 from core.films.limits import require_file_size
 from core.films.read import is_dicom, read_header
 from core.identity import is_another_person
-from core.patient_number import no_number
+from core.patient_number import no_number, storable
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
 from dashboard.services.film_time import place_in_time
@@ -113,7 +113,7 @@ def receive_film(
         header = _header(source, stated, site)
     except FilmUnreadableError as error:
         return _set_aside(source, str(error), actor=actor, site=site)
-    identity = _identity(header, stated)
+    identity = _as_kept(_identity(header, stated))
     content_hash = site.store.put(source)
     now = site.clock()
     with transaction(site.engine) as session:
@@ -176,9 +176,13 @@ def _agreed(own: PatientIdentity, given: PatientIdentity) -> PatientIdentity:
     return own
 
 
+def _as_kept(identity: PatientIdentity) -> PatientIdentity:
+    return replace(identity, identifier=storable(identity.identifier), issuer=storable(identity.issuer))
+
+
 def _looked_up(identity: PatientIdentity, stated: StatedFacts) -> PatientIdentity:
     """Return whom to store the film for: of one number, the issuer that the sender means, also if that is none."""
-    return identity if stated.identity is None else replace(identity, issuer=stated.identity.issuer)
+    return identity if stated.identity is None else replace(identity, issuer=storable(stated.identity.issuer))
 
 
 def _film(

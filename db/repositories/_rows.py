@@ -56,10 +56,10 @@ def exact(text: str, kind: type[SQLModel], column: str) -> str:
     """
     length = _length(kind, column)
     clean = text.strip()
-    if not clean.isprintable() or (length is not None and len(clean) > length):
-        raise ValueError(
-            f"The {column} has {len(clean)} characters. Expected at most {length}, none of them a control character."
-        )
+    if not clean.isprintable():
+        raise ValueError(f"The {column} contains an invisible character. Write it again by hand.")
+    if length is not None and len(clean) > length:
+        raise ValueError(f"The {column} has {len(clean)} characters. Write at most {length}.")
     return clean
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.identity import Difference, differences, is_another_person
 from core.names import same_name, share_a_word
-from core.patient_number import NOT_STATED, NoNumber, no_number, number_problem
+from core.patient_number import NOT_STATED, NoNumber, no_number, number_problem, storable
 from core.types import PatientIdentity
 
 BORN, LATER = date(1980, 1, 1), date(1980, 1, 2)
@@ -60,6 +60,9 @@ def person(name: str = "", birth_date: date | None = None, sex: str = "") -> Pat
         "'nan'",
         "1.#QNAN",
         "no number",
+        "nomrn",
+        "(leer)",
+        "unassigned",
         "Patient ID",
         NOT_STATED,
     ],
@@ -88,11 +91,42 @@ def test_a_placeholder_is_nobodys_number(text: str) -> None:
         "#NAME?",
         "#BEZUG!",
         "\uff14\uff17\uff11\uff11.0",
+        "4.711,00",
+        "4 711,0",
+        "4\u202f711,00",
+        "4'711.00",
+        "4711.",
+        "4.711.000",
     ],
 )
 def test_what_a_spreadsheet_makes_of_a_number_is_none(text: str) -> None:
     assert no_number(text) is NoNumber.SPREADSHEET
     assert "Format that column as text" in number_problem(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "said"),
+    [
+        ("4711\u200b", NoNumber.INVISIBLE, "contains an invisible"),
+        ("47\x0011", NoNumber.INVISIBLE, "contains an invisible"),
+        ("47\u00a011", NoNumber.INVISIBLE, "contains an invisible"),
+        ("47\ufffd11", NoNumber.INVISIBLE, "unreadable character"),
+        ("4711\u3164", NoNumber.INVISIBLE, "contains an invisible"),
+        ("\uff14\uff17\uff11\uff11", NoNumber.WIDTH, "is written in full width"),
+        ("\uff21\uff11", NoNumber.WIDTH, "is written in full width"),
+        ("\u0664\u0667\u0661\u0661", NoNumber.WIDTH, "other digits than 0 to 9"),
+        ("'4711", NoNumber.QUOTED, "begins or ends with a quotation mark"),
+        ("\u20184711\u2019", NoNumber.QUOTED, "begins or ends with a quotation mark"),
+        ("1" * 129, NoNumber.LENGTH, "has more than 128 characters"),
+    ],
+)
+def test_a_number_written_so_that_it_may_be_anothers_is_none_and_stays_none_when_kept(
+    text: str, why: NoNumber, said: str
+) -> None:
+    assert no_number(text) is no_number(storable(text)) is why
+    assert said in number_problem(text)
+    assert storable(text).isprintable()
+    assert len(storable(text)) <= 128
 
 
 @pytest.mark.parametrize(
@@ -118,8 +152,11 @@ def test_what_a_spreadsheet_makes_of_a_number_is_none(text: str) -> None:
         "4711.5",
         "P-0000",
         "1234567890",
-        "\uff21\uff11",
-        "\u60a3\u8005\uff11",
+        "\u60a3\u80051",
+        "O'Neil-1",
+        "123 456 789",
+        "4.711",
+        "1" * 128,
     ],
 )
 def test_what_may_be_somebodys_number_is_taken(text: str) -> None:

@@ -30,7 +30,10 @@ def test_text_from_outside_does_not_command_the_terminal(lungline: Lungline) -> 
 def test_a_number_with_control_characters_is_refused_in_a_sentence(lungline: Lungline) -> None:
     answer = lungline("stay", "admit", f"1{RED}", "--new", "--unit", "A", "--json")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "The identifier has 6 characters. Expected at most 128, none of them a control character.\n"
+    assert answer.err == (
+        "'1\ufffd[31m' is no patient's number: it contains an invisible or unreadable character. Write the number "
+        "again by hand.\n"
+    )
 
 
 def test_a_stay_without_unit_is_refused_in_a_sentence(lungline: Lungline) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from film_site import CLEAR, png
 
+from core import tables
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import COLUMNS as RALO_COLUMNS
 from core.evaluation.ralo import is_ralo_table, read_ralo_table
@@ -97,6 +98,42 @@ def test_a_manifest_is_read_in_every_form_that_is_certain(tmp_path: Path, conten
             "Table films.csv has the column 'path' twice. Rename the one that is not meant.",
         ),
         (
+            "path,patient_id,acquired_at,Acquired_At\nf0.png,1,2026-03-02T06:10,2020-01-01\n",
+            "Table films.csv has the column 'acquired_at' twice. Rename the one that is not meant.",
+        ),
+        (
+            "path,patient_id,NAME,name \nf0.png,1,,\n",
+            "Table films.csv has the column 'name' twice. Rename the one that is not meant.",
+        ),
+        (
+            "path,patient_id,day\nf0.png,4711,1\nf1.png,47",
+            (
+                "Table films.csv ends within line 3: it may have been cut off while it was copied. Copy it again. If "
+                "it is whole, fill in the last row and end it with a line break."
+            ),
+        ),
+        (
+            'path,patient_id\nf0.png,4711\nf1.png,"47',
+            (
+                "Table films.csv, line 3: the row cannot be read (unexpected end of data). A quotation mark may be "
+                "missing. Mend the row."
+            ),
+        ),
+        (
+            'path,name,patient_id\nf0.png,"Doe,4711\nf1.png,"Roe",4712\n',
+            (
+                "Table films.csv, line 2: the row cannot be read (',' expected after '\"'). A quotation mark may be "
+                "missing. Mend the row."
+            ),
+        ),
+        (
+            '"path","patient_id","day"\n"7","f0.png","1",NA\n"12","f1.png","2",NA\n',
+            (
+                "Table films.csv has a number before each row and no column name above it, as R writes row names. "
+                "Write it without row names (row.names = FALSE), then try again."
+            ),
+        ),
+        (
             "path,patient_id,day\nf0.png,1,1\nf0.png,1,1,5\n",
             (
                 "Table films.csv, line 3 has 4 cells, its header 3. A cell that holds a separator, as 1,5 or "
@@ -140,6 +177,9 @@ def test_a_table_that_is_not_certain_is_refused_as_a_whole(tmp_path: Path, conte
                 "YYYY-MM-DD in acquired_at, or days from the patient's own day 0."
             ),
         ),
+        ("day", "1_0", "films.csv, line 2, column 'day': '1_0' is no number of days. Mend it."),
+        ("day", "\uff11", "films.csv, line 2, column 'day': '\uff11' is no number of days. Mend it."),
+        ("day", "1e400", "films.csv, line 2, column 'day': '1e400' is no number of days. Mend it."),
         ("day", "Monday", "films.csv, line 2, column 'day': 'Monday' is no number of days. Mend it."),
         (
             "acquired_at",
@@ -236,3 +276,44 @@ def test_a_table_named_for_another_set_is_refused_with_what_it_lacks(tmp_path: P
     table = manifest(tmp_path, semicolons(PLAIN))
     with pytest.raises(DataSetInvalidError, match="has no column 'patientid', 'offset'"):
         read_plan(table, Dataset.COHEN, None, site_zone=BERLIN)
+
+
+@pytest.mark.parametrize("word", ["NA", "NaN", "nan", "NaT", "None", "NULL", "null", "N/A", "#N/A", "<NA>", ""])
+def test_what_programs_write_into_an_empty_cell_is_no_fact(tmp_path: Path, word: str) -> None:
+    header = "path,patient_id,acquired_at,day,name,birth_date,sex,source,view,film_id\n"
+    item = only(manifest(tmp_path, f"{header}f0.png,4711,{word},{word},{word},{word},{word},{word},{word},f0\n"))
+    assert (item.problem, item.acquired_at, item.identity) == ("", None, PatientIdentity("4711"))
+
+
+def test_such_a_word_stays_a_file_and_is_no_number(tmp_path: Path) -> None:
+    table = manifest(tmp_path, "path,patient_id,film_id\nNA,1,NA\nf0.png,NA,f0\n")
+    (tmp_path / "NA").write_bytes(png(CLEAR))
+    named, nobody = read_manifest(table, site_zone=BERLIN).items
+    assert (named.name, named.path, named.problem) == ("NA", tmp_path / "NA", "")
+    assert nobody.problem.startswith("Line 3: 'NA' is no patient's number")
+
+
+def test_two_columns_that_nobody_asks_for_may_share_a_name(tmp_path: Path) -> None:
+    item = only(manifest(tmp_path, "path,patient_id,comment,comment,,\nf0.png,1,a,b,,\n"))
+    assert (item.problem, item.identity) == ("", PatientIdentity("1"))
+
+
+def test_a_clinical_value_without_a_name_is_left_out(tmp_path: Path) -> None:
+    table = manifest(tmp_path, "path,patient_id,day\nf0.png,1,4\n")
+    (tmp_path / "clinical.csv").write_text("patient_id,day,name,value,unit\n1,4,NA,140,mmol/l\n1,4,peep,1e400,\n")
+    plan = read_manifest(table, site_zone=BERLIN)
+    assert plan.patients[0].observations == frozenset()
+    assert [one.reason for one in plan.left_out] == [
+        "The row does not say what was measured. Write its name in full (sodium, not NA).",
+        "'1e400' is no number.",
+    ]
+
+
+def test_a_table_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_CELLS", 20)
+    table = manifest(tmp_path, "path,patient_id\n" + ",,,,,,,,,\n" * 2)
+    with pytest.raises(DataSetInvalidError) as refused:
+        read_manifest(table, site_zone=BERLIN)
+    assert str(refused.value) == (
+        "Table films.csv has more than 20 cells. Delete its empty rows and columns, or divide it into smaller tables."
+    )

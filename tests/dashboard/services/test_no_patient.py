@@ -45,6 +45,27 @@ def test_films_of_nobody_are_kept_and_set_aside_each_for_itself(bench: Bench, nu
     assert (nobody.identifier, nobody.name, nobody.sex) == (number or NOT_STATED, "", "")
 
 
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        ("4711\u200b", "4711\ufffd"),
+        ("1" * 200, "1" * 127 + "…"),
+        ("\uff14\uff17\uff11\uff11", "\uff14\uff17\uff11\uff11"),
+        ("'4711", "'4711"),
+    ],
+)
+def test_a_film_whose_number_is_not_plainly_written_is_kept_and_set_aside(bench: Bench, number: str, kept: str) -> None:
+    film = dicom(CLEAR, patient=number, SpecificCharacterSet="ISO_IR 192", IssuerOfPatientID="City\u200b" + "h" * 200)
+    receipt, again = bench.receive(film), bench.receive(film)
+    bench.work()
+
+    assert (receipt.outcome, again.outcome) == (ReceiptOutcome.RECEIVED, ReceiptOutcome.DUPLICATE)
+    assert bench.states(receipt.film_id or 0) == ["quarantined"]
+    stored = bench.film(receipt.film_id or 0)
+    assert (stored.reason, stored.stated_identifier) == (NO_PATIENT, kept)
+    assert stored.stated_issuer == "City\ufffd" + "h" * 122 + "…"
+
+
 def test_a_film_of_nobody_takes_no_film_off_its_trend(bench: Bench) -> None:
     good = bench.film_id(dicom(CLEAR, uid="1.1"))
     bench.work()
