@@ -15,8 +15,8 @@ from core.types import FloatImage, Photometry
 
 Values = NDArray[np.float64]
 
-_CLIPPED_SHARE = 0.98
-"""From which share of the film at one end of a window the window is taken for a mistake."""
+_CLIPPED_SHARE = 0.8
+"""From which share of the film beyond both ends of a window together the window is taken for a mistake."""
 
 _SAMPLED_ROWS = 8
 """One row in so many is looked at first; it settles nearly every window."""
@@ -100,20 +100,20 @@ def _voi(
 
 
 def _serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
-    """Return whether enough of the film is not at one end of the grey values."""
+    """Return whether enough of the film lies between the ends of the grey values."""
     if _surely_serves(film, grey, padding):
         return True
     found = counts(film, padding)
     total = max(int(found.sum()), 1)
-    at_one_end = max(found[grey <= 0].sum(), found[grey >= 1].sum()) / total
-    return bool(at_one_end <= _CLIPPED_SHARE or np.count_nonzero(found) <= 1)
+    at_the_ends = found[(grey <= 0) | (grey >= 1)].sum() / total
+    return bool(at_the_ends <= _CLIPPED_SHARE or np.count_nonzero(found) <= 1)
 
 
 def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
     """Return whether some rows alone hold enough pixels away from either end, whatever the other rows hold."""
     sampled = counts(film, padding, every=_SAMPLED_ROWS)
     enough = (1 - _CLIPPED_SHARE) * film.values.size
-    return bool(min(sampled[grey > 0].sum(), sampled[grey < 1].sum()) >= enough)
+    return bool(sampled[(grey > 0) & (grey < 1)].sum() >= enough)
 
 
 def _table(keyword: str, inputs: NDArray[np.int64] | Values, dataset: Dataset) -> LookupTable | None:
