@@ -24,10 +24,10 @@ from core.errors import FilmUnreadableError
 from core.films.codec import EncodedFrame, decode_frame
 from core.films.codestream import codestream_size
 from core.films.dicom import element_number, element_text
-from core.films.display import StoredFilm
 from core.films.grey import StoredImage, single_channel
 from core.films.header import stated_count
 from core.films.limits import require_picture_size
+from core.films.stored import StoredFilm
 from core.films.transfer import NATIVE, settle_syntax, stated_syntax
 from core.types import Photometry
 

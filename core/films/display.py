@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from core.films.dicom import element_items, element_number, element_numbers, element_text
-from core.films.grey import StoredImage, used_range
+from core.films.grey import used_range
 from core.films.lookup import LookupTable, read_table
+from core.films.padding import film_padding
+from core.films.stored import StoredFilm, counts
 from core.types import FloatImage, Photometry
 
 Values = NDArray[np.float64]
 
-_CLIPPED_SHARE = 0.98
-"""From which share of the film at one end of a window the window is taken for a mistake."""
+_CLIPPED_SHARE = 0.8
+"""From which share of the film beyond both ends of a window together the window is taken for a mistake."""
 
 _SAMPLED_ROWS = 8
 """One row in so many is looked at first; it settles nearly every window."""
 
-_BLOCK_PIXELS = 65_536
-
 _CLIPPED = "The film's window shows almost nothing of it; the full range was used instead."
 _BROKEN_VOI = "The film's lookup table (VOI LUT) is broken and was left aside; {} was used."
 _BROKEN_MODALITY = "The film's lookup table (Modality LUT) is broken and was left aside."
-
-
-@dataclass(frozen=True)
-class StoredFilm:
-    """Stored grey values of one film with the format that gives them their meaning.
-
-    Attributes
-    ----------
-    values : integer array, (rows, columns)
-        Within the range of `bits` and `signed`.
-    bits : int
-        1-16.
-    """
-
-    values: StoredImage
-    bits: int
-    signed: bool
-    photometry: Photometry
-
-    @property
-    def lowest(self) -> int:
-        """Return the smallest value the format can hold."""
-        return -(1 << (self.bits - 1)) if self.signed else 0
-
-    @property
-    def highest(self) -> int:
-        """Return the largest value the format can hold."""
-        return self.lowest + (1 << self.bits) - 1
-
-    @property
-    def possible(self) -> NDArray[np.int64]:
-        """Return every value the format can hold, in order."""
-        return np.arange(self.lowest, self.lowest + (1 << self.bits))
 
 
 def display_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tuple[str, ...]]:
@@ -66,18 +31,17 @@ def display_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tupl
 
     Everything is worked out once for each possible stored value, then looked up.
     """
-    padding = _padding(film, dataset)
     modality = _modality(film.possible, dataset)
-    grey, notes = _voi(film, modality, padding, dataset)
+    padding = film_padding(film, modality, dataset)
+    grey, notes = _voi(film, modality, padding.values, dataset)
     if element_items(dataset, "ModalityLUTSequence") and _table("ModalityLUTSequence", film.possible, dataset) is None:
         notes = (_BROKEN_MODALITY, *notes)
     if grey is None:
-        grey, range_notes = _full_range(film, modality, padding)
+        grey, range_notes = _full_range(film, modality, padding.values)
         notes += range_notes
     if film.photometry is Photometry.MONOCHROME1:
         grey = 1.0 - grey
-    grey[padding] = 0.0
-    return _looked_up(film, grey.astype(np.float32)), notes
+    return padding.painted(film, grey), padding.notes + notes
 
 
 def full_range_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, tuple[float, float]]:
@@ -93,70 +57,18 @@ def full_range_values(film: StoredFilm, dataset: Dataset) -> tuple[FloatImage, t
         0 (dark) to 1 (bright); what the film's own window shows black and white, in the same unit, so perhaps beyond
         0 or 1: (0, 1) where the values are those of `display_values`.
     """
-    padding = _padding(film, dataset)
     modality = _modality(film.possible, dataset)
+    padding = film_padding(film, modality, dataset)
     window = _linear_window(modality, dataset)
-    used = modality[_counts(film, padding) > 0]
-    if window is None or used.size < 2 or _voi(film, modality, padding, dataset)[0] is None:
+    used = modality[counts(film, padding.values) > 0]
+    if window is None or used.size < 2 or _voi(film, modality, padding.values, dataset)[0] is None:
         return display_values(film, dataset)[0], (0.0, 1.0)
     bottom, span = float(used.min()), float(np.ptp(used))
     grey = np.clip((modality - bottom) / span, 0.0, 1.0)
     low, high = ((end - bottom) / span for end in window)
     if film.photometry is Photometry.MONOCHROME1:
         grey, low, high = 1.0 - grey, 1.0 - high, 1.0 - low
-    grey[padding] = 0.0
-    return _looked_up(film, grey.astype(np.float32)), (low, high)
-
-
-def _counts(film: StoredFilm, padding: NDArray[np.bool_], *, every: int = 1) -> NDArray[np.int64]:
-    """Return how many pixels of every so-many-th row have each possible value; none that is padding."""
-    counts = np.zeros(film.possible.size, dtype=np.int64)
-    for rows in _row_blocks(film, every):
-        counts += np.bincount(_places(film, rows).ravel(), minlength=counts.size)
-    counts[padding] = 0
-    return counts
-
-
-def _looked_up(film: StoredFilm, grey: FloatImage) -> FloatImage:
-    shown = np.empty(film.values.shape, dtype=np.float32)
-    for rows in _row_blocks(film):
-        # Each value has its place; "clip" only spares the check of that and a buffer.
-        np.take(grey, _places(film, rows), out=shown[rows], mode="clip")
-    return shown
-
-
-def _places(film: StoredFilm, rows: slice) -> NDArray[np.intp]:
-    """Return the place of each pixel's value among the possible ones."""
-    places = film.values[rows].astype(np.intp)
-    if film.lowest:
-        places -= film.lowest
-    return places
-
-
-def _row_blocks(film: StoredFilm, every: int = 1) -> list[slice]:
-    """Return slices of rows, small enough that what is made of them stays in the processor's cache."""
-    rows, columns = film.values.shape
-    step = every * max(1, _BLOCK_PIXELS // columns)
-    return [slice(start, start + step, every) for start in range(0, rows, step)]
-
-
-def _padding(film: StoredFilm, dataset: Dataset) -> NDArray[np.bool_]:
-    """Return which possible values are padding (PS3.3 C.7.5.1.1.2)."""
-    value = _in_films_sign(film, element_number(dataset, "PixelPaddingValue"))
-    if value is None:
-        return np.zeros(film.possible.size, dtype=bool)
-    limit = _in_films_sign(film, element_number(dataset, "PixelPaddingRangeLimit"))
-    low, high = sorted((value, value if limit is None else limit))
-    return np.asarray((film.possible >= low) & (film.possible <= high))
-
-
-def _in_films_sign(film: StoredFilm, value: float | None) -> float | None:
-    """Return a stored value that has the sign of the other VR (US for SS) as the film's own pixels have it."""
-    if value is None or film.lowest <= value <= film.highest:
-        return value
-    width = 8 * film.values.dtype.itemsize
-    others = (value + turn for bits in (16, width) for turn in (-(1 << bits), 1 << bits))
-    return next((other for other in others if film.lowest <= other <= film.highest), value)
+    return padding.painted(film, grey), (low, high)
 
 
 def _modality(possible: NDArray[np.int64], dataset: Dataset) -> Values:
@@ -188,20 +100,20 @@ def _voi(
 
 
 def _serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
-    """Return whether enough of the film is not at one end of the grey values."""
+    """Return whether enough of the film lies between the ends of the grey values."""
     if _surely_serves(film, grey, padding):
         return True
-    counts = _counts(film, padding)
-    total = max(int(counts.sum()), 1)
-    at_one_end = max(counts[grey <= 0].sum(), counts[grey >= 1].sum()) / total
-    return bool(at_one_end <= _CLIPPED_SHARE or np.count_nonzero(counts) <= 1)
+    found = counts(film, padding)
+    total = max(int(found.sum()), 1)
+    at_the_ends = found[(grey <= 0) | (grey >= 1)].sum() / total
+    return bool(at_the_ends <= _CLIPPED_SHARE or np.count_nonzero(found) <= 1)
 
 
 def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
     """Return whether some rows alone hold enough pixels away from either end, whatever the other rows hold."""
-    sampled = _counts(film, padding, every=_SAMPLED_ROWS)
+    sampled = counts(film, padding, every=_SAMPLED_ROWS)
     enough = (1 - _CLIPPED_SHARE) * film.values.size
-    return bool(min(sampled[grey > 0].sum(), sampled[grey < 1].sum()) >= enough)
+    return bool(sampled[(grey > 0) & (grey < 1)].sum() >= enough)
 
 
 def _table(keyword: str, inputs: NDArray[np.int64] | Values, dataset: Dataset) -> LookupTable | None:
@@ -274,5 +186,5 @@ def _used_ends(film: StoredFilm, padding: NDArray[np.bool_]) -> tuple[int, int] 
     """Return the smallest and the largest value that is not padding, None where all is."""
     if not padding.any():
         return int(film.values.min()), int(film.values.max())
-    used = film.possible[_counts(film, padding) > 0]
+    used = film.possible[counts(film, padding) > 0]
     return (int(used[0]), int(used[-1])) if used.size else None

@@ -222,9 +222,12 @@ def test_what_is_no_film_has_no_full_range(source: bytes) -> None:
         read_full_range(source)
 
 
-def test_a_window_of_width_one_is_a_threshold() -> None:
-    values = np.array([[10, 20, 30, 40]], dtype=np.uint8)
-    np.testing.assert_array_equal(read(dicom_bytes(values, window=(25, 1))).pixels, [[0, 0, 1, 1]])
+@pytest.mark.parametrize("window", [(2048, 1), (2048, 20), (3000, 100)])
+def test_a_window_that_shows_a_sliver_of_the_film_is_left_aside(window: tuple[float, float]) -> None:
+    values = chest_values(bits=12)
+    film = read(dicom_bytes(values, bits_stored=12, window=window))
+    np.testing.assert_allclose(film.pixels, values / 4095, atol=1e-6)
+    assert film.notes == ("The film's window shows almost nothing of it; the full range was used instead.",)
 
 
 def test_the_first_of_several_windows_counts() -> None:
@@ -315,6 +318,51 @@ def test_signed_padding_is_found() -> None:
     np.testing.assert_array_equal(film.pixels[:5], 0)
 
 
+PARTLY_PADDING = (
+    "The file calls a grey value background (Pixel Padding Value) that the film itself has; "
+    "only what looks like background was made black."
+)
+
+
+def saturated(*, by: float = 1.4) -> np.ndarray:
+    """Return 12-bit values of a film whose brightest parts, up to its border, are at the largest value."""
+    return np.minimum(chest_values(320, 256, bits=12).astype(float) * by, 4095).astype(np.uint16)
+
+
+@pytest.mark.parametrize("limit", [4095, 3900])
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_padding_that_is_the_films_own_white_stays_white(photometric: str, limit: int) -> None:
+    values = saturated()
+    assert (values == 4095).mean() > 0.2
+    turned = photometric == "MONOCHROME1"
+    stored = 4095 - values if turned else values
+    tags = {"PixelPaddingValue": 0 if turned else 4095, "PixelPaddingRangeLimit": 4095 - limit if turned else limit}
+    source = dicom_bytes(stored, photometric=photometric, bits_stored=12, **tags)
+    film = read(source)
+    np.testing.assert_allclose(film.pixels, values / 4095, atol=1e-6)
+    assert film.notes == (PARTLY_PADDING,)
+    np.testing.assert_array_equal(read_full_range(source)[0], film.pixels)
+
+
+def test_white_around_a_field_is_background_and_the_same_white_within_it_stays() -> None:
+    values = np.minimum(chest_values(320, 256, bits=12), 3000)
+    values[:30] = values[:, :20] = 4095
+    values[150:170, 100:120] = 4095
+    film = read(dicom_bytes(values, bits_stored=12, PixelPaddingValue=4095))
+    shown = values / 4095
+    shown[:30] = shown[:, :20] = 0
+    np.testing.assert_allclose(film.pixels, shown, atol=1e-6)
+    assert film.notes == (PARTLY_PADDING,)
+
+
+def test_padding_far_from_the_films_values_is_background_wherever_it_lies() -> None:
+    values = chest_values(320, 256, bits=12)
+    values[150:170, 100:120] = 65535
+    film = read(dicom_bytes(values, PixelPaddingValue=65535))
+    assert film.pixels[150:170, 100:120].max() == 0
+    np.testing.assert_allclose(film.pixels[:150], values[:150] / 4095, atol=1e-6)
+
+
 def test_twelve_bits_stored_as_sixteen_are_scaled_to_what_they_use() -> None:
     values = chest_values(bits=12)
     film = read(dicom_bytes(values))
@@ -394,10 +442,10 @@ def test_a_window_is_judged_by_all_rows_where_a_few_do_not_settle_it() -> None:
     assert film.notes == ()
     np.testing.assert_allclose(film.pixels[1], 0.5, atol=1e-6)
     values[:] = 4095
-    values[::8, :8] = 2000
+    values[:13] = 2000
     film = read(dicom_bytes(values, bits_stored=12, window=(2000.5, 1001)))
     assert film.notes == ()
-    values[::8, 2:8] = 4095
+    values[12] = 4095
     film = read(dicom_bytes(values, bits_stored=12, window=(2000.5, 1001)))
     assert film.notes == ("The film's window shows almost nothing of it; the full range was used instead.",)
 

@@ -1,0 +1,142 @@
+"""Which pixels of a film are padding, the background around the exposed field (PS3.3 C.7.5.1.1.2).
+
+Some writers state a value that the film itself reaches, mostly full white. There only what looks like background is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from scipy.ndimage import label
+
+from core.films.dicom import element_number
+from core.films.stored import StoredFilm, counts, looked_up
+from core.types import FloatImage, Photometry
+
+Mask = NDArray[np.bool_]
+
+_DARK_SPREAD = 0.05
+"""Of the film's range: how far values at its dark end may lie apart to be background without a look at the pixels."""
+
+_STEP = 0.05
+"""Of the film's range: how much further the grey steps along the edge of a field than along that of saturated tissue,
+which borders on the next lower values."""
+
+_INSIDE_SHARE = 0.02
+"""From which share of the middle of the exposed field background does not lie around it."""
+
+_LEFT_SHARE = 0.001
+
+_WITHIN = (
+    "The file calls a grey value background (Pixel Padding Value) that the film itself has; "
+    "only what looks like background was made black."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Padding:
+    """What of a film is padding.
+
+    Attributes
+    ----------
+    values : bool array, (possible values,)
+        They are left out of the range that the film uses.
+    pixels : bool array, (rows, columns), or None
+        The pixels that are background; None: all that have such a value.
+    """
+
+    values: Mask
+    pixels: Mask | None = None
+    notes: tuple[str, ...] = ()
+
+    def painted(self, film: StoredFilm, grey: NDArray[np.float64]) -> FloatImage:
+        """Return the grey of each pixel from that of each possible value, with the background black."""
+        if self.pixels is None:
+            grey[self.values] = 0.0
+        shown = looked_up(film, grey.astype(np.float32))
+        if self.pixels is not None:
+            shown[self.pixels] = 0.0
+        return shown
+
+
+def film_padding(film: StoredFilm, modality: NDArray[np.float64], dataset: Dataset) -> Padding:
+    """Return what is padding of what the file calls so."""
+    stated = _stated(film, dataset)
+    if not stated.any():
+        return Padding(stated)
+    found = counts(film, np.zeros_like(stated))
+    if _beyond_doubt(film, modality, stated, found > 0):
+        return Padding(stated)
+    pixels = _background(film, stated, int(np.ptp(film.possible[(found > 0) & ~stated])))
+    left = (int(found[stated].sum()) - np.count_nonzero(pixels)) / film.values.size
+    notes = (_WITHIN,) if left > _LEFT_SHARE else ()
+    if pixels.any():
+        return Padding(stated, pixels, notes)
+    return Padding(np.zeros_like(stated), None, notes)
+
+
+def _stated(film: StoredFilm, dataset: Dataset) -> Mask:
+    value = _in_films_sign(film, element_number(dataset, "PixelPaddingValue"))
+    if value is None:
+        return np.zeros(film.possible.size, dtype=bool)
+    limit = _in_films_sign(film, element_number(dataset, "PixelPaddingRangeLimit"))
+    low, high = sorted((value, value if limit is None else limit))
+    return np.asarray((film.possible >= low) & (film.possible <= high))
+
+
+def _in_films_sign(film: StoredFilm, value: float | None) -> float | None:
+    """Return a stored value that has the sign of the other VR (US for SS) as the film's own pixels have it."""
+    if value is None or film.lowest <= value <= film.highest:
+        return value
+    width = 8 * film.values.dtype.itemsize
+    others = (value + turn for bits in (16, width) for turn in (-(1 << bits), 1 << bits))
+    return next((other for other in others if film.lowest <= other <= film.highest), value)
+
+
+def _beyond_doubt(film: StoredFilm, modality: NDArray[np.float64], stated: Mask, present: Mask) -> bool:
+    """Return whether the values alone tell: there are none, they are the darkest, or lie far from all others."""
+    shown = -modality if film.photometry is Photometry.MONOCHROME1 else modality
+    padded, others = shown[stated & present], shown[~stated & present]
+    if not padded.size or not others.size:
+        return True
+    span = float(np.ptp(others))
+    gap = max(padded.min() - others.max(), others.min() - padded.max())
+    dark = padded.max() <= others.min() and np.ptp(padded) <= _DARK_SPREAD * span
+    return bool(dark or gap > span)
+
+
+def _background(film: StoredFilm, stated: Mask, span: int) -> Mask:
+    """Return the padded areas that reach the border and end in a step; none where they cover the middle."""
+    areas, n_areas = label(looked_up(film, stated.astype(np.float32)) > 0)
+    outer = np.zeros(n_areas + 1, dtype=bool)
+    for border in (areas[0], areas[-1], areas[:, 0], areas[:, -1]):
+        outer[border] = True
+    outer[0] = False
+    pixels: Mask = (outer & _ends_in_a_step(film, areas, n_areas, span))[areas]
+    return np.zeros_like(pixels) if _covers_the_middle(pixels) else pixels
+
+
+def _ends_in_a_step(film: StoredFilm, areas: NDArray[np.int32], n_areas: int, span: int) -> Mask:
+    """Return for each area whether its grey changes abruptly along most of its edge."""
+    edges, steps = np.zeros(n_areas + 1), np.zeros(n_areas + 1)
+    for turned, values in ((areas, film.values), (areas.T, film.values.T)):
+        here, there = turned[:, :-1], turned[:, 1:]
+        at = np.nonzero((here > 0) != (there > 0))
+        area = np.maximum(here[at], there[at])
+        change = np.abs(values[:, :-1][at].astype(np.int64) - values[:, 1:][at])
+        edges += np.bincount(area, minlength=edges.size)
+        steps += np.bincount(area, weights=change - change.min(initial=span) > _STEP * span, minlength=edges.size)
+    return np.asarray(steps > edges / 2)
+
+
+def _covers_the_middle(pixels: Mask) -> bool:
+    rows, columns = np.flatnonzero(~pixels.all(axis=1)), np.flatnonzero(~pixels.all(axis=0))
+    if not rows.size or not columns.size:
+        return True
+    (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in (rows, columns))
+    down, across = (bottom - top) // 4, (right - left) // 4
+    middle = pixels[top + down : bottom - down, left + across : right - across]
+    return bool(middle.mean() > _INSIDE_SHARE)
