@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,16 +18,20 @@ from sqlalchemy.engine import URL
 from sqlmodel import Session, col
 
 from dashboard.errors import ConfigurationError, storage_trouble
-from dashboard.services.film_store import FilmStore
+from dashboard.services.film_store import MARK, FilmStore
+from dashboard.services.film_store import read_mark as mark_of
 from dashboard.settings import Settings
 from db.engine import create_engine, reading, require_current, transaction, upgrade
-from db.models import Film
+from db.models import AuditEntry, Film
 from db.repositories import site as site_rows
 
 log = logging.getLogger(__name__)
 
-MARK = "site-id"
-"""File in the film store that holds the site's id."""
+ADOPTED = "adopted film folder"
+JUST_NOW = timedelta(minutes=10)
+"""A film that came so lately may be stored and its row not yet committed."""
+LOOKED_FOR = 8
+"""Films by which the film store of a database is recognised, spread over its whole time."""
 ON_PURPOSE = "If this is on purpose, run `lungline db adopt`."
 
 
@@ -74,9 +79,7 @@ def adopt(settings: Settings, *, actor: str) -> None:
     of_site = join(settings, engine)
     with transaction(engine) as session:
         detail = {"site_id": of_site}
-        site_rows.write_audit(
-            actor, "adopted film folder", "site", None, detail, now=datetime.now(UTC), session=session
-        )
+        site_rows.write_audit(actor, ADOPTED, "site", None, detail, now=datetime.now(UTC), session=session)
     engine.dispose()
 
 
@@ -84,8 +87,15 @@ def problem_of(settings: Settings, engine: Engine) -> str:
     """Return why database and film store do not belong together, in a sentence; "" where they do."""
     with reading(engine) as session:
         of_rows, of_store = site_rows.site_id(session=session), read_mark(settings.film_dir)
-        same = of_rows is not None and of_rows == of_store
-        return "" if same else _problem(settings, of_rows, of_store, session=session)
+        if of_rows is None or of_rows != of_store:
+            return _problem(settings, of_rows, of_store, session=session)
+        return _lost(settings) if _is_emptied(settings, session=session) else ""
+
+
+def site_id_of(engine: Engine) -> str | None:
+    """Return which site a database belongs to."""
+    with reading(engine) as session:
+        return site_rows.site_id(session=session)
 
 
 def join(settings: Settings, engine: Engine) -> str:
@@ -99,9 +109,7 @@ def join(settings: Settings, engine: Engine) -> str:
 def read_mark(folder: Path) -> str | None:
     """Return the id of the site that a film store belongs to, None where it carries none."""
     try:
-        return (folder / MARK).read_text(encoding="ascii", errors="replace").strip()
-    except FileNotFoundError:
-        return None
+        return mark_of(folder)
     except OSError as error:
         log.warning("%s: %s", folder, error.strerror)
         raise ConfigurationError(f"The film folder cannot be read ({error.strerror}). Allow Lungline to.") from error
@@ -119,15 +127,30 @@ def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, s
     # Neither carries an id: of a version that gave none.
     if of_rows is None and of_store is None and store.is_empty():
         return ""
-    newest = session.scalar(select(col(Film.content_hash)).order_by(col(Film.id).desc()).limit(1)) or ""
-    if store.path(newest).is_file():
+    if all(store.path(one).is_file() for one in _spread_hashes(session=session)):
         return ""
     log.warning("not the films of %s: %s", settings.shown_database_url, settings.film_dir)
     return (
-        "The film folder is not the one of this database: the films that the database lists are not in it. Check that "
+        "The film folder is not the one of this database: films that the database lists are not in it. Check that "
         "its disk is connected, and --data-dir; or bring it back from a backup (`lungline backup restore`). "
         f"{ON_PURPOSE}"
     )
+
+
+def _spread_hashes(*, session: Session) -> set[str]:
+    """Return films of a database's whole time: a folder begun anew holds the newest ones only."""
+    first, last = session.execute(select(func.min(col(Film.id)), func.max(col(Film.id)))).one()
+    wanted = {first + (last - first) * part // (LOOKED_FOR - 1) for part in range(LOOKED_FOR)}
+    return set(session.scalars(select(col(Film.content_hash)).where(col(Film.id).in_(wanted))))
+
+
+def _is_emptied(settings: Settings, *, session: Session) -> bool:
+    """Return whether a database lists no film although films are stored, and nobody said that this is right."""
+    if session.scalar(select(col(Film.id)).limit(1)) is not None:
+        return False
+    if session.scalar(select(col(AuditEntry.id)).where(col(AuditEntry.action) == ADOPTED).limit(1)) is not None:
+        return False
+    return not FilmStore(settings.film_dir).is_empty(before=time.time() - JUST_NOW.total_seconds())
 
 
 def _lost(settings: Settings) -> str:

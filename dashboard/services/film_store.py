@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import tempfile
@@ -14,6 +15,8 @@ from dashboard.errors import StorageFailedError, StoredFilmDamagedError, storage
 
 log = logging.getLogger(__name__)
 
+MARK = "site-id"
+"""File in the film store that holds the site's id."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".unfinished-"
 
@@ -27,11 +30,14 @@ class FilmStore:
     Parameters
     ----------
     folder : Path
-        Made on the first `put`; readable by the owner only.
+        Made on the first `put`, unless it belongs to a site; readable by the owner only.
+    of_site : str or None
+        The site that the folder must carry the mark of before anything is put into it; None for one that has none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, of_site: str | None = None) -> None:
         self.folder = folder
+        self.of_site = of_site
 
     def path(self, content_hash: str) -> Path:
         """Return where the film of that hash lies, whether or not it is there."""
@@ -45,12 +51,14 @@ class FilmStore:
         Raises
         ------
         StorageFailedError
-            The disk is full, or the folder may not be written to; nothing half-written stays.
+            The disk is full, the folder may not be written to, or is not that of the site; nothing half-written
+            stays.
         """
+        self.require_in_place()
         content_hash = sha256(source).hexdigest()
         target = self.path(content_hash)
         try:
-            _make_folders(target.parent, self.folder)
+            _make_folders(target.parent, self.folder, with_root=self.of_site is None)
             if not target.is_file() or target.read_bytes() != source:
                 _write(target, source)
             # Also for a film already there: the process that wrote it may have died before this line.
@@ -59,6 +67,27 @@ class FilmStore:
             log.warning("a film could not be stored: %s", error)
             raise StorageFailedError(storage_trouble(error)) from error
         return content_hash
+
+    def require_in_place(self) -> None:
+        """Refuse to store anything while the folder of the site is away, as when its disk is not connected.
+
+        Raises
+        ------
+        StorageFailedError
+        """
+        if self.of_site is not None and (found := self._mark()) != self.of_site:
+            log.warning("%s carries the mark of site %s, expected %s", self.folder, found or "none", self.of_site)
+            raise StorageFailedError(
+                "The film folder is away, or another one stands in its place: nothing was stored. Check that its disk "
+                "is connected, then send it again."
+            )
+
+    def _mark(self) -> str | None:
+        try:
+            return read_mark(self.folder)
+        except OSError as error:
+            log.warning("%s: %s", self.folder, error.strerror)
+            raise StorageFailedError(storage_trouble(error)) from error
 
     def get(self, content_hash: str) -> bytes:
         """Return the film's bytes.
@@ -90,9 +119,17 @@ class FilmStore:
             if _HASH.fullmatch(path.name):
                 yield path.name
 
-    def is_empty(self) -> bool:
-        """Return whether no film is stored."""
-        return not any(_HASH.fullmatch(path.name) for path in self.folder.glob("??/??/*"))
+    def is_empty(self, *, before: float = math.inf) -> bool:
+        """Return whether no film is stored, or none that came before a POSIX time."""
+        return not any(True for _ in self._films(before))
+
+    def came_before(self, before: float) -> Iterator[str]:
+        """Yield the hash of every film that was stored before a POSIX time."""
+        return (path.name for path in self._films(before))
+
+    def _films(self, before: float) -> Iterator[Path]:
+        found = (path for path in self.folder.glob("??/??/*") if _HASH.fullmatch(path.name))
+        return (path for path in found if before == math.inf or path.stat().st_mtime < before)
 
     def remove_unfinished(self, before: float) -> int:
         """Remove files that a killed process left half-written before the POSIX time `before`; return how many."""
@@ -104,10 +141,18 @@ class FilmStore:
         return removed
 
 
-def _make_folders(folder: Path, root: Path) -> None:
+def read_mark(folder: Path) -> str | None:
+    """Return the id of the site that a film store belongs to, None where it carries none."""
+    try:
+        return (folder / MARK).read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _make_folders(folder: Path, root: Path, *, with_root: bool) -> None:
     """Make `folder` for the owner only; fsync each parent, or a power cut takes the new folder with its film."""
     missing = [folder, *folder.parents]
-    missing = missing[: missing.index(root) + 1]
+    missing = missing[: missing.index(root) + with_root]
     for level in reversed(missing):
         if not level.is_dir():
             level.mkdir(mode=0o700, parents=level == root, exist_ok=True)

@@ -256,6 +256,8 @@ def _add(film: Film, patient: Patient, *, since: datetime, actor: str, site: Sit
 
 def _set_aside(source: bytes, reason: str, *, actor: str, site: Site) -> Receipt:
     """Keep a file that names no patient, outside the films, and write down that it came."""
+    # On the same disk as the films.
+    site.store.require_in_place()
     content_hash = site.unreadable.put(source)
     detail = {"content_hash": content_hash, "reason": reason}
     with transaction(site.engine) as session:

@@ -19,7 +19,7 @@ from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
 from core.trend.types import TrendPolicy
 from core.types import ScorerCard
 from dashboard.errors import ConfigurationError, ScorerMismatchError
-from dashboard.services.belonging import require_known_store, settle_belonging
+from dashboard.services.belonging import require_known_store, settle_belonging, site_id_of
 from dashboard.services.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import create_engine, require_current, transaction, upgrade
@@ -67,7 +67,7 @@ class Site:
         """Return the site of these settings on an opened database."""
         return cls(
             engine=engine,
-            store=FilmStore(settings.film_dir),
+            store=FilmStore(settings.film_dir, of_site=site_id_of(engine)),
             unreadable=FilmStore(settings.data_dir / "unreadable"),
             zone=settings.zone,
             weights_dir=settings.weights_dir,

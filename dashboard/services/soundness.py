@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
+from core.counting import counted
 from dashboard.errors import StoredFilmDamagedError
-from dashboard.services.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.services.belonging import JUST_NOW, problem_of, require_known_store, sqlite_file
 from dashboard.services.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import check, create_engine, reading
@@ -22,7 +24,8 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
     Parameters
     ----------
     films : bool
-        Whether to read every stored film that the database lists, and compare it with its hash.
+        Whether to read every stored film that the database lists, compare it with its hash, and look for films that
+        it does not list.
 
     Raises
     ------
@@ -43,8 +46,23 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
             with reading(engine) as session:
                 rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
             findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
+            findings += films_without_row(settings, {row[1] for row in rows})
     engine.dispose()
     return findings
+
+
+def films_without_row(settings: Settings, listed: set[str]) -> list[str]:
+    """Return a sentence about the stored films that the database does not list; those that just came are left out."""
+    before = time.time() - JUST_NOW.total_seconds()
+    n_films = sum(one not in listed for one in FilmStore(settings.film_dir).came_before(before))
+    if not n_films:
+        return []
+    are, them = ("is", "it") if n_films == 1 else ("are", "them")
+    text = (
+        f"{counted(n_films, 'stored film')} {are} not listed in the database: an older database was put back, or "
+        f"Lungline was ended while it received a film. `lungline import {settings.film_dir}` brings {them} in."
+    )
+    return [text]
 
 
 def damaged_films(films: list[tuple[int, str]], store: FilmStore) -> Iterator[str]:

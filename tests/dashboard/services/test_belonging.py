@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,15 @@ from migrated import write_migrated_sqlite
 from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
-from dashboard.errors import ConfigurationError
+from dashboard.errors import ConfigurationError, StorageFailedError
+from dashboard.intake.run import run_import
 from dashboard.services.belonging import MARK, adopt, read_mark
 from dashboard.services.doctor import examine
 from dashboard.services.site import open_site
 from dashboard.services.soundness import look_for_damage
 from dashboard.settings import load_settings
 from db.engine import create_engine, reading, transaction
-from db.models import AuditEntry
+from db.models import AuditEntry, Film
 from db.repositories import site
 
 LOST = r"^The database is lost or another one: .* backup restore.*db adopt`\.$"
@@ -115,6 +118,82 @@ def test_a_site_of_an_older_version_is_given_its_mark(full: Bench) -> None:
     engine = open_site(full.settings)
     assert site_id(engine) == read_mark(full.settings.film_dir) is not None
     engine.dispose()
+
+
+def test_a_film_folder_that_goes_away_under_a_running_process_is_not_begun_anew(full: Bench) -> None:
+    folder = full.settings.film_dir
+    another = dicom(CLEAR, hours=5, seed=5)
+    shutil.move(folder, folder.with_name("away"))
+    for made_anew in (False, True):
+        if made_anew:
+            # The empty place where the disk was mounted.
+            folder.mkdir()
+        for source in (another, b"\0" * 128 + b"DICM" + b"no film"):
+            with pytest.raises(StorageFailedError, match=r"^The film folder is away, .*: nothing was stored\. Check"):
+                full.receive(source)
+    assert not list(folder.iterdir())
+    assert not (full.settings.data_dir / "unreadable").exists()
+    folder.rmdir()
+    shutil.move(folder.with_name("away"), folder)
+    assert full.film(full.film_id(another)).id == 3
+    (folder / MARK).write_text("f" * 32)
+    with pytest.raises(StorageFailedError, match=r"^The film folder is away, or another one"):
+        full.receive(dicom(CLEAR, hours=6, seed=6))
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_folder_without_mark_must_hold_films_of_all_times(full: Bench, lost: int) -> None:
+    full.film_id(dicom(CLEAR, hours=3, seed=3))
+    (full.settings.film_dir / MARK).unlink()
+    path = full.site.store.path(full.film(lost).content_hash)
+    path.rename(path.with_name("away"))
+    with pytest.raises(ConfigurationError, match=r"^The film folder is not the one of this database: films that"):
+        open_site(full.settings)
+    path.with_name("away").rename(path)
+    open_site(full.settings).dispose()
+    assert read_mark(full.settings.film_dir) == site_id(full.engine)
+
+
+def age(folder: Path, *, minutes: float = 30) -> None:
+    """Let the stored films be older than what is on its way."""
+    then = time.time() - 60 * minutes
+    for path in folder.glob("??/??/*"):
+        os.utime(path, (then, then))
+
+
+def test_an_emptied_database_of_the_same_site_is_refused(full: Bench) -> None:
+    with transaction(full.engine) as session:
+        for table in ("film_transition", "film"):
+            session.execute(text(f"delete from {table}"))  # noqa: S608 - names from above
+    # Just stored: its row may be on the way.
+    assert look_for_damage(full.settings, films=False) == []
+    age(full.settings.film_dir)
+    with pytest.raises(ConfigurationError, match=LOST):
+        open_site(full.settings)
+    (finding,) = look_for_damage(full.settings, films=False)
+    assert finding.startswith("The database is lost")
+    adopt(full.settings, actor="N. Weber")
+    open_site(full.settings).dispose()
+
+
+def test_films_that_an_older_database_does_not_list_are_found_and_come_back(full: Bench) -> None:
+    late = full.film(full.film_id(dicom(CLEAR, hours=3, seed=3))).content_hash
+    with transaction(full.engine) as session:
+        for table in ("film_transition", "film"):
+            column = "film_id" if table == "film_transition" else "id"
+            session.execute(text(f"delete from {table} where {column} = 3"))  # noqa: S608 - names from above
+    assert look_for_damage(full.settings, films=True) == []
+    age(full.settings.film_dir)
+    (finding,) = look_for_damage(full.settings, films=True)
+    assert finding == (
+        "1 stored film is not listed in the database: an older database was put back, or Lungline was ended while it "
+        f"received a film. `lungline import {full.settings.film_dir}` brings it in."
+    )
+    report = run_import([full.settings.film_dir], settings=full.settings, engine=full.engine)
+    assert (report.received, report.duplicates) == (1, 2)
+    with reading(full.engine) as session:
+        assert late in session.scalars(select(col(Film.content_hash))).all()
+    assert look_for_damage(full.settings, films=True) == []
 
 
 def test_lost_and_altered_films_are_found_and_named(full: Bench) -> None:
