@@ -19,7 +19,7 @@ A `clinical.csv` beside it (patient_id, day, name, value, unit) comes along.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import MAXYEAR, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -86,8 +86,15 @@ def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts, persons: 
         view_position=view_position,
         patient_position=patient_position,
         relative_day_zero=DAY_ZERO if relative else None,
-        problem="" if row["path"] and path.is_file() else f"There is no file {row['path']!r}.",
+        problem=_no_file(row["path"], path),
     )
+
+
+def _no_file(stated: str, path: Path) -> str:
+    try:
+        return "" if stated and path.is_file() else f"There is no file {stated!r}."
+    except OSError as error:
+        return f"The file {stated!r} cannot be read ({error.strerror})."
 
 
 def _identity(row: Row, persons: Persons) -> PatientIdentity:
@@ -122,4 +129,7 @@ def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision
         moment = datetime.fromisoformat(stated)
     except ValueError as error:
         raise ValueError(row.wrong_date("acquired_at", "time as YYYY-MM-DDThh:mm")) from error
+    if not 1 < moment.year < MAXYEAR:
+        # At the ends of the calendar another zone has no such time.
+        raise ValueError(row.wrong_date("acquired_at", "time as YYYY-MM-DDThh:mm"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=site_zone)), TimePrecision.SECOND, False

@@ -317,3 +317,18 @@ def test_a_table_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytes
     assert str(refused.value) == (
         "Table films.csv has more than 20 cells. Delete its empty rows and columns, or divide it into smaller tables."
     )
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
+def test_a_row_that_no_file_or_time_can_be_of_leaves_the_others(tmp_path: Path, stated: str) -> None:
+    rows = f"f0.png,1,2026-03-02T06:10\nf0.png,2,{stated}\n{'a' * 300}.png,3,\nf0.png,4,\n"
+    items = read_manifest(manifest(tmp_path, f"path,patient_id,acquired_at\n{rows}"), site_zone=BERLIN).items
+    assert [item.problem for item in items] == [
+        "",
+        (
+            f"films.csv, line 3, column 'acquired_at': {stated!r} is no time as YYYY-MM-DDThh:mm. "
+            "Format the column as text and write it so."
+        ),
+        f"The file {'a' * 300 + '.png'!r} cannot be read (File name too long).",
+        "",
+    ]
