@@ -22,7 +22,7 @@ from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import explanations, film_basis
 from dashboard.services.patient import PatientTrend, patient_trend
 from dashboard.services.site import Site, open_site, utc_now
-from dashboard.services.standing import Absence
+from dashboard.services.standing import SET_ASIDE
 from dashboard.services.status import ScoringStatus, scoring_status
 from dashboard.services.ward import ward_board
 from db.models import FilmState
@@ -73,7 +73,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
             f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags list` lists their flags too."
         )
     set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
-    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
+    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence in SET_ASIDE)
     if set_aside:
         remarks.append(f"Films set aside until a person decides: {set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.empty import draw_not_admitted_link
 from dashboard.components.text import plain
 from dashboard.services.board import Board
-from dashboard.services.standing import Absence
+from dashboard.services.standing import SET_ASIDE, Absence
 from db.models import FilmState
 
 UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
@@ -23,7 +23,7 @@ def draw_off_board(board: Board) -> None:
         if board.rows:
             draw_not_admitted_link()
     set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
-    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence is Absence.QUARANTINED)
+    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence in SET_ASIDE)
     if set_aside:
         films = "1 film is" if set_aside == 1 else f"{set_aside} films are"
         plain(f"! {films} set aside until a person decides.", tone="warning")

@@ -109,7 +109,8 @@ def _worker(status: ScoringStatus, now: datetime) -> Finding:
     last = last_scored_text(status, now)
     if not status.running:
         text = f"not running: films wait until `lungline serve` or `lungline worker` runs; {last}"
-        return Finding("worker", sound=True, text=text)
+        waiting = f"; {counted(status.waiting, 'film')} to score now" if status.waiting else ""
+        return Finding("worker", sound=not status.waiting, text=text + waiting)
     text = f"running ({', '.join(status.scoring)}); {last}"
     if not status.is_slow(now):
         return Finding("worker", sound=True, text=text)

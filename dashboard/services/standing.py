@@ -31,6 +31,8 @@ LONGEST_SNOOZE = timedelta(days=7)
 """A flag that rests for longer is one that nobody means to look at again."""
 
 WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
+SET_ASIDE = frozenset({Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME})
+"""Films that wait for what only a person knows: whose, or of when."""
 SETTLED_ELSEWHERE = frozenset({Absence.DUPLICATE, Absence.RETRACTED})
 """Films that are no gap in the trend: another one stands for them, or a person took them away."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
 from core.counting import span_text
+from core.films.film_time import TOLERANCE
 from core.types import ScorerCard
 from dashboard.services.lease import LEASE_FOR, SCORING_LEASE, holder_in_words
 from dashboard.services.site import Site, card_of
@@ -63,6 +64,8 @@ def last_scored_text(status: ScoringStatus, now: datetime) -> str:
     """Return when a film was last scored, for people."""
     if status.last_scored_at is None:
         return "no film was scored yet"
+    if status.last_scored_at > now + TOLERANCE:
+        return "last film scored at a time that is still to come: this machine's clock was changed"
     return f"last film scored {span_text((now - status.last_scored_at).total_seconds() / 3600)} ago"
 
 

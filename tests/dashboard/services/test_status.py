@@ -7,6 +7,7 @@ import socket
 
 from film_site import CLEAR, Bench, dicom
 
+from dashboard.services.doctor import examine
 from dashboard.services.lease import LEASE_FOR, ScoringLease
 from dashboard.services.status import SLOW_AFTER_MINUTES, last_scored_text, scoring_status
 
@@ -43,3 +44,19 @@ def test_waiting_films_are_counted_from_the_oldest(bench: Bench) -> None:
     status = scoring_status(bench.site)
     assert status.waiting == 0
     assert last_scored_text(status, bench.clock()) == "last film scored 5 h ago"
+
+
+def test_a_score_from_a_time_to_come_is_not_called_recent(bench: Bench) -> None:
+    bench.receive(dicom(CLEAR))
+    bench.work()
+    bench.wait(hours=-5)
+    said = last_scored_text(scoring_status(bench.site), bench.clock())
+    assert said == "last film scored at a time that is still to come: this machine's clock was changed"
+
+
+def test_doctor_finds_that_films_wait_while_nothing_scores(bench: Bench) -> None:
+    assert {one.subject: one for one in examine(bench.settings)}["worker"].sound
+    bench.receive(dicom(CLEAR))
+    found = {one.subject: one for one in examine(bench.settings)}["worker"]
+    assert not found.sound
+    assert found.text.endswith("no film was scored yet; 1 film to score now")
