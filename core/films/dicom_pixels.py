@@ -28,6 +28,7 @@ from core.films.grey import StoredImage, single_channel
 from core.films.header import stated_count
 from core.films.limits import require_picture_size
 from core.films.stored import StoredFilm
+from core.films.stored_values import belongs_to_values, is_signed
 from core.films.transfer import NATIVE, settle_syntax, stated_syntax
 from core.types import Photometry
 
@@ -54,9 +55,8 @@ def stored_film(dataset: Dataset) -> tuple[StoredFilm, tuple[str, ...]]:
     interpretation, samples = dataset.PhotometricInterpretation, dataset.SamplesPerPixel
     if interpretation in {"MONOCHROME1", "MONOCHROME2"} and samples == 1:
         decoded = _decoded(dataset, rows, columns)
-        signed = dataset.PixelRepresentation == 1
-        bits, values = _settled_bits(decoded, dataset, signed=signed)
-        return StoredFilm(values, bits, signed, Photometry(interpretation)), notes + decoded.notes
+        bits, signed, values, doubts = _settled_bits(decoded, dataset, signed=dataset.PixelRepresentation == 1)
+        return StoredFilm(values, bits, signed, Photometry(interpretation)), notes + decoded.notes + doubts
     if interpretation in _COLOUR and samples == (1 if interpretation == "PALETTE COLOR" else 3):
         decoded = _decoded(dataset, rows, columns)
         film, colour_notes = _grey_of_colour(dataset, interpretation, decoded.samples)
@@ -65,6 +65,9 @@ def stored_film(dataset: Dataset) -> tuple[StoredFilm, tuple[str, ...]]:
         f"The file's kind of picture ({interpretation or 'not stated'}, {samples} values per pixel) is not read. "
         "Send it as a grey film (MONOCHROME1 or MONOCHROME2)."
     )
+
+
+_SIGN = "The film's values were read with {}, other than its header says (Pixel Representation): else they wrap round."
 
 
 def _complete(dataset: Dataset) -> tuple[str, ...]:
@@ -166,8 +169,14 @@ def _encoded_frame(dataset: Dataset, data: bytes, syntax: UID, rows: int, column
     )
 
 
-def _settled_bits(decoded: _Decoded, dataset: Dataset, *, signed: bool) -> tuple[int, StoredImage]:
-    """Return the bits stored, and their values only: aligned, without overlays in unused bits, sign restored."""
+def _settled_bits(
+    decoded: _Decoded, dataset: Dataset, *, signed: bool
+) -> tuple[int, bool, StoredImage, tuple[str, ...]]:
+    """Return the bits stored, whether they have a sign, and their values only; and notes.
+
+    The values are aligned, without overlays in unused bits, their sign restored.
+    """
+    notes: tuple[str, ...] = ()
     values, bits = decoded.samples, stated_count(dataset, "BitsStored")
     if values.shape != (stated_count(dataset, "Rows"), stated_count(dataset, "Columns")):
         raise FilmUnreadableError("The decoded picture has another size than stated. Send the film again.")
@@ -182,11 +191,17 @@ def _settled_bits(decoded: _Decoded, dataset: Dataset, *, signed: bool) -> tuple
     if decoded.encoded is None and not fits and 0 < shift <= width - bits:
         unsigned = unsigned >> shift
     if bits < width and unsigned.max() >= 1 << bits:  # nearly every film leaves these bits empty: no copy then
+        if not signed and belongs_to_values(unsigned, bits):
+            stated, bits = bits, int(unsigned.max()).bit_length()
+            notes += (f"The film states {stated} bits per pixel; its values need {bits} and were read so.",)
         unsigned = unsigned & ((1 << bits) - 1)
+    stated_sign, signed = signed, is_signed(unsigned, bits, stated=signed)
+    if signed is not stated_sign:
+        notes += (_SIGN.format("a sign" if signed else "no sign"),)
     if not signed:
-        return bits, unsigned
+        return bits, signed, unsigned, notes
     sign = 1 << (bits - 1)
-    return bits, ((unsigned.astype(np.int32) ^ sign) - sign).astype(np.int16)
+    return bits, signed, ((unsigned.astype(np.int32) ^ sign) - sign).astype(np.int16), notes
 
 
 def _fits(unsigned: NDArray[np.unsignedinteger[Any]], bits: int, *, signed: bool) -> bool:

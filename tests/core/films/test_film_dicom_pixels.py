@@ -465,3 +465,46 @@ def test_values_are_not_changed_by_what_stands_in_bits_beyond_them() -> None:
     marked = read(dicom_bytes(overlaid, bits_stored=12, window=(2048, 4096)))
     assert np.array_equal(marked.pixels, plain.pixels)
     assert marked.pixel_hash == plain.pixel_hash
+
+
+WIDE = (chest_values(160, 140).astype(np.int32) * 16).clip(0, 4095)
+"""A chest of 12 bits that uses them from end to end."""
+
+
+@pytest.mark.parametrize("stated", [None, 0])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGLSLossless, JPEG2000Lossless])
+def test_values_with_a_sign_are_read_so_although_the_header_says_otherwise(stated: int | None, syntax: str) -> None:
+    plain = read(dicom_bytes((WIDE - 2048).astype(np.int16), bits_stored=16, transfer_syntax=syntax))
+    wrong = read(
+        dicom_bytes((WIDE - 2048).astype(np.int16), bits_stored=16, transfer_syntax=syntax, PixelRepresentation=stated)
+    )
+    assert np.corrcoef(plain.pixels.ravel(), wrong.pixels.ravel())[0, 1] > 0.9999
+    # A JPEG 2000 codestream says itself whether its values have a sign.
+    assert syntax == JPEG2000Lossless or any("read with a sign" in note for note in wrong.notes)
+    assert not any("read with" in note for note in plain.notes)
+
+
+def test_values_without_a_sign_are_read_so_although_the_header_states_one() -> None:
+    plain = read(dicom_bytes(WIDE.astype(np.uint16), bits_stored=12))
+    wrong = read(dicom_bytes(WIDE.astype(np.uint16), bits_stored=12, PixelRepresentation=1))
+    assert np.corrcoef(plain.pixels.ravel(), wrong.pixels.ravel())[0, 1] > 0.9999
+    assert any("read with no sign" in note for note in wrong.notes)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless])
+@pytest.mark.parametrize("factor", [1.25, 4])
+def test_values_beyond_the_stated_bits_are_of_the_picture(syntax: str, factor: float) -> None:
+    deep = (WIDE * factor).astype(np.uint16)
+    plain = read(dicom_bytes(deep, bits_stored=16))
+    short = read(dicom_bytes(deep, bits_stored=16, transfer_syntax=syntax, BitsStored=12, HighBit=11))
+    assert np.corrcoef(plain.pixels.ravel(), short.pixels.ravel())[0, 1] > 0.9999
+    assert any("states 12 bits per pixel" in note for note in short.notes)
+
+
+def test_an_overlay_in_the_unused_bits_is_no_part_of_the_picture() -> None:
+    drawn = WIDE.astype(np.uint16)
+    drawn[10:20, 20:60] |= 1 << 15
+    film = read(dicom_bytes(drawn, bits_stored=16, BitsStored=12, HighBit=11))
+    plain = read(dicom_bytes(WIDE.astype(np.uint16), bits_stored=12))
+    assert np.array_equal(film.pixels, plain.pixels)
+    assert film.notes == plain.notes
