@@ -84,9 +84,10 @@ def test_a_dicom_without_a_patient_takes_the_one_given(bench: Bench) -> None:
         bench.receive(anonymous, identity=EVA)
 
 
-def test_a_number_too_long_to_store_is_refused(bench: Bench) -> None:
-    with pytest.raises(IdentityError, match="at most 128"):
-        bench.receive(png(CLEAR), identity=PatientIdentity("7" * 129))
+def test_a_film_whose_number_is_too_long_is_kept_and_set_aside(bench: Bench) -> None:
+    film_id = bench.film_id(dicom(CLEAR, patient="7" * 129))
+    bench.work()
+    assert bench.film(film_id).state.value == "quarantined"
 
 
 def test_a_file_without_a_readable_header_is_set_aside_and_written_down(bench: Bench) -> None:
