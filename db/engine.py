@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from db.connection import READ_ONLY, create_engine
-from db.schema import check, current_revision, downgrade, head_revision, require_current, upgrade
+from db.schema import check, current_revision, downgrade, head_revision, is_older, require_current, upgrade
 from db.watch import file_of, require_still
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "current_revision",
     "downgrade",
     "head_revision",
+    "is_older",
     "reading",
     "require_current",
     "transaction",

@@ -56,7 +56,7 @@ def require_current(engine: Engine) -> None:
     current, head = current_revision(engine), head_revision()
     if current == head:
         return
-    if current is not None and current not in {script.revision for script in _scripts().walk_revisions()}:
+    if current is not None and current not in _known_revisions():
         raise SchemaOutdatedError(
             f"The database has schema version {current}, which this program does not know: it was made by a newer "
             "Lungline. Update this installation."
@@ -64,6 +64,12 @@ def require_current(engine: Engine) -> None:
     raise SchemaOutdatedError(
         f"The database has schema version {current or 'none'}, this program needs {head}: run `lungline db upgrade`."
     )
+
+
+def is_older(engine: Engine) -> bool:
+    """Return whether the database has a schema that this program knows and can bring to its own."""
+    current = current_revision(engine)
+    return current != head_revision() and current in _known_revisions()
 
 
 def check(engine: Engine) -> list[str]:
@@ -93,6 +99,10 @@ def _config(connection: Connection | None = None) -> Config:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
+
+
+def _known_revisions() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
 
 
 def _drift(connection: Connection) -> list[str]:

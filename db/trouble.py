@@ -27,7 +27,7 @@ SENTENCES: dict[type[DatabaseFailedError], str] = {
     ),
     DatabaseDamagedError: (
         "The database is damaged, or its file is no database. Stop Lungline and bring the last backup back "
-        "(lungline backup restore); keep the damaged file."
+        "(`lungline backup restore`; on PostgreSQL into a new, empty database): nothing damaged is deleted."
     ),
     DatabaseFullError: (
         "The disk of the database is full: nothing was stored. Make room; Lungline then goes on by itself."

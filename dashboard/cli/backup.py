@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,11 +27,11 @@ def create(
     folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
 ) -> None:
     """Copy the database and its films into a new folder and verify the copy; films may arrive meanwhile."""
-    from dashboard.services import backup
+    from dashboard.services.backup_making import create as make
 
-    settings = settings_for(database, data_dir)
-    made, findings = backup.create(settings, folder, now=datetime.now(UTC), on_progress=lambda _done, _all: None)
+    made, findings = make(settings_for(database, data_dir), folder, now=datetime.now(UTC))
     _print(made, findings, f"The backup is in {folder}", as_json=as_json)
+    sys.exit(1 if findings else 0)
 
 
 @app.command("verify", epilog="Example: lungline backup verify /mnt/backup/2026-03-01")
@@ -40,24 +41,28 @@ def verify(folder: Folder, as_json: JsonOption = False) -> None:
 
     made, findings = backup.verify(folder)
     _print(made, findings, "The backup is whole" if not findings else "The backup is not whole", as_json=as_json)
+    sys.exit(1 if findings else 0)
 
 
 @app.command("restore", epilog="Example: lungline backup restore /mnt/backup/2026-03-01 --data-dir /srv/lungline")
 def restore(
     folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
 ) -> None:
-    """Bring a backup back into an empty place; what is there already is never overwritten."""
-    from dashboard.services import backup
+    """Bring a backup back to a new place, or to a site that lost its database or films; what works is never replaced.
 
-    made = backup.restore(settings_for(database, data_dir), folder, on_progress=lambda _done, _all: None)
-    _print(made, [], "Restored and sound", as_json=as_json)
+    Films that are there all stay; a damaged or empty database file is moved aside.
+    """
+    from dashboard.services.restore import restore as bring_back
+
+    back = bring_back(settings_for(database, data_dir), folder)
+    _print(back.made, back.remarks, back.outcome.value, as_json=as_json)
 
 
-def _print(made: BackupList, findings: list[str], sentence: str, *, as_json: bool) -> None:
+def _print(made: BackupList, findings: Sequence[str], sentence: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"made_at": made.made_at, "films": len(made.films), "rows": made.rows, "findings": findings})
-    else:
-        say(f"{sentence}: {counted(len(made.films), 'film')}, {counted(sum(made.rows.values()), 'row')}.")
-        for finding in findings:
-            say(finding)
-    sys.exit(1 if findings else 0)
+        known = {"made_at": made.made_at, "films": len(made.films), "rows": made.rows}
+        print_json({"outcome": sentence, **known, "findings": findings})
+        return
+    say(f"{sentence}: {counted(len(made.films), 'film')}, {counted(sum(made.rows.values()), 'row')}.")
+    for finding in findings:
+        say(finding)

@@ -102,7 +102,7 @@ def join(settings: Settings, engine: Engine) -> str:
     """Mark the film store as that of this database, whatever it was marked as; return the site's id."""
     with transaction(engine) as session:
         of_site = site_rows.name_site(read_mark(settings.film_dir) or uuid4().hex, session=session)
-    _write_mark(settings.film_dir, of_site)
+    write_mark(settings.film_dir, of_site)
     return of_site
 
 
@@ -132,8 +132,8 @@ def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, s
     log.warning("not the films of %s: %s", settings.shown_database_url, settings.film_dir)
     return (
         "The film folder is not the one of this database: films that the database lists are not in it. Check that "
-        "its disk is connected, and --data-dir; or bring it back from a backup (`lungline backup restore`). "
-        f"{ON_PURPOSE}"
+        "its disk is connected, and --data-dir. If the films are lost, run `lungline db adopt`, then bring them back "
+        "from a backup (`lungline backup restore`)."
     )
 
 
@@ -178,7 +178,8 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def _write_mark(folder: Path, of_site: str) -> None:
+def write_mark(folder: Path, of_site: str) -> None:
+    """Say in the film store which site it belongs to."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".unfinished-", dir=folder)

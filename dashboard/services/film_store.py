@@ -62,7 +62,7 @@ class FilmStore:
             if not target.is_file() or target.read_bytes() != source:
                 _write(target, source)
             # Also for a film already there: the process that wrote it may have died before this line.
-            _fsync_folder(target.parent)
+            fsync(target.parent)
         except OSError as error:
             log.warning("a film could not be stored: %s", error)
             raise StorageFailedError(storage_trouble(error)) from error
@@ -156,7 +156,7 @@ def _make_folders(folder: Path, root: Path, *, with_root: bool) -> None:
     for level in reversed(missing):
         if not level.is_dir():
             level.mkdir(mode=0o700, parents=level == root, exist_ok=True)
-            _fsync_folder(level.parent)
+            fsync(level.parent)
 
 
 def _write(target: Path, source: bytes) -> None:
@@ -174,8 +174,9 @@ def _write(target: Path, source: bytes) -> None:
         raise
 
 
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+def fsync(path: Path) -> None:
+    """See that a file, or what a folder lists, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

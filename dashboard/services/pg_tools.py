@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -17,26 +18,29 @@ INSTALLED = Path("/usr/lib/postgresql")
 log = logging.getLogger(__name__)
 
 
-def run_pg_tool(name: str, arguments: list[str], *, url: URL | None = None) -> None:
-    """Run ``pg_dump`` or ``pg_restore``, on the database of `url` where one is given.
+def run_pg_tool(name: str, arguments: list[str], *, url: URL) -> None:
+    """Run ``pg_dump`` or ``pg_restore`` on the database of `url`.
 
     Raises
     ------
     ConfigurationError
         The program is not on this machine, or it fails; what it says goes to the log.
+    OSError
+        ``pg_dump`` finds no room for its file.
     """
-    command = [str(_found(name)), *arguments]
-    environment = dict(os.environ)
-    if url is not None:
-        if url.password is not None:
-            environment["PGPASSWORD"] = str(url.password)
-        shown = url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
-        command.append(f"--dbname={shown}")
+    # In English, so that a full disk is recognised by its words: these programs end with 1 whatever fails.
+    environment = dict(os.environ) | {"LC_ALL": "C"}
+    if url.password is not None:
+        environment["PGPASSWORD"] = str(url.password)
+    shown = url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
+    command = [str(_found(name)), *arguments, f"--dbname={shown}"]
     done = subprocess.run(  # noqa: S603 - a program of this machine, arguments from this program
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
         log.warning("%s: %s", name, done.stderr.strip())
+        if name == "pg_dump" and os.strerror(errno.ENOSPC) in done.stderr:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         first = next(iter(done.stderr.strip().splitlines()), "no reason given")
         raise ConfigurationError(f"{name} failed: {first}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -46,14 +47,14 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
             with reading(engine) as session:
                 rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
             findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
-            findings += films_without_row(settings, {row[1] for row in rows})
+            before = time.time() - JUST_NOW.total_seconds()
+            findings += films_without_row(settings, {row[1] for row in rows}, before=before)
     engine.dispose()
     return findings
 
 
-def films_without_row(settings: Settings, listed: set[str]) -> list[str]:
-    """Return a sentence about the stored films that the database does not list; those that just came are left out."""
-    before = time.time() - JUST_NOW.total_seconds()
+def films_without_row(settings: Settings, listed: set[str], *, before: float = math.inf) -> list[str]:
+    """Return a sentence about the films stored before a POSIX time that the database does not list."""
     n_films = sum(one not in listed for one in FilmStore(settings.film_dir).came_before(before))
     if not n_films:
         return []

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import sqlalchemy
 from film_site import CLEAR, START, Bench, dicom, make_bench
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select, text
 
 from dashboard.errors import ConfigurationError
-from dashboard.services import backup
+from dashboard.services import backup, backup_making
+from dashboard.services import restore as restoring
+from dashboard.services.belonging import MARK, adopt, join, sqlite_file
 from dashboard.services.film_store import FilmStore
+from dashboard.services.pg_tools import run_pg_tool
 from dashboard.services.site import open_site
 from dashboard.services.soundness import look_for_damage
 from dashboard.settings import Settings, load_settings
 from db.columns import Table
-from db.engine import create_engine
+from db.engine import create_engine, downgrade, transaction, upgrade
+from db.errors import SchemaOutdatedError
 
 N_FILMS = 4
 
@@ -58,11 +65,13 @@ def settings_of(data_dir: Path, url: str) -> Settings:
 
 
 def create(bench: Bench, folder: Path) -> list[str]:
-    return backup.create(bench.settings, folder, now=START, on_progress=lambda _done, _all: None)[1]
+    return backup_making.create(bench.settings, folder, now=START)[1]
 
 
 def restore(settings: Settings, folder: Path) -> backup.BackupList:
-    return backup.restore(settings, folder, on_progress=lambda _done, _all: None)
+    back = restoring.restore(settings, folder)
+    assert (back.outcome, back.remarks) == (restoring.Outcome.RESTORED, ())
+    return back.made
 
 
 def all_rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -118,16 +127,17 @@ def test_a_backup_while_films_arrive_holds_every_film_it_names(full: Bench, plac
     bench.engine.dispose()
 
 
-def test_restore_overwrites_nothing(full: Bench, place: Settings, tmp_path: Path) -> None:
+def test_a_database_that_works_is_never_replaced(full: Bench, place: Settings, tmp_path: Path) -> None:
     create(full, tmp_path / "backup")
     before = all_rows(full.engine)
-    with pytest.raises(ConfigurationError, match="is not empty; nothing was restored"):
+    with pytest.raises(ConfigurationError, match=r"works and lists 4 films: it is never replaced, and nothing was"):
         restore(full.settings, tmp_path / "backup")
+    # A new folder beside a database in use.
     other = settings_of(tmp_path / "beside", full.settings.database_url)
-    with pytest.raises(ConfigurationError, match="is there already; nothing was restored"):
+    with pytest.raises(ConfigurationError, match=r"is not its film folder; nothing was restored\. .*`lungline db ado"):
         restore(other, tmp_path / "backup")
     assert all_rows(full.engine) == before
-    assert not other.film_dir.exists()
+    assert not other.data_dir.exists()
     with pytest.raises(ConfigurationError, match=r"is not empty\. Name a new folder"):
         create(full, tmp_path / "backup")
     restore(place, tmp_path / "backup")
@@ -161,18 +171,185 @@ def test_a_film_that_is_damaged_already_is_named_and_keeps_no_other_out(
     assert len(list(FilmStore(place.film_dir).hashes())) == N_FILMS - 1
 
 
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_what_fails_leaves_nothing_behind(
     full: Bench, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full_disk(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
     create(full, tmp_path / "backup")
-    monkeypatch.setattr(backup, "_fsync", full_disk)
-    with pytest.raises(ConfigurationError, match=r"^The disk is full"):
+    monkeypatch.setattr(backup_making, "fsync", full_disk)
+    with pytest.raises(ConfigurationError) as error:
         create(full, tmp_path / "second")
+    assert str(error.value) == (
+        f"The disk of {tmp_path / 'second'} is full: no backup was made. Make room and run it again."
+    )
     assert not (tmp_path / "second").exists()
-    monkeypatch.setattr(backup, "_load", full_disk)
-    with pytest.raises(ConfigurationError, match=r"^The disk is full"):
+    monkeypatch.setattr(restoring, "_load", full_disk)
+    with pytest.raises(ConfigurationError, match=r"^The disk of .*/new is full: the backup was not restored\. Make"):
         restore(place, tmp_path / "backup")
-    assert not place.film_dir.exists()
+    assert list(place.data_dir.glob("*")) == [place.data_dir / "unreadable"]
+
+
+@pytest.mark.parametrize("cut", ["_load", "_looked_through"])
+def test_a_restore_that_was_cut_off_is_run_again(
+    full: Bench, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    create(full, tmp_path / "backup")
+    with monkeypatch.context() as patched:
+        # Killed: neither is anything undone nor any mark of it removed.
+        patched.setattr(restoring, cut, full_disk)
+        patched.setattr(restoring, "undone_on_error", nullcontext)
+        patched.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(ConfigurationError):
+            restoring.restore(place, tmp_path / "backup")
+    assert len(list(FilmStore(place.film_dir).hashes())) == N_FILMS
+    back = restoring.restore(place, tmp_path / "backup")
+    kept = cut == "_looked_through"
+    assert back.outcome is (restoring.Outcome.FILMS_PUT if kept else restoring.Outcome.RESTORED)
+    assert look_for_damage(place, films=True) == []
+    engine = open_site(place)
+    assert all_rows(engine) == all_rows(full.engine)
+    engine.dispose()
+    with pytest.raises(ConfigurationError, match="works and lists 4 films"):
+        restore(place, tmp_path / "backup")
+
+
+@pytest.mark.parametrize("loss", ["deleted", "damaged", "emptied", "adopted"])
+def test_a_lost_database_comes_back_beside_its_films(full: Bench, place: Settings, tmp_path: Path, loss: str) -> None:
+    path = sqlite_file(make_url(place.database_url))
+    if path is None:
+        pytest.skip("a server's database is restored into an empty one: below")
+    create(full, tmp_path / "backup")
+    restore(place, tmp_path / "backup")
+    late = FilmStore(place.film_dir).put(b"a film that came after the backup")
+    path.with_name(f"{path.name}-wal").write_bytes(b"log of the lost one")
+    before = lose(path, loss)
+    if loss == "adopted":
+        adopt(place, actor="N. Weber")
+    back = restoring.restore(place, tmp_path / "backup")
+    aside = path.with_name(f"{path.name}.aside-1")
+    assert back.outcome is restoring.Outcome.RESTORED
+    assert back.remarks[0].startswith("1 stored film is not listed in the database: ")
+    assert back.remarks[0].endswith(f"`lungline import {place.film_dir}` brings it in.")
+    assert back.remarks[1] == f"The damaged or empty database that was there is kept as {aside}."
+    assert before is None or aside.read_bytes() == before
+    assert FilmStore(place.film_dir).get(late) == b"a film that came after the backup"
+    engine = open_site(place)
+    assert all_rows(engine) == all_rows(full.engine)
+    engine.dispose()
+
+
+def lose(path: Path, loss: str) -> bytes | None:
+    if loss == "damaged":
+        path.write_bytes(b"no database" * 500)
+        return path.read_bytes()
+    path.unlink()
+    if loss == "emptied":
+        path.touch()
+        return b""
+    if loss == "adopted":
+        path.with_name(f"{path.name}-wal").unlink()
+    return None
+
+
+def test_lost_films_come_back_beside_their_database(full: Bench, tmp_path: Path) -> None:
+    create(full, tmp_path / "backup")
+    later = full.film(full.film_id(dicom(CLEAR, hours=9, seed=9))).content_hash
+    store = FilmStore(full.settings.film_dir)
+    missing, damaged, *_ = list(set(store.hashes()) - {later})
+    store.path(missing).unlink()
+    store.path(damaged).write_bytes(b"other")
+    store.path(later).unlink()
+    back = restoring.restore(full.settings, tmp_path / "backup")
+    assert back.outcome is restoring.Outcome.FILMS_PUT
+    assert [one.split(".")[0] for one in back.remarks] == [
+        "1 film of the database is still missing or damaged and not in this backup"
+    ]
+    assert backup.damaged_in(store, store.hashes()) == {}
+    # All of them, as the sentence of a lost film folder says: joined on purpose first.
+    shutil.rmtree(full.settings.film_dir)
+    with pytest.raises(ConfigurationError, match="is not its film folder"):
+        restoring.restore(full.settings, tmp_path / "backup")
+    adopt(full.settings, actor="N. Weber")
+    assert restoring.restore(full.settings, tmp_path / "backup").outcome is restoring.Outcome.FILMS_PUT
+    assert len(list(store.hashes())) == N_FILMS
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_only_the_sites_own_film_folder_is_restored_into(
+    full: Bench, place: Settings, tmp_path: Path, marked: bool
+) -> None:
+    create(full, tmp_path / "backup")
+    FilmStore(place.film_dir).put(b"a film of another site")
+    if not marked:
+        assert restoring.restore(place, tmp_path / "backup").remarks[0].startswith("1 stored film is not listed")
+        return
+    (place.film_dir / MARK).write_text("f" * 32)
+    with pytest.raises(ConfigurationError, match=r"belongs to another site; nothing was restored\. Name another"):
+        restoring.restore(place, tmp_path / "backup")
+    assert len(list(FilmStore(place.film_dir).hashes())) == 1
+
+
+def test_another_sites_database_and_one_without_rows_on_a_server_stay(
+    full: Bench, place: Settings, tmp_path: Path
+) -> None:
+    create(full, tmp_path / "backup")
+    engine = create_engine(place.database_url)
+    place.data_dir.mkdir()
+    upgrade(engine)
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(ConfigurationError, match=r"has tables, but no patient and no film; .* Create an empty dat"):
+            restoring.restore(place, tmp_path / "backup")
+    other = make_bench(engine, place.data_dir)
+    join(place, engine)
+    other.film_id(dicom(CLEAR, hours=1, seed=99))
+    (place.film_dir / MARK).unlink()
+    before = all_rows(engine)
+    with pytest.raises(ConfigurationError, match="works and lists 1 film: it is never replaced"):
+        restoring.restore(place, tmp_path / "backup")
+    assert all_rows(engine) == before
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", ["0011", "0001"])
+def test_a_backup_is_made_before_the_upgrade_and_comes_back(
+    full: Bench, place: Settings, tmp_path: Path, revision: str
+) -> None:
+    downgrade(full.engine, revision)
+    full.engine.dispose()
+    assert create(full, tmp_path / "backup") == []
+    back = restoring.restore(place, tmp_path / "backup")
+    assert (back.outcome, back.made.rows["film"], back.remarks) == (restoring.Outcome.OUTDATED, N_FILMS, ())
+    engine = create_engine(place.database_url)
+    upgrade(engine)
+    engine.dispose()
+    open_site(place).dispose()
+    assert look_for_damage(place, films=True) == []
+
+
+def test_a_backup_of_an_older_schema_knows_the_films_of_its_site(full: Bench, place: Settings, tmp_path: Path) -> None:
+    downgrade(full.engine, "0011")
+    full.engine.dispose()
+    create(full, tmp_path / "backup")
+    shutil.copytree(full.settings.film_dir, place.film_dir)
+    assert (place.film_dir / MARK).is_file()
+    assert restoring.restore(place, tmp_path / "backup").outcome is restoring.Outcome.OUTDATED
+
+
+def test_a_backup_of_nothing_is_not_made(place: Settings, full: Bench, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^There is nothing at .* yet: no backup was made\. Check --database"):
+        backup_making.create(place, tmp_path / "backup", now=START)
+    assert not (tmp_path / "backup").exists()
+    assert not place.data_dir.exists()
+    with transaction(full.engine) as session:
+        session.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(SchemaOutdatedError, match="made by a newer"):
+        create(full, tmp_path / "backup")
+
+
+def test_a_full_disk_of_pg_dump_is_said_as_one(postgres_url: str) -> None:
+    with pytest.raises(OSError) as error:  # noqa: PT011 - errno below
+        run_pg_tool("pg_dump", ["--format=custom", "--file=/dev/full"], url=make_url(postgres_url))
+    assert error.value.errno == errno.ENOSPC
