@@ -26,7 +26,11 @@ class DatabaseReadOnlyError(DatabaseFailedError):
 
 
 class DatabaseBusyError(DatabaseFailedError):
-    """Another process has kept the database for too long."""
+    """The database took too long: another process kept it, or it has too much to do."""
+
+
+class DatabaseRefusedError(DatabaseFailedError):
+    """The server does not let Lungline's account in, or lacks the database, or the account lacks a right there."""
 
 
 class DatabaseReplacedError(DatabaseFailedError):

@@ -14,6 +14,7 @@ from db.errors import (
     DatabaseFailedError,
     DatabaseFullError,
     DatabaseReadOnlyError,
+    DatabaseRefusedError,
     DatabaseReplacedError,
     DatabaseUnreachableError,
 )
@@ -22,8 +23,8 @@ log = logging.getLogger(__name__)
 
 SENTENCES: dict[type[DatabaseFailedError], str] = {
     DatabaseUnreachableError: (
-        "The database cannot be opened. Check that its folder or server is there and that Lungline may use it; "
-        "Lungline goes on by itself once it is."
+        "The database cannot be opened. Check that its folder or server is there, and name, user, password in its URL; "
+        "Lungline goes on by itself once it can."
     ),
     DatabaseDamagedError: (
         "The database is damaged, or its file is no database. Stop Lungline and bring the last backup back "
@@ -35,7 +36,11 @@ SENTENCES: dict[type[DatabaseFailedError], str] = {
     DatabaseReadOnlyError: (
         "The database can be read but not written to: nothing was stored. Allow Lungline to write to it and its folder."
     ),
-    DatabaseBusyError: "Another program keeps the database busy: nothing was stored. Try again in a minute.",
+    DatabaseBusyError: ("The database is busy or took too long: nothing was stored. Try again in a minute."),
+    DatabaseRefusedError: (
+        "The database server refuses Lungline: nothing was stored. Check user, password and database name in its URL, "
+        "and that this user may read and write the tables."
+    ),
     DatabaseReplacedError: (
         "The database was deleted, or another one stands in its place, while Lungline was running: nothing is read or "
         "stored. Put the right one back; if the other one is right, start Lungline again."
@@ -55,14 +60,27 @@ _SQLITE = {
     sqlite3.SQLITE_AUTH: DatabaseUnreachableError,
 }
 _POSTGRESQL = {
-    "53100": DatabaseFullError,
     "25006": DatabaseReadOnlyError,
+    "25P03": DatabaseBusyError,
+    "3D000": DatabaseRefusedError,
+    "42501": DatabaseRefusedError,
     "42P01": DatabaseReplacedError,
+    "53100": DatabaseFullError,
+    "55P03": DatabaseBusyError,
+    "57014": DatabaseBusyError,
+    "58P01": DatabaseDamagedError,
     "XX001": DatabaseDamagedError,
     "XX002": DatabaseDamagedError,
-    "55P03": DatabaseBusyError,
-    "53300": DatabaseBusyError,
 }
+_POSTGRESQL_CLASSES = {
+    "08": DatabaseUnreachableError,
+    "28": DatabaseRefusedError,
+    "40": DatabaseBusyError,
+    "53": DatabaseBusyError,
+    "57": DatabaseUnreachableError,
+    "58": DatabaseUnreachableError,
+}
+"""By the first two characters of a code: PostgreSQL's appendix A."""
 _PRIMARY_CODE = 0xFF
 """SQLite's extended codes carry the primary one in their lowest byte."""
 
@@ -94,5 +112,9 @@ def kind_of(error: BaseException) -> type[DatabaseFailedError] | None:
             return DatabaseReplacedError
         return _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE)
     if isinstance(error, psycopg.Error):
-        return _POSTGRESQL.get(error.sqlstate or "")
+        code = error.sqlstate or ""
+        # A connection that was refused carries no code, but what was exchanged until then.
+        if not code and error.pgconn is not None and (error.pgconn.used_password or error.pgconn.needs_password):
+            return DatabaseRefusedError
+        return _POSTGRESQL.get(code) or _POSTGRESQL_CLASSES.get(code[:2])
     return None

@@ -51,7 +51,7 @@ def _sentence(error: BaseException, folder: Path, outcome: str) -> str:
     if kind is DatabaseDamagedError:
         return SENTENCES[DatabaseDamagedError]
     if kind is DatabaseBusyError:
-        return f"Another program keeps the database busy: {outcome}. Run it again in a minute."
+        return f"The database is busy or took too long: {outcome}. Run it again in a minute."
     if isinstance(cause, StorageFailedError):
         return f"The film folder is away: {outcome}. Check that its disk is connected and run it again."
     reason = getattr(cause, "strerror", None) or type(cause).__name__

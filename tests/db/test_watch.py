@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from migrated import write_migrated_sqlite
 from sqlalchemy import Engine, text
@@ -13,14 +15,17 @@ from timeline_rows import patient
 
 from db.engine import create_engine, reading, transaction
 from db.errors import (
+    DatabaseBusyError,
     DatabaseDamagedError,
     DatabaseFailedError,
     DatabaseFullError,
     DatabaseReadOnlyError,
+    DatabaseRefusedError,
     DatabaseReplacedError,
+    DatabaseUnreachableError,
 )
 from db.repositories import site
-from db.trouble import SENTENCES
+from db.trouble import SENTENCES, kind_of
 
 
 @pytest.fixture
@@ -154,3 +159,46 @@ def test_no_message_names_host_user_or_database(caplog: pytest.LogCaptureFixture
     assert not any(word in str(error.value) for word in ("weber", "secret", "127.0.0.1", "icu_west"))
     assert "icu_west" in caplog.text
     assert "secret" not in caplog.text
+
+
+CODES = {
+    DatabaseBusyError: ("40001", "40P01", "53200", "53300", "55P03", "57014", "25P03"),
+    DatabaseRefusedError: ("28000", "28P01", "3D000", "42501"),
+    DatabaseUnreachableError: ("08003", "08006", "57P01", "57P02", "57P03", "58030"),
+    DatabaseFullError: ("53100",),
+    DatabaseDamagedError: ("58P01", "XX001"),
+}
+
+
+def test_each_failure_of_postgresql_has_its_sentence(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    for kind, codes in CODES.items():
+        for code in codes:
+            with pytest.raises(DatabaseFailedError) as error, transaction(engine) as session:
+                session.execute(text(f"do $$ begin raise exception using errcode = '{code}'; end $$"))
+            assert (code, type(error.value), str(error.value)) == (code, kind, SENTENCES[kind])
+    engine.dispose()
+
+
+def test_a_right_that_is_missing_is_said_also_where_the_site_is_looked_up(postgres_url: str) -> None:
+    admin = create_engine(postgres_url)
+    role = f"reader_{Path(postgres_url).name[-8:]}"
+    with admin.begin() as connection:
+        connection.exec_driver_sql(f"create role {role} login")
+    engine = create_engine(postgres_url.replace("//postgres@", f"//{role}@"))
+    try:
+        with pytest.raises(DatabaseRefusedError, match="refuses Lungline"):
+            count(engine)
+    finally:
+        engine.dispose()
+        with admin.begin() as connection:
+            connection.exec_driver_sql(f"drop role {role}")
+        admin.dispose()
+
+
+def test_a_wrong_password_is_said_as_one() -> None:
+    for used, needed in ((True, False), (False, True)):
+        asked = SimpleNamespace(used_password=used, needs_password=needed)
+        error = psycopg.OperationalError("connection failed", pgconn=asked)  # type: ignore[arg-type]
+        assert kind_of(error) is DatabaseRefusedError
+    assert kind_of(psycopg.OperationalError("connection failed")) is None

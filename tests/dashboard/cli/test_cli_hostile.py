@@ -75,7 +75,7 @@ def test_a_failing_database_is_one_sentence(
         other.execute("rollback")
     other.close()
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == "Another program keeps the database busy: nothing was stored. Try again in a minute.\n"
+    assert answer.err == "The database is busy or took too long: nothing was stored. Try again in a minute.\n"
 
 
 @pytest.mark.parametrize("time", ["0001-01-01", "9999-12-31T23:59-12:00"])
