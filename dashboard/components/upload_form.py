@@ -18,6 +18,7 @@ from core.types import PatientIdentity, PatientPosition, ViewPosition
 from dashboard import commands, queries
 from dashboard.components.acting import actor_field
 from dashboard.components.census_forms import chosen_person, entered_identity, moment_fields, new_identity_fields
+from dashboard.components.into_sight import bring_into_sight
 from dashboard.components.text import plain
 from dashboard.errors import DashboardError
 from dashboard.services.receive import ReceiptOutcome, StatedFacts
@@ -43,6 +44,7 @@ class UploadedFile(Protocol):
     """What the form needs of an uploaded file."""
 
     name: str
+    file_id: str
 
     def getvalue(self) -> bytes:
         """Return the bytes."""
@@ -59,19 +61,32 @@ class FileOutcome:
     film_id: int | None
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why the pictures of a batch wait; `tried` counts the tries, `others` the other files of the last one."""
+
+    tried: int
+    reason: str
+    pictures: int
+    others: int
+
+
 def draw_upload_form() -> None:
     """Draw the form; what became of the files stands in the session under `RECEIVED`."""
     # Another key is an empty form: what was added is not offered again.
     key = st.session_state.setdefault(FORM, "upload")
-    files = st.file_uploader(
+    added = st.file_uploader(
         "DICOM films, or pictures (PNG, JPEG) of films", accept_multiple_files=True, key=f"{key}-files"
     )
+    # Streamlit's field keeps every file that was added: those of a batch whose pictures wait are done with.
+    files = [file for file in added if file.file_id not in st.session_state.get(f"{key}-done", ())]
     if not files:
         plain("DICOM films carry their patient and time. For pictures you say whose they are and when they were taken.")
         return
     # What is neither is refused by itself when the others are added.
     pictures = [file for file in files if is_picture(file.getvalue())]
     if pictures:
+        _draw_refusal(key)
         count = "1 file is a picture" if len(pictures) == 1 else f"{len(pictures)} files are pictures"
         st.header("Whose films are the pictures?")
         plain(f"{count}, not DICOM. All are filed under this patient, each with the time when it was taken.")
@@ -110,12 +125,40 @@ def _draw_submit(
         identity = _identity(known, fields) if pictures else None
         stated = {id(file): _stated(file.name, identity, *taking) for file, taking in taken if identity}
     except ValueError as error:
-        st.error(NOT_STORED)
-        plain(str(error))
-        return
+        _keep_pictures(files, pictures, str(error), actor or ANONYMOUS, key)
+        st.rerun()
     store_files(files, stated, actor or ANONYMOUS)
     st.session_state[FORM] = f"upload-{len(st.session_state[RECEIVED])}"
     st.rerun()
+
+
+def _keep_pictures(
+    files: Sequence[UploadedFile], pictures: Sequence[UploadedFile], reason: str, actor: str, key: str
+) -> None:
+    """Store what needs no patient; the pictures wait in the form."""
+    waiting = {file.file_id for file in pictures}
+    others = [file for file in files if file.file_id not in waiting]
+    if others:
+        store_files(others, {}, actor)
+        done: frozenset[str] = st.session_state.get(f"{key}-done", frozenset())
+        st.session_state[f"{key}-done"] = done | {file.file_id for file in others}
+    before: Refusal | None = st.session_state.get(f"{key}-refused")
+    tried = before.tried + 1 if before else 1
+    st.session_state[f"{key}-refused"] = Refusal(tried, reason, len(pictures), len(others))
+
+
+def _draw_refusal(key: str) -> None:
+    refusal: Refusal | None = st.session_state.get(f"{key}-refused")
+    if refusal is None:
+        return
+    with st.container(key=f"{key}-refused-said"):
+        waits = "The picture is" if refusal.pictures == 1 else f"The {refusal.pictures} pictures are"
+        others = {0: "", 1: " The other file is in the list above."}.get(
+            refusal.others, f" The {refusal.others} other files are in the list above."
+        )
+        st.error(f"{waits} not stored yet.{others}")
+        plain(refusal.reason)
+    bring_into_sight(f"{key}-refused-said", asked=refusal.tried)
 
 
 def _stated(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, Watched, expect_accessible, expect_fits
-from film_factory import chest_values, dicom_bytes
+from film_factory import chest_values, dicom_bytes, png_bytes
 from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
@@ -142,6 +142,22 @@ def test_a_damaged_and_a_good_file_are_added(browser: Profile, ward: WardSite, s
     expect(listed.filter(has_text="good.dcm")).to_contain_text("Geographic extent", timeout=WAIT_MS)
     damaged = listed.filter(has_text="damaged.dcm")
     expect(damaged).to_contain_text("not on the trend", timeout=WAIT_MS)
+    watched.assert_clean()
+
+
+def test_on_a_phone_it_is_in_sight_why_pictures_wait(browser: Profile, served: str) -> None:
+    watched = Watched(browser, served, width=390, height=844)
+    page = watched.open("/upload")
+    files = [("film.dcm", dicom_bytes(chest_values(), PatientID="4711"))]
+    files += [(f"{number}.png", png_bytes(chest_values(seed=number))) for number in (1, 2, 3)]
+    page.locator('input[type="file"]').set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
+    )
+    for button, said in (("Add 4 files", "The other file is in the list above."), ("Add 3 files", "not stored yet.")):
+        page.get_by_role("button", name=button).click(timeout=WAIT_MS)
+        expect(page.get_by_text(said)).to_be_in_viewport(timeout=WAIT_MS)
+        expect(page.get_by_text("Say whose films the pictures are")).to_be_in_viewport()
+    expect_fits(page)
     watched.assert_clean()
 
 

@@ -84,10 +84,39 @@ def test_a_picture_needs_a_patient_and_a_time(ward: WardSite, open_page: OpenPag
     upload(screen, ("film.png", png_bytes(chest_values())))
     assert "1 file is a picture, not DICOM." in screen.html
     add(screen)
-    assert screen.app.error[0].value == "Nothing was stored."
+    assert screen.app.error[0].value == "The picture is not stored yet."
     assert "Say whose films the pictures are" in screen.html
     assert not screen.has("upload-list")
     assert census.find(ward.engine, "film") == ()
+
+
+def test_films_do_not_wait_for_the_patient_of_pictures(ward: WardSite, open_page: OpenPage) -> None:
+    screen = open_page("upload")
+    film = dicom_bytes(chest_values(), PatientID="4711")
+    pictures = [(f"{number}.png", png_bytes(chest_values(seed=number))) for number in (1, 2)]
+    upload(screen, ("film.dcm", film), *pictures, ("letter.txt", b"Dear colleague"))
+    add(screen)
+    assert screen.app.error[0].value == "The 2 pictures are not stored yet. The 2 other files are in the list above."
+    assert "Say whose films the pictures are" in screen.html
+    said = {row["cells"][0]["text"]: row["cells"][1]["text"] for row in screen.data("upload-list")["rows"]}
+    assert said == {"film.dcm": "✓ stored", "letter.txt": "✕ rejected"}
+    # Above the form, and scrolled to again at the next try.
+    order = [one.type for one in screen.app.main if one.type in {"file_uploader", "error", "header"}]
+    assert order == ["header", "file_uploader", "error", "header"]
+    assert screen.data("upload-refused-said-in-sight") == {"key": "upload-refused-said", "asked": 1}
+    add(screen)
+    assert screen.data("upload-refused-said-in-sight")["asked"] == 2
+    assert screen.app.error[0].value == "The 2 pictures are not stored yet."
+    screen.app.segmented_control(key="upload-kind").select("A new patient")
+    screen.run()
+    screen.app.text_input(key="upload-number").input("4712")
+    for number in (0, 1):
+        say_when(screen, ward, picture=number, hours_ago=number)
+    assert any(button.label == "Add 2 files" for button in screen.app.button)
+    add(screen)
+    assert not screen.app.error
+    assert (len(found(ward, "4711").films), len(found(ward, "4712").films)) == (1, 2)
+    assert len(screen.data("upload-list")["rows"]) == 4
 
 
 def test_a_picture_is_filed_under_a_new_patient(ward: WardSite, open_page: OpenPage) -> None:
