@@ -54,6 +54,11 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
     """Return what is wrong with the scoring, in plain words; "" where nothing is."""
     if status.card is None:
         return "No model is active: films are stored but not scored. Run: lungline models activate"
+    if status.films_away:
+        return (
+            "The film folder is away: no film is received, scored or shown. What is shown may be out of date. Check "
+            f"that its disk is connected; {counted(status.waiting, 'film')} to score then."
+        )
     waited = span_text(status.waits_minutes(now) / 60)
     waiting = f"{counted(status.waiting, 'film')} {'has' if status.waiting == 1 else 'have'}"
     if not status.running:

@@ -65,6 +65,13 @@ class KeptClaims:
         with self._changing:
             self._in_hand.discard(film_id)
 
+    def let_all_go(self) -> frozenset[int]:
+        """Extend no claim any longer; return the films that were in hand."""
+        with self._changing:
+            in_hand = frozenset(self._in_hand)
+            self._in_hand.clear()
+        return in_hand
+
     def extend(self) -> None:
         """Extend the claims of all films in hand."""
         # Under the lock, so that a film is not settled (and given a time for its next attempt) in between.

@@ -102,7 +102,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield from _own_clock(newest, now, settings)
     yield from (_device_clock(one, settings) for one in clocks)
     yield _active_model(active, settings)
-    yield _worker(scoring_status(Site.of(settings, engine)), now)
+    status = scoring_status(Site.of(settings, engine))
+    if status.films_away:
+        text = (
+            f"{settings.film_dir} is away, so no film is stored or scored: connect its disk, or run `lungline db "
+            "adopt` if it was removed on purpose"
+        )
+        yield Finding("film folder", sound=False, text=text)
+    yield _worker(status, now)
 
 
 def _worker(status: ScoringStatus, now: datetime) -> Finding:

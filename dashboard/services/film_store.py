@@ -69,7 +69,7 @@ class FilmStore:
         return content_hash
 
     def require_in_place(self) -> None:
-        """Refuse to store anything while the folder of the site is away, as when its disk is not connected.
+        """Refuse to go on while the folder of the site is away, as when its disk is not connected.
 
         Raises
         ------
@@ -81,6 +81,14 @@ class FilmStore:
                 "The film folder is away, or another one stands in its place: nothing was stored. Check that its disk "
                 "is connected, then send it again."
             )
+
+    def is_away(self) -> bool:
+        """Return whether the folder of the site is away, or cannot be read."""
+        try:
+            self.require_in_place()
+        except StorageFailedError:
+            return True
+        return False
 
     def _mark(self) -> str | None:
         try:
@@ -96,14 +104,18 @@ class FilmStore:
         ------
         StoredFilmDamagedError
             If it is missing, or its bytes changed on the disk.
+        StorageFailedError
+            The whole folder is away.
         """
         try:
             source = self.path(content_hash).read_bytes()
         except FileNotFoundError as error:
+            self.require_in_place()
             raise StoredFilmDamagedError(
                 f"The stored film {content_hash[:12]}… is missing. Restore the film folder from its backup."
             ) from error
         except OSError as error:
+            self.require_in_place()
             raise StoredFilmDamagedError(
                 f"The stored film {content_hash[:12]}… cannot be read ({error.strerror}). Check the film folder."
             ) from error

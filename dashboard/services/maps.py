@@ -16,7 +16,7 @@ from core.errors import FilmNotScorableError, FilmUnreadableError, MapNotPossibl
 from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind, draw_map
 from core.types import ViewPosition
-from dashboard.errors import ConfigurationError, DashboardError, StoredFilmDamagedError
+from dashboard.errors import ConfigurationError, DashboardError, StorageFailedError, StoredFilmDamagedError
 from dashboard.map_pictures import map_over_film, stored_picture
 from dashboard.services.process import Claimed, examine
 from dashboard.services.scoring import SHARED_CLAIM
@@ -110,7 +110,8 @@ def make_next(scorer: Scorer, *, site: Site) -> bool:
     try:
         drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site).film, kind)
         picture = stored_picture(drawn)
-    except (OperationalError, DatabaseFailedError):
+    except (OperationalError, DatabaseFailedError, StorageFailedError):
+        # Not the film's fault.
         raise
     except Exception as error:  # one map's fault must not end the scoring
         log.warning("map %s failed: %s", map_id, type(error).__name__)

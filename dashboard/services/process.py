@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -111,8 +111,10 @@ def examine(claimed: Claimed, site: Site) -> CheckedFilm:
     ------
     FilmUnreadableError
         For good: the bytes are no film that Lungline reads.
-    StoredFilmDamagedError, OSError
-        The store fails; worth another attempt.
+    StoredFilmDamagedError
+        Worth another attempt.
+    StorageFailedError
+        The film folder is away.
     """
     film = read_film(site.store.get(claimed.content_hash), site_zone=site.zone)
     if film.header.view_position is ViewPosition.UNKNOWN:
@@ -194,6 +196,16 @@ def settle_failure(claimed: Claimed, reason: str, *, retry: bool, actor: str, si
             now + FIRST_RETRY * 4 ** max(0, film.attempts - 1) if retry and film.attempts < MAX_ATTEMPTS else None
         )
         _fail(film, reason, retry_at, actor=actor, now=now, session=session)
+
+
+def give_back(film_ids: Iterable[int], *, site: Site) -> None:
+    """Put claimed films back on the list as if they had not been taken."""
+    with transaction(site.engine) as session:
+        for film_id in sorted(film_ids):
+            film = session.get(Film, film_id, with_for_update=True, populate_existing=True)
+            # Its claim may have run out and another worker have settled it.
+            if film is not None and film.state in TO_CHECK | TO_SCORE and film.retry_at is not None:
+                film.attempts, film.retry_at = max(0, film.attempts - 1), None
 
 
 def reevaluate(

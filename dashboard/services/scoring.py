@@ -22,7 +22,7 @@ from core.errors import FilmNotScorableError, FilmUnreadableError
 from core.films.checks import check_film
 from core.scoring.base import Scorer
 from core.types import Film, FilmHeader, Score
-from dashboard.errors import StoredFilmDamagedError
+from dashboard.errors import StorageFailedError, StoredFilmDamagedError
 from dashboard.services import process
 from dashboard.services.claims import KeptClaims
 from dashboard.services.process import Claimed, Findings
@@ -113,7 +113,21 @@ class ScoringRun:
         self._open.__exit__(kind, error, trace)
 
     def round(self) -> Done | None:
-        """Work once through the list's head; None when nothing waits."""
+        """Work once through the list's head; None when nothing waits.
+
+        Raises
+        ------
+        StorageFailedError
+            The film folder is away: the films stay on the list, and no attempt of theirs is counted.
+        """
+        self._site.store.require_in_place()
+        try:
+            return self._round()
+        except StorageFailedError:
+            process.give_back(self._claims.let_all_go(), site=self._site)
+            raise
+
+    def _round(self) -> Done | None:
         claim = process.claim_received(limit=BATCH, claim_for=self._claim_for, actor=self._actor, site=self._site)
         self._claims.hold(film.film_id for film in claim.films)
         reading = [(film, self._pool.submit(self._read, film)) for film in claim.films]
@@ -206,6 +220,8 @@ class ScoringRun:
             return self._failed(film, error)
 
     def _failed(self, film: Claimed, error: Exception) -> Done:
+        if isinstance(error, StorageFailedError):
+            raise error
         self._claims.let_go(film.film_id)
         if isinstance(error, OperationalError | DatabaseFailedError):
             # Not the film's fault.

@@ -38,6 +38,8 @@ class ScoringStatus:
         Films received or accepted that the active model has not scored.
     waiting_since : datetime or None
         When the oldest of them was received.
+    films_away : bool
+        Whether the film folder is away, as when its disk is not connected: nothing is scored till it is back.
     """
 
     card: ScorerCard | None
@@ -45,6 +47,7 @@ class ScoringStatus:
     last_scored_at: datetime | None
     waiting: int
     waiting_since: datetime | None
+    films_away: bool = False
 
     @property
     def running(self) -> bool:
@@ -90,4 +93,5 @@ def scoring_status(site: Site) -> ScoringStatus:
         last = session.scalar(select(col(FilmScore.scored_at)).order_by(col(FilmScore.id).desc()).limit(1))
     live = sorted(lease.holder for lease in leases if site_rows.is_live(lease, LEASE_FOR, now=now))
     scoring = tuple(holder_in_words(holder) for holder in live)
-    return ScoringStatus(card_of(model, version) if active else None, scoring, last, waiting, since)
+    card = card_of(model, version) if active else None
+    return ScoringStatus(card, scoring, last, waiting, since, films_away=site.store.is_away())

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.scoring.base import Scorer
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, StorageFailedError
 from dashboard.services import maps
 from dashboard.services.flag_life import wake_all
 from dashboard.services.lease import SCORING_LEASE, ScoringLease
@@ -46,8 +46,8 @@ def run_worker(
 ) -> Done:
     """Check and score the films that wait, and draw maps, until `stop_event`; with `once` until nothing waits.
 
-    On SQLite it waits until it holds the scoring lease. Once it runs, a database that cannot be reached for a
-    while is waited for.
+    On SQLite it waits until it holds the scoring lease. Once it runs, a database or film folder that is
+    away for a while is waited for.
 
     Parameters
     ----------
@@ -74,15 +74,16 @@ def run_worker(
                         break
                     stop.wait(POLL_S)
                     continue
+                site.store.require_in_place()
                 total = _score_with_active(
                     site, lease, total, once=once, stop=stop, on_progress=on_progress, claim_for=claim_for
                 )
                 if once and lease.held:
                     break
-            except (SQLAlchemyError, DatabaseError) as error:
+            except (SQLAlchemyError, DatabaseError, StorageFailedError) as error:
                 if once:
                     raise
-                log.warning("the database failed (%s); trying again", type(error).__name__)
+                log.warning("the database or the film folder failed (%s); trying again", type(error).__name__)
                 stop.wait(10 * POLL_S)
     return total
 
