@@ -14,10 +14,12 @@ from pydicom.uid import JPEGExtended12Bit, JPEGLosslessSV1
 from core.errors import FilmUnreadableError
 from core.films.codec import EncodedFrame, decode_frame
 from core.films.codestream import codestream_size
-from core.films.grey import StoredImage, joined_channel, pixel_hash, used_full_scale
+from core.films.grey import StoredImage, joined_channel, pixel_hash
 from core.films.limits import require_picture_size
 from core.films.picture_parts import JPEG, PNG, orientation, plain_picture, stated_frames
-from core.types import Film, FilmHeader
+from core.films.stored import StoredFilm
+from core.films.used_range import used_range
+from core.types import Film, FilmHeader, Photometry
 
 _COLOUR_TYPES = {2: "colour", 4: "grey with transparency", 6: "colour with transparency"}
 _GREY = 0
@@ -60,11 +62,12 @@ def read_picture(source: bytes) -> Film:
         Too large, animated, in colour or damaged.
     """
     stored, bits, notes = _stored(source)
-    white, range_notes = used_full_scale(int(stored.max()), bits)
+    black, white, range_notes = used_range(StoredFilm(stored, bits, signed=False, photometry=Photometry.MONOCHROME2))
     header = FilmHeader(rows=stored.shape[0], columns=stored.shape[1], bits_stored=bits)
     pixels = stored.astype(np.float32)
-    pixels /= white
-    return Film(pixels, header, pixel_hash(stored), notes + range_notes)
+    pixels -= black
+    pixels /= white - black
+    return Film(np.clip(pixels, 0.0, 1.0, out=pixels), header, pixel_hash(stored), notes + range_notes)
 
 
 def _stored(source: bytes) -> tuple[StoredImage, int, tuple[str, ...]]:
