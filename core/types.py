@@ -125,7 +125,7 @@ class FilmHeader:
     portable : bool or None
         None when the film does not say.
     rows, columns : int
-        Pixels; of a film that was read as it hangs, after Patient Orientation and EXIF orientation.
+        Pixels; of a film that was read as it hangs, after Patient Orientation or EXIF orientation.
     bits_stored : int
         8 to 16.
     synthetic : bool

@@ -20,10 +20,10 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
-from pydicom.valuerep import VR, PersonName
+from pydicom.valuerep import PersonName
 
 from core.errors import FilmUnreadableError
-from core.films.dicom_bounds import LONG_VALUES, PIXEL_DATA, UNDEFINED, PixelElement, copy_header
+from core.films.dicom_bounds import LONG_VALUES, PIXEL_DATA, UNDEFINED, VRS, PixelElement, copy_header, stated_vr
 from core.films.limits import MAX_BYTES
 
 _PREAMBLE = 128
@@ -32,7 +32,6 @@ _META_GROUP = b"\x02\x00"
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00", b"\x00\x08")  # file meta, identification in either byte order
 _MEDIA_CLASS, _SYNTAX = b"\x02\x00", b"\x10\x00"  # elements of that group
 _MAX_META_ELEMENTS = 1_000
-_VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
 _EXPLICIT = {True: ExplicitVRLittleEndian, False: ExplicitVRBigEndian}
 _HEADER_BYTES = 32_000_000
 _MAX_TEXT, _READ_TEXT = 300, 4_096
@@ -50,7 +49,7 @@ def _begins_with_element(source: bytes) -> bool:
     """Return whether a data element of group 0002 or 0008 with a short value stands at the start."""
     if len(source) < 16 or source[:2] not in _FIRST_GROUPS:
         return False
-    if source[4:6] in _VRS:
+    if stated_vr(source[4:6]) in VRS:
         return True
     (length,) = struct.unpack("<I", source[4:8])
     return bool(length < 1024)
@@ -98,7 +97,8 @@ def _attach(dataset: Dataset, pixels: PixelElement | None, source: bytes, *, imp
 
 def _encoding(first: bytes, syntax: str) -> tuple[bool, bool]:
     """Return whether VRs are left out and whether numbers are little endian: of what stands there, not what is said."""
-    implicit = first[4:6] not in _VRS and not (first[4:6].isalpha() and first[4:6].isupper())
+    vr = stated_vr(first[4:6])
+    implicit = vr not in VRS and not (vr.isalpha() and vr.isupper())
     if syntax:
         return implicit, syntax != ExplicitVRBigEndian
     return implicit, implicit or first[:1] != b"\0"  # groups below 0100
@@ -120,16 +120,20 @@ def _inflated(source: bytes, limit: int, *, whole: bool) -> tuple[bytes, int, st
 
 
 def _file_meta(source: bytes) -> tuple[dict[bytes, str], int]:
-    """Return the short values and the end of the file meta group (PS3.10 7.1: explicit, little endian)."""
+    """Return the short values and the end of the file meta group.
+
+    It is explicit, little endian (PS3.10 7.1), but some write it implicit, or its VRs in small letters.
+    """
     at = _PREAMBLE + 4 if source[_PREAMBLE : _PREAMBLE + 4] == _MAGIC else 0
     found: dict[bytes, str] = {}
     for _ in range(_MAX_META_ELEMENTS):
         if source[at : at + 2] != _META_GROUP or at + 12 > len(source):
             return found, at
-        if source[at + 4 : at + 6] in LONG_VALUES:
-            value_at, length = at + 12, struct.unpack_from("<I", source, at + 8)[0]
-        else:
-            value_at, length = at + 8, struct.unpack_from("<H", source, at + 6)[0]
+        vr, (short, long) = stated_vr(source[at + 4 : at + 6]), struct.unpack_from("<HI", source, at + 6)
+        # Without a VR the length has four bytes, the upper two of them 0: no value of the group is that long.
+        value_at, length = (at + 12, long) if vr in LONG_VALUES else (at + 8, short)
+        if vr not in VRS and short == 0:
+            length = struct.unpack_from("<H", source, at + 4)[0]
         value = source[value_at : value_at + min(length, _MAX_TEXT)]
         found[source[at + 2 : at + 4]] = value.decode("ascii", "replace").strip(" \0")
         at = value_at + length

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pydicom.datadict import dictionary_VR
+from pydicom.valuerep import VR
 
 from core.errors import FilmUnreadableError
 
@@ -31,6 +32,7 @@ UNDEFINED = 0xFFFFFFFF
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _FIRST_GROUP, _PICTURE_GROUP, _DELIMITERS = 0x0008, 0x0028, 0xFFFE
 LONG_VALUES = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UN", b"UR", b"UT", b"SV", b"UV"})
+VRS = frozenset(vr.encode() for vr in VR if len(vr) == 2)
 _BINARY = frozenset({b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"UN"})
 _NUMBERS = frozenset({b"US", b"SS", b"UL", b"SL", b"FL", b"FD", b"AT", b"SV", b"UV"})
 _TOO_MUCH = (
@@ -170,7 +172,7 @@ class _Copy:
 
     def _item(self, at: int, length: int, end: int, *, implicit: bool, depth: int, keep: bool) -> int:
         # Some writers change to implicit VR within a sequence (PS3.5 6.2.2 has them do it within UN).
-        implicit = implicit or not _is_capitals(self._source[at + 4 : at + 6])
+        implicit = implicit or not _is_vr(self._source[at + 4 : at + 6])
         if keep:
             self._items += 1
             if self._items > MAX_ITEMS:
@@ -202,7 +204,7 @@ class _Copy:
         source = self._source
         group, element = self._tag.unpack_from(source, at)
         tag = group << 16 | element
-        vr = source[at + 4 : at + 6]
+        vr = stated_vr(source[at + 4 : at + 6])
         if implicit or group == _DELIMITERS or not b"AA" <= vr <= b"ZZ":
             return _Head(tag, None, self._long.unpack_from(source, at + 4)[0], at + 8)
         if vr not in LONG_VALUES:
@@ -255,5 +257,11 @@ def _known_vr(tag: int) -> bytes:
     return b"OW" if " or " in vr else vr.encode()
 
 
-def _is_capitals(pair: bytes) -> bool:
-    return len(pair) < 2 or (0x40 < pair[0] < 0x5B and 0x40 < pair[1] < 0x5B)
+def stated_vr(pair: bytes) -> bytes:
+    """Return the VR of these two bytes in capitals, as some writers do not write it; other bytes as they are."""
+    return pair.upper() if pair.upper() in VRS else pair
+
+
+def _is_vr(pair: bytes) -> bool:
+    vr = stated_vr(pair)
+    return len(vr) < 2 or (0x40 < vr[0] < 0x5B and 0x40 < vr[1] < 0x5B)

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from core.films.dicom import element_items, element_number, element_numbers, element_text
-from core.films.grey import used_range
 from core.films.lookup import LookupTable, read_table
 from core.films.padding import film_padding
 from core.films.stored import StoredFilm, counts
+from core.films.used_range import used_range
 from core.types import FloatImage, Photometry
 
 Values = NDArray[np.float64]
@@ -170,21 +170,9 @@ def _window(modality: Values, dataset: Dataset) -> Values | None:
 
 def _full_range(film: StoredFilm, modality: Values, padding: NDArray[np.bool_]) -> tuple[Values, tuple[str, ...]]:
     """Return the values between the ends of the stored range, mapped through the modality."""
-    used = _used_ends(film, padding)
-    low, high = film.lowest, film.highest
-    notes: tuple[str, ...] = ()
-    if used is not None:
-        low, high, notes = used_range(*used, low, high)
+    low, high, notes = used_range(film, padding)
     ends = modality[[low - film.lowest, high - film.lowest]]
     bottom, top = float(ends.min()), float(ends.max())
     if top <= bottom:
         bottom, top = float(modality.min()), float(modality.max())
     return np.asarray(np.clip((modality - bottom) / max(top - bottom, 1e-12), 0.0, 1.0), dtype=np.float64), notes
-
-
-def _used_ends(film: StoredFilm, padding: NDArray[np.bool_]) -> tuple[int, int] | None:
-    """Return the smallest and the largest value that is not padding, None where all is."""
-    if not padding.any():
-        return int(film.values.min()), int(film.values.max())
-    used = film.possible[counts(film, padding) > 0]
-    return (int(used[0]), int(used[-1])) if used.size else None

@@ -1,4 +1,4 @@
-"""Stored grey values: one channel out of several that agree, their hash, and the range they really use."""
+"""Stored grey values: one channel out of several that agree, and their hash."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ _COLOURED_SHARE = 0.002
 """Share of pixels that may be coloured: a coloured side mark, but no coloured picture."""
 
 _HASHED_PIXELS = 262_144
-_UNUSED_RANGE = 4
-"""A film that uses less than one in so many of its possible values was stored in more bits than it has."""
-
-_LEAST_RANGE = 255
-"""Values below which nothing is stretched: an empty exposure stays empty."""
 
 
 def single_channel(channels: StoredImage, full_scale: int) -> tuple[StoredImage, tuple[str, ...]]:
@@ -93,45 +88,3 @@ def pixel_hash(stored: StoredImage) -> str:
     for start in range(0, stored.shape[0], rows):
         digest.update(stored[start : start + rows].astype("<i4", order="C").data)
     return digest.hexdigest()
-
-
-def used_full_scale(largest: int, bits: int) -> tuple[int, tuple[str, ...]]:
-    """Return the value that is to be white, with a note where it is not the full scale of the bits.
-
-    A film of 10 or 12 bits stored as one of 16 would be black, one of 10 stored as 12 dark: where less than a quarter
-    of the range is used, the smallest whole number of bits that holds the film is its range.
-
-    Parameters
-    ----------
-    largest : int
-        Largest value of the film, padding left out.
-    bits : int
-        Bits stored.
-    """
-    full_scale = (1 << bits) - 1
-    if bits <= 8 or not 0 < largest * _UNUSED_RANGE < full_scale:
-        return full_scale, ()
-    used_bits = max(largest.bit_length(), 8)
-    note = f"The film uses only {used_bits} of its {bits} bits; its brightness was scaled to these."
-    return (1 << used_bits) - 1, (note,)
-
-
-def used_range(least: int, largest: int, low: int, high: int) -> tuple[int, int, tuple[str, ...]]:
-    """Return the values that are to be black and white, with a note where they are not the ends of the range.
-
-    As `used_full_scale`; a film with negative values has the range from the least to the largest.
-
-    Parameters
-    ----------
-    least, largest : int
-        Of the film, padding left out.
-    low, high : int
-        What its format can hold.
-    """
-    if least >= 0:
-        white, notes = used_full_scale(largest, high.bit_length())
-        return 0, white, notes
-    if largest - least < _LEAST_RANGE or (largest - least) * _UNUSED_RANGE >= high - low:
-        return low, high, ()
-    note = f"The film uses only the values {least} to {largest} of {low} to {high}; its brightness was scaled to these."
-    return least, largest, (note,)

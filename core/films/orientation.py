@@ -2,6 +2,7 @@
 
 Patient Orientation (PS3.3 C.7.6.1.1.1) alone says how the stored pixels lie; Field of View Flip and Rotation
 (C.8.11.4) relate them to the detector, Image Laterality names a paired part of the body. AP and PA films hang alike.
+A picture says it by the Orientation entry of EXIF.
 """
 
 from __future__ import annotations
@@ -19,17 +20,25 @@ from core.types import Film, FloatImage
 
 _ACROSS, _DOWN = frozenset("LR"), frozenset("HF")
 _IN_DOUBT = (
-    "Sides in doubt: the file says that the film is stored {how} (Patient Orientation {codes}), but the picture does "
+    "Sides in doubt: the file says that the film is stored {how} ({stated}), but the picture does "
     "not clearly look so. It was left as it is: right and left lung may be swapped. Look for the side mark."
 )
-_TURNED = "The film is stored {how} (Patient Orientation {codes}); it was turned before scoring."
+_EXIF_TURNS = {2: "R", 3: "RC", 4: "C", 5: "T", 6: "TR", 7: "TRC", 8: "TC"}
+"""What brings a picture upright (EXIF 2.3, tag 0112): T transposed, then R rows, C columns read backwards."""
+_TURNED = "The film is stored {how} ({stated}); it was turned before scoring."
 
 
 @dataclass(frozen=True)
 class StatedTurn:
-    """What brings a film upright by its header: first transposed, then each row and each column read backwards."""
+    """What brings a film upright by its header: first transposed, then each row and each column read backwards.
 
-    codes: str
+    Attributes
+    ----------
+    stated : str
+        The header's entry, by its name.
+    """
+
+    stated: str
     transposed: bool
     rows_backwards: bool
     columns_backwards: bool
@@ -62,7 +71,13 @@ def stated_turn(dataset: Dataset) -> StatedTurn | None:
         row, column = column, row
     if row not in _ACROSS or column not in _DOWN or (not transposed and (row, column) == ("L", "F")):
         return None
-    return StatedTurn(codes, transposed, row == "R", column == "H")
+    return StatedTurn(f"Patient Orientation {codes}", transposed, row == "R", column == "H")
+
+
+def exif_turn(entry: int) -> StatedTurn | None:
+    """Return how a picture must be turned by its Orientation entry, 1-8; None where it hangs right (1)."""
+    steps = _EXIF_TURNS.get(entry)
+    return None if steps is None else StatedTurn(f"EXIF Orientation {entry}", "T" in steps, "R" in steps, "C" in steps)
 
 
 def pixels_agree(pixels: FloatImage, turn: StatedTurn) -> bool:
@@ -80,10 +95,10 @@ def hung(film: Film, turn: StatedTurn | None) -> Film:
     if turn is None:
         return film
     if not pixels_agree(film.pixels, turn):
-        note = _IN_DOUBT.format(how=turn.how, codes=turn.codes)
+        note = _IN_DOUBT.format(how=turn.how, stated=turn.stated)
         return replace(film, notes=(*film.notes, note), sides_in_doubt=True)
     pixels = turn.of(film.pixels)
     header = replace(film.header, rows=pixels.shape[0], columns=pixels.shape[1])
     return replace(
-        film, pixels=pixels, header=header, notes=(*film.notes, _TURNED.format(how=turn.how, codes=turn.codes))
+        film, pixels=pixels, header=header, notes=(*film.notes, _TURNED.format(how=turn.how, stated=turn.stated))
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from scipy.ndimage import label
+from scipy.ndimage import label, median
 
 from core.films.dicom import element_number
 from core.films.stored import StoredFilm, counts, looked_up
@@ -19,7 +19,14 @@ from core.types import FloatImage, Photometry
 Mask = NDArray[np.bool_]
 
 _DARK_SPREAD = 0.05
-"""Of the film's range: how far values at its dark end may lie apart to be background without a look at the pixels."""
+"""Of the film's range: how far values at its dark end may lie apart to be background without a look at the pixels,
+and values of background from its usual one."""
+
+_NOISE = 6
+"""Median deviations from its usual value within which background lies: four standard deviations."""
+
+_SPECK = 0.0001
+"""Of the film: single pixels at the border are no background, however they stand out."""
 
 _STEP = 0.05
 """Of the film's range: how much further the grey steps along the edge of a field than along that of saturated tissue,
@@ -73,9 +80,11 @@ def film_padding(film: StoredFilm, modality: NDArray[np.float64], dataset: Datas
     pixels = _background(film, stated, int(np.ptp(film.possible[(found > 0) & ~stated])))
     left = (int(found[stated].sum()) - np.count_nonzero(pixels)) / film.values.size
     notes = (_WITHIN,) if left > _LEFT_SHARE else ()
-    if pixels.any():
-        return Padding(stated, pixels, notes)
-    return Padding(np.zeros_like(stated), None, notes)
+    if not pixels.any():
+        return Padding(np.zeros_like(stated), None, notes)
+    # A value of the film's own stays within its range, though some background has it too.
+    painted = np.bincount(film.values[pixels].astype(np.intp) - film.lowest, minlength=found.size)
+    return Padding(stated & (2 * painted >= found), pixels, notes)
 
 
 def _stated(film: StoredFilm, dataset: Dataset) -> Mask:
@@ -109,14 +118,37 @@ def _beyond_doubt(film: StoredFilm, modality: NDArray[np.float64], stated: Mask,
 
 
 def _background(film: StoredFilm, stated: Mask, span: int) -> Mask:
-    """Return the padded areas that reach the border and end in a step; none where they cover the middle."""
-    areas, n_areas = label(looked_up(film, stated.astype(np.float32)) > 0)
+    """Return the padded areas of one grey that reach the border and end in a step; none where they cover the middle."""
+    areas, outer = _outer_areas(looked_up(film, stated.astype(np.float32)) > 0)
+    if not outer.any():
+        return np.zeros(areas.shape, dtype=bool)
+    # Dark lung within the stated range may border on the background: what has its grey is looked at alone.
+    pixels = outer[areas] & _alike(film, areas, outer, _DARK_SPREAD * span)
+    areas, outer = _outer_areas(pixels)
+    outer &= np.bincount(areas.ravel()) > _SPECK * areas.size
+    pixels = (outer & _ends_in_a_step(film, areas, outer.size - 1, span))[areas]
+    return np.zeros_like(pixels) if _covers_the_middle(pixels) else pixels
+
+
+def _alike(film: StoredFilm, areas: NDArray[np.int32], outer: Mask, most: float) -> Mask:
+    """Return the pixels that have the grey of their area along the film's border, within its noise."""
+    border = np.zeros(areas.shape, dtype=bool)
+    border[[0, -1]] = border[:, [0, -1]] = True
+    values, places, numbers = film.values[border].astype(np.int64), areas[border], np.flatnonzero(outer)
+    grey, noise = np.zeros(outer.size), np.zeros(outer.size)
+    grey[outer] = median(values, places, numbers)
+    noise[outer] = median(np.abs(values - grey[places]), places, numbers)
+    return np.asarray(np.abs(film.values - grey[areas]) <= np.minimum(_NOISE * noise, most)[areas])
+
+
+def _outer_areas(mask: Mask) -> tuple[NDArray[np.int32], Mask]:
+    """Return the number of each pixel's connected area, 0 for none, and which numbers reach the border."""
+    areas, n_areas = label(mask)
     outer = np.zeros(n_areas + 1, dtype=bool)
     for border in (areas[0], areas[-1], areas[:, 0], areas[:, -1]):
         outer[border] = True
     outer[0] = False
-    pixels: Mask = (outer & _ends_in_a_step(film, areas, n_areas, span))[areas]
-    return np.zeros_like(pixels) if _covers_the_middle(pixels) else pixels
+    return areas, outer
 
 
 def _ends_in_a_step(film: StoredFilm, areas: NDArray[np.int32], n_areas: int, span: int) -> Mask:

@@ -14,17 +14,18 @@ from pydicom.uid import JPEGExtended12Bit, JPEGLosslessSV1
 from core.errors import FilmUnreadableError
 from core.films.codec import EncodedFrame, decode_frame
 from core.films.codestream import codestream_size
-from core.films.grey import StoredImage, joined_channel, pixel_hash, used_full_scale
+from core.films.grey import StoredImage, joined_channel, pixel_hash
 from core.films.limits import require_picture_size
-from core.films.picture_parts import JPEG, PNG, orientation, plain_picture, stated_frames
-from core.types import Film, FilmHeader
+from core.films.picture_parts import JPEG, PNG, plain_picture, stated_frames
+from core.films.stored import StoredFilm
+from core.films.used_range import used_range
+from core.types import Film, FilmHeader, Photometry
 
 _COLOUR_TYPES = {2: "colour", 4: "grey with transparency", 6: "colour with transparency"}
 _GREY = 0
 _SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16L", "I;16B", "I"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _COLOUR_MODES = frozenset({"P", "PA", "RGB", "RGBA", "RGBX"})
-_SIDEWAYS = frozenset({5, 6, 7, 8})
 _STRIP_PIXELS = 1_000_000
 
 
@@ -34,7 +35,7 @@ def is_picture(source: bytes) -> bool:
 
 
 def picture_header(source: bytes) -> FilmHeader:
-    """Return size and depth of a picture after EXIF orientation; a picture says no more of itself.
+    """Return size and depth of a picture as it is stored; a picture says no more of itself.
 
     Raises
     ------
@@ -45,14 +46,12 @@ def picture_header(source: bytes) -> FilmHeader:
         size = codestream_size(source)
         return FilmHeader(rows=size.rows, columns=size.columns, bits_stored=size.precision)
     rows, columns = _stated_size(source)
-    if orientation(source) in _SIDEWAYS:
-        rows, columns = columns, rows
     deep = source.startswith(PNG) and source[24] == 16 and source[25] == _GREY  # IHDR
     return FilmHeader(rows=rows, columns=columns, bits_stored=16 if deep else 8)
 
 
 def read_picture(source: bytes) -> Film:
-    """Return a PNG or JPEG picture as a film.
+    """Return a PNG or JPEG picture as a film, as it is stored.
 
     Raises
     ------
@@ -60,11 +59,12 @@ def read_picture(source: bytes) -> Film:
         Too large, animated, in colour or damaged.
     """
     stored, bits, notes = _stored(source)
-    white, range_notes = used_full_scale(int(stored.max()), bits)
+    black, white, range_notes = used_range(StoredFilm(stored, bits, signed=False, photometry=Photometry.MONOCHROME2))
     header = FilmHeader(rows=stored.shape[0], columns=stored.shape[1], bits_stored=bits)
     pixels = stored.astype(np.float32)
-    pixels /= white
-    return Film(pixels, header, pixel_hash(stored), notes + range_notes)
+    pixels -= black
+    pixels /= white - black
+    return Film(np.clip(pixels, 0.0, 1.0, out=pixels), header, pixel_hash(stored), notes + range_notes)
 
 
 def _stored(source: bytes) -> tuple[StoredImage, int, tuple[str, ...]]:
@@ -76,27 +76,13 @@ def _stored(source: bytes) -> tuple[StoredImage, int, tuple[str, ...]]:
     require_picture_size(rows, columns, frames=stated_frames(source))
     with Image.open(BytesIO(plain_picture(source)), formats=("PNG", "JPEG")) as image:
         if image.mode in _SIXTEEN_BIT_MODES:
-            return _turned(np.asarray(image).astype(np.uint16, copy=False), source), 16, ()
+            return np.asarray(image).astype(np.uint16, copy=False), 16, ()
         grey, notes = _grey(image)
-    return _turned(grey, source), 8, notes + _depth_note(source)
-
-
-def _turned(stored: StoredImage, source: bytes) -> StoredImage:
-    """Return the values the way up that the camera's entry says (EXIF 2.3, tag 0112)."""
-    turned = {
-        2: lambda: stored[:, ::-1],
-        3: lambda: stored[::-1, ::-1],
-        4: lambda: stored[::-1],
-        5: lambda: stored.T,
-        6: lambda: stored[::-1].T,
-        7: lambda: stored[::-1, ::-1].T,
-        8: lambda: stored[:, ::-1].T,
-    }.get(orientation(source), lambda: stored)()
-    return np.ascontiguousarray(turned)
+    return grey, 8, notes + _depth_note(source)
 
 
 def _stated_size(source: bytes) -> tuple[int, int]:
-    """Return rows and columns as the file's first bytes state them, before EXIF orientation."""
+    """Return rows and columns as the file's first bytes state them."""
     if source.startswith(PNG):
         columns, rows = struct.unpack_from(">II", source, 16)  # the IHDR chunk comes first
         return rows, columns

@@ -17,8 +17,9 @@ from core.films.display import display_values, full_range_values
 from core.films.grey import pixel_hash
 from core.films.header import dicom_header
 from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
-from core.films.orientation import hung, pixels_agree, stated_turn
+from core.films.orientation import exif_turn, hung, pixels_agree, stated_turn
 from core.films.picture import is_picture, picture_header, read_picture
+from core.films.picture_parts import orientation
 from core.types import Film, FilmHeader, FloatImage
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_full_range", "read_header"]
@@ -74,7 +75,7 @@ def read_film(source: bytes, *, site_zone: tzinfo) -> Film:
     require_file_size(len(source))
     with _damage_said_plainly():
         if is_picture(source):
-            return read_picture(source)
+            return _hung_picture(source)
         if is_dicom(source):
             return _read_dicom(source, site_zone)
     raise FilmUnreadableError(_FOREIGN)
@@ -95,7 +96,7 @@ def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
     require_file_size(len(source))
     with _damage_said_plainly():
         if is_picture(source):
-            return read_picture(source).pixels, (0.0, 1.0)
+            return _hung_picture(source).pixels, (0.0, 1.0)
         if is_dicom(source):
             return _full_range(open_dicom(source, with_pixels=True))
     raise FilmUnreadableError(_FOREIGN)
@@ -108,6 +109,10 @@ def _full_range(dataset: Dataset) -> tuple[FloatImage, tuple[float, float]]:
     if turn is not None and pixels_agree(display_values(stored, dataset)[0], turn):
         pixels = turn.of(pixels)
     return pixels, window
+
+
+def _hung_picture(source: bytes) -> Film:
+    return hung(read_picture(source), exif_turn(orientation(source)))
 
 
 def _read_dicom(source: bytes, site_zone: tzinfo) -> Film:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
 from pydicom.uid import (
     JPEG2000,
     UID,
@@ -25,12 +22,12 @@ from pydicom.uid import (
 
 from core.errors import FilmUnreadableError
 from core.films.codestream import Compression, compression_of
+from core.films.fragments import ITEM, is_rle, joined_frame
 
 NATIVE = frozenset(
     {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian}
 )
 _ENCAPSULATED_NATIVE = UID("1.2.840.10008.1.2.1.98")  # Encapsulated Uncompressed Explicit VR Little Endian
-_ITEM = b"\xfe\xff\x00\xe0"
 _SYNTAXES = {
     Compression.JPEG: (JPEGBaseline8Bit, JPEGExtended12Bit),
     Compression.JPEG_12_BIT: (JPEGExtended12Bit, JPEGBaseline8Bit),
@@ -62,13 +59,22 @@ def settle_syntax(dataset: Dataset, *, n_bytes: int) -> tuple[UID, bytes, tuple[
     if stated not in NATIVE | COMPRESSED | {_ENCAPSULATED_NATIVE}:
         name = stated.name if stated.name != str(stated) else f"transfer syntax {str(stated)[:64]}"
         raise FilmUnreadableError(f"The film is compressed in a way that is not read ({name}). Send it uncompressed.")
-    frame = _frame(data, n_bytes)
-    found = _found_syntax(frame, stated, n_bytes, encapsulated=frame is not data)
+    # A picture without compression may begin as an item does; its length tells.
+    encapsulated = data.startswith(ITEM) and len(data) not in {n_bytes, n_bytes + n_bytes % 2}
+    frame, notes = joined_frame(data, n_bytes) if encapsulated else (data, ())
+    found = _found_syntax(frame, stated, n_bytes, encapsulated=encapsulated)
     if found is None:
         raise FilmUnreadableError(_DISAGREE.format(stated=stated.name))
     if stated in {found, _ENCAPSULATED_NATIVE}:
-        return found, frame, ()
-    return found, frame, (f"The file says that its picture is stored as {stated.name}; it was read as {found.name}.",)
+        return found, frame, notes
+    return (
+        found,
+        frame,
+        (
+            *notes,
+            f"The file says that its picture is stored as {stated.name}; it was read as {found.name}.",
+        ),
+    )
 
 
 def stated_syntax(dataset: Dataset) -> UID:
@@ -83,21 +89,13 @@ def stated_syntax(dataset: Dataset) -> UID:
     return ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
 
 
-def _frame(data: bytes, n_bytes: int) -> bytes:
-    """Return the first frame of encapsulated data, whatever the syntax says; other data as they are."""
-    # A picture without compression may begin with these four bytes; its length tells.
-    if not data.startswith(_ITEM) or len(data) in {n_bytes, n_bytes + n_bytes % 2}:
-        return data
-    return next(generate_frames(data, number_of_frames=1), b"")
-
-
 def _found_syntax(frame: bytes, stated: UID, n_bytes: int, *, encapsulated: bool) -> UID | None:
     """Return the syntax that the frame itself shows, None where it shows none."""
     compression = compression_of(frame) if encapsulated or len(frame) < n_bytes else None
     if compression is not None:
         syntaxes = _SYNTAXES[compression]
         return stated if stated in syntaxes else syntaxes[0]
-    if encapsulated and _is_rle(frame):
+    if encapsulated and is_rle(frame):
         return RLELossless
     if not encapsulated and stated in NATIVE:
         return stated
@@ -105,11 +103,3 @@ def _found_syntax(frame: bytes, stated: UID, n_bytes: int, *, encapsulated: bool
         return stated if stated in NATIVE else ExplicitVRLittleEndian
     # A frame that shows nothing is damaged, which is for its decoder to say.
     return stated if encapsulated and stated in COMPRESSED else None
-
-
-def _is_rle(frame: bytes) -> bool:
-    """Return whether the frame begins with the header of RLE segments (PS3.5 G.5)."""
-    if len(frame) < 64:
-        return False
-    count, first = struct.unpack_from("<II", frame)
-    return bool(1 <= count <= 15 and first == 64)

@@ -126,7 +126,7 @@ def test_the_orientation_is_found_in_a_picture_of_either_kind() -> None:
     segment = b"\xff\xe1" + (len(xmp) + 2).to_bytes(2, "big") + xmp
     turned = source[:2] + segment + source[2:]
     assert orientation(turned) == 8
-    assert read_header(turned, site_zone=ZONE) == FilmHeader(80, 96, 8)
+    assert read_header(turned, site_zone=ZONE) == FilmHeader(96, 80, 8)
 
 
 @pytest.mark.parametrize("channels", [2, 3, 4])

@@ -256,7 +256,7 @@ def test_synthetic_films_say_so() -> None:
 
 def test_pictures_have_a_size_and_no_identity() -> None:
     assert read_header(png_bytes(chest_values(8, 10, bits=16)), site_zone=ZONE) == FilmHeader(8, 10, 16)
-    assert read_header(jpeg_bytes(chest_values(8, 10), orientation=6), site_zone=ZONE) == FilmHeader(10, 8, 8)
+    assert read_header(jpeg_bytes(chest_values(8, 10), orientation=6), site_zone=ZONE) == FilmHeader(8, 10, 8)
 
 
 def test_is_dicom() -> None:

@@ -90,26 +90,6 @@ def test_real_films_equal_torchxrayvision(shared_data: Path) -> None:
         np.testing.assert_allclose((read(path.read_bytes()).pixels * 2 - 1) * 1024, expected, atol=1e-3)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_followed(orientation: int) -> None:
-    upright = np.zeros((48, 40), dtype=np.uint8)
-    upright[:16, :16] = 255  # bright upper left
-    # What the camera stored so that the viewer, turning by `orientation`, sees `upright`.
-    stored = {
-        1: upright,
-        2: upright[:, ::-1],
-        3: upright[::-1, ::-1],
-        4: upright[::-1],
-        5: upright.T,
-        6: upright.T[::-1],
-        7: upright.T[::-1, ::-1],
-        8: upright.T[:, ::-1],
-    }[orientation]
-    film = read(jpeg_bytes(np.ascontiguousarray(stored), orientation=orientation))
-    np.testing.assert_allclose(film.pixels, upright / 255, atol=0.1)
-    assert (film.header.rows, film.header.columns) == (48, 40)
-
-
 def test_transparency_and_palette_of_greys_are_read() -> None:
     values = chest_values()
     with_alpha = np.dstack([values, values, values, np.full_like(values, 255)])

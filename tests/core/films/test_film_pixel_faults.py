@@ -98,6 +98,10 @@ def test_a_modality_table_of_packed_bytes_is_read_too() -> None:
     assert film.notes == ()
 
 
+PARTLY_PADDING = (
+    "The file calls a grey value background (Pixel Padding Value) that the film itself has; "
+    "only what looks like background was made black."
+)
 BROKEN = {
     "two values": table([4096, 0], RISING_16, vr="US"),
     "too few entries": table([4096, 0, 16], RISING_16[:100], vr="US"),
@@ -158,6 +162,41 @@ def test_padding_with_the_other_sign_is_found(dtype: str, bits: int, padding: in
     film = read(stream.getvalue())
     np.testing.assert_array_equal(film.pixels[:5], 0)
     assert film.pixels[5:].mean() > 0.2
+
+
+def dark_film(*, offset: int, border: int) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+    """Return 12-bit values whose dark lungs reach the border, and where the black border around them is."""
+    values = chest_values(320, 256, bits=12).astype(np.float64)
+    lung = np.zeros(values.shape, dtype=bool)
+    lung[100:220, :60] = lung[100:220, 196:] = lung[60:240, 70:110] = True
+    values[lung] = 150 + values[lung] / values[lung].max() * 400
+    background = np.ones(values.shape, dtype=bool)
+    background[border : 320 - border, border : 256 - border] = False
+    values[background] = 0
+    return (values + offset).astype(np.uint16), background
+
+
+@pytest.mark.parametrize("border", [0, 12])
+@pytest.mark.parametrize("offset", [0, 32768])
+@pytest.mark.parametrize("limit", [600, 900])
+def test_lung_within_a_stated_range_of_padding_is_not_black(limit: int, offset: int, border: int) -> None:
+    values, background = dark_film(offset=offset, border=border)
+    tags = {"PixelPaddingValue": offset, "PixelPaddingRangeLimit": offset + limit}
+    film = read(dicom_bytes(values, bits_stored=16 if offset else 12, **tags))
+    low, high = (int(values[~background].min()), int(values.max())) if offset else (0, 4095)
+    np.testing.assert_allclose(
+        film.pixels[~background], (values[~background].astype(float) - low) / (high - low), atol=1e-6
+    )
+    assert film.pixels[background].max(initial=0) == 0
+    assert PARTLY_PADDING in film.notes
+
+
+def test_a_noisy_border_within_a_stated_range_is_background() -> None:
+    values, background = dark_film(offset=0, border=12)
+    values[background] = np.random.default_rng(1).integers(0, 60, np.count_nonzero(background))
+    film = read(dicom_bytes(values, bits_stored=12, PixelPaddingValue=0, PixelPaddingRangeLimit=600))
+    assert film.pixels[background].max() == 0
+    np.testing.assert_allclose(film.pixels[100:220, 14:58], values[100:220, 14:58] / 4095, atol=1e-6)
 
 
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEG2000, JPEGLSLossless])

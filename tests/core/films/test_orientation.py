@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,13 +11,14 @@ import numpy as np
 import pytest
 from film_factory import chest_values, dicom_bytes, jpeg_bytes, png_bytes
 from numpy.typing import NDArray
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from core.errors import WeightsInvalidError, WeightsMissingError
 from core.films import sides
 from core.films.checks import check_film
 from core.films.checks.sides import MIRRORED_NOTE
-from core.films.read import read_film, read_full_range
+from core.films.read import read_film, read_full_range, read_header
 from core.films.sides import SIDES_WEIGHTS, read_weights, sides_features, sides_log_odds
 from core.films.view import film_grid
 from core.types import CheckVerdict, Film, ViewPosition
@@ -127,9 +129,72 @@ def test_pictures_and_negatives_are_judged_too(*, mirrored: bool) -> None:
     grey = (CHEST >> 4).astype(np.uint8)[:, :: -1 if mirrored else 1]
     for picture in (png_bytes(np.ascontiguousarray(grey)), png_bytes(np.ascontiguousarray(255 - grey))):
         assert check_film(read(picture)).film.sides_in_doubt is mirrored
-    # EXIF 2: to be shown as its mirror image.
-    as_shown = jpeg_bytes(np.ascontiguousarray(grey[:, ::-1]), orientation=2)
-    assert check_film(read(as_shown)).film.sides_in_doubt is mirrored
+
+
+# What a camera stores so that the viewer, turning by the entry, sees the chest upright.
+AS_TAKEN = {
+    2: CHEST[:, ::-1],
+    3: CHEST[::-1, ::-1],
+    4: CHEST[::-1],
+    5: CHEST.T,
+    6: CHEST.T[::-1],
+    7: CHEST.T[::-1, ::-1],
+    8: CHEST.T[:, ::-1],
+}
+HOW = {
+    2: "mirrored",
+    3: "upside down",
+    4: "mirrored and upside down",
+    5: "mirrored and on its side",
+    6: "on its side",
+    7: "mirrored and on its side",
+    8: "on its side",
+}
+
+
+def picture(pixels: NDArray[Any], entry: int, *, deep: bool = False) -> bytes:
+    """Return a picture with an EXIF orientation, a PNG of 16 bits where it is to be deep."""
+    if not deep:
+        return jpeg_bytes(np.ascontiguousarray(pixels >> 4).astype(np.uint8), orientation=entry)
+    exif, stream = Image.Exif(), BytesIO()
+    exif[0x0112] = entry
+    Image.fromarray(np.ascontiguousarray(pixels << 4)).save(stream, "PNG", exif=exif)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("entry", AS_TAKEN)
+def test_a_picture_hangs_as_its_exif_entry_says(entry: int, *, deep: bool) -> None:
+    source = picture(AS_TAKEN[entry], entry, deep=deep)
+    film = read(source)
+    np.testing.assert_allclose(film.pixels, CHEST / 4095, atol=0.1)
+    assert np.corrcoef(film.pixels.ravel(), CHEST.ravel())[0, 1] > 0.99
+    np.testing.assert_array_equal(read_full_range(source)[0], film.pixels)
+    assert (film.header.rows, film.header.columns, film.sides_in_doubt) == (320, 256, False)
+    assert film.notes == (f"The film is stored {HOW[entry]} (EXIF Orientation {entry}); it was turned before scoring.",)
+    assert film.pixel_hash == read(picture(AS_TAKEN[entry], 1, deep=deep)).pixel_hash
+
+
+@pytest.mark.parametrize("entry", AS_TAKEN)
+def test_an_exif_entry_that_the_pixels_contradict_leaves_the_sides_in_doubt(entry: int) -> None:
+    source = picture(CHEST, entry)
+    film = read(source)
+    np.testing.assert_array_equal(film.pixels, read(picture(CHEST, 1)).pixels)
+    np.testing.assert_array_equal(read_full_range(source)[0], film.pixels)
+    assert film.sides_in_doubt
+    assert f"the file says that the film is stored {HOW[entry]} (EXIF Orientation {entry}), but" in film.notes[0]
+    # Before reading, nobody can say whether the entry is right: the header says what is stored.
+    header = read_header(source, site_zone=ZoneInfo("Europe/Berlin"))
+    assert (header.rows, header.columns) == (film.header.rows, film.header.columns) == (320, 256)
+    checked = check_film(film)
+    assert checked.film.sides_in_doubt
+    assert not checked.refused
+
+
+@pytest.mark.parametrize("entry", [0, 1, 9])
+def test_an_exif_entry_that_turns_nothing_is_not_noted(entry: int) -> None:
+    film = read(picture(CHEST, entry))
+    assert (film.notes, film.sides_in_doubt, film.pixels.shape) == ((), False, (320, 256))
 
 
 @pytest.mark.parametrize("orientation", ["A\\F", "P\\F", "F\\A", "H\\P"])

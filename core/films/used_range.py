@@ -1,0 +1,115 @@
+"""The range of grey values that a film without window really uses, where that is little of what its format can hold."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.films.stored import StoredFilm, counts
+from core.films.stored_values import roughness
+
+Ends = tuple[int, int, tuple[str, ...]]
+
+_UNUSED_RANGE = 4
+"""A film that uses less than one in so many of its possible values was stored in more bits than it has."""
+
+_LEAST_RANGE = 128
+"""Values below which nothing is stretched: an empty exposure stays empty, one of 8 bits seldom uses fewer."""
+
+_NEAR_BLACK, _ENOUGH_CONTRAST = 1 / 8, 1 / 2
+"""Of white: a film that begins within the first, or spans the second, begins at 0."""
+
+_FEW = 0.001
+"""Share of pixels at either end that may be hot or dead."""
+
+_NOISE = 0.5
+"""Mean difference of neighbours, in standard deviations, from which there is no picture: pure noise has 1.1."""
+
+_SAMPLED_ROWS, _SAMPLED_PIXELS = 8, 1_000_000
+
+_BITS = "The film uses only {} of its {} bits; its brightness was scaled to these."
+_VALUES = "The film uses only the values {} to {} of {} to {}; its brightness was scaled to these."
+_BUT_FOR = "But for single values far off, "
+
+
+def used_range(film: StoredFilm, padding: NDArray[np.bool_] | None = None) -> Ends:
+    """Return the stored values that are to be black and white, with a note where the film's format says otherwise.
+
+    A film of 10 or 12 bits stored as one of 16 would be black, one of 10 stored as 12 dark: where less than a quarter
+    of the range is used, the smallest whole number of bits that holds the film is its range; of a film with negative
+    values or with an offset it is from the least to the largest. A few hot pixels, and a border of one value far from
+    all others, do not count.
+
+    Parameters
+    ----------
+    padding : bool array, (possible values,), optional
+        Values to be left out.
+    """
+    ends = _ends(film, padding)
+    plain: Ends = (film.lowest, film.highest, ()) if ends is None else _scaled(film, *ends)
+    if film.bits <= 8 or ends is None or plain[2]:
+        return plain
+    usual = _usual_ends(film, padding)
+    if usual is None or usual == ends:
+        return plain
+    low, high, notes = _scaled(film, *usual)
+    return (low, high, tuple(_BUT_FOR + note[0].lower() + note[1:] for note in notes)) if notes else plain
+
+
+def _ends(film: StoredFilm, padding: NDArray[np.bool_] | None) -> tuple[int, int] | None:
+    """Return the smallest and the largest value that is not padding, None where all is."""
+    if padding is None or not padding.any():
+        return int(film.values.min()), int(film.values.max())
+    used = film.possible[counts(film, padding) > 0]
+    return (int(used[0]), int(used[-1])) if used.size else None
+
+
+def _usual_ends(film: StoredFilm, padding: NDArray[np.bool_] | None) -> tuple[int, int] | None:
+    """Return the ends without hot pixels and without a value at either end that lies far from all others."""
+    every = _SAMPLED_ROWS if film.values.size > _SAMPLED_PIXELS else 1
+    found = counts(film, np.zeros(film.possible.size, dtype=bool) if padding is None else padding, every=every)
+    if not found.any():
+        return None
+    first, last = _but_few(found)
+    inner = first + 1 + np.flatnonzero(found[first + 1 : last])
+    if inner.size:
+        for end, distance in ((first, inner[0] - first), (last, last - inner[-1])):
+            found[end] = 0 if distance > np.ptp(inner) else found[end]
+        first, last = _but_few(found)
+    return first + film.lowest, last + film.lowest
+
+
+def _but_few(found: NDArray[np.int64]) -> tuple[int, int]:
+    """Return the places between which all but a few pixels lie."""
+    up_to = np.cumsum(found)
+    few = int(_FEW * up_to[-1])
+    return int(np.searchsorted(up_to, few, "right")), int(np.searchsorted(up_to, up_to[-1] - few))
+
+
+def _scaled(film: StoredFilm, least: int, largest: int) -> Ends:
+    """Return what is to be black and white of a film between these values."""
+    low, high, span = film.lowest, film.highest, largest - least
+    plain: Ends = (low, high, ())
+    if least >= 0:
+        white, notes = _whole_bits(largest, high.bit_length())
+        plain = (0, white, notes)
+        if least <= _NEAR_BLACK * white or span >= _ENOUGH_CONTRAST * white:
+            return plain
+    if span < _LEAST_RANGE or span * _UNUSED_RANGE >= high - low or _is_noise(film, least, largest):
+        return plain
+    return least, largest, (_VALUES.format(least, largest, low, high),)
+
+
+def _whole_bits(largest: int, bits: int) -> tuple[int, tuple[str, ...]]:
+    """Return the largest value of the fewest bits that hold the film, 8 at least, where those are few of its bits."""
+    full_scale = (1 << bits) - 1
+    if bits <= 8 or not 0 < largest * _UNUSED_RANGE < full_scale:
+        return full_scale, ()
+    used_bits = max(largest.bit_length(), 8)
+    return (1 << used_bits) - 1, (_BITS.format(used_bits, bits),)
+
+
+def _is_noise(film: StoredFilm, least: int, largest: int) -> bool:
+    """Return whether neighbours differ as much as any two pixels do: an exposure of nothing."""
+    rows = np.clip(film.values[::_SAMPLED_ROWS].astype(np.int32), least, largest)
+    return bool(rows.shape[1] > 1 and roughness(rows) > _NOISE * float(rows.std()))
