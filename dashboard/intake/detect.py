@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import TABLE as RALO_TABLE
 from core.evaluation.ralo import is_ralo_table
-from core.films.kinds import FileKind
+from core.files import read_regular
+from core.films.kinds import HEAD_BYTES, FileKind
+from core.tables import require_csv, why_unread
 from dashboard.intake import cohen, hannover, manifest, ralo
 from dashboard.intake.images import MANIFEST_NAME
 from dashboard.intake.plan import ImportItem, ImportPlan
@@ -52,11 +54,16 @@ def detect(path: Path) -> Dataset:
     if path.is_dir():
         return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
     content = kind_of_file(path)
+    if content in {FileKind.ARCHIVE, FileKind.OTHER}:
+        require_csv(path, read_regular(path, HEAD_BYTES - 1))
     if content is not FileKind.TEXT and (content in NO_TABLE or path.suffix.lower() not in TABLE_SUFFIXES):
         return Dataset.DICOM
     for kind in TABLE_OF_FOLDER:
         if _has_form(path, kind):
             return kind
+    for columns in COLUMNS.values():
+        if why := why_unread(path, columns):
+            raise DataSetInvalidError(why)
     raise DataSetInvalidError(
         f"Table {path.name} has none of the known forms. A manifest needs the columns path and patient_id."
     )

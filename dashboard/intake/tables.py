@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
-from core.tables import Line, first_lines, lines_of
+from core.table_header import HEADER_WITHIN, column_name, held, in_marks
+from core.tables import Line, first_lines, table_of
 from core.types import PatientPosition, ViewPosition
 from dashboard.intake.plan import LeftOut
-
-HEADER_WITHIN = 10
-"""Rows within which a header is looked for: blank ones may stand above."""
 
 VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
     "pa": (ViewPosition.PA, PatientPosition.UNKNOWN),
@@ -101,8 +99,7 @@ class Row:
 
 def has_columns(path: Path, needed: Sequence[str]) -> bool:
     """Return whether a file is a table with these columns."""
-    names = next((_names(line) for line in first_lines(path, HEADER_WITHIN) if any(line.cells)), ())
-    return {name.lower() for name in needed} <= set(names)
+    return any(held(line.cells, needed) == len(needed) for line in first_lines(path, HEADER_WITHIN, needed))
 
 
 def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
@@ -112,27 +109,26 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
     ------
     DataSetInvalidError
         A column of `needed` is missing or there twice, a row has more cells than the header, or the file is no table
-        that can be read for certain; see `core.tables.lines_of`.
+        that can be read for certain; see `core.tables.table_of`.
     """
-    header, *lines = [line for line in lines_of(path) if any(line.cells)] or [Line(1, ())]
-    names = _names(header)
-    missing = [name for name in needed if name.lower() not in names]
-    if missing:
-        raise DataSetInvalidError(f"Table {path.name} has no column {', '.join(map(repr, missing))}. Add it.")
+    header, *lines = table_of(path, needed)
+    names = tuple(map(column_name, header.cells))
     _require_no_row_names(path, names, lines)
     twice = frozenset(name for name, count in Counter(names).items() if count > 1)
     for line in lines:
         if any(line.cells[len(names) :]):
             raise DataSetInvalidError(
                 f"Table {path.name}, line {line.number} has {len(line.cells)} cells, its header {len(names)}. "
-                "A cell that holds a separator, as 1,5 or Okafor, Ada, needs quotation marks. Mend the row."
+                "A cell that holds a separator, as 1,5 or Okafor, Ada, needs double quotation marks. Mend the row."
             )
         if line.breaks_off and len(line.cells) < len(names):
             raise DataSetInvalidError(
                 f"Table {path.name} ends within line {line.number}: it may have been cut off while it was copied. "
                 "Copy it again. If it is whole, fill in the last row and end it with a line break."
             )
-        yield Row(path.name, line.number, dict(zip(names, line.cells, strict=False)), twice)
+        row = Row(path.name, line.number, dict(zip(names, line.cells, strict=False)), twice)
+        _require_bare(row, needed)
+        yield row
 
 
 def _require_no_row_names(path: Path, names: Sequence[str], lines: Sequence[Line]) -> None:
@@ -146,8 +142,14 @@ def _require_no_row_names(path: Path, names: Sequence[str], lines: Sequence[Line
         )
 
 
-def _names(header: Line) -> tuple[str, ...]:
-    return tuple(name.lower() for name in header.cells)
+def _require_bare(row: Row, columns: Iterable[str]) -> None:
+    """Refuse a number or file that would keep its quotation marks."""
+    quoted = next((column for column in columns if in_marks(row[column])), "")
+    if quoted:
+        raise DataSetInvalidError(
+            f"Table {row.where(quoted)}: the cell {row[quoted][:80]} stands in quotation marks that would become part "
+            "of it. Use double quotation marks, once, or none."
+        )
 
 
 def number(text: str) -> float | None:

@@ -138,7 +138,7 @@ def test_a_manifest_is_read_in_every_form_that_is_certain(tmp_path: Path, conten
             (
                 "Table films.csv, line 3 has 4 cells, its header 3. A cell that holds a separator, as 1,5 or "
                 "Okafor, Ada, "
-                "needs quotation marks. Mend the row."
+                "needs double quotation marks. Mend the row."
             ),
         ),
         (
