@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.errors import DataSetInvalidError
 from core.files import read_regular
+from core.quoting import cut, quoted
 from core.table_header import HEADER_WITHIN, SEPARATORS, WAY_OUT, held, separator_of, why_no_header
 
 MAX_BYTES = 100_000_000
@@ -72,17 +73,17 @@ def table_of(path: Path, columns: Sequence[str]) -> tuple[Line, ...]:
     """
     text = _text(path, columns)
     if why := why_no_header(text, columns, _said(path, text)[0]):
-        raise DataSetInvalidError(f"Table {path.name}, {why}")
+        raise DataSetInvalidError(f"Table {_name(path)}, {why}")
     lines = [line for line in _rows(path, text, columns, strict=True) if any(line.cells)] or [Line(1, ())]
     place = _header_place(lines, columns)
     header = lines[place]
     missing = [name for name in columns if not held(header.cells, [name])]
     if missing:
-        raise DataSetInvalidError(f"Table {path.name} has no column {', '.join(map(repr, missing))}. Add it.")
+        raise DataSetInvalidError(f"Table {_name(path)} has no column {', '.join(map(repr, missing))}. Add it.")
     above = next((line for line in lines[:place] if _filled(line) >= _filled(header)), None)
     if above is not None:
         raise DataSetInvalidError(
-            f"Table {path.name}: the column names stand in line {header.number}, and line {above.number} above them "
+            f"Table {_name(path)}: the column names stand in line {header.number}, and line {above.number} above them "
             "may be more than a title. Delete what stands above them."
         )
     return tuple(lines[place:])
@@ -98,7 +99,7 @@ def why_unread(path: Path, columns: Sequence[str]) -> str:
     """
     text = _text(path, columns)
     why = why_no_header(text, columns, _said(path, text)[0])
-    return f"Table {path.name}, {why}" if why else ""
+    return f"Table {_name(path)}, {why}" if why else ""
 
 
 def _header_place(lines: Sequence[Line], columns: Sequence[str]) -> int:
@@ -132,32 +133,36 @@ def require_csv(path: Path, head: bytes) -> None:
     is_book = head.startswith(b"PK") and any(mark in head for mark in _BOOK_MARKS)
     if is_book or head.startswith(_OFFICE):
         raise DataSetInvalidError(
-            f"{path.name} is a spreadsheet file (as of Excel, LibreOffice or Numbers), not a CSV table. Open it there, "
-            "save the sheet as CSV in UTF-8 (“CSV UTF-8”), then try again."
+            f"{_name(path)} is a spreadsheet file (as of Excel, LibreOffice or Numbers), not a CSV table. Open it "
+            "there, save the sheet as CSV in UTF-8 (“CSV UTF-8”), then try again."
         )
     if opening.startswith((b"<", b"{")):
-        raise DataSetInvalidError(f"{path.name} is a web page, XML or JSON, not a CSV table. {WAY_OUT}")
+        raise DataSetInvalidError(f"{_name(path)} is a web page, XML or JSON, not a CSV table. {WAY_OUT}")
     if head.startswith((b"PK", b"\x1f\x8b")):
-        raise DataSetInvalidError(f"{path.name} is compressed, not a CSV table. Unpack it, then try again.")
+        raise DataSetInvalidError(f"{_name(path)} is compressed, not a CSV table. Unpack it, then try again.")
+
+
+def _name(path: Path) -> str:
+    return cut(path.name)
 
 
 def _text(path: Path, columns: Sequence[str]) -> str:
     source = _source(path, MAX_BYTES)
     if len(source) > MAX_BYTES:
         raise DataSetInvalidError(
-            f"Table {path.name} has more than {MAX_BYTES / 1e6:.0f} MB. Divide it into smaller tables."
+            f"Table {_name(path)} has more than {MAX_BYTES / 1e6:.0f} MB. Divide it into smaller tables."
         )
     require_csv(path, source[:_HEAD_BYTES])
     encoding = _encoding(source)
     if encoding == "utf-8" and b"\0" in source:
-        raise DataSetInvalidError(f"Table {path.name} is no text: it may be UTF-16 without its mark. {WAY_OUT}")
+        raise DataSetInvalidError(f"Table {_name(path)} is no text: it may be UTF-16 without its mark. {WAY_OUT}")
     try:
         text = _plain_text(source.decode(encoding))
     except UnicodeDecodeError as error:
         raise DataSetInvalidError(_undecodable(path, source, encoding, error, columns)) from error
     if text.startswith(_MARK_CONVERTED):
         raise DataSetInvalidError(
-            f"Table {path.name} was turned into UTF-8 twice, which damages letters as ü. Save it again from where it "
+            f"Table {_name(path)} was turned into UTF-8 twice, which damages letters as ü. Save it again from where it "
             "comes from, as CSV in UTF-8, then try again."
         )
     return text
@@ -167,7 +172,9 @@ def _source(path: Path, limit: int) -> bytes:
     try:
         return read_regular(path, limit)
     except OSError as error:
-        raise DataSetInvalidError(f"Table {path.name} cannot be read ({error.strerror}). Name a table file.") from error
+        raise DataSetInvalidError(
+            f"Table {_name(path)} cannot be read ({error.strerror}). Name a table file."
+        ) from error
 
 
 def _encoding(source: bytes) -> str:
@@ -187,7 +194,7 @@ def _said(path: Path, text: str) -> tuple[str, str]:
     said = found.group(1) if found.group(1) in SEPARATORS else found.group(1).strip()
     if said not in SEPARATORS:
         raise DataSetInvalidError(
-            f"Table {path.name}, line 1: {found.group().strip()[:40]!r} names no separator that is known. Cells are "
+            f"Table {_name(path)}, line 1: {found.group().strip()[:40]!r} names no separator that is known. Cells are "
             "separated by a comma, semicolon, tab or bar: write sep=, or sep=; or delete the line."
         )
     return said, text[found.end() :]
@@ -200,7 +207,7 @@ def _rows(path: Path, text: str, columns: Sequence[str] = (), *, strict: bool = 
     separator = said or separator_of(rest, columns)
     if text.count(separator) + text.count("\n") > MAX_CELLS:
         raise DataSetInvalidError(
-            f"Table {path.name} has more than {MAX_CELLS:,} cells. Delete its empty rows and columns, or divide it "
+            f"Table {_name(path)} has more than {MAX_CELLS:,} cells. Delete its empty rows and columns, or divide it "
             "into smaller tables."
         )
     source = StringIO(rest, newline="")
@@ -216,21 +223,21 @@ def _rows(path: Path, text: str, columns: Sequence[str] = (), *, strict: bool = 
             begins = before + reader.line_num + 1
     except csv.Error as error:
         raise DataSetInvalidError(
-            f"Table {path.name}, line {begins}: the row cannot be read ({error}). A quotation mark may be missing. "
+            f"Table {_name(path)}, line {begins}: the row cannot be read ({error}). A quotation mark may be missing. "
             "Mend the row."
         ) from error
 
 
 def _undecodable(path: Path, source: bytes, encoding: str, error: UnicodeDecodeError, columns: Sequence[str]) -> str:
     if encoding != "utf-8":
-        return f"Table {path.name} breaks off or is damaged within its {encoding.upper()} text. {WAY_OUT}"
+        return f"Table {_name(path)} breaks off or is damaged within its {encoding.upper()} text. {WAY_OUT}"
     before = _plain_text(source[: error.start].decode("utf-8"))
     rows = list(_rows(path, f"{before}\x01", columns))
     names = rows[_header_place(rows[:-1], columns)].cells if len(rows) > 1 else ()
     place = len(rows[-1].cells)
-    column = f"column {names[place - 1]!r}" if place <= len(names) else f"column {place}"
+    column = f"column {quoted(names[place - 1])}" if place <= len(names) else f"column {place}"
     shown = source[error.start : error.start + 1].decode("cp1252", "replace")
     return (
-        f"Table {path.name}, line {rows[-1].number}, {column}: a character is not in UTF-8. Windows would read it as "
+        f"Table {_name(path)}, line {rows[-1].number}, {column}: a character is not in UTF-8. Windows would read it as "
         f"“{shown}”, other systems as another letter, so that nothing was read. {WAY_OUT}"
     )

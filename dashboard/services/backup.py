@@ -21,6 +21,7 @@ from typing import cast
 import sqlalchemy
 from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, make_url, select
 
+from core.quoting import quoted
 from dashboard.errors import ConfigurationError, DashboardError, StoredFilmDamagedError, storage_trouble
 from dashboard.services.belonging import join, sqlite_file
 from dashboard.services.film_store import FilmStore
@@ -245,20 +246,22 @@ def _read_list(folder: Path) -> BackupList:
         made = BackupList(**json.loads((folder / LIST).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{folder} holds no finished backup: {LIST} is missing. Name another folder."
+            f"{quoted(folder)} holds no finished backup: {LIST} is missing. Name another folder."
         ) from None
     except (OSError, ValueError, TypeError) as error:
         raise ConfigurationError(
-            f"{folder / LIST} cannot be read ({type(error).__name__}). Name another backup."
+            f"{quoted(folder / LIST)} cannot be read ({type(error).__name__}). Name another backup."
         ) from error
     if made.format != FORMAT or made.kind not in SNAPSHOTS:
-        raise ConfigurationError(f"{folder} was made by another version of Lungline. Use that version to restore it.")
+        raise ConfigurationError(
+            f"{quoted(folder)} was made by another version of Lungline. Use that version to restore it."
+        )
     return made
 
 
 def _require_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigurationError(f"{folder} is not empty. Name a new folder for the backup.")
+        raise ConfigurationError(f"{quoted(folder)} is not empty. Name a new folder for the backup.")
 
 
 def _require_no_site(settings: Settings) -> None:
