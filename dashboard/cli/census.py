@@ -25,7 +25,7 @@ from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
-from dashboard.services import census, corrections
+from dashboard.services import census, merging
 from dashboard.services.site import open_site, utc_now
 
 COMMAND_LINE = "command line"
@@ -192,7 +192,7 @@ def merge(
         print_identities({"given up": given_up, "remains": remains})
         typer.confirm(f"Merge {shown(given_up)} into {shown(remains)}? This cannot be undone.", abort=True)
     with confirmable():
-        done = corrections.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
+        done = merging.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
     if as_json:
         print_json(done)
     else:
