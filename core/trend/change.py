@@ -53,7 +53,7 @@ def compare_means(
     ----------
     now, before : sequence of ScoredFilm
         One or more each, the newest first. CANNOT_TELL where one of `before` was taken differently from one of `now`,
-        for a change of clinical size by a scorer whose error no change on the scale could exceed, and for a drop where
+        for a change of clinical size where the scorer's error leaves no room to call any, and for a drop where
         the clocks leave their order in doubt (`is_surely_after`).
 
     Returns
@@ -87,7 +87,7 @@ def compare_means(
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := ways_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
-    if facts["verdict"] is Verdict.NO_REAL_CHANGE and _is_beyond_saying(facts, measure, policy):
+    if facts["verdict"] is Verdict.NO_REAL_CHANGE and _is_beyond_saying(facts, levels[0], measure, policy):
         from_ = facts["called_real_from"]
         facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
         found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
@@ -100,11 +100,11 @@ def compare_means(
     return Change(measure=measure, reference=reference, film_id=film.film_id, words=basis, **facts)
 
 
-def _is_beyond_saying(facts: dict[str, Any], measure: Measure, policy: TrendPolicy) -> bool:
-    """Return whether a change of clinical size is called nothing only because no change on the scale could be."""
+def _is_beyond_saying(facts: dict[str, Any], before: float, measure: Measure, policy: TrendPolicy) -> bool:
+    """Return whether a change of clinical size is called nothing where the scale leaves no room to call any."""
     return (
         facts["called_real_from"] is not None
-        and facts["called_real_from"] > measure.maximum
+        and facts["called_real_from"] > max(before, measure.maximum - before)
         and abs(facts["change"]) >= policy.important_change(measure)
     )
 

@@ -176,7 +176,7 @@ def beyond_scale(real: float, measure: Measure) -> str:
     """Return why a scorer's error leaves a change without a verdict, whatever its size."""
     return (
         f"This scorer's error between such films is so large that a change would be called real from {real:.1f} points "
-        f"on only, and the scale has {measure.maximum:g}: it can call no change between them."
+        f"on only, and the scale of {measure.maximum:g} leaves no room for that up or down: it can call no change here."
     )
 
 
