@@ -13,6 +13,8 @@ from dashboard.errors import ConfigurationError
 
 INSECURE = "--insecure"
 FOREIGN = "This page was opened from another address. Open Lungline at its own address."
+MAX_SOCKETS = 300
+"""Pages that are open at once. Every one is a session with its own board; a ward has some dozens."""
 FAILED = "Something unforeseen happened; the cause is in the log. Load the page again."
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,28 @@ class OwnOrigin:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
             await PlainTextResponse(FOREIGN, status_code=403)(scope, receive, send)
+
+
+class FewSockets:
+    """Refuses a page's connection beyond the first `most`, so that those who are there go on; each costs memory."""
+
+    def __init__(self, app: ASGIApp, most: int = MAX_SOCKETS) -> None:
+        self._app, self._most, self._open = app, most, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on where it is no connection too many."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        if self._open >= self._most:
+            log.warning("refused a page: %d are open, the most at once. Close pages that nobody looks at.", self._most)
+            await send({"type": "websocket.close", "code": 1013, "reason": ""})
+            return
+        self._open += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open -= 1
 
 
 class PlainFailures:

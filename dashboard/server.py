@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import film_urls
 from dashboard.errors import ConfigurationError
-from dashboard.listening import INSECURE, OwnOrigin, PlainFailures, require_loopback
+from dashboard.listening import INSECURE, FewSockets, OwnOrigin, PlainFailures, require_loopback
 from dashboard.services.supervise import end_with_parent
 from dashboard.settings import Settings, load_settings
 
@@ -65,7 +65,7 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-GUARDS = (SecurityHeaders, OwnOrigin, PlainFailures)
+GUARDS = (SecurityHeaders, OwnOrigin, FewSockets, PlainFailures)
 """What every request passes, the outermost first."""
 
 

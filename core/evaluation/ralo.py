@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
+from core.table_header import HEADER_WITHIN
 from core.tables import first_lines, lines_of
 
 TABLE = "ralo-dataset-metadata.csv"
@@ -41,7 +42,6 @@ OPACITY_FACTOR = 6 / 8
 """From the set's opacity, 0-8 (0-4 a lung), to Lungline's, 0-6 (0-3 a lung)."""
 
 _LUNG_TOP, _TOTAL_TOP = 4.0, 8.0
-_HEADER_LINES = 2
 _TEST_FILMS = Path(__file__).with_name("ralo_test_films.json")
 _EXAM_TIME = re.compile(r"(\d{8})(?:[_ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?")
 
@@ -105,7 +105,9 @@ class RaloFilm:
 
 def is_ralo_table(path: Path) -> bool:
     """Say whether a file is a table of this format."""
-    return path.is_file() and _header_line([line.cells for line in first_lines(path, _HEADER_LINES)]) is not None
+    return (
+        path.is_file() and _header_line([line.cells for line in first_lines(path, HEADER_WITHIN, COLUMNS)]) is not None
+    )
 
 
 def read_ralo_table(path: Path) -> tuple[RaloFilm, ...]:
@@ -116,7 +118,7 @@ def read_ralo_table(path: Path) -> tuple[RaloFilm, ...]:
     DataSetInvalidError
         The file is no such table, or a value is no number or off its scale.
     """
-    lines = [line.cells for line in lines_of(path)]
+    lines = [line.cells for line in lines_of(path, COLUMNS)]
     header = _header_line(lines)
     if header is None:
         message = (
@@ -138,7 +140,7 @@ def ralo_test_films() -> frozenset[int]:
 
 def _header_line(lines: Sequence[Sequence[str]]) -> int | None:
     """Return the place of the header among the first lines."""
-    for place, line in enumerate(lines[:_HEADER_LINES]):
+    for place, line in enumerate(lines[:HEADER_WITHIN]):
         names = [_plain(name) for name in line]
         if set(COLUMNS) <= set(names) and all(names.count(name) == 2 for name in COLUMNS[2:]):
             return place

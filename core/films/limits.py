@@ -10,6 +10,19 @@ MAX_BYTES = 200_000_000
 MAX_PIXELS = 50_000_000
 """Most pixels of a film. The finest chest detectors have about 22 million."""
 
+MAX_AT_ONCE = 200
+"""Most files of one upload: each is held in memory until all are stored."""
+
+
+def too_many_at_once(n_files: int) -> str:
+    """Return the sentence that refuses so many files in one upload, "" where they are few enough."""
+    if n_files <= MAX_AT_ONCE:
+        return ""
+    return (
+        f"{n_files:,} files are chosen; at most {MAX_AT_ONCE} can be added at once. Choose fewer, or add a folder with "
+        "`lungline import`. Nothing was stored."
+    )
+
 
 def require_file_size(n_bytes: int) -> None:
     """Refuse a file that is empty or larger than MAX_BYTES.

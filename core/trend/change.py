@@ -11,7 +11,7 @@ from core.trend.noise_of_pair import noise_of_pair, ways_without_pairs, why_not_
 from core.trend.reasons import Reasons
 from core.trend.true_change import NOTHING_STATED, TrueChange, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, DROPS, END_OF_SCALE, TIME_IN_DOUBT, pair_in_words
+from core.trend.wording import COMPARE_THE_FILMS, DROPS, END_OF_SCALE, TIME_IN_DOUBT, beyond_scale, pair_in_words
 from core.types import ChangeNoise, Measure, ScorerCard
 
 
@@ -53,7 +53,8 @@ def compare_means(
     ----------
     now, before : sequence of ScoredFilm
         One or more each, the newest first. CANNOT_TELL where one of `before` was taken differently from one of `now`,
-        and for a drop where the clocks leave their order in doubt (`is_surely_after`).
+        for a change of clinical size where the scorer's error leaves no room to call any, and for a drop where
+        the clocks leave their order in doubt (`is_surely_after`).
 
     Returns
     -------
@@ -86,12 +87,26 @@ def compare_means(
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := ways_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
+    if facts["verdict"] is Verdict.NO_REAL_CHANGE and _is_beyond_saying(facts, levels[0], measure, policy):
+        from_ = facts["called_real_from"]
+        facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
+        found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
+        return Change(measure, reference, film.film_id, words=Reasons(found, beyond_scale(from_, measure)), **facts)
     if facts["verdict"] in DROPS and not is_surely_after(now, before):
         facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
         found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
         return Change(measure, reference, film.film_id, words=Reasons(found, TIME_IN_DOUBT), **facts)
     basis = JudgedBasis(now, before, levels, noise, policy)
     return Change(measure=measure, reference=reference, film_id=film.film_id, words=basis, **facts)
+
+
+def _is_beyond_saying(facts: dict[str, Any], before: float, measure: Measure, policy: TrendPolicy) -> bool:
+    """Return whether a change of clinical size is called nothing where the scale leaves no room to call any."""
+    return (
+        facts["called_real_from"] is not None
+        and facts["called_real_from"] > max(before, measure.maximum - before)
+        and abs(facts["change"]) >= policy.important_change(measure)
+    )
 
 
 def true_change_between(

@@ -172,6 +172,14 @@ def other_verdicts(change: Change, before: float) -> str:
     )
 
 
+def beyond_scale(real: float, measure: Measure) -> str:
+    """Return why a scorer's error leaves a change without a verdict, whatever its size."""
+    return (
+        f"This scorer's error between such films is so large that a change would be called real from {real:.1f} points "
+        f"on only, and the scale of {measure.maximum:g} leaves no room for that up or down: it can call no change here."
+    )
+
+
 def probabilities_in_words(change: Change, policy: TrendPolicy) -> str:
     """Return how sure the verdict's direction is, and from where on that counts; "" where nobody measured that."""
     if change.p_rise is None:

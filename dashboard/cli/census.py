@@ -25,7 +25,7 @@ from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
-from dashboard.services import census, corrections
+from dashboard.services import census, merging
 from dashboard.services.site import open_site, utc_now
 
 COMMAND_LINE = "command line"
@@ -61,7 +61,7 @@ def admit(
     with _said_plainly():
         who = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine)
         if at is None and isinstance(who, int):
-            _require_no_film_before(admitted_at, who, engine)
+            _require_no_film_before(admitted_at.astimezone(settings.zone), who, engine)
         opened = census.admit(
             settings,
             engine,
@@ -81,9 +81,10 @@ def _require_no_film_before(admitted_at: datetime, patient_id: int, engine: Engi
     """Ask for the time of admission where films of the last day would stay off the board without it."""
     recent = census.recent_films(engine, patient_id, now=admitted_at)
     if recent:
+        oldest = recent[0].astimezone(admitted_at.tzinfo).isoformat(timespec="seconds")
         raise ConfigurationError(
             f"Films of the last day ({len(recent)}) were taken before now and would belong to no stay. Give the time "
-            f"of admission, for example --at {recent[0].isoformat(timespec='seconds')} for the oldest of them."
+            f"of admission, for example --at {oldest} for the oldest of them."
         )
 
 
@@ -191,7 +192,7 @@ def merge(
         print_identities({"given up": given_up, "remains": remains})
         typer.confirm(f"Merge {shown(given_up)} into {shown(remains)}? This cannot be undone.", abort=True)
     with confirmable():
-        done = corrections.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
+        done = merging.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
     if as_json:
         print_json(done)
     else:

@@ -20,6 +20,7 @@ from dashboard.cli.options import (
 )
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
+from dashboard.components.times import TimeScale
 from dashboard.services import census, corrections, film_time
 from dashboard.services.corrections import Correction
 from dashboard.services.site import Site, open_site
@@ -37,7 +38,8 @@ FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `
 @app.command("list", epilog="Example: lungline film list --json")
 def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """List the films without a score, each with its reason."""
-    with reading(open_site(settings_for(database, data_dir))) as session:
+    settings = settings_for(database, data_dir)
+    with reading(open_site(settings)) as session:
         found = films_not_scored(session=session)
     if as_json:
         print_json(found)
@@ -48,7 +50,7 @@ def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, 
             row.film.state.value,
             shown(row.patient),
             row.stated.name,
-            row.film.acquired_at,
+            TimeScale(settings.zone, row.patient.relative_day_zero).text(row.film.acquired_at, row.film.time_precision),
             row.film.reason,
         )
         for row in found.films

@@ -10,6 +10,7 @@ import typer
 
 from core.evaluation.evidence import EVIDENCE
 from core.evaluation.trend_page import write_evidence
+from core.quoting import quoted
 from dashboard.cli.output import print_json, say
 from dashboard.errors import ConfigurationError
 
@@ -75,7 +76,7 @@ def keep(document: object, name: str, folder: Path) -> Path:
         The folder is not there or cannot be written.
     """
     if not folder.is_dir():
-        raise ConfigurationError(f"There is no folder {str(folder)!r} for the evidence. Name one with --out.")
+        raise ConfigurationError(f"There is no folder {quoted(folder)} for the evidence. Name one with --out.")
     try:
         return write_evidence(document, name, folder)
     except OSError as error:
@@ -99,4 +100,4 @@ def draw(figures: Sequence[EvidenceFigure], folder: Path, title: str) -> Path:
 
 
 def _unwritable(folder: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"{str(folder)!r} cannot be written ({error.strerror}). Name another folder.")
+    return ConfigurationError(f"{quoted(folder)} cannot be written ({error.strerror}). Name another folder.")

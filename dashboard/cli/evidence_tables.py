@@ -14,6 +14,7 @@ from core.evaluation.features_study import PUBLISHED, PUBLISHED_MAE, FeatureStud
 from core.evaluation.figures import write_figures
 from core.evaluation.figures.of_agreement import agreement_figures
 from core.evaluation.out_of_sample import OutOfSample
+from core.quoting import quoted
 from core.scoring.base import MaskingScorer
 from core.scoring.registry import load_scorer
 from core.types import Measure
@@ -120,7 +121,7 @@ def draw_figures(
     try:
         return write_figures(drawn, folder, f"Agreement of {prediction.scorer} with the experts") if drawn else ()
     except OSError as error:
-        message = f"The figures cannot be written into {str(folder)!r} ({error.strerror}). Name another folder."
+        message = f"The figures cannot be written into {quoted(folder)} ({error.strerror}). Name another folder."
         raise ConfigurationError(message) from error
 
 

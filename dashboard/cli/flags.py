@@ -54,17 +54,20 @@ def list_(
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
     engine, now, moment = open_site(settings), utc_now(), parse_time(as_of, settings)
     entries = work_list(engine, states, unit=unit, now=now, as_of=moment)
+    found: tuple[ToCompare, ...] = ()
+    if FlagState.OPEN in states:
+        board = ward_board(settings, engine, now=now, as_of=moment, unit=unit)
+        found = to_compare(board, engine, as_of=moment)
     if as_json:
-        print_json([_document(entry, settings) for entry in entries])
+        flags = [_document(entry, settings) for entry in entries]
+        print_json({"flags": flags, "films_to_compare_by_eye": [_by_eye_document(one, settings) for one in found]})
         return
     print_table(
         ("flag", "state", "patient", "bed", "verdict", "films", "asks for", "basis"),
         [_line(entry, settings) for entry in entries],
         empty=_nothing(states),
     )
-    if FlagState.OPEN in states:
-        board = ward_board(settings, engine, now=now, as_of=moment, unit=unit)
-        _say_by_eye(to_compare(board, engine, as_of=moment))
+    _say_by_eye(found)
 
 
 def _say_by_eye(found: Sequence[ToCompare]) -> None:
@@ -76,6 +79,19 @@ def _say_by_eye(found: Sequence[ToCompare]) -> None:
         where = f"{stay.unit} {stay.bed}".strip()
         said = joined(one.change.reasons.found, *one.beside)
         say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(one.change)}. {said}")
+
+
+def _by_eye_document(one: ToCompare, settings: Settings) -> dict[str, Any]:
+    stay, change = one.row.stay, one.change
+    return {
+        "stay": plain(stay, TimeScale(settings.zone, stay.relative_day_zero)),
+        "film_id": change.film_id,
+        "reference_film_id": change.reference_film_id,
+        "change": change.change,
+        "gap_hours": change.gap_hours,
+        "basis": change.reasons.found,
+        "beside": one.beside,
+    }
 
 
 def _document(entry: FlagEntry, settings: Settings) -> Any:  # noqa: ANN401 - JSON

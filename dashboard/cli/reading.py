@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.counting import counted
+from core.quoting import quoted
 from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.errors import ConfigurationError
@@ -167,7 +168,9 @@ def export(
             writer.writeheader()
             writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
     except OSError as error:
-        raise ConfigurationError(f"The file {out} cannot be written ({error.strerror}). Choose another.") from error
+        raise ConfigurationError(
+            f"The file {quoted(out)} cannot be written ({error.strerror}). Choose another."
+        ) from error
     say(f"{counted(len(rows), 'reading')} written to {out}.")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from core.quoting import quoted
 from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
 from dashboard.cli.output import print_json, say
 from dashboard.cli.people import PatientArgument, resolve_patient
@@ -62,5 +63,5 @@ def _replace(out: Path, content: bytes) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise ConfigurationError(
-            f"{str(out)!r} cannot be written ({error.strerror}). Name a file in a folder that is there with --out."
+            f"{quoted(out)} cannot be written ({error.strerror}). Name a file in a folder that is there with --out."
         ) from error

@@ -22,4 +22,7 @@ def flag_count(count: int) -> str:
     open_flags = "1 open flag" if count == 1 else f"{count} open flags"
     st.session_state[TITLE] = f"({open_flags}) {BRAND}" if count else BRAND
     st.set_page_config(page_title=st.session_state[TITLE])
-    return f'<style>:root {{ --ll-open-flags: "{f" ({count})" if count else ""}"; }}</style>'
+    said = f'"{open_flags}"' if count else "none"
+    return (
+        f'<style>:root {{ --ll-open-flags: "{f" ({count})" if count else ""}"; --ll-open-flags-said: {said}; }}</style>'
+    )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.counting import counted
 from core.errors import CoreError
+from core.films.limits import too_many_at_once
 from core.films.picture import is_picture
 from core.films.read import is_dicom
 from core.patient_number import no_number
@@ -82,6 +83,9 @@ def draw_upload_form() -> None:
     files = [file for file in added if file.file_id not in st.session_state.get(f"{key}-done", ())]
     if not files:
         plain("DICOM films carry their patient and time. For pictures you say whose they are and when they were taken.")
+        return
+    if refused := too_many_at_once(len(files)):
+        st.error(refused)
         return
     # What is neither is refused by itself when the others are added.
     pictures = [file for file in files if is_picture(file.getvalue())]

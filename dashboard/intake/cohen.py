@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.quoting import quoted
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake.images import ImageFinder
 from dashboard.intake.persons import Persons
@@ -93,7 +94,9 @@ def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, day: float |
         view_position=view_position,
         patient_position=patient_position,
         relative_day_zero=None if day is None else DAY_ZERO,
-        problem=row.wrong_day("offset") if path else f"There is no image {row['filename']!r} in the images folder.",
+        problem=row.wrong_day("offset")
+        if path
+        else f"There is no image {quoted(row['filename'])} in the images folder.",
     )
 
 

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import TABLE as RALO_TABLE
 from core.evaluation.ralo import is_ralo_table
-from core.films.kinds import FileKind
+from core.files import read_regular
+from core.films.kinds import HEAD_BYTES, FileKind
+from core.quoting import cut, quoted
+from core.tables import require_csv, why_unread
 from dashboard.intake import cohen, hannover, manifest, ralo
 from dashboard.intake.images import MANIFEST_NAME
 from dashboard.intake.plan import ImportItem, ImportPlan
@@ -48,17 +51,22 @@ def detect(path: Path) -> Dataset:
         If the path does not exist, or is a table with unknown columns.
     """
     if not path.exists():
-        raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
+        raise DataSetInvalidError(f"There is no file or folder {quoted(path)}.")
     if path.is_dir():
         return next((kind for kind, name in TABLE_OF_FOLDER.items() if _has_form(path / name, kind)), Dataset.DICOM)
     content = kind_of_file(path)
+    if content in {FileKind.ARCHIVE, FileKind.OTHER}:
+        require_csv(path, read_regular(path, HEAD_BYTES - 1))
     if content is not FileKind.TEXT and (content in NO_TABLE or path.suffix.lower() not in TABLE_SUFFIXES):
         return Dataset.DICOM
     for kind in TABLE_OF_FOLDER:
         if _has_form(path, kind):
             return kind
+    for columns in COLUMNS.values():
+        if why := why_unread(path, columns):
+            raise DataSetInvalidError(why)
     raise DataSetInvalidError(
-        f"Table {path.name} has none of the known forms. A manifest needs the columns path and patient_id."
+        f"Table {cut(path.name)} has none of the known forms. A manifest needs the columns path and patient_id."
     )
 
 
@@ -78,15 +86,15 @@ def read_plan(
         If it has not the form that `dataset` says, or `images` is no folder.
     """
     if images is not None and not images.is_dir():
-        raise DataSetInvalidError(f"There is no images folder {str(images)!r}.")
+        raise DataSetInvalidError(f"There is no images folder {quoted(images)}.")
     kind = detect(path) if dataset is Dataset.AUTO else dataset
     if not path.exists():
-        raise DataSetInvalidError(f"There is no file or folder {str(path)!r}.")
+        raise DataSetInvalidError(f"There is no file or folder {quoted(path)}.")
     if kind is Dataset.DICOM:
         return read_films(path, follow_links=follow_links)
     table = path / TABLE_OF_FOLDER[kind] if path.is_dir() else path
     if not table.is_file():
-        raise DataSetInvalidError(f"There is no table {table.name} in {str(path)!r}.")
+        raise DataSetInvalidError(f"There is no table {table.name} in {quoted(path)}.")
     if kind is Dataset.COHEN:
         return cohen.read_cohen(table, images, follow_links=follow_links)
     if kind is Dataset.HANNOVER:

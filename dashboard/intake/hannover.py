@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.quoting import quoted
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake.images import ImageFinder
 from dashboard.intake.persons import Persons
@@ -99,7 +100,7 @@ def _item(row: Row, identity: PatientIdentity, finder: ImageFinder, film_day: fl
         relative_day_zero=None if film_day is None else DAY_ZERO,
         problem=row.wrong_day("admission_offset")
         if path
-        else f"There is no image {row['image_id']!r} in the images folder.",
+        else f"There is no image {quoted(row['image_id'])} in the images folder.",
     )
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.counting import counted
+from core.quoting import quoted
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake import clinical
 from dashboard.intake.persons import Persons
@@ -92,9 +93,9 @@ def _item(row: Row, folder: Path, site_zone: ZoneInfo, drafts: Drafts, persons: 
 
 def _no_file(stated: str, path: Path) -> str:
     try:
-        return "" if stated and path.is_file() else f"There is no file {stated!r}."
+        return "" if stated and path.is_file() else f"There is no file {quoted(stated)}."
     except OSError as error:
-        return f"The file {stated!r} cannot be read ({error.strerror})."
+        return f"The file {quoted(stated)} cannot be read ({error.strerror})."
 
 
 def _identity(row: Row, persons: Persons) -> PatientIdentity:
@@ -118,7 +119,7 @@ def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision
         day = day_of(row["day"])
         if day is None and row["day"]:
             raise ValueError(
-                row.wrong_day("day") or f"{row.where('day')}: {row['day']!r} is no number of days. Mend it."
+                row.wrong_day("day") or f"{row.where('day')}: {quoted(row['day'])} is no number of days. Mend it."
             )
         return (None if day is None else time_of_day(day)), TimePrecision.DAY, day is not None
     try:

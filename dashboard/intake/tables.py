@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
-from core.tables import Line, first_lines, lines_of
+from core.quoting import cut, quoted
+from core.table_header import HEADER_WITHIN, column_name, held, in_marks
+from core.tables import Line, first_lines, table_of
 from core.types import PatientPosition, ViewPosition
 from dashboard.intake.plan import LeftOut
-
-HEADER_WITHIN = 10
-"""Rows within which a header is looked for: blank ones may stand above."""
 
 VIEWS: dict[str, tuple[ViewPosition, PatientPosition]] = {
     "pa": (ViewPosition.PA, PatientPosition.UNKNOWN),
@@ -62,14 +61,14 @@ class Row:
         name = column.lower()
         if name in self.twice:
             raise DataSetInvalidError(
-                f"Table {self.table} has the column {name!r} twice. Rename the one that is not meant."
+                f"Table {cut(self.table)} has the column {quoted(name)} twice. Rename the one that is not meant."
             )
         text = self.cells.get(name, "")
         return "" if text in NOT_STATED and name not in NAMING else text
 
     def where(self, column: str) -> str:
         """Return where a cell stands, to begin a sentence with."""
-        return f"{self.table}, line {self.line}, column {column!r}"
+        return f"{cut(self.table)}, line {self.line}, column {column!r}"
 
     def decimal_comma(self, column: str) -> str:
         """Return the sentence that refuses a number with a comma, "" where the cell holds none."""
@@ -77,7 +76,7 @@ class Row:
         if not DECIMAL_COMMA.fullmatch(text):
             return ""
         return (
-            f"{self.where(column)}: {text!r} has a comma, and whether it is a decimal comma is not certain. "
+            f"{self.where(column)}: {quoted(text)} has a comma, and whether it is a decimal comma is not certain. "
             f"Write numbers with a point ({text.replace(',', '.')})."
         )
 
@@ -87,7 +86,7 @@ class Row:
         value = number(text)
         if value is not None and LONGEST_DAYS < abs(value) < math.inf:
             return (
-                f"{self.where(column)}: {text!r} may be a spreadsheet's serial date. "
+                f"{self.where(column)}: {quoted(text)} may be a spreadsheet's serial date. "
                 "Write the date itself as YYYY-MM-DD in acquired_at, or days from the patient's own day 0."
             )
         return self.decimal_comma(column)
@@ -96,13 +95,14 @@ class Row:
         """Return the sentence that refuses a cell which is no date or time."""
         text = self[column]
         cause = " It may be a spreadsheet's serial date." if SERIAL_DATE.fullmatch(text) else ""
-        return f"{self.where(column)}: {text!r} is no {expected}.{cause} Format the column as text and write it so."
+        return (
+            f"{self.where(column)}: {quoted(text)} is no {expected}.{cause} Format the column as text and write it so."
+        )
 
 
 def has_columns(path: Path, needed: Sequence[str]) -> bool:
     """Return whether a file is a table with these columns."""
-    names = next((_names(line) for line in first_lines(path, HEADER_WITHIN) if any(line.cells)), ())
-    return {name.lower() for name in needed} <= set(names)
+    return any(held(line.cells, needed) == len(needed) for line in first_lines(path, HEADER_WITHIN, needed))
 
 
 def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
@@ -112,27 +112,26 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
     ------
     DataSetInvalidError
         A column of `needed` is missing or there twice, a row has more cells than the header, or the file is no table
-        that can be read for certain; see `core.tables.lines_of`.
+        that can be read for certain; see `core.tables.table_of`.
     """
-    header, *lines = [line for line in lines_of(path) if any(line.cells)] or [Line(1, ())]
-    names = _names(header)
-    missing = [name for name in needed if name.lower() not in names]
-    if missing:
-        raise DataSetInvalidError(f"Table {path.name} has no column {', '.join(map(repr, missing))}. Add it.")
+    header, *lines = table_of(path, needed)
+    names = tuple(map(column_name, header.cells))
     _require_no_row_names(path, names, lines)
     twice = frozenset(name for name, count in Counter(names).items() if count > 1)
     for line in lines:
         if any(line.cells[len(names) :]):
             raise DataSetInvalidError(
-                f"Table {path.name}, line {line.number} has {len(line.cells)} cells, its header {len(names)}. "
-                "A cell that holds a separator, as 1,5 or Okafor, Ada, needs quotation marks. Mend the row."
+                f"Table {cut(path.name)}, line {line.number} has {len(line.cells)} cells, its header {len(names)}. "
+                "A cell that holds a separator, as 1,5 or Okafor, Ada, needs double quotation marks. Mend the row."
             )
         if line.breaks_off and len(line.cells) < len(names):
             raise DataSetInvalidError(
-                f"Table {path.name} ends within line {line.number}: it may have been cut off while it was copied. "
+                f"Table {cut(path.name)} ends within line {line.number}: it may have been cut off while it was copied. "
                 "Copy it again. If it is whole, fill in the last row and end it with a line break."
             )
-        yield Row(path.name, line.number, dict(zip(names, line.cells, strict=False)), twice)
+        row = Row(path.name, line.number, dict(zip(names, line.cells, strict=False)), twice)
+        _require_bare(row, needed)
+        yield row
 
 
 def _require_no_row_names(path: Path, names: Sequence[str], lines: Sequence[Line]) -> None:
@@ -141,13 +140,19 @@ def _require_no_row_names(path: Path, names: Sequence[str], lines: Sequence[Line
         len(line.cells) == len(names) + 1 and line.cells[0].isdecimal() and line.cells[-1] for line in lines
     ):
         raise DataSetInvalidError(
-            f"Table {path.name} has a number before each row and no column name above it, as R writes row names. "
+            f"Table {cut(path.name)} has a number before each row and no column name above it, as R writes row names. "
             "Write it without row names (row.names = FALSE), then try again."
         )
 
 
-def _names(header: Line) -> tuple[str, ...]:
-    return tuple(name.lower() for name in header.cells)
+def _require_bare(row: Row, columns: Iterable[str]) -> None:
+    """Refuse a number or file that would keep its quotation marks."""
+    marked = next((column for column in columns if in_marks(row[column])), "")
+    if marked:
+        raise DataSetInvalidError(
+            f"Table {row.where(marked)}: the cell {cut(row[marked])} stands in quotation marks that would become part "
+            "of it. Use double quotation marks, once, or none."
+        )
 
 
 def number(text: str) -> float | None:

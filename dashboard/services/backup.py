@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select
 
+from core.quoting import quoted
 from dashboard.errors import ConfigurationError, StoredFilmDamagedError
 from dashboard.services.belonging import site_id_of
 from dashboard.services.film_store import FilmStore
@@ -177,12 +178,14 @@ def _read_list(folder: Path) -> BackupList:
         made = BackupList(**json.loads((folder / LIST).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{folder} holds no finished backup: {LIST} is missing. Name another folder."
+            f"{quoted(folder)} holds no finished backup: {LIST} is missing. Name another folder."
         ) from None
     except (OSError, ValueError, TypeError) as error:
         raise ConfigurationError(
-            f"{folder / LIST} cannot be read ({type(error).__name__}). Name another backup."
+            f"{quoted(folder / LIST)} cannot be read ({type(error).__name__}). Name another backup."
         ) from error
     if made.format != FORMAT or made.kind not in SNAPSHOTS:
-        raise ConfigurationError(f"{folder} was made by another version of Lungline. Use that version to restore it.")
+        raise ConfigurationError(
+            f"{quoted(folder)} was made by another version of Lungline. Use that version to restore it."
+        )
     return made

@@ -17,6 +17,7 @@ from typing import cast
 import sqlalchemy
 from sqlalchemy import Engine, inspect, make_url
 
+from core.quoting import quoted
 from dashboard.errors import ConfigurationError
 from dashboard.services.backup import (
     FILMS,
@@ -63,7 +64,7 @@ def create(settings: Settings, folder: Path, *, now: datetime) -> tuple[BackupLi
 
 def _require_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigurationError(f"{folder} is not empty. Name a new folder for the backup.")
+        raise ConfigurationError(f"{quoted(folder)} is not empty. Name a new folder for the backup.")
 
 
 def _opened(settings: Settings) -> Engine:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from core.quoting import quoted
 from dashboard.errors import ConfigurationError, StorageFailedError
 from db.errors import DatabaseBusyError, DatabaseDamagedError, DatabaseFullError, DatabaseReadOnlyError
 from db.trouble import SENTENCES, kind_of
@@ -45,7 +46,7 @@ def _sentence(error: BaseException, folder: Path, outcome: str) -> str:
     cause = (error.orig if isinstance(error, DBAPIError) else error.__cause__) or error
     number, kind = getattr(cause, "errno", None), kind_of(cause)
     if number in FULL or kind is DatabaseFullError:
-        return f"The disk of {folder} is full: {outcome}. Make room and run it again."
+        return f"The disk of {quoted(folder)} is full: {outcome}. Make room and run it again."
     if number in NOT_ALLOWED or kind is DatabaseReadOnlyError:
         return f"Lungline may not write to {folder}: {outcome}. Allow it and run it again."
     if kind is DatabaseDamagedError:
@@ -55,4 +56,4 @@ def _sentence(error: BaseException, folder: Path, outcome: str) -> str:
     if isinstance(cause, StorageFailedError):
         return f"The film folder is away: {outcome}. Check that its disk is connected and run it again."
     reason = getattr(cause, "strerror", None) or type(cause).__name__
-    return f"{folder} or the database does not work ({reason}): {outcome}. Check the disks and run it again."
+    return f"{quoted(folder)} or the database does not work ({reason}): {outcome}. Check the disks and run it again."

@@ -12,6 +12,7 @@ from core.patient_number import number_problem
 from core.types import PatientIdentity
 from dashboard.errors import IdentityError, NotAllowedError
 from dashboard.services.flag_reasons import REASONS
+from dashboard.services.moments import require_moment
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import lock_patients
@@ -61,6 +62,7 @@ def admit(
         No unit is named.
     """
     site, now = Site.of(settings, engine, clock), clock()
+    require_moment(admitted_at)
     _require_past("admission", admitted_at, site)
     with transaction(engine) as session:
         patient_id = key(named_patient(patient, now=now, session=session))
@@ -111,6 +113,7 @@ def discharge(
         The discharge lies ahead.
     """
     site, now = Site.of(settings, engine, clock), clock()
+    require_moment(at)
     _require_past("discharge", at, site)
     with transaction(engine) as session:
         stay = stays.discharge(stay_id, at, session=session)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
+from dashboard.services.moments import require_moment
 from db.engine import transaction
 from db.models import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.repositories import clinical
@@ -111,5 +112,6 @@ def _require_name(actor: str) -> None:
 
 
 def _require_past(at: datetime, now: datetime) -> None:
+    require_moment(at)
     if at > now + CLOCKS_DIFFER:
         raise NotAllowedError("The time lies ahead. Enter when it happened.")

@@ -1,4 +1,4 @@
-"""What people correct: films retracted, overruled, moved, patients merged; each leaves a trace and mends the trends."""
+"""What people correct: films retracted, overruled, moved; each leaves a trace and mends the trends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from db.models import ConflictKind, Film, FilmConflict, FilmState, FlagCause
 from db.repositories import films, key, patients, stays
 from db.repositories.site import write_audit
 
-RECORDS_MERGED = "two records were merged"
 OTHER_PATIENT = frozenset({ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT})
 
 
@@ -71,7 +70,7 @@ def retract(
             raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
         films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
         back = films.resolve_conflicts(film_id, actor=actor, now=now, session=session)
-        _come_back(back, actor=actor, now=now, site=site, session=session)
+        come_back(back, actor=actor, now=now, site=site, session=session)
         return finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
 
 
@@ -194,24 +193,10 @@ def move(
     with transaction(engine) as session:
         film = locked(film_id, session=session)
         before, person = film.patient_id, named_patient(patient, now=now, session=session)
-        target = key(person)
-        if before == target:
-            raise NotAllowedError(f"Film {film_id} is this patient's already.")
-        if film.state is FilmState.DUPLICATE:
-            raise NotAllowedError(f"{film.reason} Move that one: this copy takes part in nothing.")
+        _require_movable(film, to=key(person))
         named = _named_by(film, session=session)
-        differing = _confirmed(named, person, f"Film {film_id}", confirmed=confirmed)
-        lock_patients({before, target}, session=session)
-        take_back(film_id, FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
-        films.move(
-            film,
-            target,
-            _stay_id(film, target, site=site, session=session),
-            reason=reason,
-            actor=actor,
-            now=now,
-            session=session,
-        )
+        differing = confirmed_differences(named, person, f"Film {film_id}", confirmed=confirmed)
+        _give(film, key(person), reason=reason, actor=actor, now=now, site=site, session=session)
         if differing:
             films.mark_other_person(film, reason=reason, actor=actor, now=now, session=session)
         if film.state is FilmState.RETRACTED:
@@ -219,59 +204,25 @@ def move(
             films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
         back = _close_conflicts_within(film, actor=actor, now=now, session=session)
         # The moved film first: if it is the same as one that comes back, that one stays.
-        _come_back(back, actor=actor, now=now, site=site, session=session)
-        done = finish(
-            "move", film, back, {before, target}, actor=actor, now=now, site=site, session=session, remark=reason
-        )
+        come_back(back, actor=actor, now=now, site=site, session=session)
+        patient_ids = {before, film.patient_id}
+        done = finish("move", film, back, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason)
         return replace(done, differences=differing)
 
 
-def merge(
-    settings: Settings,
-    engine: Engine,
-    source_id: int,
-    target_id: int,
-    *,
-    actor: str,
-    confirmed: bool = False,
-    clock: Clock = utc_now,
-) -> Correction:
-    """Make two records of one person one; the source's number leads to the target from then on.
+def _require_movable(film: Film, *, to: int) -> None:
+    if film.patient_id == to:
+        raise NotAllowedError(f"Film {film.id} is this patient's already.")
+    if film.state is FilmState.DUPLICATE:
+        raise NotAllowedError(f"{film.reason} Move that one: this copy takes part in nothing.")
 
-    Parameters
-    ----------
-    confirmed : bool
-        A person has seen that the records name different persons, and merges them all the same. Films that name another
-        person than the target carry a mark from then on.
 
-    Raises
-    ------
-    NotFoundError
-    DifferentPersonError
-        The records name different persons, and that is not confirmed.
-    IdentityError
-        One of the numbers is no person's: its films may be of many.
-    ConflictError
-        They are the same record, one was merged before, or both have an open stay.
-    """
-    site, now = Site.of(settings, engine, clock), clock()
-    with transaction(engine) as session:
-        source, target = (named_patient(one, now=now, session=session) for one in (source_id, target_id))
-        differing = _confirmed(source, target, f"Record id:{source_id}", confirmed=confirmed)
-        done = patients.merge(source_id, target_id, actor=actor, now=now, session=session)
-        for film_id in done.moved_film_ids if differing else ():
-            film = films.get(film_id, session=session)
-            if differences(statement(film), target):
-                films.mark_other_person(film, reason=RECORDS_MERGED, actor=actor, now=now, session=session)
-        for stay in stays.of_patient(done.patient_id, session=session):
-            stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
-        back = [films.get(film_id, session=session) for film_id in done.released_film_ids]
-        _come_back(back, actor=actor, now=now, site=site, session=session)
-        reevaluate({done.patient_id}, now=now, site=site, session=session, because=FlagCause.PATIENTS_MERGED)
-        detail = {"source_id": source_id, "film_ids": list(done.moved_film_ids), "differences": list(differing)}
-        write_audit(actor, "merge", "patient", done.patient_id, detail, now=now, session=session)
-        changed = (*done.duplicate_film_ids, *done.released_film_ids)
-        return Correction(None, done.patient_id, None, "", changed, differing)
+def _give(film: Film, patient_id: int, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> None:
+    """Take a film off one patient's trend and flags and put it on another's."""
+    lock_patients({film.patient_id, patient_id}, session=session)
+    take_back(key(film), FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
+    stay_id = _stay_id(film, patient_id, site=site, session=session)
+    films.move(film, patient_id, stay_id, reason=reason, actor=actor, now=now, session=session)
 
 
 def _named_by(film: Film, *, session: Session) -> Person:
@@ -284,7 +235,7 @@ def _named_by(film: Film, *, session: Session) -> Person:
     return whom_it_names(replace(stated, identifier=owner.identifier) if len(own) == 1 else stated, owner)
 
 
-def _confirmed(one: Person, target: Person, what: str, *, confirmed: bool) -> tuple[Difference, ...]:
+def confirmed_differences(one: Person, target: Person, what: str, *, confirmed: bool) -> tuple[Difference, ...]:
     """Return in what two persons differ, once a person has confirmed it."""
     found = differences(one, target)
     if found and not confirmed:
@@ -314,7 +265,7 @@ def _decide_for(film: Film, *, actor: str, now: datetime, site: Site, session: S
         if other.state in {FilmState.QUARANTINED, FilmState.ACCEPTED, FilmState.FAILED} and _stands_against(row):
             changed += [other, *_yield(other, film, row.kind, actor=actor, now=now, site=site, session=session)]
     returning = [one for one in back if one.id != film.id and one.state is FilmState.QUARANTINED]
-    _come_back(returning, actor=actor, now=now, site=site, session=session)
+    come_back(returning, actor=actor, now=now, site=site, session=session)
     return [*changed, *returning]
 
 
@@ -336,7 +287,7 @@ def _yield(
         films.set_state(other, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
     back = films.resolve_conflicts(key(other), actor=actor, now=now, session=session)
     back = [one for one in back if one.id != film.id]
-    _come_back(back, actor=actor, now=now, site=site, session=session)
+    come_back(back, actor=actor, now=now, site=site, session=session)
     return back
 
 
@@ -359,7 +310,7 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
     ]
 
 
-def _come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, session: Session) -> None:
+def come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, session: Session) -> None:
     """Take films without an open conflict back, or find that they are the same as another one."""
     for film in back:
         if film.pixel_hash is None:

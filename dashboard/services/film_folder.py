@@ -12,6 +12,7 @@ from core.errors import DataSetInvalidError
 from core.files import read_regular
 from core.films.kinds import HEAD_BYTES, FileKind, kind_of
 from core.films.limits import MAX_BYTES, require_file_size
+from core.quoting import quoted
 
 FILM_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom"})
 """What calls itself a film is listed even if it is none, so that the report says what is wrong with it."""
@@ -106,14 +107,14 @@ class _Listing:
                     self.n_entries += 1
                     if self.n_entries > MAX_ENTRIES:
                         raise DataSetInvalidError(
-                            f"The folder {str(self.folder)!r} holds more than {MAX_ENTRIES:,} files. Import the "
+                            f"The folder {quoted(self.folder)} holds more than {MAX_ENTRIES:,} files. Import the "
                             "folders in it one after the other."
                         )
                     names.append(entry.name)
         except OSError as error:
             raise DataSetInvalidError(
-                f"The folder {str(folder)!r} cannot be listed ({error.strerror}). Nothing was read from "
-                f"{str(self.folder)!r}: allow it to be read, or name the other folders one by one."
+                f"The folder {quoted(folder)} cannot be listed ({error.strerror}). Nothing was read from "
+                f"{quoted(self.folder)}: allow it to be read, or name the other folders one by one."
             ) from error
         return sorted(names)
 

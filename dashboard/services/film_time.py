@@ -15,6 +15,7 @@ from core.types import TimeDoubt, TimePrecision
 from dashboard.errors import NotAllowedError
 from dashboard.services.corrections import Correction, finish, locked, stated_reason
 from dashboard.services.flag_life import take_back
+from dashboard.services.moments import require_moment
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.settings import Settings
 from db.engine import transaction
@@ -88,6 +89,7 @@ def correct_time(
     NotAllowedError
         The film is retracted or the same as another one; the time cannot be; or no reason is given.
     """
+    require_moment(acquired_at)
     site, now = Site.of(settings, engine, clock), clock()
     reason = stated_reason(reason, "The time of a film is corrected with a reason.")
     with transaction(engine) as session:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from core.trend.flag_words import asks_for, is_physiology_near
 from core.trend.types import FlagKind
+from dashboard.services.moments import require_moment
 from dashboard.services.standing import is_open
 from db.engine import reading
 from db.models import LIVE_STATES, FlagState
@@ -58,6 +59,7 @@ def work_list(
     as_of: datetime | None = None,
 ) -> tuple[FlagEntry, ...]:
     """Return the flags in these states as `in_order_of_concern` puts them."""
+    require_moment(as_of)
     with reading(engine) as session:
         rows = list_flags(states, unit=unit, as_of=as_of, now=now, session=session)
         facts = _Facts(

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import wake
+from dashboard.services.moments import require_moment
 from dashboard.services.site import SYSTEM, Clock, utc_now
 from dashboard.services.standing import LONGEST_SNOOZE
 from db.engine import transaction
@@ -37,6 +38,7 @@ def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor:
         The flag asks for nobody any more, `until` does not lie ahead or more than `LONGEST_SNOOZE`, or no reason
         is given.
     """
+    require_moment(until)
     if until > clock() + LONGEST_SNOOZE:
         raise NotAllowedError(
             f"A flag rests for {LONGEST_SNOOZE.days} days at most; {until:%Y-%m-%d %H:%M} is later. Resolve it instead."

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from core.errors import FilmNotScorableError, FilmUnreadableError, MapNotPossibleError
+from core.quoting import quoted
 from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind, draw_map
 from core.types import ViewPosition
@@ -171,7 +172,7 @@ def _write(path: Path, picture: bytes) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise ConfigurationError(
-            f"{path} cannot be written ({error.strerror}). Choose another folder with --out."
+            f"{quoted(path)} cannot be written ({error.strerror}). Choose another folder with --out."
         ) from error
 
 

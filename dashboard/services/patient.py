@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
+from dashboard.services.moments import require_moment
 from dashboard.services.policies import Policies, all_comparisons, load_policies
 from dashboard.services.row_standing import newest_gap
 from dashboard.services.site import card_of
@@ -95,7 +96,10 @@ def patient_trend(
     Raises
     ------
     NotFoundError
+    NotAllowedError
+        `as_of` has no time zone.
     """
+    require_moment(as_of)
     with reading(engine) as session:
         timeline = read_patient(patient_id, session=session, as_of=as_of)
         of_stay = {stay.stay_id: stay.unit for stay in timeline.stays}

@@ -17,6 +17,7 @@ from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecisi
 from dashboard.errors import IdentityError
 from dashboard.services.film_time import place_in_time
 from dashboard.services.identity import contradicts
+from dashboard.services.moments import require_moment
 from dashboard.services.site import Site
 from db.engine import transaction
 from db.errors import ConflictError
@@ -102,8 +103,11 @@ def receive_film(
     ------
     IdentityError
         No patient is named, or the film names another one than `stated`. Nothing is stored.
+    NotAllowedError
+        A time in `stated` has no time zone. Nothing is stored.
     """
     stated = stated or StatedFacts()
+    require_moment(stated.acquired_at, stated.relative_day_zero)
     try:
         require_file_size(len(source))
     except FilmUnreadableError as error:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from dashboard.errors import NotAllowedError
 from dashboard.services.board import Board, BoardRow, unmeasured_in
 from dashboard.services.by_eye import ToCompare, by_stay, to_compare
+from dashboard.services.moments import require_moment
 from dashboard.services.patient import PatientTrend
 from dashboard.services.ward_order import BoardSort, in_order
 from db.engine import reading, transaction
@@ -169,6 +170,7 @@ def mark_reviewed(
         The stay has ended.
     NotFoundError
     """
+    require_moment(began_at)
     actor, note = actor.strip(), note.strip()
     if not actor:
         raise NotAllowedError("A review is a person's. Give your name.")

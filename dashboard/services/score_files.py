@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import CoreError
 from core.films.checks import check_film
 from core.films.read import read_film
+from core.quoting import quoted
 from core.scoring.base import Scorer
 from core.scoring.registry import load_scorer
 from core.types import CheckResult, Score
@@ -106,7 +107,7 @@ def _listed(path: Path, *, follow_links: bool) -> tuple[Path, FolderFilms]:
     if path.is_dir():
         return path, films_in(path, follow_links=follow_links)
     if not path.exists():
-        raise ConfigurationError(f"There is no file {path}. Check the path.")
+        raise ConfigurationError(f"There is no file {quoted(path)}. Check the path.")
     return path, FolderFilms((path,), {})
 
 

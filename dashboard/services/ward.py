@@ -16,6 +16,7 @@ from core.trend.open_question import open_question
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard, TimePrecision
 from dashboard.services.board import Board, BoardRow, News, SeriesPoint, reviewer_key
+from dashboard.services.moments import require_moment
 from dashboard.services.policies import Policies, load_policies
 from dashboard.services.row_standing import newest_gap, rank_of, status_of
 from dashboard.services.site import card_of
@@ -59,6 +60,7 @@ def standing_ward(
     settings: Settings, engine: Engine, *, now: datetime, as_of: datetime | None = None, unit: str | None = None
 ) -> StandingWard:
     """Return what is known of the ward, now or as it stood at `as_of`, to be looked at in several ways."""
+    require_moment(as_of)
     with reading(engine) as session:
         ward = read_ward(session=session, as_of=as_of, unit=unit)
         of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}

@@ -82,3 +82,31 @@ def test_names_stay_hidden_wherever_one_goes(
     expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
     assert "names=" not in page.url
     assert complaints == []
+
+
+@pytest.mark.usefixtures("ward")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_head_of_a_page_is_one_line_and_says_the_open_flags(
+    browser: Profile, served: str, tmp_path: Path, theme: Theme
+) -> None:
+    page = browser.new_page(width=1280, theme=theme)
+    page.goto(served)
+    wait_for_page(page)
+    switch = page.get_by_role("button", name="Hide names")
+    expect(switch).to_be_visible(timeout=WAIT_MS)
+    page.screenshot(path=tmp_path / f"head-{theme}-1280.png", clip={"x": 0, "y": 0, "width": 1280, "height": 400})
+    notice, place = page.locator(".ll-notice").bounding_box(), switch.bounding_box()
+    assert notice is not None
+    assert place is not None
+    assert notice["y"] - place["height"] < place["y"] < notice["y"] + notice["height"]
+    assert said_before(page) == "none"
+
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect_fits(page)
+    page.screenshot(path=tmp_path / f"head-{theme}-390.png")
+    assert said_before(page) == '"1 open flag"'
+
+
+def said_before(page: Page) -> str:
+    """Return what stands before the words of the notice."""
+    return str(page.locator(".ll-notice").evaluate("one => getComputedStyle(one, '::before').content"))

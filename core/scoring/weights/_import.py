@@ -18,6 +18,7 @@ from safetensors.numpy import load as load_safetensors
 
 from core.errors import ScorerUnknownError, WeightsInvalidError
 from core.files import open_regular
+from core.quoting import quoted
 from core.scoring.weights._parts import (
     BACKBONE,
     MLP_GEOGRAPHIC_EXTENT,
@@ -108,7 +109,7 @@ def _read(path: Path) -> tuple[Part, Tensors]:
             size_bytes = os.fstat(stream.fileno()).st_size
             head = stream.read(64)
     except OSError as error:
-        message = f"{path} cannot be read ({error.strerror}). Name an existing weight file."
+        message = f"{quoted(path)} cannot be read ({error.strerror}). Name an existing weight file."
         raise WeightsInvalidError(message) from error
     if size_bytes > BACKBONE.maximum_bytes:
         message = f"{path.name} has {size_bytes:,} bytes; no weight file has more than {BACKBONE.maximum_bytes:,}."

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.counting import counted, days_text, span_text
 from core.trend.flags import ALERTING_REFERENCE
-from core.trend.types import Reference, Verdict
+from core.trend.types import Comparability, Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components import elements
 from dashboard.components.address import page_address
@@ -242,7 +242,8 @@ def _change(row: BoardRow, reference: Reference) -> str:
     against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
-    differently = "; taken differently" if change.verdict is Verdict.CANNOT_TELL and change.comparability else ""
+    apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
+    differently = "; taken differently" if apart else ""
     # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
     alone = f"; {NO_SUPPORT}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
     return f"{behind}{words}{differently}{alone}"

@@ -21,6 +21,7 @@ from trend_films import (
     noise,
 )
 
+from core.scoring.registry import read_scorer_card
 from core.trend import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
 from core.trend.true_change import standard_quantile
 from core.trend.wording import percent
@@ -265,7 +266,7 @@ def test_no_verdict_says_not_what_would_change_it() -> None:
 
 def test_a_scale_without_room_for_a_verdict_says_so() -> None:
     card = replace(CARD, noise={GEOGRAPHIC: noise(3.0)})
-    unchanged = compared(film(1, 0, 4), film(2, 18, 5), card=card)
+    unchanged = compared(film(1, 0, 4), film(2, 18, 4.5), card=card)
     assert "The scale leaves no room for a rise or drop that could be called one." in unchanged.basis
     wide = TrendPolicy(important_geographic_extent=6, p_large=0.90)
     rise = compared(film(1, 0, 2), film(2, 18, 6), policy=wide)
@@ -333,3 +334,13 @@ def test_a_pair_is_measured_where_both_projections_are(
 
 def test_a_card_that_names_no_projection_was_measured_on_none() -> None:
     assert compared(film(1, 0, 2), film(2, 18, 6), card=replace(CARD, change_views=())).p_rise is None
+
+
+def test_a_scorer_that_can_call_no_change_says_no_all_clear() -> None:
+    card = read_scorer_card("unet-resnet18")
+    change = compared(film(1, 0, 0.5, PA_ERECT), film(2, 96, 7.8, PA_ERECT), card=card)
+    assert (change.verdict, change.change) == (Verdict.CANNOT_TELL, pytest.approx(7.3))
+    assert (change.p_rise, change.interval) == (None, None)
+    assert "would be called real from 8.8 points on only, and the scale of 8 leaves no room" in change.basis
+    assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 24, 7.8, PA_ERECT), card=card).verdict is Verdict.CANNOT_TELL
+    assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 96, 0.9, PA_ERECT), card=card).verdict is Verdict.NO_REAL_CHANGE

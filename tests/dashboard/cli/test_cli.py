@@ -292,7 +292,8 @@ def test_doctor_finds_a_new_site_sound(lungline_anew: Lungline) -> None:
 @pytest.mark.parametrize("unit", [None, "ICU A"])
 def test_flags_of_an_empty_site(lungline: Lungline, unit: str | None) -> None:
     options = ["--unit", unit] if unit else []
-    assert lungline("flags", "list", "--json", *options).document == []
+    nothing = {"flags": [], "films_to_compare_by_eye": []}
+    assert lungline("flags", "list", "--json", *options).document == nothing
     assert "No open flag" in lungline("flags", "list", *options).out
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from lungline_command import Lungline
 from ward_site import WardSite
 
-from core.types import TimePrecision
+from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard.services.site import open_site
 from dashboard.settings import load_settings
 from db.engine import transaction
+from db.models import FilmState
 from db.repositories import stays
 
 BY = ("--by", "Dr Ito")
@@ -34,7 +36,7 @@ def rising(ward: WardSite) -> int:
 
 
 def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int) -> None:
-    (entry,) = lungline("flags", "list", "--json").document
+    (entry,) = lungline("flags", "list", "--json").document["flags"]
     flag_id = entry["row"]["flag"]["flag_id"]
     assert (entry["row"]["flag"]["film_id"], entry["state"]) == (rising, "open")
     assert [film["film_id"] for film in entry["films"]] == [rising, rising + 1]
@@ -44,12 +46,13 @@ def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int)
 
     done = lungline("flags", "acknowledge", flag_id, *BY, "--reason", "known effusion")
     assert (done.code, done.out) == (0, f"Flag {flag_id} is acknowledged.\n")
-    assert lungline("flags", "list", "--json").document == []
+    assert lungline("flags", "list", "--json").document == {"flags": [], "films_to_compare_by_eye": []}
     assert "No flag in this state" in lungline("flags", "list", "--state", "snoozed").out
     until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
     snoozed = lungline("flags", "snooze", flag_id, "--until", until, *BY, "--reason", "later", "--json").document
     assert snoozed["state"] == "snoozed"
-    assert [one["state"] for one in lungline("flags", "list", "--state", "snoozed", "--json").document] == ["snoozed"]
+    listed = lungline("flags", "list", "--state", "snoozed", "--json").document["flags"]
+    assert [one["state"] for one in listed] == ["snoozed"]
     assert lungline("flags", "resolve", flag_id, *BY, "--reason", "drained").out == f"Flag {flag_id} is resolved.\n"
     document = lungline("flags", "history", flag_id, "--json").document
     assert [(step["state"], step["actor"], step["reason"]) for step in document["history"]] == [
@@ -71,7 +74,7 @@ def test_films_of_relative_days_are_listed_by_day_and_steps_by_the_clock(lunglin
         stays.admit(patient_id, "ICU A", "1", admitted_at=zero, session=session)
     for day, level in ((2, 1.0), (10, 6.0)):
         ward.film(patient_id, (2000 - day) * 24.0, level, precision=TimePrecision.DAY)
-    (entry,) = lungline("flags", "list", "--json").document
+    (entry,) = lungline("flags", "list", "--json").document["flags"]
     assert [film["acquired_at"] for film in entry["films"]] == ["day 10"]
     assert entry["history"][0]["at"] == ward.now.isoformat()
 
@@ -103,8 +106,8 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     assert "with a reason" in lungline("unit", "settings", "ICU A", *given).err
     saved = lungline("unit", "settings", "ICU A", *given, *BY, "--reason", "trial")
     assert (saved.code, "re-evaluated: 1." in saved.out) == (0, True)
-    assert lungline("flags", "list", "--json").document == []
-    assert lungline("flags", "list", "--all", "--json").document[0]["state"] == "withdrawn"
+    assert lungline("flags", "list", "--json").document == {"flags": [], "films_to_compare_by_eye": []}
+    assert lungline("flags", "list", "--all", "--json").document["flags"][0]["state"] == "withdrawn"
     again = ("--as-site", "important_geographic_extent", "--quiet", "none", *BY, "--reason", "over", "--json")
     settings = lungline("unit", "settings", "ICU A", *again).document
     assert (settings["important_geographic_extent"], settings["quiet_from"]) == (None, None)
@@ -126,3 +129,29 @@ def test_settings_that_cannot_hold_say_what_was_expected(lungline: Lungline) -> 
     assert "'volume' is no setting of a unit. Expected one of: important_geographic_extent" in refused(
         "--as-site", "volume"
     )
+
+
+def test_films_to_compare_by_eye_are_a_list_of_their_own(lungline: Lungline, ward: WardSite) -> None:
+    patient_id = ward.admit("Eye^Eva", "A-02", number="12-1")
+    standing = {"view": ViewPosition.PA, "position": PatientPosition.ERECT}
+    films = [ward.film(patient_id, 26, 1.0, **standing), ward.film(patient_id, 2, 5.2)]
+    document = lungline("flags", "list", "--json").document
+    (one,) = document["films_to_compare_by_eye"]
+    assert (one["reference_film_id"], one["film_id"], round(one["change"], 1)) == (*films, 4.2)
+    assert (one["stay"]["patient_id"], one["stay"]["identifier"], one["gap_hours"]) == (patient_id, "12-1", 24.0)
+    assert one["basis"].startswith("Cannot tell: compare the films. Geographic extent 1.0 → 5.2 of 8")
+    assert one["beside"] == ["Oxygenation is not known around both films."]
+    said = lungline("flags", "list").out
+    assert "Films to compare by eye (1):\nEye^Eva (12-1), ICU A A-02: ? compare films by eye, +4.2 in 24 h." in said
+    snoozed = lungline("flags", "list", "--state", "snoozed", "--json").document
+    assert snoozed == {"flags": [], "films_to_compare_by_eye": []}
+
+
+def test_films_without_a_score_are_listed_in_the_sites_zone(lungline: Lungline, ward: WardSite) -> None:
+    at = (ward.now - timedelta(days=1)).replace(hour=23, minute=30, second=0)
+    hours_ago = (ward.now - at) / timedelta(hours=1)
+    patient_id = ward.admit("Late^Lea", "1", hours_ago=hours_ago + 1)
+    ward.film(patient_id, hours_ago, state=FilmState.REJECTED, reason="No chest film.")
+    local = at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"{local.day} {local:%b %Y, %H:%M}" in lungline("film", "list").out
+    assert lungline("film", "list", "--json").document["films"][0]["film"]["acquired_at"] == at.isoformat()

@@ -12,6 +12,7 @@ from core import tables
 from core.errors import DataSetInvalidError
 from core.evaluation.ralo import COLUMNS as RALO_COLUMNS
 from core.evaluation.ralo import is_ralo_table, read_ralo_table
+from core.quoting import quoted
 from core.tables import lines_of
 from core.types import PatientIdentity
 from dashboard.intake.cohen import read_cohen
@@ -138,7 +139,7 @@ def test_a_manifest_is_read_in_every_form_that_is_certain(tmp_path: Path, conten
             (
                 "Table films.csv, line 3 has 4 cells, its header 3. A cell that holds a separator, as 1,5 or "
                 "Okafor, Ada, "
-                "needs quotation marks. Mend the row."
+                "needs double quotation marks. Mend the row."
             ),
         ),
         (
@@ -329,6 +330,6 @@ def test_a_row_that_no_file_or_time_can_be_of_leaves_the_others(tmp_path: Path, 
             f"films.csv, line 3, column 'acquired_at': {stated!r} is no time as YYYY-MM-DDThh:mm. "
             "Format the column as text and write it so."
         ),
-        f"The file {'a' * 300 + '.png'!r} cannot be read (File name too long).",
+        f"The file {quoted('a' * 300 + '.png')} cannot be read (File name too long).",
         "",
     ]

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
-from dashboard.services import corrections
+from dashboard.services import corrections, merging
 from dashboard.services.identity import conflict_reason, contradicts
 from db.engine import reading
 from db.models import AuditEntry, ConflictKind, Film, FilmConflict
@@ -202,7 +202,7 @@ def test_merging_two_records_settles_their_conflicts(bench: Bench) -> None:
     first, second = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.2", patient="B"))
     bench.work()
     source, target = bench.film(second).patient_id, bench.film(first).patient_id
-    done = corrections.merge(bench.settings, bench.engine, source, target, actor="Dr A")
+    done = merging.merge(bench.settings, bench.engine, source, target, actor="Dr A")
     bench.work()
 
     assert done.patient_id == target

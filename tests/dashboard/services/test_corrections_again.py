@@ -7,7 +7,7 @@ from film_site import Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
-from dashboard.services import corrections
+from dashboard.services import corrections, merging
 from dashboard.services.identity import OTHER_PERSON
 
 DR = "Dr A"
@@ -42,7 +42,7 @@ def move(bench: Bench, film_id: int, patient_id: int, *, confirmed: bool = False
 
 
 def merge(bench: Bench, source: int, target: int) -> None:
-    corrections.merge(bench.settings, bench.engine, source, target, actor=DR, clock=bench.clock)
+    merging.merge(bench.settings, bench.engine, source, target, actor=DR, clock=bench.clock)
     bench.work()
 
 

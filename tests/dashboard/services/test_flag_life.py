@@ -14,7 +14,7 @@ from flag_scenes import OPEN, STANDING, Scene
 from core.scoring import cards, registry
 from core.types import Measure, ViewPosition
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, flags, models, process
+from dashboard.services import census, corrections, flags, merging, models, process
 from dashboard.services.flag_life import wake_all
 from dashboard.services.flag_list import work_list
 from dashboard.services.flag_reasons import REASONS
@@ -298,7 +298,7 @@ def test_merging_two_records_judges_their_films_together_and_says_so(scene: Scen
     flagged = scene.film(anna, 24, 5.0)
     strayed = scene.film(berta, 12, 4.9)
     assert scene.standing() == [(flagged, "rise", OPEN)]
-    corrections.merge(scene.bench.settings, scene.bench.engine, berta, anna, actor=DR, clock=scene.bench.clock)
+    merging.merge(scene.bench.settings, scene.bench.engine, berta, anna, actor=DR, clock=scene.bench.clock)
     assert scene.standing() == [(flagged, "rise", "withdrawn"), (strayed, "rise", OPEN)]
     assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.PATIENTS_MERGED])
 
@@ -318,7 +318,7 @@ def test_a_merge_that_brings_stay_and_films_along_leaves_the_decision(scene: Sce
         actor=DR,
         clock=lambda: START + timedelta(hours=201),
     )
-    corrections.merge(scene.bench.settings, scene.bench.engine, anna, target, actor=DR, clock=scene.bench.clock)
+    merging.merge(scene.bench.settings, scene.bench.engine, anna, target, actor=DR, clock=scene.bench.clock)
     # The stay and its films came along together: the decision stands.
     assert (scene.bench.film(kept).patient_id, scene.bench.film(kept).stay_id) == (target, stay_id)
     assert scene.standing() == [(kept, "rise", "acknowledged")]

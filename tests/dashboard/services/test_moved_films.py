@@ -12,7 +12,7 @@ from sqlmodel import col
 from core.identity import Difference
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, IdentityError, NotAllowedError
-from dashboard.services import corrections
+from dashboard.services import corrections, merging
 from dashboard.services.corrections import Correction
 from dashboard.services.ward import ward_board
 from db.engine import reading
@@ -177,14 +177,14 @@ def test_nobody_is_neither_target_nor_merged(bench: Bench, two: tuple[int, int])
         move(bench, two[0], nobody)
     for pair in ((nobody, joao), (joao, nobody)):
         with pytest.raises(IdentityError, match="'nan' is no patient's number"):
-            corrections.merge(bench.settings, bench.engine, *pair, actor="Dr A", confirmed=True)
+            merging.merge(bench.settings, bench.engine, *pair, actor="Dr A", confirmed=True)
 
 
 def test_records_of_two_persons_are_merged_only_when_that_is_confirmed(bench: Bench, two: tuple[int, int]) -> None:
     joao, eva = (bench.film(film_id).patient_id for film_id in two)
     with pytest.raises(DifferentPersonError) as refused:
-        corrections.merge(bench.settings, bench.engine, joao, eva, actor="Dr A")
+        merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A")
     assert (refused.value.differences, bench.film(two[0]).patient_id) == (ALL, joao)
-    corrections.merge(bench.settings, bench.engine, joao, eva, actor="Dr A", confirmed=True, clock=bench.clock)
-    assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", corrections.RECORDS_MERGED)
+    merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A", confirmed=True, clock=bench.clock)
+    assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", merging.RECORDS_MERGED)
     assert marked(bench, two[1]) is None

@@ -1,0 +1,62 @@
+"""Every service that takes a time from a caller asks for its zone, and changes nothing without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from film_site import START, Bench, dicom, png
+
+from core.types import PatientIdentity
+from dashboard.errors import NotAllowedError
+from dashboard.services import census, charting, film_time, flags
+from dashboard.services.flag_list import work_list
+from dashboard.services.moments import require_moment
+from dashboard.services.patient import patient_trend
+from dashboard.services.receive import StatedFacts, receive_film
+from dashboard.services.round import mark_reviewed
+from dashboard.services.ward import ward_board
+from db.models import EventKind
+
+NAIVE = datetime(2026, 3, 2, 6, 10)  # noqa: DTZ001 - what is refused
+ZONELESS = (
+    "The time 2026-03-02 06:10 has no time zone, so it may be meant anywhere. Give it with one, for example "
+    "2026-03-02T06:10+01:00."
+)
+DR = {"actor": "Dr A"}
+
+ACTS: dict[str, Callable[[Bench], object]] = {
+    "time of a film": lambda at: film_time.correct_time(
+        at.settings, at.engine, 1, acquired_at=NAIVE, reason="clock", **DR
+    ),
+    "admission": lambda at: census.admit(at.settings, at.engine, patient=1, unit="ICU 2", admitted_at=NAIVE, **DR),
+    "discharge": lambda at: census.discharge(at.settings, at.engine, 1, at=NAIVE, **DR),
+    "event": lambda at: charting.add_event(at.engine, 1, EventKind.INTUBATION, at=NAIVE, note="", now=at.now, **DR),
+    "value": lambda at: charting.add_observation(at.engine, 1, "peep", 8.0, comparator="", at=NAIVE, now=at.now, **DR),
+    "snooze": lambda at: flags.snooze(at.engine, 1, until=NAIVE, reason="later", clock=at.clock, **DR),
+    "review": lambda at: mark_reviewed(at.engine, 1, began_at=NAIVE, seen=None, note="", now=at.now, **DR),
+    "ward": lambda at: ward_board(at.settings, at.engine, now=at.now, as_of=NAIVE),
+    "patient": lambda at: patient_trend(at.settings, at.engine, 1, now=at.now, as_of=NAIVE),
+    "flags": lambda at: work_list(at.engine, now=at.now, as_of=NAIVE),
+    "picture": lambda at: receive_film(
+        png(0.5), stated=StatedFacts(PatientIdentity("4711"), NAIVE), site=at.site, **DR
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
+def test_a_time_without_a_zone_is_refused(bench: Bench, act: Callable[[Bench], object]) -> None:
+    film_id = bench.film_id(dicom(0.2))
+    bench.admit(bench.film(film_id).patient_id)
+    with pytest.raises(NotAllowedError) as refused:
+        act(bench)
+    assert str(refused.value) == ZONELESS
+    assert (bench.film(film_id).acquired_at, bench.states(film_id)) == (START, ["received"])
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
+def test_the_ends_of_the_calendar_are_no_time(at: datetime) -> None:
+    with pytest.raises(NotAllowedError, match=r"cannot be\. Give the year"):
+        require_moment(at)
+    require_moment(None, START, START + timedelta(days=1))
