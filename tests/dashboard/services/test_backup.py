@@ -15,6 +15,7 @@ import sqlalchemy
 from film_site import CLEAR, START, Bench, dicom, make_bench
 from sqlalchemy import Engine, make_url, select, text
 
+from core.quoting import quoted
 from dashboard.errors import ConfigurationError
 from dashboard.services import backup, backup_making
 from dashboard.services import restore as restoring
@@ -183,11 +184,11 @@ def test_what_fails_leaves_nothing_behind(
     with pytest.raises(ConfigurationError) as error:
         create(full, tmp_path / "second")
     assert str(error.value) == (
-        f"The disk of {tmp_path / 'second'} is full: no backup was made. Make room and run it again."
+        f"The disk of {quoted(tmp_path / 'second')} is full: no backup was made. Make room and run it again."
     )
     assert not (tmp_path / "second").exists()
     monkeypatch.setattr(restoring, "_load", full_disk)
-    with pytest.raises(ConfigurationError, match=r"^The disk of .*/new is full: the backup was not restored\. Make"):
+    with pytest.raises(ConfigurationError, match=r"^The disk of .*/new' is full: the backup was not restored\. Make"):
         restore(place, tmp_path / "backup")
     assert list(place.data_dir.glob("*")) == [place.data_dir / "unreadable"]
 
