@@ -72,7 +72,7 @@ screenshots: $(READY) ## The pictures of README and docs, from the synthetic war
 	$(BIN)/python tests/browser/screenshots.py
 
 train: $(READY) ## Train the embedded scorer anew from the films in DATA.
-	$(BIN)/python -m core.training --data $(DATA)
+	$(BIN)/python -m core.research.training --data $(DATA)
 
 clean: ## Remove the environment and what tools left behind.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* *.egg-info

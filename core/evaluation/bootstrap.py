@@ -32,6 +32,14 @@ class Estimate:
         return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
 
 
+def interval(estimate: list[float | None]) -> str:
+    """Return [value, low, high] in words; what the data do not determine is said."""
+    value, low, high = estimate
+    if value is None:
+        return "not determined"
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
 def patient_bootstrap(
     figure: Callable[[NDArray[np.intp]], float], patients: Sequence[str], *, resamples: int = 1000, seed: int = 0
 ) -> Estimate:
