@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.evaluation.evidence import EVIDENCE
-from core.research.evaluation.pages.trend import write_evidence
 from dashboard.cli.output import print_json, say
 from dashboard.errors import ConfigurationError
 
@@ -74,6 +73,8 @@ def keep(document: object, name: str, folder: Path) -> Path:
     ConfigurationError
         The folder is not there or cannot be written.
     """
+    from core.research.evaluation.pages.trend import write_evidence
+
     if not folder.is_dir():
         raise ConfigurationError(f"There is no folder {str(folder)!r} for the evidence. Name one with --out.")
     try:
