@@ -61,7 +61,7 @@ def test_the_version_without_weights_is_that_of_the_card(tmp_path: Path) -> None
 def test_the_programs_own_code_may_register_a_scorer(tmp_path: Path) -> None:
     registry.register("mean-grey", "mean_grey")
     registry.register("mean-grey", "mean_grey")
-    assert registry.scorer_names()[-1] == "mean-grey"
+    assert "mean-grey" in registry.scorer_names()
     assert registry.scorer_version("mean-grey", weights_dir=tmp_path) == "1"
     assert registry.load_scorer("mean-grey", weights_dir=tmp_path).name == "mean-grey"
 
