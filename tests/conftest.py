@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 from migrated import write_migrated_sqlite
 from sqlalchemy import Engine
+from tiers import sort_into_tiers
 
 from core.scoring import registry
 from db.engine import create_engine, upgrade
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say of each test in which of the Makefile's targets it runs."""
+    sort_into_tiers(items)
 
 
 @pytest.fixture
