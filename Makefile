@@ -11,7 +11,7 @@ DATA ?= ../shared/data
 # Compiled modules are kept: the dashboard starts in half the time, and tests start a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test test-all fuzz check format train bench bench-score bench-comparison bench-ui screenshots clean
+.PHONY: help setup demo serve test-fast test test-systems test-all fuzz check format train bench bench-score bench-comparison bench-ui screenshots clean
 
 help: ## List what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,15 +33,24 @@ demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored 
 serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve
 
+PYTEST := $(BIN)/python -m pytest -n auto
+
+test-fast: $(READY) ## The inner loop: core, database and services on SQLite.
+	$(PYTEST) -m 'not (slow or browser or systems or release or postgresql)' \
+	  tests/core/films tests/core/trend tests/db tests/dashboard/services
+
+test: $(READY) ## All of the product; tests/tiers.py says what is left to test-all, and why.
+	$(PYTEST) -m 'not (systems or release)'
+
+test-systems: $(READY) ## With real programs of others: DCMTK, GDCM.
+	$(PYTEST) -m systems tests
+
 # Coverage is that of core and database by their own tests; the rest runs unmeasured, a quarter quicker.
-OWN := tests/core tests/db tests/contracts
+OWN := tests/core tests/db tests/contracts tests/research
 
-test: $(READY) ## All tests.
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90 $(OWN)
-	$(BIN)/python -m pytest -n auto $(addprefix --ignore=,$(OWN)) -m 'not matrix'
-
-test-all: test ## All tests, and hundreds of films against independent readers (DCMTK, GDCM).
-	$(BIN)/python -m pytest -n auto -m matrix
+test-all: $(READY) ## Everything: PostgreSQL twins, every theme and width, research, long crash runs. Before a release.
+	$(PYTEST) --cov --cov-report=term:skip-covered --cov-fail-under=90 $(OWN)
+	$(PYTEST) $(addprefix --ignore=,$(OWN))
 
 fuzz: $(READY) ## 2,000 damaged films, pictures and tables through the reading path.
 	$(BIN)/python -W ignore tests/benchmarks/fuzz.py
@@ -72,7 +81,7 @@ screenshots: $(READY) ## The pictures of README and docs, from the synthetic war
 	$(BIN)/python tests/browser/screenshots.py
 
 train: $(READY) ## Train the embedded scorer anew from the films in DATA.
-	$(BIN)/python -m core.training --data $(DATA)
+	$(BIN)/python -m core.research.training --data $(DATA)
 
 clean: ## Remove the environment and what tools left behind.
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* *.egg-info

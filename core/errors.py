@@ -13,6 +13,10 @@ class ScorerUnknownError(CoreError):
     """No scorer of that name is registered."""
 
 
+class ScorerBrokenError(CoreError):
+    """A scorer's package is installed but cannot be imported."""
+
+
 class WeightsMissingError(CoreError):
     """A scorer's weights are not on this machine."""
 

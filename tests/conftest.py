@@ -13,18 +13,24 @@ import pytest
 import sqlalchemy
 from migrated import write_migrated_sqlite
 from sqlalchemy import Engine
+from tiers import sort_into_tiers
 
 from core.scoring import registry
 from db.engine import create_engine, upgrade
 
 if TYPE_CHECKING:
-    from core.evaluation.published_format import PublishedFiles
+    from core.research.evaluation.published.weights import PublishedFiles
 
 # Tests run one process a core: threads of a network would only wait for each other. Read when torch is loaded, here
 # and in the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say of each test in which of the Makefile's targets it runs."""
+    sort_into_tiers(items)
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def published_files(tmp_path_factory: pytest.TempPathFactory) -> PublishedFiles:
     """Return random weights in the formats and under the names of the published files."""
     from chest_films import chest_films  # noqa: PLC0415  as below
 
-    from core.evaluation.published_format import write_random_weights  # noqa: PLC0415  imports torch
+    from core.research.evaluation.published.weights import write_random_weights  # noqa: PLC0415  imports torch
     from core.scoring.models.txrv.network import prepare_film  # noqa: PLC0415  likewise
 
     films = [prepare_film(film) for film in chest_films(8)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 LEVEL = 0.95
 
@@ -19,6 +20,25 @@ class Estimate:
     low: float
     high: float
 
+    @classmethod
+    def of_list(cls, figures: Sequence[float | None]) -> Estimate:
+        """Return the estimate that `as_list` wrote; what it wrote as None is NaN.
+
+        Raises
+        ------
+        ValueError
+            These are not three numbers.
+        """
+        try:
+            value, low, high = (np.nan if one is None else float(one) for one in figures)
+        except TypeError as error:
+            raise ValueError(f"{figures!r} is no estimate. Expected [value, low, high].") from error
+        return cls(value, low, high)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        return no_info_plain_validator_function(cls.of_list)
+
     def as_list(self) -> list[float | None]:
         """Return value, low and high, rounded to three decimals; None where the films do not determine a figure."""
         return [None if np.isnan(figure) else round(figure, 3) for figure in (self.value, self.low, self.high)]
@@ -30,6 +50,14 @@ class Estimate:
         if np.isnan(self.low) or np.isnan(self.high):
             return f"{self.value:{form}} (no interval)"
         return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
+
+
+def interval(estimate: list[float | None]) -> str:
+    """Return [value, low, high] in words; what the data do not determine is said."""
+    value, low, high = estimate
+    if value is None:
+        return "not determined"
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def patient_bootstrap(

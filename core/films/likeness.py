@@ -2,7 +2,8 @@
 
 A network of radial basis functions on hand-made features of a 64 x 64 copy of the film. Its centres are typical
 frontal films, so a picture unlike all of them gets 0 whatever it shows. NumPy and SciPy only, so that the
-check runs wherever a film arrives. Trained by `core.training.likeness`, measured by `core.evaluation.likeness`.
+check runs wherever a film arrives. Trained by `core.research.training.checks.likeness`, measured by
+`core.research.evaluation.checks.likeness`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from core.types import Film, FloatImage
 
 LIKENESS_WEIGHTS = Path(__file__).with_name("likeness_weights.safetensors")
 
-# Set by the rule in `core.training.likeness`, which prints it; a test compares it with the weight file.
+# Set by the rule in `core.research.training.checks.likeness`, which prints it; a test compares it with the weight file.
 CHEST_THRESHOLD: float = 0.43
 
 TURNED_THRESHOLD: float = 0.7
@@ -163,7 +164,7 @@ def projections(features: Features, weights: LikenessWeights) -> Values:
 
 
 def read_weights(path: Path) -> LikenessWeights:
-    """Read a weight file written by `core.training.likeness`.
+    """Read a weight file written by `core.research.training.checks.likeness`.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Signs of a photograph of a screen or a scan of a print: a regular fine pattern over the picture.
 
 The pixels of a screen and the dots of a print leave sharp lines in the spectrum of small pieces of the picture, which
-anatomy does not. Measured by `core.evaluation.photograph`.
+anatomy does not. Measured by `core.research.evaluation.checks.photograph`.
 """
 
 from __future__ import annotations

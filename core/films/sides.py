@@ -1,7 +1,8 @@
 """Does the picture show the patient's right side on its left, as a frontal film hangs? Judged from the pixels alone.
 
 A logistic regression on how the halves of a 64 x 64 copy of the film differ: heart, aortic arch, gastric bubble,
-diaphragm. NumPy and SciPy only. Trained and measured by `core.training.sides`; a heart on the right looks mirrored.
+diaphragm. NumPy and SciPy only. Trained and measured by `core.research.training.checks.sides`; a heart on the
+right looks mirrored.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _shipped_weights() -> NDArray[np.float64]:
 
 
 def read_weights(path: Path) -> NDArray[np.float64]:
-    """Read a weight file written by `core.training.sides`, (384,).
+    """Read a weight file written by `core.research.training.checks.sides`, (384,).
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """Is this a frontal chest film, and do its grey values run the right way? Judged from the pixels alone.
 
 Two logistic regressions on hand-made features of a 64 x 64 copy of the film. NumPy and SciPy only, so
-that the check runs wherever a film arrives. Trained by `core.training.view`, measured by `core.evaluation.view`.
+that the check runs wherever a film arrives. Trained by `core.research.training.checks.view`, measured by
+`core.research.evaluation.checks.view`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from core.types import Film, FloatImage
 
 VIEW_WEIGHTS = Path(__file__).with_name("view_weights.safetensors")
 
-# Set by the rules in `core.training.view`, which prints them; a test compares them with the weight file.
+# Set by the rules in `core.research.training.checks.view`, which prints them; a test compares them with the weights.
 LATERAL_THRESHOLD: float = 0.81
 INVERTED_THRESHOLD: float = 0.95
 
@@ -103,7 +104,7 @@ def probability(log_odds: float) -> float:
 
 
 def read_weights(path: Path) -> ViewWeights:
-    """Read a weight file written by `core.training.view`.
+    """Read a weight file written by `core.research.training.checks.view`.
 
     Raises
     ------

@@ -1,31 +1,40 @@
 """The scorers there are. Importing this module imports no network library; loading a scorer does.
 
 A scorer is a package with a ``card.json`` and a function ``load`` (of ``weights_dir`` where its weights
-come from outside), plus one line here.
+come from outside), plus one line here, or, in another distribution, an entry point of the group ``lungline.scorers``:
+``docs/templates/scorer`` shows how.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
-from core.errors import ScorerUnknownError
+from core.errors import ScorerBrokenError, ScorerUnknownError
 from core.scoring.base import Scorer
 from core.scoring.cards import read_card
 from core.scoring.weights import missing_parts, parts_of, weighted_version, weights_sha256
 from core.types import ScorerCard
+
+log = logging.getLogger(__name__)
 
 DEFAULT_SCORER = "embedded"
 """Active in a new database."""
 
 _PACKAGES = {
     "embedded": "core.scoring.models.embedded",
-    "unet-resnet18": "core.scoring.models.unet_resnet18",
     "txrv-cohen2020": "core.scoring.models.txrv.cohen2020",
     "txrv-ralo": "core.scoring.models.txrv.ralo",
 }
+ENTRY_POINTS = "lungline.scorers"
+"""Group under which installed distributions name their scorers: ``name = "package"``."""
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def register(name: str, package: str) -> None:
@@ -39,17 +48,18 @@ def register(name: str, package: str) -> None:
     ValueError
         The name is taken by another package, or is no lower-case word of letters, digits and hyphens.
     """
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+    if not _NAME.fullmatch(name):
         message = f"Scorer name {name!r}: expected lower-case letters, digits and hyphens, for example 'my-scorer'."
         raise ValueError(message)
-    if _PACKAGES.setdefault(name, package) != package:
-        message = f"Scorer name {name!r} is taken by {_PACKAGES[name]}. Choose another."
+    if (taken := _packages().get(name, package)) != package:
+        message = f"Scorer name {name!r} is taken by {taken}. Choose another."
         raise ValueError(message)
+    _PACKAGES[name] = package
 
 
 def scorer_names() -> tuple[str, ...]:
-    """Return the names of all scorers, the default one first."""
-    return tuple(_PACKAGES)
+    """Return the names of all scorers, the default one first, those of other distributions last."""
+    return tuple(_packages())
 
 
 def load_scorer(name: str, *, weights_dir: Path) -> Scorer:
@@ -70,10 +80,16 @@ def load_scorer(name: str, *, weights_dir: Path) -> Scorer:
         Its weights were not imported yet.
     WeightsInvalidError
         Its weights were altered since they were imported.
+    ScorerBrokenError
+        Its package cannot be imported.
     """
     package_name = _package_of(name)
     weights_sha256(name, weights_dir=weights_dir)  # says what is missing before seconds of imports
-    package = importlib.import_module(package_name)
+    try:
+        package = importlib.import_module(package_name)
+    except ImportError as error:
+        message = f"The scorer {name!r} ({package_name}) cannot be loaded: {error}. Install it again."
+        raise ScorerBrokenError(message) from error
     scorer: Scorer = package.load(weights_dir=weights_dir) if parts_of(name) else package.load()
     return scorer
 
@@ -97,9 +113,12 @@ def card_path(name: str) -> Path:
     ------
     ScorerUnknownError
     """
-    specification = importlib.util.find_spec(_package_of(name))
+    try:
+        specification = importlib.util.find_spec(_package_of(name))
+    except ModuleNotFoundError:
+        specification = None
     if specification is None or specification.origin is None:
-        message = f"The package {_package_of(name)} of scorer {name!r} is not installed. Install Lungline again."
+        message = f"The package {_package_of(name)} of scorer {name!r} is not installed. Install it again."
         raise ScorerUnknownError(message)
     return Path(specification.origin).with_name("card.json")
 
@@ -127,7 +146,21 @@ def is_available(name: str, *, weights_dir: Path) -> bool:
 
 def _package_of(name: str) -> str:
     try:
-        return _PACKAGES[name]
+        return _packages()[name]
     except KeyError:
         message = f"There is no scorer {name!r}. Known are: {', '.join(scorer_names())}."
         raise ScorerUnknownError(message) from None
+
+
+def _packages() -> Mapping[str, str]:
+    return {**_PACKAGES, **{name: package for name, package in _installed().items() if name not in _PACKAGES}}
+
+
+@cache
+def _installed() -> Mapping[str, str]:
+    """Return names and packages of the scorers that installed distributions bring; nothing of them is imported."""
+    found: dict[str, str] = {}
+    for one in entry_points(group=ENTRY_POINTS):
+        if not _NAME.fullmatch(one.name) or found.setdefault(one.name, one.value) != one.value:
+            log.warning("Scorer %r of %s is left out: its name is taken or no lower-case word.", one.name, one.value)
+    return found

@@ -9,6 +9,7 @@ from core.trend.detector import (
     NAIVE_PEERS,
     Detector,
     MeasuredNoiseDetector,
+    detector_names,
     load_detector,
 )
 from core.trend.drift import Drift, find_drifts, in_control_films
@@ -66,6 +67,7 @@ __all__ = [
     "assess_trend",
     "comparability_of",
     "compare_films",
+    "detector_names",
     "find_drifts",
     "in_control_films",
     "is_before",

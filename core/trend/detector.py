@@ -1,9 +1,15 @@
-"""The protocol every detector of change follows; `tests/contracts/test_detectors.py` holds each one to it."""
+"""The protocol every detector of change follows; `tests/contracts/test_detectors.py` holds each one to it.
+
+A detector of another distribution is found by an entry point of the group ``lungline.detectors``;
+``docs/templates/detector`` shows how.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
@@ -64,8 +70,20 @@ DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
         "any-rise": lambda: RawStepDetector("any-rise", step=0.0, flags_drops=False),
     }
 )
+ENTRY_POINTS = "lungline.detectors"
+"""Group under which installed distributions name their detectors: ``name = "package:Class"``."""
 NAIVE_PEERS = ("raw-step-1", "raw-step-2", "any-rise")
 """What people use now: beside the others in the evidence, never on the ward."""
+
+
+def detector_names() -> tuple[str, ...]:
+    """Return the names of all detectors, those of other distributions last."""
+    return (*DETECTORS, *(name for name in _installed() if name not in DETECTORS))
+
+
+@cache
+def _installed() -> Mapping[str, EntryPoint]:
+    return {one.name: one for one in entry_points(group=ENTRY_POINTS)}
 
 
 def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
@@ -74,9 +92,16 @@ def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
     Raises
     ------
     DetectorUnknownError
-        No detector has that name.
+        No detector has that name, or it cannot be imported.
     """
-    if name not in DETECTORS:
-        message = f"No detector is called {name!r}. Choose one of: {', '.join(sorted(DETECTORS))}."
+    if name in DETECTORS:
+        return DETECTORS[name]()
+    if name not in _installed():
+        message = f"No detector is called {name!r}. Choose one of: {', '.join(sorted(detector_names()))}."
         raise DetectorUnknownError(message)
-    return DETECTORS[name]()
+    try:
+        make: Callable[[], Detector] = _installed()[name].load()
+    except (ImportError, AttributeError) as error:
+        message = f"The detector {name!r} ({_installed()[name].value}) cannot be loaded: {error}. Install it again."
+        raise DetectorUnknownError(message) from error
+    return make()

@@ -12,21 +12,8 @@ from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
-from dashboard.cli import (
-    admin,
-    backup,
-    census,
-    corrections,
-    evaluate,
-    flags,
-    intake,
-    models,
-    reading,
-    report,
-    run,
-    trend,
-    unit,
-)
+from dashboard.cli import admin, backup, census, corrections, flags, intake, models, reading, report, run, trend, unit
+from dashboard.cli.evaluation import commands as evaluate
 from dashboard.cli.output import warn
 from dashboard.errors import DashboardError, storage_trouble
 from db.errors import DatabaseError

@@ -12,12 +12,11 @@ from typing import TypeVar
 from packaging.requirements import Requirement
 
 from core.evaluation.burden import Burden
-from core.evaluation.documents import read_study
-from core.evaluation.evidence import EVIDENCE
-from core.evaluation.expert_flags.study import FlagStudy
-from core.evaluation.simulation.results import SimulationStudy
-from core.evaluation.trajectory_outcomes.study import TrajectoryOutcomes
-from core.evaluation.trend_page import BURDEN, FLAGS, OUTCOMES, SIMULATION
+from core.evaluation.evidence import BURDEN, EVIDENCE, FLAGS, OUTCOMES, SIMULATION
+from core.evaluation.evidence.documents import read_study
+from core.evaluation.evidence.expert_flags import FlagStudy
+from core.evaluation.evidence.simulation import SimulationStudy
+from core.evaluation.evidence.trajectory_outcomes import TrajectoryOutcomes
 
 Study = TypeVar("Study")
 

@@ -25,8 +25,8 @@ from score_films import COLUMNS, ROWS, dicom_films
 from score_laps import Lap, Laps
 from score_ways import CHECKS, NETWORK, PREPARE, PUBLISHED_STEPS, READ, published_way, score_alone, score_overlapped
 
-from core.evaluation.parity import MODEL, SEED, library_input
-from core.evaluation.published_format import write_random_weights
+from core.research.evaluation.published.parity import MODEL, SEED, library_input
+from core.research.evaluation.published.weights import write_random_weights
 from core.scoring.base import Scorer
 from core.scoring.models.txrv.cohen2020.scorer import Cohen2020Scorer
 from core.scoring.models.txrv.network import DenseNetBackbone

@@ -26,7 +26,17 @@ from trend_films import (
 )
 
 from core.errors import DetectorUnknownError
-from core.trend import DETECTORS, NAIVE_PEERS, Change, Detector, FilmTrend, FlagKind, ScoredFilm, Verdict, load_detector
+from core.trend import (
+    NAIVE_PEERS,
+    Change,
+    Detector,
+    FilmTrend,
+    FlagKind,
+    ScoredFilm,
+    Verdict,
+    detector_names,
+    load_detector,
+)
 from core.types import Score, ScorerCard
 
 RANK = {
@@ -43,8 +53,10 @@ LEVELS = st.integers(0, 32).map(lambda quarters: quarters / 4)
 TAKEN = st.sampled_from([AP_SUPINE, AP_UNKNOWN, PA_ERECT])
 
 RISES_ONLY = frozenset({"any-rise"})
-MEASURED = [name for name in DETECTORS if name not in NAIVE_PEERS]
-EVERY_DETECTOR = pytest.mark.parametrize("detector", [load_detector(name) for name in DETECTORS], ids=list(DETECTORS))
+MEASURED = [name for name in detector_names() if name not in NAIVE_PEERS]
+EVERY_DETECTOR = pytest.mark.parametrize(
+    "detector", [load_detector(name) for name in detector_names()], ids=detector_names()
+)
 BY_MEASURED_NOISE = pytest.mark.parametrize("detector", [load_detector(name) for name in MEASURED], ids=MEASURED)
 
 

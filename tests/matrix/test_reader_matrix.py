@@ -34,7 +34,7 @@ from pydicom.uid import (
 from core.films.read import read_film
 
 pytestmark = [
-    pytest.mark.matrix,
+    pytest.mark.systems,
     pytest.mark.skipif(shutil.which("dcm2pnm") is None, reason="DCMTK is not installed: no independent reader"),
 ]
 

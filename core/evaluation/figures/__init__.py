@@ -1,14 +1,10 @@
 """Figures of the evidence, from plain values: plotly figures, each with a text that says the same."""
 
 from core.evaluation.figures.bland_altman import bland_altman_figure
-from core.evaluation.figures.coverage import coverage_figure
 from core.evaluation.figures.intervals import IntervalRow, Reference, interval_figure
-from core.evaluation.figures.page import write_figures
-from core.evaluation.figures.predicted import predicted_figure
 from core.evaluation.figures.recalibration import recalibration_figure
 from core.evaluation.figures.style import DARK, LIGHT, Colours
 from core.evaluation.figures.values import CoveragePoint, EvidenceFigure, FigureFilm, FigureScale, WorstFilm
-from core.evaluation.figures.worst import worst_errors_figure
 
 __all__ = [
     "DARK",
@@ -22,10 +18,6 @@ __all__ = [
     "Reference",
     "WorstFilm",
     "bland_altman_figure",
-    "coverage_figure",
     "interval_figure",
-    "predicted_figure",
     "recalibration_figure",
-    "worst_errors_figure",
-    "write_figures",
 ]

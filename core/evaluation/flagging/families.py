@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.trend import DETECTORS, Detector, TrendPolicy, load_detector
+from core.trend import Detector, TrendPolicy, detector_names, load_detector
 from core.trend.naive import RawStepDetector
 from core.trend.types import FlagKind, ProposedFlag
 
@@ -72,7 +72,7 @@ def families_of(policy: TrendPolicy) -> tuple[Family, ...]:
     policy : TrendPolicy
         What a unit has set; the sweep passes through it.
     """
-    loaded = {name: load_detector(name) for name in DETECTORS}
+    loaded = {name: load_detector(name) for name in detector_names()}
     naive = {name: one for name, one in loaded.items() if isinstance(one, RawStepDetector)}
     measured = [_measured(name, one, policy) for name, one in loaded.items() if name not in naive]
     return (*measured, _raw_step(naive, policy))

@@ -9,7 +9,7 @@ import streamlit as st
 from core.counting import counted
 from core.errors import DataSetInvalidError
 from core.evaluation.burden import Burden
-from core.evaluation.burden.figures import burden_figures
+from core.evaluation.figures.burden import burden_figures
 from core.types import ScorerCard
 from dashboard import queries, study_queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours, missing_said

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.evaluation.expert_flags.figures import flag_figures
-from core.evaluation.expert_flags.study import FlagStudy
-from core.evaluation.simulation.figures import simulation_figures
-from core.evaluation.simulation.results import CurvePoint, SimulationStudy
-from core.evaluation.trajectory_outcomes.figures import outcome_figures
-from core.evaluation.trajectory_outcomes.study import TrajectoryOutcomes
+from core.evaluation.evidence.expert_flags import FlagStudy
+from core.evaluation.evidence.simulation import CurvePoint, SimulationStudy
+from core.evaluation.evidence.trajectory_outcomes import TrajectoryOutcomes
+from core.evaluation.figures.expert_flags import flag_figures
+from core.evaluation.figures.simulation import simulation_figures
+from core.evaluation.figures.trajectory_outcomes import outcome_figures
 from core.evaluation.wilson import share_in_words
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard

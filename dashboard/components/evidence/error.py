@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.evaluation.bootstrap import interval
 from core.evaluation.card_figures import SCALES, error_figures
-from core.evaluation.trend_sections import interval
 from core.evaluation.wilson import share_in_words
 from core.scoring.cards import evidence_lines
 from core.types import ScorerCard

@@ -12,8 +12,8 @@ import pytest
 
 from core.errors import DataSetInvalidError, EvidenceMissingError
 from core.evaluation.bootstrap import Estimate
-from core.evaluation.comparison import as_document
-from core.evaluation.documents import read_study
+from core.evaluation.evidence.documents import read_study
+from core.research.evaluation.comparison import as_document
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import pytest
 from ralo_set import HEADER, HEADINGS, ROWS, write_ralo
 
 from core.errors import DataSetInvalidError
-from core.evaluation.comparison import compare
-from core.evaluation.dataset import read_data_set, remarks_on
 from core.evaluation.ralo import LungReading, RaloReading, is_ralo_table, ralo_test_films, read_ralo_table
+from core.research.evaluation.comparison import compare
+from core.research.evaluation.dataset import read_data_set, remarks_on
 
 
 def test_a_row_has_two_readings_on_lunglines_scales(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
-from core.evaluation.segmentation import dice
 from core.films.read import read_film
 from core.films.synthetic import CLEAR, LungSeverity, draw_film
+from core.research.evaluation.opacity.segmentation import dice
+from core.research.training.pictures.frames import read_pixels
 from core.scoring.base import ExplainableScorer, MaskingScorer, Scorer
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
@@ -33,7 +34,6 @@ from core.scoring.models.embedded.unrolling import (
     roll_back,
     unroll,
 )
-from core.training.frames import read_pixels
 from core.types import Film, FilmHeader, FloatImage, Measure, ScorerCard
 
 

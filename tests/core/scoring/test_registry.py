@@ -22,13 +22,13 @@ def own_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_scorer_that_needs_no_weights_comes_first() -> None:
-    assert registry.scorer_names()[:4] == ("embedded", "unet-resnet18", "txrv-cohen2020", "txrv-ralo")
+    assert registry.scorer_names()[:4] == ("embedded", "txrv-cohen2020", "txrv-ralo", "unet-resnet18")
     assert registry.DEFAULT_SCORER == "embedded"
 
 
 @pytest.mark.parametrize("ask", ["load_scorer", "scorer_version", "is_available"])
 def test_an_unknown_name_is_answered_with_the_known_ones(ask: str, tmp_path: Path) -> None:
-    known = "embedded, unet-resnet18, txrv-cohen2020, txrv-ralo"
+    known = "embedded, txrv-cohen2020, txrv-ralo, unet-resnet18"
     with pytest.raises(ScorerUnknownError, match=rf"no scorer 'os'\. Known are: {known}"):
         getattr(registry, ask)("os", weights_dir=tmp_path)
     with pytest.raises(ScorerUnknownError):
@@ -61,7 +61,7 @@ def test_the_version_without_weights_is_that_of_the_card(tmp_path: Path) -> None
 def test_the_programs_own_code_may_register_a_scorer(tmp_path: Path) -> None:
     registry.register("mean-grey", "mean_grey")
     registry.register("mean-grey", "mean_grey")
-    assert registry.scorer_names()[-1] == "mean-grey"
+    assert "mean-grey" in registry.scorer_names()
     assert registry.scorer_version("mean-grey", weights_dir=tmp_path) == "1"
     assert registry.load_scorer("mean-grey", weights_dir=tmp_path).name == "mean-grey"
 

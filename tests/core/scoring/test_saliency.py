@@ -11,7 +11,12 @@ from scipy import ndimage
 from torch import nn
 
 from core.errors import MapNotPossibleError
-from core.evaluation.saliency import DESTROYED_BELOW, EXPLAINING_KINDS, likeness_to_shuffled, with_shuffled_weights
+from core.research.evaluation.maps.saliency import (
+    DESTROYED_BELOW,
+    EXPLAINING_KINDS,
+    likeness_to_shuffled,
+    with_shuffled_weights,
+)
 from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer, Scorer
 from core.scoring.saliency import DrawnMap, MapKind, draw_map
 from core.scoring.saliency.gradients import (

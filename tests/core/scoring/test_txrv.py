@@ -14,7 +14,8 @@ import torch
 from chest_films import chest_films
 
 from core.errors import DataSetInvalidError, FilmNotScorableError
-from core.evaluation.parity import (
+from core.films.read import read_film
+from core.research.evaluation.published.parity import (
     TOLERANCE,
     ParityRow,
     ParityTable,
@@ -25,8 +26,7 @@ from core.evaluation.parity import (
     library_score_of,
     library_score_of_file,
 )
-from core.evaluation.published_format import PublishedFiles, write_random_weights
-from core.films.read import read_film
+from core.research.evaluation.published.weights import PublishedFiles, write_random_weights
 from core.scoring.base import Scorer
 from core.scoring.models.txrv.library import torchxrayvision
 from core.scoring.models.txrv.network import prepare_film

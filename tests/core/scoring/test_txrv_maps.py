@@ -9,7 +9,7 @@ import pytest
 import torch
 from chest_films import chest_films, film_of
 
-from core.evaluation.saliency import with_shuffled_weights
+from core.research.evaluation.maps.saliency import with_shuffled_weights
 from core.scoring.base import ExplainableScorer
 from core.scoring.registry import load_scorer
 from core.scoring.saliency.gradients import seen_by_network, squared_gradients

@@ -11,8 +11,8 @@ import pytest
 from chest_films import film_of
 from film_factory import chest_values, dicom_bytes
 
-from core.evaluation.parity import library_input_of_film
 from core.films.read import read_film
+from core.research.evaluation.published.parity import library_input_of_film
 from core.scoring.models.txrv.network import prepare_film
 
 LARGEST_DIFFERENCE = 1e-3

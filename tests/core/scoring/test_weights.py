@@ -17,7 +17,7 @@ import torch
 from safetensors.numpy import save_file
 
 from core.errors import ScorerUnknownError, WeightsInvalidError, WeightsMissingError
-from core.evaluation.published_format import PublishedFiles
+from core.research.evaluation.published.weights import PublishedFiles
 from core.scoring.models.txrv.library import torchxrayvision
 from core.scoring.weights import (
     BACKBONE,

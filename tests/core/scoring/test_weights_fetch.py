@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ScorerUnknownError, WeightsInvalidError, WeightsMissingError
-from core.evaluation.published_format import PublishedFiles
+from core.research.evaluation.published.weights import PublishedFiles
 from core.scoring.weights import BACKBONE, fetch_weights, import_weights, missing_parts, weights_sha256
 
 

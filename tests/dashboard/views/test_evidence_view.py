@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from ward_site import VERSION, WardSite
 
 from core.evaluation.burden import Burden
-from core.evaluation.simulation.results import SimulationStudy
+from core.evaluation.evidence.simulation import SimulationStudy
 from core.evaluation.wilson import share_in_words
 from core.scoring.registry import read_scorer_card
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN

@@ -6,10 +6,10 @@ import pytest
 from trend_films import CARD, POLICY, film
 
 from core.errors import DataSetInvalidError
-from core.evaluation.burden import Burden, StayBurden, WatchedStay, hannover_stays, measure_burden
-from core.evaluation.burden.figures import burden_figures
-from core.evaluation.burden.hannover import IcuStay, icu_stays
+from core.evaluation.burden import Burden, StayBurden, WatchedStay, measure_burden
 from core.evaluation.evidence import EVIDENCE
+from core.evaluation.figures.burden import burden_figures
+from core.research.evaluation.hannover import IcuStay, hannover_stays, icu_stays
 from core.scoring.registry import read_scorer_card
 
 FILMS = "film_id,source,path,patient_id,day,view,sex,finding,licence,url"

@@ -1,6 +1,0 @@
-"""Series whose truth is known: what each detector flags that is not there, and how soon it flags what is."""
-
-from core.evaluation.simulation.results import SimulationStudy
-from core.evaluation.simulation.study import simulate
-
-__all__ = ["SimulationStudy", "simulate"]

@@ -1,0 +1,6 @@
+"""Flags held against the change that experts saw."""
+
+from core.evaluation.evidence.expert_flags import FlagStudy
+from core.research.evaluation.expert_flags.study import evaluate_flags
+
+__all__ = ["FlagStudy", "evaluate_flags"]

@@ -1,0 +1,1 @@
+"""Which features of a film carry the severity, layer by layer."""

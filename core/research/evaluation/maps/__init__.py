@@ -1,0 +1,1 @@
+"""Whether the maps of what moved a score point at opacity."""

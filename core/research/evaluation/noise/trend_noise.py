@@ -1,0 +1,220 @@
+"""Everything the trend reads from a scorer's card: noise of a change by class, wandering of levels, constant error."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import DataSetInvalidError
+from core.evaluation.agreement import JudgedFilm
+from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
+from core.research.evaluation.noise.change import JudgedChange, consecutive_changes, measure_change_noise
+from core.research.evaluation.noise.change_classes import class_noises, taken_differently
+from core.research.evaluation.noise.level_noise import ProcessEstimate, estimate_process
+from core.research.evaluation.out_of_sample import judged_films
+from core.research.evaluation.prediction import SCALES, read_out_of_fold
+from core.research.evaluation.taking import taken
+from core.trend.levels import film_moments, level_model
+from core.trend.state_space import Moment
+from core.trend.types import ScoredFilm, TrendPolicy
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, Score, ScorerCard, TimePrecision
+
+SERIES_SOURCE = "hannover"
+DETECTABLE_SDS = 1.96
+
+_SOURCE = (
+    "Out-of-fold predictions of consecutive films of one patient against {readers}; views: {views}. Not measured on "
+    "other views{mixed}."
+)
+_READERS = {"brixia_senior": "the senior reader of the Brixia score"}
+_LEVEL_SOURCE = (
+    "Wandering: maximum likelihood over the serial bedside films of Hannover (all AP, position not stated, times known "
+    "to the day), the films' scatter held at that measured against experts. Constant error: variance of single "
+    "films' errors out of fold less that scatter."
+)
+_NO_WIDENING = TrendPolicy(unknown_position_widening=1.0)
+
+
+@dataclass(frozen=True)
+class ScaleNoise:
+    """The noise of a scorer's change on one scale.
+
+    Attributes
+    ----------
+    n_alike, n_differently : int
+        Pairs of consecutive films.
+    alike, differently : ChangeNoise or None
+        None where there are fewer than five pairs.
+    classes : mapping of PairClass to ChangeNoise
+    bias_sd : float
+        SD of the part of a film's error that stays the same in one patient, points.
+    process : ProcessEstimate or None
+        None on scales that have no series of scores.
+    """
+
+    n_alike: int
+    n_differently: int
+    alike: ChangeNoise | None
+    differently: ChangeNoise | None
+    classes: Mapping[PairClass, ChangeNoise]
+    bias_sd: float
+    process: ProcessEstimate | None = None
+
+    @property
+    def smallest_detectable(self) -> float | None:
+        """Return the smallest detectable change (95 %) between films taken alike, in the experts' points."""
+        return None if self.alike is None else DETECTABLE_SDS * self.alike.sd
+
+
+def measure_trend_noise(
+    data: Path, card: ScorerCard, evidence: Path, *, films: Sequence[DataSetFilm] | None = None
+) -> dict[str, ScaleNoise]:
+    """Measure the noise of a scorer's change on every scale it was predicted on out of fold.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with `films.csv` and `scores.csv`.
+    card : ScorerCard
+        Of the scorer; its own noise is not used.
+    evidence : Path
+        Folder with `<scorer>-out-of-fold.csv` and, for the wandering of levels, `<scorer>-unscored.csv`.
+
+    Raises
+    ------
+    DataSetInvalidError
+        A table is missing or not of the documented form.
+    """
+    films = read_data_set(data) if films is None else films
+    said = read_out_of_fold(evidence / f"{card.model}-out-of-fold.csv")
+    judged = {scale: judged_films(films, said, scale) for scale in SCALES}
+    found = {scale: _scale_noise(scale, of_scale) for scale, of_scale in judged.items() if of_scale}
+    table = evidence / f"{card.model}-unscored.csv"
+    if not table.is_file():
+        return found
+    series = hannover_series(films, table, card)
+    for measure in Measure:
+        noise = found.get(measure.value)
+        if noise is not None and noise.alike is not None:
+            found[measure.value] = replace(noise, process=_process(series, measure, noise.alike, card))
+    return found
+
+
+def with_trend_noise(card: ScorerCard, data: Path, evidence: Path) -> ScorerCard:
+    """Return the card with all that the trend reads from it measured anew.
+
+    Raises
+    ------
+    DataSetInvalidError
+        As `measure_trend_noise`.
+    """
+    found = measure_trend_noise(data, card, evidence)
+    of_measure = {measure: found[measure.value] for measure in Measure if measure.value in found}
+    return replace(
+        card,
+        noise={
+            measure: _of_card(one.alike, card.noise.get(measure)) for measure, one in of_measure.items() if one.alike
+        },
+        mixed_noise={measure: one.differently for measure, one in of_measure.items() if one.differently},
+        class_noise={measure: one.classes for measure, one in of_measure.items() if one.classes},
+        level_noise={measure: _level_noise(one) for measure, one in of_measure.items() if one.process},
+        evidence={**card.evidence, "change_noise": {scale: _as_evidence(one) for scale, one in found.items()}},
+    )
+
+
+def _of_card(measured: ChangeNoise, known: ChangeNoise | None) -> ChangeNoise:
+    """Return the measured noise under the words that the release gave to what it was measured on."""
+    return measured if known is None else replace(measured, source=known.source)
+
+
+def hannover_series(films: Sequence[DataSetFilm], table: Path, card: ScorerCard) -> list[list[ScoredFilm]]:
+    """Return the serial films of Hannover that have a day, by patient, with the scorer's scores."""
+    described = {film.film_id: film for film in films if film.source == SERIES_SOURCE and film.day is not None}
+    series: dict[str, list[ScoredFilm]] = defaultdict(list)
+    columns = ("film_id", *(measure.value for measure in Measure))
+    for number, row in enumerate(sorted(read_table(table, columns), key=lambda row: row["film_id"])):
+        film = described.get(row["film_id"])
+        if film is None or not all(row[measure.value] for measure in Measure):
+            continue
+        score = Score(card.model, card.version, float(row["geographic_extent"]), float(row["opacity"]))
+        at = datetime(2020, 1, 1, 12, tzinfo=UTC) + timedelta(days=film.day or 0)
+        series[film.patient_id].append(ScoredFilm(number, None, at, TimePrecision.DAY, *taken(film.view), score=score))
+    return [sorted(one, key=lambda film: (film.acquired_at, film.film_id)) for _patient, one in sorted(series.items())]
+
+
+def _scale_noise(scale: str, judged: Sequence[JudgedFilm]) -> ScaleNoise:
+    changes = consecutive_changes(judged)
+    alike = [change for change in changes if not taken_differently(change)]
+    differently = [change for change in changes if taken_differently(change)]
+    noises = [_noise_or_none(scale, pairs) for pairs in (alike, differently)]
+    classes: dict[PairClass, ChangeNoise] = {}
+    for pairs, noise in zip((alike, differently), noises, strict=True):
+        classes |= class_noises(pairs, noise) if noise else {}
+    scatter = noises[0].film_sd ** 2 if noises[0] else 0.0
+    return ScaleNoise(len(alike), len(differently), noises[0], noises[1], classes, round(_bias_sd(judged, scatter), 4))
+
+
+def _noise_or_none(scale: str, pairs: Sequence[JudgedChange]) -> ChangeNoise | None:
+    views = sorted({view or "not stated" for pair in pairs for view in pair.views})
+    source = _SOURCE.format(
+        readers=_READERS.get(scale, "the mean of three expert readers"),
+        views=", ".join(views),
+        mixed="" if any(taken_differently(pair) for pair in pairs) else ", nor between films taken differently",
+    )
+    try:
+        return measure_change_noise(pairs, source)
+    except DataSetInvalidError:
+        return None
+
+
+def _bias_sd(judged: Sequence[JudgedFilm], scatter_variance: float) -> float:
+    errors = np.array([film.predicted for film in judged]) - np.array([[film.expert] for film in judged])
+    return float(np.sqrt(max(errors.var(axis=0, ddof=1).mean() - scatter_variance, 0.0)))
+
+
+def _process(
+    series: Sequence[Sequence[ScoredFilm]], measure: Measure, noise: ChangeNoise, card: ScorerCard
+) -> ProcessEstimate | None:
+    measured = replace(card, noise={measure: noise}, mixed_noise={}, level_noise={})
+    model = level_model(measured, measure)
+    if model is None:
+        return None
+    stays: list[list[Moment]] = [film_moments(one, measure, card=measured, policy=_NO_WIDENING) for one in series]
+    return estimate_process(stays, model)
+
+
+def _level_noise(noise: ScaleNoise) -> LevelNoise:
+    process = noise.process
+    if process is None:
+        raise ValueError("The wandering of levels was not estimated. Leave it out of the card.")
+    return LevelNoise(
+        round(process.sd, 3),
+        round(process.low, 3),
+        round(process.high, 3),
+        process.n_films,
+        process.n_stays,
+        noise.bias_sd,
+        _LEVEL_SOURCE,
+    )
+
+
+def _as_evidence(noise: ScaleNoise) -> dict[str, object]:
+    return {
+        "n_pairs_taken_alike": noise.n_alike,
+        "n_pairs_taken_differently": noise.n_differently,
+        "taken_alike": asdict(noise.alike) if noise.alike else "fewer than five pairs",
+        "taken_differently": asdict(noise.differently) if noise.differently else "fewer than five pairs",
+        "classes": {pair_class.value: asdict(one) for pair_class, one in noise.classes.items()},
+        "smallest_detectable_change": noise.smallest_detectable and round(noise.smallest_detectable, 3),
+        "bias_sd": noise.bias_sd,
+        "process": _rounded(noise.process) if noise.process else "no series of scores",
+    }
+
+
+def _rounded(process: ProcessEstimate) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in asdict(process).items()}

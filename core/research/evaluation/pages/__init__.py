@@ -1,0 +1,1 @@
+"""Pages of the evidence: tables and figures as they are written to files."""

@@ -1,0 +1,1 @@
+"""Figures of agreement film by film, and pages of figures."""

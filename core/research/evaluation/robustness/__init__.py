@@ -1,0 +1,1 @@
+"""How far scores move when the same film is disturbed as devices and archives do."""

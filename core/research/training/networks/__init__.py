@@ -1,0 +1,1 @@
+"""Fitting: the networks' losses, steps, averages and precision."""

@@ -1,0 +1,1 @@
+"""Training of the U-Net with a ResNet-18 encoder."""

@@ -1,0 +1,1 @@
+"""The commands `lungline evaluate …`; the only place where the product loads `core.research`."""

@@ -1,0 +1,123 @@
+"""`evaluate burden`: how many flags each setting would have raised, on open stays or on the site's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.counting import counted
+from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
+from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.output import print_table, say
+
+if TYPE_CHECKING:
+    from core.evaluation.burden import Burden
+    from dashboard.settings import Settings
+
+
+def burden(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder with films.csv and clinical.csv: Hannover's ICU stays."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Own stays from then on; else 30 days.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Own stays until then; else now.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Own stays of this unit only.")] = None,
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores, with --data.")] = (
+        DEFAULT_SCORER
+    ),
+    out: OutOption = DEFAULT_OUT,
+    figures: FiguresOption = None,
+    database: DatabaseOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the flags that each setting would have raised: on the site's own stays, or with --data on Hannover's.
+
+    Only those of the open data are written as evidence; a site's own are printed.
+    """
+    from core.evaluation.evidence import BURDEN
+    from core.evaluation.figures.burden import burden_figures
+
+    settings = settings_for(database, data_dir)
+    found = _open_stays(data, model, settings) if data else _own_stays(settings, since, until, unit)
+    publish(
+        found,
+        lambda: burden_figures(found),
+        lambda: _print(found),
+        title="Flags on real stays",
+        name=BURDEN if data else None,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
+
+
+def _open_stays(data: Path, model: str, settings: Settings) -> Burden:
+    from core.evaluation.burden import measure_burden
+    from core.evaluation.evidence import EVIDENCE
+    from core.research.evaluation.hannover import hannover_stays
+    from core.scoring.registry import read_scorer_card
+
+    card = read_scorer_card(model)
+    return measure_burden(hannover_stays(data, card, evidence=EVIDENCE), card=card, policy=settings.trend_policy)
+
+
+def _own_stays(settings: Settings, since: str | None, until: str | None, unit: str | None) -> Burden:
+    from dashboard.services.burden import site_burden
+    from dashboard.services.site import open_site, utc_now
+
+    return site_burden(
+        open_site(settings),
+        settings.trend_policy,
+        until=parse_time(until, settings) or utc_now(),
+        since=parse_time(since, settings),
+        unit=unit,
+    )
+
+
+def _print(found: Burden) -> None:
+    say(
+        f"{found.model} {found.model_version}: {counted(found.n_films, 'film')} of "
+        f"{counted(found.n_stays, 'stay')} of {counted(found.n_patients, 'patient')}, {found.patient_days:.0f} "
+        f"patient-days. Apart: {counted(found.n_single_film, 'patient')} with one film "
+        f"({found.days_single_film:.0f} days), in whom nothing can be compared."
+    )
+    print_table(
+        (
+            "detector",
+            "setting",
+            "rises",
+            "drops",
+            "looks",
+            "per 100 patient-days",
+            "rises per 100",
+            "patients flagged",
+            "flags per patient",
+            "days between",
+        ),
+        [
+            (
+                one.family,
+                f"{one.setting}, as used" if one.as_used else one.setting,
+                one.n_rises,
+                one.n_drops,
+                one.n_looks if one.as_used else "",
+                one.per_100_days.in_words(".1f"),
+                one.rises_per_100_days.in_words(".1f"),
+                one.ever_flagged.in_words(".0%"),
+                f"{one.flags_per_patient:.2f}",
+                "" if one.median_days_between is None else f"{one.median_days_between:.1f}",
+            )
+            for one in found.settings
+        ],
+        empty="",
+    )
+    say("Only rises alert. Nobody has judged which of these flags were right: this is their number, not their worth.")

@@ -1,0 +1,77 @@
+"""`evaluate flags`: flags held against the change that experts saw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
+from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import print_table, say
+
+if TYPE_CHECKING:
+    from core.evaluation.evidence.expert_flags import FlagStudy
+
+
+def flags(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")],
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores.")] = DEFAULT_SCORER,
+    out: OutOption = DEFAULT_OUT,
+    figures: FiguresOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold the flags of every detector against the experts' changes on serial films, out of sample."""
+    from core.evaluation.evidence import EVIDENCE, FLAGS
+    from core.evaluation.figures.expert_flags import flag_figures
+    from core.research.evaluation.dataset import read_data_set
+    from core.research.evaluation.expert_flags import evaluate_flags
+    from core.research.evaluation.out_of_sample import predict_out_of_sample
+    from core.scoring.registry import read_scorer_card
+
+    settings = settings_for(None, data_dir)
+    films = read_data_set(data)
+    said = predict_out_of_sample(films, model, weights_dir=settings.weights_dir, evidence=EVIDENCE)
+    study = evaluate_flags(films, said, read_scorer_card(model), settings.trend_policy)
+    publish(
+        study,
+        lambda: flag_figures(study),
+        lambda: _print(study),
+        title="Flags against experts",
+        name=FLAGS,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
+
+
+def _print(study: FlagStudy) -> None:
+    if not study.scales:
+        say("Too few films of one patient have both an expert's value and a prediction: the data cannot tell.")
+    for scale in study.scales:
+        say(
+            f"{scale.column} 0-{scale.maximum:g} by {scale.said_by}: {scale.n_pairs} pairs of films of "
+            f"{scale.n_patients} patients ({scale.n_taken_differently} taken differently); {scale.n_real} changes of "
+            f"the expert of {scale.real_change:.1f} or more, {scale.n_real_rises} of them rises. Signs agree in "
+            f"{scale.changes.sign_agreement.in_words('.0%')}; changes correlate {scale.changes.correlation.in_words()}."
+        )
+        print_table(
+            ("detector", "sensitivity", "specificity", "AUC, rise", "specificity minus raw step's", "answer"),
+            [
+                (
+                    one.setting,
+                    one.sensitivity.in_words(".0%"),
+                    one.specificity.in_words(".0%"),
+                    one.auc_rise.in_words(),
+                    one.specificity_minus_raw_step.in_words(".0%") if one.specificity_minus_raw_step else "",
+                    one.answer,
+                )
+                for one in scale.flags
+            ],
+            empty="",
+        )
+    for note in study.notes:
+        say(note)

@@ -1,0 +1,171 @@
+"""`evaluate simulate`: every detector on simulated patients whose truth is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
+from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.output import ERRORS, print_table, say
+
+if TYPE_CHECKING:
+    from core.evaluation.evidence.simulation import Detection, SimulationStudy
+
+
+def simulate(
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose noise, from its card.")] = (
+        DEFAULT_SCORER
+    ),
+    patients: Annotated[
+        int | None, typer.Option("--patients", min=2, help="Of each course under each condition.", show_default="400")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything drawn.")] = 0,
+    change_sd: Annotated[
+        float | None,
+        typer.Option(
+            "--change-sd",
+            help="SD of the experts' changes where the noise was measured; taken from the card where it says so.",
+        ),
+    ] = None,
+    process_sd: Annotated[
+        float | None,
+        typer.Option("--process-sd", min=0, help="Of a truth that diffuses, points per √day.", show_default="0.5"),
+    ] = None,
+    out: OutOption = DEFAULT_OUT,
+    figures: FiguresOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Report false flags, delay, coverage and calibration of every detector on series whose truth is known."""
+    from core.evaluation.evidence import SIMULATION
+    from core.evaluation.figures.simulation import simulation_figures
+    from core.research.evaluation.simulation import simulate as run
+    from core.research.evaluation.simulation.study import PATIENTS
+    from core.scoring.registry import read_scorer_card
+
+    settings = settings_for(None, data_dir)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
+        task = progress.add_task("Conditions", total=None)
+        study = run(
+            read_scorer_card(model),
+            settings.trend_policy,
+            patients=patients or PATIENTS,
+            seed=seed,
+            change_sd=change_sd,
+            process_sd=process_sd,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    publish(
+        study,
+        lambda: simulation_figures(study),
+        lambda: _print(study),
+        title="Detectors on simulated patients",
+        name=SIMULATION,
+        out=out,
+        folder=figures,
+        as_json=as_json,
+    )
+
+
+def _print(study: SimulationStudy) -> None:
+    say(
+        f"{study.model} {study.model_version}, {study.patients} simulated patients of each course and condition, "
+        "irregular times, a true rise of 3 of 8. False flags: of a rise, on stable series, per 100 patient-days."
+    )
+    print_table(
+        ("condition", "detector", "false flags", "found by 2 films", "ever found", "median films", "median hours"),
+        [
+            (one.condition, one.setting, one.false_flags.in_words(), *_cells(one.detection))
+            for one in study.curve
+            if one.as_used
+        ],
+        empty="",
+    )
+    _print_matched(study)
+    _print_courses(study)
+    _print_coverage(study)
+    print_table(("question", "figure", "answer"), [(o.question, o.figure, o.answer) for o in study.judged], empty="")
+    for check in study.checks:
+        agrees = "flags the same films as" if check.equal else "flags OTHER films than; only its own setting counts:"
+        say(f"The sweep {agrees} {check.detector} itself ({check.n_series} series, {check.n_flags} flags).")
+
+
+def _print_matched(study: SimulationStudy) -> None:
+    print_table(
+        ("condition", "detector", "at", "sensitivity", "false flags", "raw step", "ratio", "difference"),
+        [
+            (
+                condition,
+                one.detector,
+                one.at,
+                f"{one.sensitivity:.0%} / {one.naive_sensitivity:.0%}",
+                one.false_flags.in_words(),
+                one.naive_false_flags.in_words(),
+                one.ratio.in_words(),
+                one.difference.in_words(),
+            )
+            for condition, matched in study.matched.items()
+            for one in matched
+        ],
+        empty="",
+    )
+
+
+def _print_courses(study: SimulationStudy) -> None:
+    print_table(
+        ("condition", "course", "detector", "rises", "drops", "found by 2 films", "ever", "median films", "hours"),
+        [
+            (one.condition, one.course, one.detector, f"{one.rises:.2f}", f"{one.drops:.2f}", *_cells(one.detection))
+            for one in study.courses
+        ],
+        empty="",
+    )
+
+
+def _print_coverage(study: SimulationStudy) -> None:
+    print_table(
+        (
+            "condition",
+            "truth",
+            "detector",
+            "changes",
+            "intervals hold",
+            "95 % interval",
+            "largest deviation of P(rise)",
+        ),
+        [
+            (
+                one.condition,
+                one.course,
+                one.detector,
+                one.n,
+                f"{one.coverage:.1%} of {one.level:.0%}",
+                f"{one.coverage_low:.1%} to {one.coverage_high:.1%}",
+                "too few" if one.largest_deviation is None else f"{one.largest_deviation:.3f}",
+            )
+            for one in study.calibrations
+        ],
+        empty="",
+    )
+    print_table(
+        ("condition", "films", "band of the level so far holds", "band of the level from all films holds"),
+        [
+            (one.condition, one.n_films, one.filtered.in_words(".1%"), one.smoothed.in_words(".1%"))
+            for one in study.bands
+        ],
+        empty="",
+    )
+
+
+def _cells(found: Detection | None) -> tuple[str, ...]:
+    if found is None:
+        return ("", "", "", "")
+    late = "half never"
+    films = late if found.median_films is None else f"{found.median_films:g}"
+    hours = late if found.median_hours is None else f"{found.median_hours:.0f}"
+    return f"{found.sensitivity:.0%}", f"{found.found:.0%}", films, hours
