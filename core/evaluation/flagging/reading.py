@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.flagging.families import Family
 from core.trend.types import FilmTrend, FlagKind, ScoredFilm
-from core.types import ScorerCard
+from core.types import ScorerCard, ViewPosition
 
 Values = NDArray[np.float64]
 
@@ -37,7 +37,12 @@ class Reading:
 
 
 def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: ScorerCard) -> Reading:
-    """Assess every series once at the family's loosest setting."""
+    """Assess every series once at the family's loosest setting.
+
+    A sweep over probabilities needs those that the detector decides by, also where nobody may state them because no
+    pairs of such films were measured.
+    """
+    card = replace(card, change_views=tuple(ViewPosition))
     longest = max((len(films) for films in series), default=0)
     rise, drop = (np.full((len(series), longest), -np.inf) for _kind in range(2))
     trends = tuple(family.detector.assess(films, card=card, policy=family.policy) for films in series)

@@ -57,6 +57,13 @@ def test_the_sweep_flags_what_the_detectors_flag() -> None:
     assert all(family.settings for family in kept if family.name in (DEFAULT_DETECTOR, RAW_STEP))
 
 
+def test_the_sweep_describes_a_detector_on_films_whose_probabilities_nobody_may_state() -> None:
+    unmeasured = replace(CARD, change_views=())
+    kept, checks = check_sweep(families_of(POLICY), random_series(), card=unmeasured, policy=POLICY)
+    assert {check.detector: check.equal for check in checks}[DEFAULT_DETECTOR]
+    assert kept[0].settings == families_of(POLICY)[0].settings
+
+
 @pytest.mark.parametrize(("p_rise", "p_large"), [(0.8, 0.0), (0.975, 0.3), (0.975, 0.99)])
 def test_a_place_on_the_sweep_is_that_setting(p_rise: float, p_large: float) -> None:
     series = random_series(5)
