@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,8 @@ class FlagState(StrEnum):
 
 LIVE_STATES = frozenset({FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED})
 """States of a flag whose event still runs."""
+LONGEST_SNOOZE = timedelta(days=7)
+"""A flag that rests for longer is one that nobody means to look at again."""
 
 
 class FlagCause(StrEnum):
