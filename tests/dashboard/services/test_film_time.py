@@ -228,6 +228,15 @@ def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch:
     )
     assert found["clock of XR-4"].sound
     assert "6 min after the time they state" in found["clock of XR-4"].text
+    for hours in range(41, 46):
+        arrive(bench, WELL, taken=hours, came=hours + 0.1, StationName="XR-3")
+    set_right = next(one for one in examine(bench.settings) if one.subject == "clock of XR-3")
+    assert set_right == Finding(
+        "clock of XR-3",
+        sound=True,
+        text="its films come about 6 min after the time they state (6 films in 30 days); was up to 1 h ahead before "
+        "its last films",
+    )
     monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now - timedelta(days=2))
     assert "which now says" in {one.subject: one for one in examine(bench.settings)}["clock of this machine"].text
 
@@ -268,6 +277,10 @@ def test_a_film_dated_before_the_stay_it_came_in_is_named_on_the_row(bench: Benc
     row = row_of(bench)
     assert [one.film_id for one in row.in_doubt] == [film.id]
     assert doubts_text(row.in_doubt) == ["1 film dated before the admission: late, or clock behind"]
+    asked = {"actor": DR, "clock": bench.clock}
+    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong patient", **asked)
+    assert row_of(bench).in_doubt == ()
+    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **asked)
     film_time.correct_time(
         bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, clock=bench.clock
     )
