@@ -57,7 +57,7 @@ def status_of(
     if not films:
         return NO_FILM
     if newest_gap is not None:
-        which = "newest film" if n_scored else "only film" if len(films) == 1 else "no film on the trend; the newest is"
+        which = "newest film" if n_scored else "only film" if len(films) == 1 else "no film on the trend: newest film"
         reason = f": {newest_gap.reason}" if newest_gap.reason else ""
         return f"{which} {absence_of(newest_gap)}{reason}"
     if not n_scored:
