@@ -125,3 +125,11 @@ class FlagAction(Table, table=True):
     actor: str = Field(max_length=128)
     reason: str = Field(default="", max_length=1000)
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+
+class FlagsToRevise(Table, table=True):
+    """A patient whose films an upgrade placed anew: the next worker that starts brings the flags in step."""
+
+    __tablename__ = "flags_to_revise"
+
+    patient_id: int = Field(primary_key=True, foreign_key="patient.id", sa_column_kwargs={"autoincrement": False})

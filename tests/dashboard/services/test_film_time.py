@@ -136,6 +136,18 @@ def test_a_person_corrects_the_time_and_the_film_takes_its_place_with_a_trace(be
     assert bench.way(film.id or 0) == ["quarantined", "quarantined", "received", "accepted"]
 
 
+def test_a_film_whose_time_cannot_be_waits_for_it_however_it_came_back(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
+    by = {"actor": DR, "clock": bench.clock}
+    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", **by)
+    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **by)
+    bench.work()
+    film = bench.film(film.id or 0)
+    assert (film.state, film.time_doubt, film.acquired_at) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
+    assert row_of(bench).newest_absence is Absence.IMPOSSIBLE_TIME
+    assert bench.flag_states() == [(2, "rise", "open")]
+
+
 @pytest.mark.parametrize("at", [37.0, -60 * 365 * 24.0])
 def test_a_corrected_time_must_be_possible_itself(bench: Bench, at: float) -> None:
     film = arrive(bench, WELL, taken=36 + 12, came=36)
