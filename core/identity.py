@@ -46,11 +46,14 @@ def differences(one: Person, other: Person) -> tuple[Difference, ...]:
 def is_another_person(one: Person, other: Person) -> bool:
     """Return whether two statements are certainly of two persons; what is not stated says nothing.
 
-    Another birth date or another sex is another person. Names are written in many ways (a second given name, a maiden
-    name), so that one word in common is enough for them to be of one person.
+    Another birth date is another person, and F is not M; O stands for "other" and for "not known" (DICOM PS3.3
+    C.7.1.1) and contradicts neither. Names are written in many ways (a second given name, a maiden name), so that one
+    word in common is enough for them to be of one person.
     """
     found = differences(one, other)
-    return found not in {(), (Difference.NAME,)} or (bool(found) and not share_a_word(one.name, other.name))
+    if Difference.BIRTH_DATE in found or {one.sex, other.sex} == {"F", "M"}:
+        return True
+    return Difference.NAME in found and not share_a_word(one.name, other.name)
 
 
 def _named_differently(one: Person, other: Person) -> bool:

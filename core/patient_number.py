@@ -55,7 +55,6 @@ _SENTINEL_NINES = 4
 _SPREADSHEET = re.compile(
     r"\d+[.,]0*"  # 4711.0, 4711.: a whole number kept as a decimal one
     r"|\d{1,3}([. '\u2019]\d{3})+,0+|\d{1,3}([, '\u2019]\d{3})+\.0+"  # 4.711,00 and 4,711.00
-    r"|\d{1,3}(\.\d{3}){2,}"  # 4.711.000
     r"|\d[.,]\d+e[+-]?\d+|\d+e[+-]\d+"  # 4.71E+09: most digits are gone
     r"|\d{1,3}(,\d{3})+"  # 4,711
     r"|=.*"  # ="4711", and whatever else was to be calculated
@@ -72,8 +71,8 @@ def no_number(identifier: str) -> NoNumber | None:
     """Return why a text is certainly no person's number, None where it may be one.
 
     Width and case of letters and what stands around them say nothing: "NULL", "<null>" and "(null)" are one. Only what
-    is certain is refused: "TEST" or "1234" may be somebody's. A number in another writing than another film's would be
-    another person's: it is none until it is written plainly.
+    is certain is refused: "TEST" or "1234" may be somebody's, and 12.345.678 is how Argentina writes them. A number in
+    another writing than another film's would be another person's: it is none until it is written plainly.
     """
     bare = identifier.strip()
     text = unicodedata.normalize("NFKC", bare).strip().strip(_QUOTES).casefold()

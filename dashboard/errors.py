@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import traceback
 
 from core.identity import Difference
 
@@ -41,6 +42,13 @@ class DifferentPersonError(NotAllowedError):
 
 class ScorerMismatchError(DashboardError):
     """The scorer on this machine is not the version the site has activated."""
+
+
+def cause_for_log(error: BaseException) -> str:
+    """Return of which kind an unforeseen error is and where it arose, without its message: that may name a patient."""
+    raised_from = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{cause_for_log(raised_from)}then " if raised_from is not None else ""
+    return f"{before}{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
 def storage_trouble(error: OSError) -> str:

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.errors import ConfigurationError
+from dashboard.errors import ConfigurationError, cause_for_log
 
 INSECURE = "--insecure"
-FOREIGN = "This page was opened from another address. Open Lungline at its own address."
+FOREIGN = (
+    "This page was opened from another address. Open Lungline at its own address. If this is its address, through a "
+    "proxy: let the proxy pass the Host header on, or set public_origins (LUNGLINE_PUBLIC_ORIGINS) to this address."
+)
 MAX_SOCKETS = 300
 """Pages that are open at once. Every one is a session with its own board; a ward has some dozens."""
 FAILED = "Something unforeseen happened; the cause is in the log. Load the page again."
@@ -50,15 +53,25 @@ class OwnOrigin:
 
     Streamlit would let every port of this machine in, and ask a server outside for this machine's address before it
     refuses the rest.
+
+    Parameters
+    ----------
+    public : frozenset of str
+        Origins that are this site's own whatever Host a request names.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public: frozenset[str] = frozenset()) -> None:
         self._app = app
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on where it names no origin or this one."""
         if scope["type"] not in {"http", "websocket"} or _is_own(scope):
             await self._app(scope, receive, send)
+        elif len(origins := _values(scope, b"origin")) == 1 and origins[0] in self._public:
+            # Settled here: Streamlit would compare it with the Host that the proxy has put in.
+            headers = [(name, value) for name, value in scope["headers"] if name != b"origin"]
+            await self._app({**scope, "headers": headers}, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
         else:
@@ -107,14 +120,17 @@ class PlainFailures:
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise
-            log.error("unforeseen: %s at an address", type(error).__name__)  # noqa: TRY400 - as said above
+            log.error("unforeseen at an address: %s", cause_for_log(error))  # noqa: TRY400 - as said above
             await PlainTextResponse(FAILED, status_code=500)(scope, receive, send)
 
 
 def _is_own(scope: Scope) -> bool:
-    origins, hosts = ([value for name, value in scope["headers"] if name == wanted] for wanted in (b"origin", b"host"))
     try:
-        asked = [urlsplit(origin.decode("latin-1")).netloc for origin in origins]
+        asked = [urlsplit(origin).netloc for origin in _values(scope, b"origin")]
     except ValueError:
         return False
-    return not asked or asked == [host.decode("latin-1") for host in hosts]
+    return not asked or asked == _values(scope, b"host")
+
+
+def _values(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for found, value in scope["headers"] if found == name]

@@ -289,6 +289,7 @@ def forget() -> None:
     _ward.clear()
     _patient_trend.clear()
     _flag_entries.clear()
+    _by_eye.clear()
     open_flags.clear()
     not_admitted.clear()
     known_units.clear()

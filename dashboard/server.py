@@ -65,8 +65,10 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-GUARDS = (SecurityHeaders, OwnOrigin, FewSockets, PlainFailures)
-"""What every request passes, the outermost first."""
+def guards(settings: Settings) -> list[Middleware]:
+    """Return what every request passes, the outermost first."""
+    own_origin = Middleware(OwnOrigin, public=settings.public_origin_set)
+    return [Middleware(SecurityHeaders), own_origin, Middleware(FewSockets), Middleware(PlainFailures)]
 
 
 def _routes(settings: Settings) -> list[Route]:
@@ -132,8 +134,7 @@ def main() -> None:
         require_loopback(settings.host, insecure=INSECURE in sys.argv[1:])
     except ConfigurationError as error:
         sys.exit(str(error))
-    guards = [Middleware(guard) for guard in GUARDS]
-    app = st.App(APP, routes=_routes(settings), middleware=guards, lifespan=_lifespan(settings))
+    app = st.App(APP, routes=_routes(settings), middleware=guards(settings), lifespan=_lifespan(settings))
     app.run(config=_streamlit_options(settings))
 
 

@@ -6,6 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import tzlocal
@@ -29,6 +30,26 @@ SETTINGS_FILE = "lungline.toml"
 DATABASE_URL_FORM = "expected sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
+def origin_of(address: str) -> str:
+    """Return the origin of a web address as browsers write it.
+
+    Raises
+    ------
+    ValueError
+    """
+    expected = "expected addresses such as https://lungline.hospital.example, with commas between"
+    try:
+        url = urlsplit(address.strip().rstrip("/"))
+        port = url.port
+    except ValueError:
+        raise ValueError(expected) from None
+    default = {"http": 80, "https": 443}
+    if url.scheme not in default or not url.hostname or url.netloc != address.strip().rstrip("/").partition("://")[2]:
+        raise ValueError(expected)
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    return f"{url.scheme}://{host}" + ("" if port in {None, default[url.scheme]} else f":{port}")
+
+
 class Settings(BaseSettings):
     """One site's settings; build them with `load_settings`.
 
@@ -40,6 +61,9 @@ class Settings(BaseSettings):
         SQLite or PostgreSQL. May carry a password: print `shown_database_url` only.
     site_zone : str
         IANA name; the zone of film times that state none.
+    public_origins : str
+        Where browsers reach the dashboard through a proxy that does not pass their Host on, with commas between:
+        https://lungline.hospital.example.
     scorer : str
         Active in a new database; later only `lungline models activate` changes it.
     trend_p_rise, trend_p_large : float
@@ -61,6 +85,7 @@ class Settings(BaseSettings):
     site_zone: str = Field(default_factory=lambda: tzlocal.get_localzone_name() or "UTC")
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
+    public_origins: str = ""
     scorer: str = "embedded"
     trend_important_geographic_extent: float = Field(default=TrendPolicy.important_geographic_extent, gt=0, le=8)
     trend_important_opacity: float = Field(default=TrendPolicy.important_opacity, gt=0, le=6)
@@ -86,6 +111,11 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError("expected an IANA time zone such as Europe/Berlin") from error
         return value
+
+    @field_validator("public_origins", mode="after")
+    @classmethod
+    def _readable_origins(cls, value: str) -> str:
+        return ", ".join(origin_of(part) for part in value.split(",") if part.strip())
 
     @field_validator("database_url", mode="after")
     @classmethod
@@ -116,6 +146,11 @@ class Settings(BaseSettings):
         folder = Path(given.get("data_dir") or cls.model_fields["data_dir"].get_default(call_default_factory=True))
         file = TomlConfigSettingsSource(settings_cls, toml_file=folder.expanduser() / SETTINGS_FILE)
         return init_settings, env_settings, file
+
+    @property
+    def public_origin_set(self) -> frozenset[str]:
+        """Return the public origins, each as browsers write it."""
+        return frozenset(self.public_origins.split(", ")) - {""}
 
     @property
     def zone(self) -> ZoneInfo:

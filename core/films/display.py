@@ -103,10 +103,26 @@ def _serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:
     """Return whether enough of the film lies between the ends of the grey values."""
     if _surely_serves(film, grey, padding):
         return True
-    found = counts(film, padding)
-    total = max(int(found.sum()), 1)
-    at_the_ends = found[(grey <= 0) | (grey >= 1)].sum() / total
-    return bool(at_the_ends <= _CLIPPED_SHARE or np.count_nonzero(found) <= 1)
+    found, at_an_end = counts(film, padding), (grey <= 0) | (grey >= 1)
+    if _clipped_share(found, at_an_end) <= _CLIPPED_SHARE or np.count_nonzero(found) <= 1:
+        return True
+    # A small exposed field within a black border that the file does not declare: what shows of the field counts.
+    border = _border_place(film)
+    is_black = grey[border] >= 1 if film.photometry is Photometry.MONOCHROME1 else grey[border] <= 0
+    found[border] = 0
+    return bool(is_black) and _clipped_share(found, at_an_end) <= _CLIPPED_SHARE
+
+
+def _clipped_share(found: NDArray[np.int64], at_an_end: NDArray[np.bool_]) -> float:
+    """Return the share of the counted pixels that is at an end, 0-1; 1 where none is counted."""
+    total = int(found.sum())
+    return float(found[at_an_end].sum() / total) if total else 1.0
+
+
+def _border_place(film: StoredFilm) -> int:
+    """Return the place, among the possible values, of the commonest one along the edges of the film."""
+    edges = (film.values[0], film.values[-1], film.values[:, 0], film.values[:, -1])
+    return int(np.bincount(np.concatenate(edges).astype(np.intp) - film.lowest).argmax())
 
 
 def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from core.trend.change import compare_means, mean_score
 from core.trend.comparability import is_before, is_surely_after
@@ -17,6 +19,21 @@ _DIRECTIONS = {FlagKind.RISE: (RISES, DROPS), FlagKind.DROP: (DROPS, RISES)}
 
 JUDGED = frozenset({*RISES, *DROPS, Verdict.NO_REAL_CHANGE})
 NOTHING_SETTLED: Mapping[int, frozenset[int]] = MappingProxyType({})
+
+
+class Ending(StrEnum):
+    """What ended an event."""
+
+    CAME_BACK = "came back"
+    ANSWERED = "answered"
+    ROSE = "rose"
+
+
+class End(NamedTuple):
+    """Why a film ends an event: by code, and in plain words."""
+
+    code: Ending
+    text: str
 
 
 @dataclass(frozen=True)
@@ -144,20 +161,18 @@ class _StayEvents:
         proposed = None if trend.flag is None else trend.flag.kind
         for kind, event in tuple(self.running.items()):
             # A film that supports the event cannot end it.
-            because = "" if kind is proposed else self._why_ended(event, trend.film, proposed)
-            if because and proposed is not FlagKind.RISE and not self._may_end(event, trend.film):
-                continue
-            if because:
-                self._close(replace(event, ended_by=trend.film.film_id, ended_because=because))
+            end = None if kind is proposed else self._end_of(event, trend.film, proposed)
+            if end is not None and (proposed is FlagKind.RISE or self._may_end(event, trend.film)):
+                self._close(replace(event, ended_by=trend.film.film_id, ended_because=end.text))
 
     def _may_end(self, event: FlagEvent, film: ScoredFilm) -> bool:
         """Return whether a film's time lets it end an event: it was surely taken after what it is to end."""
         return is_surely_after((film,), [self.films[film_id] for film_id in event.film_ids])
 
-    def _why_ended(self, event: FlagEvent, film: ScoredFilm, proposed: FlagKind | None) -> str:
+    def _end_of(self, event: FlagEvent, film: ScoredFilm, proposed: FlagKind | None) -> End | None:
         if event.kind is FlagKind.DROP and proposed is FlagKind.RISE:
-            return "A later film rose: nothing supports de-escalation now."
-        return why_ended(event.opening, film, self.films, card=self.card, policy=self.policy)
+            return End(Ending.ROSE, "A later film rose: nothing supports de-escalation now.")
+        return end_of(event.opening, film, self.films, card=self.card, policy=self.policy)
 
     def _take(self, flag: ProposedFlag) -> None:
         event = self.running.get(flag.kind)
@@ -185,15 +200,15 @@ class _StayEvents:
         del self.running[event.kind]
 
 
-def why_ended(
+def end_of(
     opening: ProposedFlag,
     film: ScoredFilm,
     films: Mapping[int, ScoredFilm],
     *,
     card: ScorerCard,
     policy: TrendPolicy,
-) -> str:
-    """Return why a later film ends the event that `opening` began, in plain words; "" where it does not.
+) -> End | None:
+    """Return why a later film ends the event that `opening` began; None where it does not.
 
     The rule is that of `flag_events`.
 
@@ -207,17 +222,17 @@ def why_ended(
         for ids in (opening.change.now_film_ids, opening.change.before_film_ids)
     )
     if not now or not before or not all(is_before(one, film) for one in (*now, *before)):
-        return ""
+        return None
     against = _compare((film,), before, opening.change, card, policy)
     if opening.kind is FlagKind.LOOK:
         answered = f"Answered by a film taken like the earlier one: {against.verdict.value} against it."
-        return answered if against.verdict in JUDGED else ""
+        return End(Ending.ANSWERED, answered) if against.verdict in JUDGED else None
     raised, back = _DIRECTIONS[opening.kind]
     if against.verdict not in JUDGED.difference(raised):
-        return ""
+        return None
     if _compare((film,), now, opening.change, card, policy).verdict not in back:
-        return ""
-    return _in_words(opening, film, before, now)
+        return None
+    return End(Ending.CAME_BACK, _in_words(opening, film, before, now))
 
 
 def _compare(

@@ -77,8 +77,8 @@ def never_measured(ways: Collection[str]) -> str:
     if not ways:
         return ""
     return (
-        f"The error of a change was never measured on films like these ({', '.join(ways)}). The verdict uses that of "
-        "other films, and its probability is not known."
+        f"The error of a change was never measured on films like these ({', '.join(ways)}). The verdict uses the "
+        "error measured on other films. How probable it is, is not known."
     )
 
 

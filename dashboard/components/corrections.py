@@ -17,7 +17,7 @@ from dashboard.components.identity_table import draw_identities
 from dashboard.components.presentation import names_needed
 from dashboard.components.text import facts, plain
 from dashboard.components.times import TimeScale
-from dashboard.components.words import Shown, identity_text, shown_name, stated_label
+from dashboard.components.words import Shown, identity_text, number_text, shown_name, stated_label
 from dashboard.services.identity import whom_it_names
 from dashboard.theme import is_dark
 from db.models import FilmState
@@ -35,6 +35,7 @@ UNDO_HELP = (
 )
 RETRACT, UNDO, OVERRULE = "Retract", "Undo the retraction", "Overrule"
 MOVE, TIME = "Move to another patient", "Correct its time"
+STILL_THEIRS = "The film names another person; it belongs to the patient above all the same"
 
 
 def draw_corrections(detail: FilmDetail, *, key: str) -> None:
@@ -128,14 +129,13 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
     own = f"{key}-{target.identifier}-{target.issuer}"
     if differing:
         plain(f"! The film names another person: {' and '.join(differing)} not the same.", tone="warning")
+        plain(f"It is to be moved to {shown_name(target.name)}, {number_text(target)}.")
     _draw_reason_form(
         own,
         label="Move this film",
         work=partial(commands.move_film, detail.film.film_id, _named(target)),
         done="The film is moved.",
-        confirm=f"The film names another person; it belongs to {shown_name(target.name)} all the same"
-        if differing
-        else "",
+        confirm=STILL_THEIRS if differing else "",
     )
 
 

@@ -67,7 +67,8 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
     if status.is_slow(now):
         return (
             f"{waiting} waited for a score for {waited}; {last_scored_text(status, now)}. What is shown may be out of "
-            f"date. Films are scored by {' and '.join(status.scoring)}: see whether it works."
+            f"date. Tell whoever runs Lungline: {' and '.join(status.scoring)} "
+            f"{'does' if len(status.scoring) == 1 else 'do'} not keep up."
         )
     return ""
 

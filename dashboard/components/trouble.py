@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +11,7 @@ from streamlit.errors import FragmentHandledException
 
 from core.errors import CoreError
 from dashboard.components.text import plain
-from dashboard.errors import DashboardError, storage_trouble
+from dashboard.errors import DashboardError, cause_for_log, storage_trouble
 from db.errors import DatabaseError
 
 CANNOT_SHOW = "Lungline cannot show this now. What is shown elsewhere on the page may be out of date."
@@ -39,8 +38,6 @@ def trouble_said() -> Iterator[None]:
         st.error(CANNOT_SHOW)
         plain(storage_trouble(error))
     except Exception as error:  # noqa: BLE001 - the edge of the page: the reader needs a sentence, the log the cause
-        # Not the message: it may hold what a film says of its patient.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("unforeseen: %s\n%s", type(error).__name__, where)  # noqa: TRY400 - as said above
+        log.error("unforeseen: %s", cause_for_log(error))  # noqa: TRY400 - as said above
         st.error(CANNOT_SHOW)
         plain(UNFORESEEN)

@@ -77,16 +77,20 @@ WAITS = {
 """Of one film, of several."""
 
 
+_OF_SEVERAL = {Absence.IMPOSSIBLE_TIME: "dated when they cannot have been taken"}
+"""Where the words of one film do not fit several."""
+
+
 def counted_absence(count: int, absence: Absence) -> str:
     """Return why films are not on the trend, with their number: "1 film waits for its score"."""
-    one, several = WAITS.get(absence, (absence.value, absence.value))
+    one, several = WAITS.get(absence, (absence.value, _OF_SEVERAL.get(absence, absence.value)))
     return f"{counted(count, 'film')} {one if count == 1 else several}"
 
 
 def counted_off_trend(count: int, absence: Absence) -> str:
     """Return the same as a sentence of its own: "2 films are not on the trend: they wait for their scores"."""
     is_one = count == 1
-    why = absence.value
+    why = absence.value if is_one else _OF_SEVERAL.get(absence, absence.value)
     if absence in WAITS:
         one, several = WAITS[absence]
         why = f"it {one}" if is_one else f"they {several}"
@@ -185,7 +189,7 @@ def doubts_text(films: Iterable[FilmFacts]) -> list[str]:
 def taken_text(film: FilmFacts, scale: TimeScale) -> str:
     """Return when a film was taken; of one whose time cannot be, what it says."""
     if film.acquired_at is None and film.stated_at is not None:
-        return f"says {scale.text(film.stated_at, film.time_precision)}, which cannot be"
+        return f"the film states {scale.text(film.stated_at, film.time_precision)}: not possible"
     return scale.text(film.acquired_at, film.time_precision)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,14 +21,12 @@ from dashboard.services.film_store import MARK, FilmStore
 from dashboard.services.film_store import read_mark as mark_of
 from dashboard.settings import Settings
 from db.engine import create_engine, reading, require_current, transaction, upgrade
-from db.models import AuditEntry, Film
+from db.models import Film
 from db.repositories import site as site_rows
 
 log = logging.getLogger(__name__)
 
 ADOPTED = "adopted film folder"
-JUST_NOW = timedelta(minutes=10)
-"""A film that came so lately may be stored and its row not yet committed."""
 LOOKED_FOR = 8
 """Films by which the film store of a database is recognised, spread over its whole time."""
 ON_PURPOSE = "If this is on purpose, run `lungline db adopt`."
@@ -87,9 +84,10 @@ def problem_of(settings: Settings, engine: Engine) -> str:
     """Return why database and film store do not belong together, in a sentence; "" where they do."""
     with reading(engine) as session:
         of_rows, of_store = site_rows.site_id(session=session), read_mark(settings.film_dir)
-        if of_rows is None or of_rows != of_store:
-            return _problem(settings, of_rows, of_store, session=session)
-        return _lost(settings) if _is_emptied(settings, session=session) else ""
+        if of_rows is not None and of_rows == of_store:
+            # A film that no row lists is no loss of the database: a kill before its commit leaves one.
+            return ""
+        return _problem(settings, of_rows, of_store, session=session)
 
 
 def site_id_of(engine: Engine) -> str | None:
@@ -142,15 +140,6 @@ def _spread_hashes(*, session: Session) -> set[str]:
     first, last = session.execute(select(func.min(col(Film.id)), func.max(col(Film.id)))).one()
     wanted = {first + (last - first) * part // (LOOKED_FOR - 1) for part in range(LOOKED_FOR)}
     return set(session.scalars(select(col(Film.content_hash)).where(col(Film.id).in_(wanted))))
-
-
-def _is_emptied(settings: Settings, *, session: Session) -> bool:
-    """Return whether a database lists no film although films are stored, and nobody said that this is right."""
-    if session.scalar(select(col(Film.id)).limit(1)) is not None:
-        return False
-    if session.scalar(select(col(AuditEntry.id)).where(col(AuditEntry.action) == ADOPTED).limit(1)) is not None:
-        return False
-    return not FilmStore(settings.film_dir).is_empty(before=time.time() - JUST_NOW.total_seconds())
 
 
 def _lost(settings: Settings) -> str:

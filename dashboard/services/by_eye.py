@@ -16,6 +16,7 @@ from dashboard.services.board import Board, BoardRow
 from dashboard.services.film_basis import happened
 from db.engine import reading
 from db.read_models.bedside import Bedside, read_bedside
+from db.read_models.flag_history import read_looks_resolved
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,20 @@ class ToCompare:
 def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -> tuple[ToCompare, ...]:
     """Return the films of a board to compare by eye, the largest difference first.
 
-    A film whose own flag already asks for a look is left to the flags.
+    A film whose own flag asks for a look is left to that flag, also once somebody has acknowledged, put off or resolved
+    it.
     """
     open_questions = [(row, change) for row in board.rows if (change := _open_question(row))]
     if not open_questions:
         return ()
     with reading(engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
-    found = (ToCompare(row, change, _beside(row, change, known)) for row, change in open_questions)
+        seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
+    found = (
+        ToCompare(row, change, _beside(row, change, known))
+        for row, change in open_questions
+        if change.film_id not in seen
+    )
     return tuple(sorted(found, key=lambda one: (-abs(one.change.change or 0.0), one.row.stay.stay_id)))
 
 
@@ -58,7 +65,8 @@ def _open_question(row: BoardRow) -> Change | None:
     change = row.question
     if change is None:
         return None
-    asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in row.open_flags)
+    own = (*row.open_flags, *row.seen_flags)
+    asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in own)
     return None if asked else change
 
 

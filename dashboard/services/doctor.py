@@ -26,6 +26,7 @@ from db.read_models.devices import DeviceClock, newest_receipt, read_device_cloc
 from db.repositories import scores
 
 CLOCKS_SINCE = timedelta(days=30)
+SECONDS_PER_HOUR = 3600.0
 FREE_BYTES_NEEDED = 2 * 1024**3
 LIBRARIES = ("torch", "torchxrayvision", "gdcm", "streamlit")
 
@@ -140,11 +141,14 @@ def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
         stated = f"its clock is about {minutes:.0f} min ahead of this machine's"
     else:
         stated = f"its films come about {-minutes:.0f} min after the time they state"
-    sound = one.farthest_ahead <= timedelta(minutes=settings.clock_tolerance_minutes)
-    farthest = one.farthest_ahead.total_seconds() / 60
-    mend = "" if sound else f"; farthest ahead {span_text(farthest / 60)}: set the device's clock, or the site's zone"
+    tolerance = timedelta(minutes=settings.clock_tolerance_minutes)
+    sound = one.ahead <= tolerance
+    farthest = span_text(one.farthest_ahead.total_seconds() / SECONDS_PER_HOUR)
+    remark = f"; was up to {farthest} ahead before its last films" if one.farthest_ahead > tolerance else ""
+    mend = f"; farthest ahead {farthest}: set the device's clock, or the site's zone"
     subject = f"clock of {one.device or 'devices without a name'}"
-    return Finding(subject, sound, f"{stated} ({counted(one.n_films, 'film')} in {CLOCKS_SINCE.days} days){mend}")
+    seen = f"{counted(one.n_films, 'film')} in {CLOCKS_SINCE.days} days"
+    return Finding(subject, sound, f"{stated} ({seen}){remark if sound else mend}")
 
 
 def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:

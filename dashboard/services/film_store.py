@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import re
 import tempfile
@@ -131,17 +130,16 @@ class FilmStore:
             if _HASH.fullmatch(path.name):
                 yield path.name
 
-    def is_empty(self, *, before: float = math.inf) -> bool:
-        """Return whether no film is stored, or none that came before a POSIX time."""
-        return not any(True for _ in self._films(before))
+    def is_empty(self) -> bool:
+        """Return whether no film is stored."""
+        return not any(True for _ in self._films())
 
     def came_before(self, before: float) -> Iterator[str]:
         """Yield the hash of every film that was stored before a POSIX time."""
-        return (path.name for path in self._films(before))
+        return (path.name for path in self._films() if path.stat().st_mtime < before)
 
-    def _films(self, before: float) -> Iterator[Path]:
-        found = (path for path in self.folder.glob("??/??/*") if _HASH.fullmatch(path.name))
-        return (path for path in found if before == math.inf or path.stat().st_mtime < before)
+    def _films(self) -> Iterator[Path]:
+        return (path for path in self.folder.glob("??/??/*") if _HASH.fullmatch(path.name))
 
     def remove_unfinished(self, before: float) -> int:
         """Remove files that a killed process left half-written before the POSIX time `before`; return how many."""

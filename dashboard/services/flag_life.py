@@ -17,7 +17,7 @@ from core.types import ScorerCard
 from dashboard.services.flag_reasons import BY_PEOPLE, CLOSED_BY_ITSELF, REASONS
 from dashboard.services.policies import Policies, assess_films, find_events, load_policies, units_of_stays
 from dashboard.services.site import SYSTEM, Site
-from dashboard.services.standing import LONGEST_SNOOZE, is_awake
+from dashboard.services.standing import is_awake
 from dashboard.services.trends import basis_data, load_scored_films, lock_patients
 from db.engine import reading, transaction
 from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagCause, FlagState, Stay
@@ -61,10 +61,9 @@ def reevaluate_flags(
 
 def wake(flag: Flag, *, now: datetime, session: Session) -> bool:
     """Open a flag whose snooze has ended, as of the moment it ended; return whether it had."""
-    until = flag.snoozed_until
-    if flag.state is not FlagState.SNOOZED or until is None or not is_awake(until, moment=now):
+    if flag.state is not FlagState.SNOOZED or not is_awake(flag.snoozed_until, moment=now):
         return False
-    ended = min(until, now)
+    ended = min(flag.snoozed_until or now, now)
     cause = FlagCause.SNOOZE_ENDED
     flags.set_state(flag, FlagState.OPEN, cause=cause, actor=SYSTEM, reason=REASONS[cause], now=ended, session=session)
     return True
@@ -72,13 +71,13 @@ def wake(flag: Flag, *, now: datetime, session: Session) -> bool:
 
 def wake_all(engine: Engine, *, now: datetime) -> int:
     """Open every flag whose snooze has ended; return how many. Safe while other processes do the same."""
-    waiting = flags.ended_snoozes(now, longest=LONGEST_SNOOZE).with_only_columns(col(Flag.id)).limit(1)
+    waiting = flags.ended_snoozes(now).with_only_columns(col(Flag.id)).limit(1)
     # Looked at first without writing: on SQLite a writer keeps all others waiting, and this is asked all the time.
     with reading(engine) as session:
         if session.scalars(waiting).first() is None:
             return 0
     with transaction(engine) as session:
-        ended = flags.ended_snoozes(now, longest=LONGEST_SNOOZE).with_for_update(skip_locked=True)
+        ended = flags.ended_snoozes(now).with_for_update(skip_locked=True)
         found: Sequence[Flag] = session.scalars(ended.execution_options(populate_existing=True)).all()
         return sum(wake(flag, now=now, session=session) for flag in found)
 

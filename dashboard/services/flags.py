@@ -10,9 +10,8 @@ from dashboard.errors import NotAllowedError
 from dashboard.services.flag_life import wake
 from dashboard.services.moments import require_moment
 from dashboard.services.site import SYSTEM, Clock, utc_now
-from dashboard.services.standing import LONGEST_SNOOZE
 from db.engine import transaction
-from db.models import LIVE_STATES, Flag, FlagCause, FlagState
+from db.models import LIVE_STATES, LONGEST_SNOOZE, Flag, FlagCause, FlagState
 from db.repositories import flags
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from core.films.checks import CheckedFilm, check_film
 from core.films.read import read_film
-from core.types import CheckResult, Score, ViewPosition
+from core.types import CheckResult, Score, TimeDoubt, ViewPosition
 from dashboard.services.flag_life import reevaluate_flags
 from dashboard.services.identity import apply_outcome, settle_identity
 from dashboard.services.site import Site, active_card
@@ -24,6 +24,7 @@ LOOK_AHEAD = 64
 MAX_ATTEMPTS = 5
 MAX_DEATHS = 3
 STOPPED = "It stopped the scoring process three times, so it is set aside. Look at the file before you try it again."
+TIME_NEEDED = "The film cannot have been taken when it says: correct the film's time."
 FIRST_RETRY = timedelta(minutes=1)
 
 TO_CHECK = frozenset({FilmState.RECEIVED, FilmState.FAILED})
@@ -153,7 +154,13 @@ def settle_checked(claimed: Claimed, found: Findings, *, actor: str, site: Site)
 
 
 def accept(film: Film, *, actor: str, now: datetime, site: Site, session: Session) -> None:
-    """Accept a film that may be scored, unless it is one already stored or contradicts one; see to the trends."""
+    """Accept a film that may be scored, unless it is one already stored or contradicts one; see to the trends.
+
+    A film whose time cannot be waits for its time, whatever brought it back onto the list.
+    """
+    if film.time_doubt is TimeDoubt.IMPOSSIBLE:
+        films.set_state(film, FilmState.QUARANTINED, TIME_NEEDED, actor=actor, now=now, session=session)
+        return
     outcome = settle_identity(film, actor=actor, now=now, session=session)
     apply_outcome(film, outcome, actor=actor, now=now, session=session)
     reevaluate({other.patient_id for other in outcome.quarantined}, now=now, site=site, session=session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.counting import days_text
 from core.trend.types import Change, FlagKind, Verdict
-from dashboard.services.standing import SETTLED_ELSEWHERE, absence_of, moment_of
+from dashboard.services.standing import absence_of, is_settled, moment_of
 from db.read_models.facts import FilmFacts, FlagFacts
 
 NO_FILM = "no film yet"
@@ -30,7 +30,7 @@ RANK_OF_UNSCORED = 3
 
 def newest_gap(films: tuple[FilmFacts, ...]) -> FilmFacts | None:
     """Return the newest film if it is not on the trend, so that the level shown is not the latest; else None."""
-    standing = [film for film in films if absence_of(film) not in SETTLED_ELSEWHERE]
+    standing = [film for film in films if not is_settled(film)]
     newest = max(standing, key=moment_of, default=None)
     return newest if newest is not None and absence_of(newest) is not None else None
 
@@ -57,7 +57,7 @@ def status_of(
     if not films:
         return NO_FILM
     if newest_gap is not None:
-        which = "newest film" if n_scored else "only film" if len(films) == 1 else "no film on the trend; the newest is"
+        which = "newest film" if n_scored else "only film" if len(films) == 1 else "no film on the trend: newest film"
         reason = f": {newest_gap.reason}" if newest_gap.reason else ""
         return f"{which} {absence_of(newest_gap)}{reason}"
     if not n_scored:

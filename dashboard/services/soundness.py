@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
@@ -12,11 +13,14 @@ from sqlmodel import col
 
 from core.counting import counted
 from dashboard.errors import StoredFilmDamagedError
-from dashboard.services.belonging import JUST_NOW, problem_of, require_known_store, sqlite_file
+from dashboard.services.belonging import problem_of, require_known_store, sqlite_file
 from dashboard.services.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import check, create_engine, reading
 from db.models import Film
+
+JUST_NOW = timedelta(minutes=10)
+"""A film that came so lately may be stored and its row not yet committed."""
 
 
 def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
@@ -43,10 +47,11 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
     if not findings:
         problem = problem_of(settings, engine)
         findings = [problem] if problem else []
+        with reading(engine) as session:
+            rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
         if films:
-            with reading(engine) as session:
-                rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
             findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
+        if films or not (rows or problem):
             before = time.time() - JUST_NOW.total_seconds()
             findings += films_without_row(settings, {row[1] for row in rows}, before=before)
     engine.dispose()

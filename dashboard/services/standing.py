@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from core.trend.types import ScoredFilm
 from core.types import TimeDoubt
-from db.models import FilmState, FlagState
+from db.models import LONGEST_SNOOZE, FilmState, FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
 
 
@@ -26,9 +26,6 @@ class Absence(StrEnum):
     WITHOUT_TIME = "without a time"
     IMPOSSIBLE_TIME = "dated when it cannot have been taken"
 
-
-LONGEST_SNOOZE = timedelta(days=7)
-"""A flag that rests for longer is one that nobody means to look at again."""
 
 WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
 SET_ASIDE = frozenset({Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME})
@@ -72,6 +69,11 @@ def absence_of(film: FilmFacts) -> Absence | None:
     if film.state is not FilmState.ACCEPTED or film.score is None:
         return ABSENCE_OF_STATE[film.state]
     return Absence.WITHOUT_TIME if film.acquired_at is None else None
+
+
+def is_settled(film: FilmFacts) -> bool:
+    """Return whether a film is no gap in the trend although it is not on it."""
+    return absence_of(film) in SETTLED_ELSEWHERE
 
 
 def on_trend(films: Iterable[FilmFacts]) -> tuple[ScoredFilm, ...]:
@@ -122,7 +124,7 @@ def in_doubt(films: Iterable[FilmFacts], *, moment: datetime, within_hours: floa
 
 def of_other_persons(films: Iterable[FilmFacts]) -> tuple[FilmFacts, ...]:
     """Return the films that a person gave to their patient although they name another one, newest first."""
-    marked = (film for film in films if film.other_person and absence_of(film) not in SETTLED_ELSEWHERE)
+    marked = (film for film in films if film.other_person and not is_settled(film))
     return tuple(sorted(marked, key=moment_of, reverse=True))
 
 
@@ -139,5 +141,8 @@ def is_open(flag: FlagFacts, moment: datetime) -> bool:
 
 
 def is_awake(snoozed_until: datetime | None, *, moment: datetime) -> bool:
-    """Return whether a snooze has ended, or ends so late that it was set by a clock that was wrong."""
+    """Return whether a snooze has ended, or ends so late that it was set by a clock that was wrong.
+
+    In SQL it is `db.repositories.flags.snooze_ended`.
+    """
     return snoozed_until is None or not moment < snoozed_until <= moment + LONGEST_SNOOZE

@@ -21,11 +21,11 @@ from dashboard.services.policies import Policies, load_policies
 from dashboard.services.row_standing import newest_gap, rank_of, status_of
 from dashboard.services.site import card_of
 from dashboard.services.standing import (
-    SETTLED_ELSEWHERE,
     OffTrend,
     absence_of,
     in_doubt,
     is_open,
+    is_settled,
     of_other_persons,
     off_trend,
     on_trend,
@@ -126,7 +126,7 @@ class _View:
         stale = hours is not None and hours > policy.stale_after_hours
         newest = films.newest_gap
         since = self.moment - timedelta(hours=policy.stale_after_hours)
-        outside = tuple(film for film in entry.late_outside if film.received_at > since)
+        outside = tuple(film for film in entry.late_outside if film.received_at > since and not is_settled(film))
         doubtful = (*outside, *in_doubt(entry.films, moment=self.moment, within_hours=policy.stale_after_hours))
         score = last.film.score if last else None
         return BoardRow(
@@ -172,7 +172,7 @@ class _Films:
     @classmethod
     def of(cls, films: tuple[FilmFacts, ...]) -> Self:
         """Return what these films say."""
-        standing = [film for film in films if absence_of(film) not in SETTLED_ELSEWHERE]
+        standing = [film for film in films if not is_settled(film)]
         return cls(
             films=films,
             scored=on_trend(films),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError, StorageFailedError
 from dashboard.services import maps
+from dashboard.services.after_upgrade import revise_flags
 from dashboard.services.flag_life import wake_all
 from dashboard.services.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.scoring import Done, ScoringRun
@@ -102,6 +103,7 @@ def _score_with_active(
     active = active_model(site)
     scorer = load_active_scorer(active, site.weights_dir)
     log.info("scoring with %s %s", scorer.name, scorer.version)
+    revise_flags(site)
     with ScoringRun(site, scorer, actor=ACTOR, claim_for=claim_for) as run:
         while lease.held and not stop.is_set() and is_of(scorer, active_model(site)):
             done = run.round()

@@ -3,7 +3,7 @@
 from db.columns import Table
 from db.models.clinical import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmState, FilmTransition
-from db.models.flags import LIVE_STATES, Flag, FlagAction, FlagCause, FlagFilm, FlagState
+from db.models.flags import LIVE_STATES, LONGEST_SNOOZE, Flag, FlagAction, FlagCause, FlagFilm, FlagState, FlagsToRevise
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
@@ -14,6 +14,7 @@ from db.models.units import UnitSettingsChange
 
 __all__ = [
     "LIVE_STATES",
+    "LONGEST_SNOOZE",
     "OBSERVATION_UNITS",
     "AuditEntry",
     "ClinicalEvent",
@@ -31,6 +32,7 @@ __all__ = [
     "FlagCause",
     "FlagFilm",
     "FlagState",
+    "FlagsToRevise",
     "Lease",
     "MapState",
     "ModelActivation",

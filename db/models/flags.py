@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,8 @@ class FlagState(StrEnum):
 
 LIVE_STATES = frozenset({FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.SNOOZED})
 """States of a flag whose event still runs."""
+LONGEST_SNOOZE = timedelta(days=7)
+"""A flag that rests for longer is one that nobody means to look at again."""
 
 
 class FlagCause(StrEnum):
@@ -123,3 +125,11 @@ class FlagAction(Table, table=True):
     actor: str = Field(max_length=128)
     reason: str = Field(default="", max_length=1000)
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+
+
+class FlagsToRevise(Table, table=True):
+    """A patient whose films an upgrade placed anew: the next worker that starts brings the flags in step."""
+
+    __tablename__ = "flags_to_revise"
+
+    patient_id: int = Field(primary_key=True, foreign_key="patient.id", sa_column_kwargs={"autoincrement": False})

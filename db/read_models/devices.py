@@ -14,25 +14,30 @@ from db.models import Film, Patient
 
 LIVE = timedelta(hours=24)
 """A film that came later than this after it was taken tells nothing of the clock."""
+LAST_FILMS = 5
+"""By how many a device's clock is judged: one that was set right is no fault of today."""
 
 
 @dataclass(frozen=True)
 class DeviceClock:
-    """The films of one device that came within a day of their time, before or after it.
+    """The films of one device that came no later than a day after the time they state, however far that lies ahead.
 
     Attributes
     ----------
     device : str
         "" for films that name none.
     offset : timedelta
-        Median of stated time minus receipt; positive where the clock is ahead.
-    farthest_ahead : timedelta
+        Median of stated time minus receipt over the last `LAST_FILMS` films; positive where the clock is ahead.
+    ahead : timedelta
         The largest of these.
+    farthest_ahead : timedelta
+        The largest of all films.
     """
 
     device: str
     n_films: int
     offset: timedelta
+    ahead: timedelta
     farthest_ahead: timedelta
 
 
@@ -47,15 +52,19 @@ def read_device_clocks(since: datetime, *, session: Session) -> tuple[DeviceCloc
             col(Film.time_precision) == TimePrecision.SECOND,
             col(Patient.relative_day_zero).is_(None),
         )
+        .order_by(col(Film.received_at), col(Film.id))
     )
     offsets: dict[str, list[float]] = {}
     for device, stated, received in session.execute(statement):
         if abs(stated - received) <= LIVE or stated > received:
             offsets.setdefault(device, []).append((stated - received).total_seconds())
-    return tuple(
-        DeviceClock(device, len(known), timedelta(seconds=median(known)), timedelta(seconds=max(known)))
-        for device, known in sorted(offsets.items())
-    )
+    return tuple(_clock(device, known) for device, known in sorted(offsets.items()))
+
+
+def _clock(device: str, offsets: list[float]) -> DeviceClock:
+    last = offsets[-LAST_FILMS:]
+    offset, ahead, farthest = (timedelta(seconds=value) for value in (median(last), max(last), max(offsets)))
+    return DeviceClock(device, len(offsets), offset, ahead, farthest)
 
 
 def newest_receipt(*, session: Session) -> datetime | None:

@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from db.models import Film, FlagAction, FlagFilm, Observation
+from core.trend.types import FlagKind
+from db.models import Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Observation
 from db.read_models._clinical import standing
+from db.read_models._flags import flag_query
 from db.read_models.facts import ActionFacts, FlagFilmFacts
 
 OXYGENATION = ("pao2", "spo2")
@@ -57,6 +59,27 @@ def read_flag_films(flag_ids: Collection[int], *, session: Session) -> Mapping[i
     for row in session.execute(statement):
         found[row[0]].append(FlagFilmFacts(*row))
     return {flag_id: tuple(films) for flag_id, films in found.items()}
+
+
+def read_looks_resolved(
+    film_ids: Collection[int], *, as_of: datetime | None = None, session: Session
+) -> frozenset[int]:
+    """Return which of these films a person has compared by eye: their request to look was resolved by one."""
+    query = flag_query(as_of)
+    by_person = select(col(FlagAction.id)).where(
+        col(FlagAction.flag_id) == col(Flag.id),
+        col(FlagAction.cause) == FlagCause.PERSON,
+        col(FlagAction.state) == FlagState.RESOLVED,
+    )
+    if as_of is not None:
+        by_person = by_person.where(col(FlagAction.at) <= as_of)
+    statement = query.statement.with_only_columns(col(Flag.film_id), maintain_column_froms=True).where(
+        col(Flag.film_id).in_(film_ids),
+        col(Flag.kind) == FlagKind.LOOK,
+        query.state == FlagState.RESOLVED,
+        by_person.exists(),
+    )
+    return frozenset(session.scalars(statement))
 
 
 def read_oxygenation_times(

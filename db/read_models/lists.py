@@ -18,7 +18,7 @@ from db.read_models._flags import FlagQuery, flag_facts, flag_query
 from db.read_models._people import patient_columns, stay_columns
 from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
 from db.read_models.patient import patient_facts
-from db.repositories import key, patients
+from db.repositories import flags, key, patients
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def list_flags(
 
 def count_open_flags(*, now: datetime, session: Session) -> int:
     """Return how many flags `list_flags` lists as open, from the index of states alone."""
-    open_again = and_(col(Flag.state) == FlagState.SNOOZED, col(Flag.snoozed_until) <= now)
+    open_again = flags.snooze_ended(col(Flag.state), col(Flag.snoozed_until), moment=now)
     asked = or_(col(Flag.state) == FlagState.OPEN, open_again)
     return session.scalar(select(func.count()).select_from(Flag).where(asked)) or 0
 
@@ -114,7 +114,7 @@ def _flag_row(row: Sequence[Any]) -> FlagRow:
 def _snooze_ended(query: FlagQuery, states: Collection[FlagState], moment: datetime | None) -> ColumnElement[bool]:
     if moment is None or FlagState.OPEN not in states:
         return false()
-    return and_(query.state == FlagState.SNOOZED, query.snoozed_until <= moment)
+    return flags.snooze_ended(query.state, query.snoozed_until, moment=moment)
 
 
 def find_patients(text: str, *, limit: int = 50, session: Session) -> list[PatientRow]:

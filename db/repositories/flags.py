@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
 from db.errors import ConflictError
-from db.models import Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Stay
+from db.models import LONGEST_SNOOZE, Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Stay
 from db.repositories._rows import get_row, insert, key, plain
 
 SUPPORTED_AGAIN = "supported by the films again"
@@ -204,11 +205,16 @@ def flags_of_film(film_id: int, *, session: Session) -> list[Flag]:
     return list(session.scalars(select(Flag).where(col(Flag.film_id) == film_id).order_by(col(Flag.id))))
 
 
-def ended_snoozes(now: datetime, *, longest: timedelta) -> Select[Flag]:
-    """Return the statement for flags whose snooze has ended, or ends later than any that is allowed."""
-    until = col(Flag.snoozed_until)
-    ended = or_(until <= now, until > now + longest)
-    return select(Flag).where(col(Flag.state) == FlagState.SNOOZED, ended).order_by(col(Flag.id))
+def snooze_ended(state: Mapped[FlagState], until: Mapped[datetime | None], *, moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a snooze has ended at `moment`, or ends so late that a wrong clock set it."""
+    awake = or_(until.is_(None), until <= moment, until > moment + LONGEST_SNOOZE)
+    return and_(state == FlagState.SNOOZED, awake)
+
+
+def ended_snoozes(now: datetime) -> Select[Flag]:
+    """Return the statement for flags whose snooze has ended."""
+    ended = snooze_ended(col(Flag.state), col(Flag.snoozed_until), moment=now)
+    return select(Flag).where(ended).order_by(col(Flag.id))
 
 
 def list_flags(

@@ -22,8 +22,7 @@ import streamlit
 from film_factory import chest_values, dicom_bytes
 from PIL import Image
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.types import Message
+from starlette.types import Message, Scope
 from streamlit import net_util
 from streamlit.web.server.starlette import starlette_websocket
 from ward_site import WardSite, open_ward_site
@@ -36,11 +35,11 @@ from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS
 from dashboard.listening import FAILED, OwnOrigin
 from dashboard.map_pictures import stored_picture
 from dashboard.server import (
-    GUARDS,
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,
     _routes,
     _streamlit_options,
+    guards,
     main,
 )
 from dashboard.settings import load_settings
@@ -108,7 +107,7 @@ class Client:
 
 @pytest.fixture
 def client(ward: WardSite) -> Client:
-    return Client(Starlette(routes=_routes(ward.settings), middleware=[Middleware(guard) for guard in GUARDS]))
+    return Client(Starlette(routes=_routes(ward.settings), middleware=guards(ward.settings)))
 
 
 @pytest.fixture
@@ -193,9 +192,13 @@ def test_a_database_that_is_away_is_said_and_comes_back(
     assert client.get(wanted).status_code == 404
 
 
-def test_what_is_unforeseen_is_a_sentence_too(client: Client) -> None:
+def test_what_is_unforeseen_is_a_sentence_too(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     answer = client.get("/films/" + "9" * 5000 + ".png")
     assert (answer.status_code, answer.text) == (500, FAILED)
+    # Where it arose, and nothing of what was asked.
+    assert "ValueError\n" in caplog.text
+    assert "convertors.py" in caplog.text
+    assert "9999" not in caplog.text
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -224,6 +227,40 @@ def test_another_origin_is_refused_and_no_server_asked(
     # What is let through is what Streamlit lets through without a further look.
     own = starlette_websocket._is_origin_allowed(origin, "localhost:8501") if status == 200 else True
     assert own
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://lungline.example", 200),
+        ("https://other.example:8443", 200),
+        ("http://lungline.example", 403),
+        ("https://lungline.example:8443", 403),
+        ("https://elsewhere.example", 403),
+    ],
+)
+def test_a_proxy_that_passes_no_host_on_needs_the_public_origin(
+    ward: WardSite, film_id: int, origin: str, status: int
+) -> None:
+    given = {"public_origins": "https://Lungline.example:443/, https://other.example:8443"}
+    settings = load_settings(**ward.settings.model_dump() | given)
+    client = Client(Starlette(routes=_routes(settings), middleware=guards(settings)))
+    answer = client.get(address(film_id), host="127.0.0.1:8501", origin=origin)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.text.endswith("set public_origins (LUNGLINE_PUBLIC_ORIGINS) to this address.")
+
+
+def test_streamlit_is_told_no_public_origin_that_it_would_compare_with_the_host() -> None:
+    seen: list[object] = []
+
+    async def app(scope: Scope, *_: object) -> None:
+        seen.extend(scope["headers"])
+
+    headers = [(b"host", b"127.0.0.1:8501"), (b"origin", b"https://lungline.example")]
+    guarded = OwnOrigin(app, public=frozenset({"https://lungline.example"}))
+    asyncio.run(guarded({"type": "websocket", "headers": headers}, app, app))  # type: ignore[arg-type] - never called
+    assert seen == [(b"host", b"127.0.0.1:8501")]
 
 
 def test_a_socket_of_another_origin_is_closed() -> None:

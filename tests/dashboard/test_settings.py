@@ -63,6 +63,11 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         ({"database_url": "sqlite://"}, "expected sqlite:///FILE"),
         ({"database_url": "geheim"}, "expected sqlite:///FILE"),
         ({"trend_p_rise": 1.0}, "less than 1"),
+        ({"public_origins": "lungline.example"}, "expected addresses such as https://lungline.hospital.example"),
+        ({"public_origins": "https://a.example/path"}, "with commas between"),
+        ({"public_origins": "https://a.example https://b.example"}, "with commas between"),
+        ({"public_origins": "https://a.example:door"}, "with commas between"),
+        ({"public_origins": "*"}, "with commas between"),
         ({"stale_after_hours": 0}, "greater than 0"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Engine, bindparam, inspect, text
+from sqlalchemy import Engine, bindparam, inspect, select, text
 from timeline_rows import film, flag, hours, patient, score
 
 from core.types import Interval, Score, TimeDoubt, TimePrecision
@@ -26,7 +26,7 @@ from db.engine import (
     upgrade,
 )
 from db.errors import SchemaOutdatedError
-from db.models import ClinicalEvent, EventKind, Film, FlagCause, Observation, Table
+from db.models import ClinicalEvent, EventKind, Film, FilmState, FlagCause, FlagsToRevise, Observation, Table
 from db.read_models.patient import read_patient
 from db.repositories import clinical, films, flags, key, scores
 
@@ -336,9 +336,37 @@ def test_steps_of_flags_stored_before_they_had_causes_get_them_from_who_said_wha
         assert [step.cause for step in flags.history(opened, session=session)] == [cause for *_, cause in steps]
 
 
+def test_films_that_may_come_back_are_placed_by_the_upgrade_too(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna, berta = patient(session), patient(session, "2")
+        anna_id = key(anna)
+        rows = {
+            (state.value, at): key(
+                film(session, anna, f"{state}{at}", at=30, acquired_at=hours(at), state=state, reason="said")
+            )
+            for state in (FilmState.QUARANTINED, FilmState.RETRACTED, FilmState.DUPLICATE)
+            for at in (30.1, 42, 9000)
+        }
+        film(session, berta, "fine", at=30, acquired_at=hours(30))
+    downgrade(engine, "0012")
+    upgrade(engine)
+    assert check(engine) == []
+    with reading(engine) as session:
+        found = {name: films.get(film_id, session=session) for name, film_id in rows.items()}
+        assert session.scalars(select(FlagsToRevise)).one().patient_id == anna_id
+    for (state, at), one in found.items():
+        doubt = {30.1: None, 42: TimeDoubt.AHEAD, 9000: TimeDoubt.IMPOSSIBLE}[at]
+        stands_at = {30.1: hours(30.1), 42: hours(30), 9000: None}[at]
+        stated = None if doubt is None else hours(at)
+        assert (one.state.value, one.time_doubt, one.acquired_at, one.stated_at) == (state, doubt, stands_at, stated)
+    assert found["quarantined", 9000].reason.endswith("correct the film's time.")
+    assert found["retracted", 9000].reason == "said"
+
+
 def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engine) -> None:
     with transaction(engine) as session:
         anna = patient(session)
+        anna_id = key(anna)
         rows = {
             name: key(film(session, anna, name, at=30, acquired_at=hours(at), time_precision=precision))
             for name, at, precision in (
@@ -359,6 +387,8 @@ def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engin
         "year": (TimeDoubt.IMPOSSIBLE, None, hours(9000), "quarantined"),
         "noon": (None, hours(36), None, "accepted"),
     }
+    with reading(engine) as session:
+        assert session.scalars(select(FlagsToRevise)).one().patient_id == anna_id
     downgrade(engine, "0008")
     with engine.connect() as connection:
         states = connection.execute(text("select count(*) from film where acquired_at is not null")).scalar()

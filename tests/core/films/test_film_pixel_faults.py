@@ -148,6 +148,24 @@ def test_the_first_window_with_a_width_counts() -> None:
     np.testing.assert_allclose(film.pixels, PLAIN, atol=1e-3)
 
 
+@pytest.mark.parametrize("photometric", ["MONOCHROME2", "MONOCHROME1"])
+@pytest.mark.parametrize("border", [0, 40, 210])
+def test_the_window_of_a_small_exposed_field_is_kept(border: int, photometric: str) -> None:
+    window = {"window": (2048, 1500), "bits_stored": 12, "photometric": photometric}
+    alone = read(dicom_bytes(TWELVE, **window))
+    around = np.pad(TWELVE, border, constant_values=0 if photometric == "MONOCHROME2" else 4095)
+    film = read(dicom_bytes(around, **window))
+    field = film.pixels[border : border + TWELVE.shape[0], border : border + TWELVE.shape[1]]
+    np.testing.assert_array_equal(field, alone.pixels)
+    assert film.notes == ()
+
+
+def test_a_window_that_shows_nothing_of_a_small_exposed_field_is_left_aside() -> None:
+    film = read(dicom_bytes(np.pad(TWELVE, 60), bits_stored=12, window=(200, 100)))
+    np.testing.assert_allclose(film.pixels[60:-60, 60:-60], PLAIN, atol=1e-6)
+    assert film.notes == ("The film's window shows almost nothing of it; the full range was used instead.",)
+
+
 @pytest.mark.parametrize(
     ("dtype", "bits", "padding", "stated"), [("i2", 16, -2000, 63536), ("u2", 16, 65535, -1), ("i1", 8, -128, 65408)]
 )

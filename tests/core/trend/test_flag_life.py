@@ -9,7 +9,7 @@ import pytest
 from trend_films import AP_SUPINE, CARD, CARD_WITHOUT_NOISE, PA_ERECT, POLICY, day_film, film, previous
 
 from core.trend import FilmTrend, FlagKind, ProposedFlag, ScoredFilm, assess_trend
-from core.trend.flag_life import FlagEvent, flag_events, why_ended
+from core.trend.flag_life import Ending, FlagEvent, end_of, flag_events
 
 
 def events(films: Sequence[ScoredFilm], settled: Mapping[int, frozenset[int]] | None = None) -> tuple[FlagEvent, ...]:
@@ -118,9 +118,11 @@ def test_no_film_no_event_and_without_noise_nothing_comes_back() -> None:
     assert flag_events((), card=CARD, policy=POLICY) == ()
     films = {one.film_id: one for one in levels(1, 6, 1)}
     opening = events(levels(1, 6))[0].opening
-    assert why_ended(opening, films[3], films, card=CARD, policy=POLICY)
-    assert not why_ended(opening, films[3], films, card=CARD_WITHOUT_NOISE, policy=POLICY)
-    assert not why_ended(opening, films[3], {2: films[2]}, card=CARD, policy=POLICY)
+    end = end_of(opening, films[3], films, card=CARD, policy=POLICY)
+    assert end is not None
+    assert end.code is Ending.CAME_BACK
+    assert end_of(opening, films[3], films, card=CARD_WITHOUT_NOISE, policy=POLICY) is None
+    assert end_of(opening, films[3], {2: films[2]}, card=CARD, policy=POLICY) is None
 
 
 def test_one_rule_alerts_however_many_references_a_film_has() -> None:

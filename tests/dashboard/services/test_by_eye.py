@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from film_site import START
 from flag_scenes import AT_THE_BED, STANDING, Scene
 
-from core.types import TimePrecision
+from core.types import Measure, TimePrecision
 from dashboard.components.row_words import flags_text
 from dashboard.reports import handover
+from dashboard.services import flags, process
 from dashboard.services.by_eye import ToCompare, to_compare
 from dashboard.services.round import Round, RoundOrder, ward_round
+from dashboard.services.site import card_of
 from dashboard.services.ward import ward_board
-from db.engine import transaction
-from db.models import EventKind
+from db.engine import reading, transaction
+from db.models import EventKind, Flag
+from db.read_models.flag_history import read_looks_resolved
 from db.repositories import clinical, films
 
 
@@ -127,6 +132,29 @@ def test_a_later_film_taken_like_the_earlier_one_answers_the_question(scene: Sce
     assert [(one.change.film_id, round(one.change.change or 0, 1)) for one in questions(scene)] == [(third, -4.0)]
     scene.film(anna, 48, 5.0)
     assert [one.change.film_id for one in questions(scene)] != [third]
+
+
+@pytest.mark.parametrize("deal_with", [flags.acknowledge, flags.resolve])
+def test_what_a_person_has_looked_at_for_its_flag_is_asked_no_second_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, deal_with: Callable[..., Flag]
+) -> None:
+    card = card_of("mean-grey", "1")
+    wide = dataclasses.replace(card.noise[Measure.GEOGRAPHIC_EXTENT], sd=2.0)
+    mixed = dataclasses.replace(card, mixed_noise={Measure.GEOGRAPHIC_EXTENT: wide})
+    monkeypatch.setattr(process, "active_card", lambda *, session: mixed)  # noqa: ARG005 - the name is given
+    anna, _ = scene.admit()
+    scene.film(anna, 0, 1.0, taken=STANDING)
+    asked = scene.film(anna, 24, 5.6)
+    assert scene.standing() == [(asked, "look", "open")]
+    assert questions(scene) == ()
+    before = scene.bench.now
+    scene.bench.wait(hours=1)
+    deal_with(scene.bench.engine, scene.flag(asked).id or 0, reason="seen", actor="Dr A", clock=scene.bench.clock)
+    assert questions(scene) == ()
+    with reading(scene.bench.engine) as session:
+        resolved = {asked} if deal_with is flags.resolve else set()
+        assert read_looks_resolved([asked], session=session) == resolved
+        assert read_looks_resolved([asked], as_of=before, session=session) == set()
 
 
 def test_a_question_is_history_after_three_days_of_further_films(scene: Scene) -> None:

@@ -136,6 +136,18 @@ def test_a_person_corrects_the_time_and_the_film_takes_its_place_with_a_trace(be
     assert bench.way(film.id or 0) == ["quarantined", "quarantined", "received", "accepted"]
 
 
+def test_a_film_whose_time_cannot_be_waits_for_it_however_it_came_back(bench: Bench) -> None:
+    film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
+    by = {"actor": DR, "clock": bench.clock}
+    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", **by)
+    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **by)
+    bench.work()
+    film = bench.film(film.id or 0)
+    assert (film.state, film.time_doubt, film.acquired_at) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
+    assert row_of(bench).newest_absence is Absence.IMPOSSIBLE_TIME
+    assert bench.flag_states() == [(2, "rise", "open")]
+
+
 @pytest.mark.parametrize("at", [37.0, -60 * 365 * 24.0])
 def test_a_corrected_time_must_be_possible_itself(bench: Bench, at: float) -> None:
     film = arrive(bench, WELL, taken=36 + 12, came=36)
@@ -228,6 +240,15 @@ def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch:
     )
     assert found["clock of XR-4"].sound
     assert "6 min after the time they state" in found["clock of XR-4"].text
+    for hours in range(41, 46):
+        arrive(bench, WELL, taken=hours, came=hours + 0.1, StationName="XR-3")
+    set_right = next(one for one in examine(bench.settings) if one.subject == "clock of XR-3")
+    assert set_right == Finding(
+        "clock of XR-3",
+        sound=True,
+        text="its films come about 6 min after the time they state (6 films in 30 days); was up to 1 h ahead before "
+        "its last films",
+    )
     monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now - timedelta(days=2))
     assert "which now says" in {one.subject: one for one in examine(bench.settings)}["clock of this machine"].text
 
@@ -268,6 +289,10 @@ def test_a_film_dated_before_the_stay_it_came_in_is_named_on_the_row(bench: Benc
     row = row_of(bench)
     assert [one.film_id for one in row.in_doubt] == [film.id]
     assert doubts_text(row.in_doubt) == ["1 film dated before the admission: late, or clock behind"]
+    asked = {"actor": DR, "clock": bench.clock}
+    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong patient", **asked)
+    assert row_of(bench).in_doubt == ()
+    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **asked)
     film_time.correct_time(
         bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, clock=bench.clock
     )

@@ -13,6 +13,7 @@ from core.scoring import cards, registry
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
 from dashboard.services import census, corrections, flags, models
+from dashboard.services.flag_list import open_count, work_list
 from dashboard.services.flag_reasons import REASONS
 from dashboard.services.patient import patient_trend
 from db.engine import reading
@@ -260,3 +261,8 @@ def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Ben
 
     assert listed(now=bench.now) == listed(as_of=bench.now) == []
     assert listed(now=later) == listed(as_of=later) == [white]
+    # By a clock put back since, the snooze ends later than any may: it is void on every list.
+    early = until - timedelta(days=8)
+    assert listed(now=early) == [white]
+    assert open_count(bench.engine, now=early) == len(work_list(bench.engine, now=early)) == 1
+    assert open_count(bench.engine, now=bench.now) == len(work_list(bench.engine, now=bench.now)) == 0

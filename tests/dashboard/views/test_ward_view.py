@@ -276,8 +276,8 @@ def test_a_film_that_waits_long_is_said_although_the_worker_runs(ward: WardSite,
     with transaction(ward.engine) as session:
         site_rows.acquire_lease("scoring", "worker", timedelta(seconds=50), now=ward.now, session=session)
     assert (
-        "1 film has waited for a score for 2 h; no film was scored yet. What is shown may be out of date"
-        in open_page().html
+        "1 film has waited for a score for 2 h; no film was scored yet. What is shown may be out of date. Tell whoever "
+        "runs Lungline: process  on worker does not keep up." in open_page().html
     )
 
 
