@@ -15,7 +15,7 @@ from core.identity import is_another_person
 from core.patient_number import no_number, storable
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
-from dashboard.services.film_time import place_in_time
+from dashboard.services.film_place import place_in_time
 from dashboard.services.identity import contradicts
 from dashboard.services.moments import require_moment
 from dashboard.services.site import Site
