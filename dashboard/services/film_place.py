@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.films.film_time import film_time
-from core.trend.comparability import is_before
+from core.trend.comparability import TakenAt, is_before
 from core.types import TimeDoubt, TimePrecision
 from dashboard.services.site import Site
 from db.models import Film, FilmState, Patient, Stay
@@ -96,11 +95,6 @@ def _date(film: Film, stated: datetime, patient: Patient, site: Site) -> None:
     film.stated_at = stated if found.doubt else None
 
 
-class _Taken(NamedTuple):
-    acquired_at: datetime
-    time_precision: TimePrecision
-
-
 def _is_before_stay(film: Film, *, session: Session) -> bool:
     """Return whether a film is dated before the stay during which it came."""
     stay = stays.open_stay(film.patient_id, session=session)
@@ -117,5 +111,5 @@ def _is_late(film: Film, stay: Stay, since: datetime, *, session: Session) -> bo
         col(Film.acquired_at) > film.acquired_at,
         col(Film.state).not_in([*SETTLED, FilmState.REJECTED, FilmState.QUARANTINED]),
     )
-    own = _Taken(film.acquired_at, film.time_precision)
-    return any(is_before(own, _Taken(*other)) for other in session.execute(statement))
+    own = TakenAt(film.acquired_at, film.time_precision)
+    return any(is_before(own, TakenAt(*other)) for other in session.execute(statement))

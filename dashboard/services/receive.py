@@ -105,6 +105,10 @@ def receive_film(
         No patient is named, or the film names another one than `stated`. Nothing is stored.
     NotAllowedError
         A time in `stated` has no time zone. Nothing is stored.
+    StorageFailedError
+        The film folder fails, is away, or is another site's. Nothing is acknowledged; send the film again.
+    DatabaseFailedError
+        The database fails. The bytes may lie in the film folder without a row; send the film again.
     """
     stated = stated or StatedFacts()
     require_moment(stated.acquired_at, stated.relative_day_zero)

@@ -30,7 +30,6 @@ class Absence(StrEnum):
 LONGEST_SNOOZE = timedelta(days=7)
 """A flag that rests for longer is one that nobody means to look at again."""
 
-WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
 SET_ASIDE = frozenset({Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME})
 """Films that wait for what only a person knows: whose, or of when."""
 SETTLED_ELSEWHERE = frozenset({Absence.DUPLICATE, Absence.RETRACTED})
