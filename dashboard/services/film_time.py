@@ -11,13 +11,13 @@ from core.films.film_time import film_time
 from core.types import TimePrecision
 from dashboard.errors import NotAllowedError
 from dashboard.services.corrections import Correction, finish, locked, stated_reason
-from dashboard.services.film_place import SETTLED, stay_of, waits_for_its_time
+from dashboard.services.film_place import stay_of, waits_for_its_time
 from dashboard.services.moments import require_moment
 from dashboard.services.site import Clock, Site, utc_now
 from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import transaction
-from db.models import FilmState, FlagCause, Patient
+from db.models import Film, FilmState, FlagCause, Patient
 from db.repositories import films
 
 IN_NO_STAY = "At this time the patient was in no stay, so the film is on no board."
@@ -47,11 +47,7 @@ def correct_time(
     reason = stated_reason(reason, "The time of a film is corrected with a reason.")
     with transaction(engine) as session:
         film = locked(film_id, session=session)
-        if film.state in SETTLED:
-            raise NotAllowedError(
-                f"Film {film_id} is {film.state.value} ({film.reason}). "
-                "This copy is not used, so its time is not corrected."
-            )
+        _require_in_use(film)
         lock_patients({film.patient_id}, session=session)
         patient = session.get_one(Patient, film.patient_id)
         found = film_time(
@@ -92,3 +88,12 @@ def correct_time(
             because=FlagCause.FILM_TIME_CORRECTED,
         )
         return done if stay is not None else replace(done, reason=IN_NO_STAY)
+
+
+def _require_in_use(film: Film) -> None:
+    if film.state is FilmState.RETRACTED:
+        raise NotAllowedError(
+            f"Film {film.id} is retracted ({film.reason}). Undo the retraction first, then correct its time."
+        )
+    if film.state is FilmState.DUPLICATE:
+        raise NotAllowedError(f"{film.reason} Correct the time of that one: this copy is not used.")

@@ -141,7 +141,7 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
     if film.state is not FilmState.RETRACTED:
         film.duplicate_of_id = twin.id
         film.state = FilmState.DUPLICATE
-        film.reason = f"the same film as film {twin.id}; {RECORDS_MERGED}"
+        film.reason = f"The same film is already stored as film {twin.id}: {RECORDS_MERGED}."
         film.retry_at = None
     _films.write_transition(film, actor=actor, now=now, session=session)
     own = select(Flag).where(col(Flag.film_id) == film.id, col(Flag.state).in_(LIVE_STATES))

@@ -171,8 +171,12 @@ def test_correcting_a_time_needs_a_reason_and_a_film_that_takes_part(bench: Benc
     with pytest.raises(NotAllowedError, match="with a reason"):
         correct(" ")
     corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", actor=DR, clock=bench.clock)
-    with pytest.raises(NotAllowedError, match="This copy is not used"):
+    with pytest.raises(NotAllowedError, match=r"is retracted \(wrong\)\. Undo the retraction first"):
         correct("clock")
+    bench.film_id(dicom(SICK, hours=24, StudyDescription="sent again"))
+    bench.work()
+    with pytest.raises(NotAllowedError, match=r"stored as film 2\. Correct the time of that one: this copy is not"):
+        correct_time(bench, 4, hours=20)
 
 
 def test_a_film_under_a_clock_that_is_behind_is_marked_and_its_rise_is_flagged(bench: Bench) -> None:
@@ -326,7 +330,7 @@ def test_moving_a_film_whose_time_cannot_be_skips_no_check(bench: Bench) -> None
     assert bench.film(film.id or 0).pixel_hash is not None
 
 
-def correct(bench: Bench, film_id: int, *, hours: float) -> None:
+def correct_time(bench: Bench, film_id: int, *, hours: float) -> None:
     film_time.correct_time(
         bench.settings,
         bench.engine,
@@ -347,11 +351,11 @@ def test_another_time_leaves_what_a_person_decided_on_a_flag(
     flag = bench.flags()[0]
     decide(bench.engine, flag.id or 0, reason="seen", actor=DR, clock=bench.clock)
     steps = len(bench.history(flag))
-    correct(bench, 2, hours=24 - 1 / 6)
+    correct_time(bench, 2, hours=24 - 1 / 6)
     assert bench.flag_states() == [(2, "rise", state)]
     assert len(bench.history(flag)) == steps
     # Before the film that it rose from there is no rise any more; what is closed stays closed.
-    correct(bench, 2, hours=-0.5)
+    correct_time(bench, 2, hours=-0.5)
     assert (2, "rise", gone) in bench.flag_states()
     expected = FlagCause.FILM_TIME_CORRECTED if gone == "withdrawn" else FlagCause.PERSON
     assert bench.history(flag)[-1].cause is expected
@@ -364,7 +368,7 @@ def test_a_corrected_time_keeps_the_mark_of_another_person(bench: Bench) -> None
     to = (bench.settings, bench.engine, film_id, of_eva)
     corrections.move(*to, reason="hers", actor=DR, confirmed=True, clock=bench.clock)
     bench.work()
-    correct(bench, film_id, hours=29)
+    correct_time(bench, film_id, hours=29)
     film = bench.film(film_id)
     assert (film.acquired_at, film.other_person_by) == (START + timedelta(hours=29), DR)
 
@@ -380,7 +384,7 @@ def test_a_worker_at_the_same_patient_and_a_correction_wait_for_each_other_in_tu
     bench.admit(patient_id)
     film_id = bench.film_id(dicom(SICK, hours=24))
     bench.work()
-    corrected = threading.Thread(target=correct, args=(bench, film_id), kwargs={"hours": 23.5})
+    corrected = threading.Thread(target=correct_time, args=(bench, film_id), kwargs={"hours": 23.5})
     waits = text("select count(*) from pg_locks where not granted and locktype = 'advisory'")
     with transaction(engine) as session:
         # As a worker does that has scored a film of this patient.
