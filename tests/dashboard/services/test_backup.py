@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy
 from film_site import CLEAR, START, Bench, dicom, make_bench
 from postgres_cluster import NOT_TRUSTED
 from sqlalchemy import URL, Engine, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 
 from dashboard.errors import ConfigurationError
 from dashboard.services import backup, backup_making
 from dashboard.services import restore as restoring
+from dashboard.services.backup_trouble import plain_trouble
 from dashboard.services.belonging import MARK, adopt, join, sqlite_file
 from dashboard.services.film_store import FilmStore
 from dashboard.services.pg_tools import run_pg_tool
@@ -378,6 +381,10 @@ def test_a_database_that_wants_a_password_is_backed_up_and_brought_back(
     bench.film_id(dicom(CLEAR))
     assert create(bench, tmp_path / "backup") == []
     assert restore(new, tmp_path / "backup").rows["film"] == 1
+    # Some write it behind the name of the database.
+    url = URL.create("postgresql", NOT_TRUSTED, None, "127.0.0.1", engine.url.port, "locked", {"password": "s/c:r@t"})
+    run_pg_tool("pg_dump", ["--schema-only", f"--file={tmp_path / 'tables.sql'}"], url=url)
+    assert "CREATE TABLE public.patient " in (tmp_path / "tables.sql").read_text(encoding="utf-8")
     with pytest.raises(sqlalchemy.exc.DBAPIError, match="password authentication failed"):
         sqlalchemy.create_engine(engine.url.set(password="wrong")).connect()  # noqa: S106 - that is the point
     engine.dispose()
@@ -402,6 +409,17 @@ def test_what_pg_restore_says_of_a_row_stays_out_of_the_log(
     engine.dispose()
     assert "violates check constraint" in caplog.text
     assert number not in caplog.text + str(error.value)
+
+
+def test_what_a_database_says_of_a_row_stays_out_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    said = "null value in column violates a constraint\nDETAIL:  Failing row contains (1, 4711, Weber^Anna)."
+    with (
+        pytest.raises(ConfigurationError, match="no backup was made"),
+        plain_trouble(tmp_path, "no backup was made"),
+    ):
+        raise IntegrityError("insert", {}, psycopg.IntegrityError(said))
+    assert "null value in column violates a constraint" in caplog.text
+    assert "Weber" not in caplog.text
 
 
 def test_a_full_disk_of_pg_dump_is_said_as_one(postgres_url: str) -> None:
