@@ -288,7 +288,7 @@ def _yield(
     else:
         reason = f"The same film was decided to be right as film {film.id}, of another patient."
         films.set_state(other, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
-    back = films.resolve_conflicts(key(other), actor=actor, now=now, session=session)
+    back = films.resolve_conflicts(key(other), actor=actor, now=now, retracted=True, session=session)
     back = [one for one in back if one.id != film.id]
     come_back(back, actor=actor, now=now, site=site, session=session)
     return back

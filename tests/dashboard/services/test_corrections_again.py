@@ -9,6 +9,9 @@ from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
 from dashboard.services import corrections, merging
 from dashboard.services.identity import OTHER_PERSON
+from db.engine import reading
+from db.models import ConflictKind
+from db.repositories import films
 
 DR = "Dr A"
 WELL, SICK = 0.2, 1.0
@@ -119,6 +122,23 @@ def test_a_copy_decided_to_be_wrong_comes_back_against_the_right_one(bench: Benc
     assert bench.states(wrong, right) == ["retracted", "accepted"]
     undo(bench, wrong)
     assert bench.states(wrong, right) == ["quarantined", "quarantined"]
+
+
+def test_what_nobody_decided_about_the_wrong_copy_is_open_again_too(bench: Bench) -> None:
+    wrong, right = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
+    other = bench.film_id(dicom(WELL, uid="1.5", patient="R"))
+    bench.work()
+    bench.overrule(right)
+    bench.work()
+    assert bench.states(wrong, right, other) == ["retracted", "accepted", "accepted"]
+    undo(bench, wrong)
+    assert bench.states(wrong, right, other) == ["quarantined", "quarantined", "quarantined"]
+    with reading(bench.engine) as session:
+        rows = films.conflicts_of(right, session=session)
+    assert {row.kind: row.resolved_at is None for row in rows} == {
+        ConflictKind.SAME_UID_OTHER_PATIENT: True,
+        ConflictKind.SAME_UID_OTHER_PIXELS: False,
+    }
 
 
 @pytest.mark.parametrize("decided", [False, True], ids=["retracted", "decided for the other"])
