@@ -24,9 +24,9 @@ from db.models import EventKind
 from db.read_models.facts import EventFacts, ObservationFacts
 
 
-def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, actor: str) -> Receipt:
-    """Store a film durably and put it on the work list."""
-    return receive_film(source, stated=stated, original_name=original_name, actor=actor, site=site())
+def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, since: datetime, actor: str) -> Receipt:
+    """Store a film durably and put it on the work list; `since` is when the upload began that it is part of."""
+    return receive_film(source, stated=stated, original_name=original_name, since=since, actor=actor, site=site())
 
 
 def ask_for_map(request: MapRequest) -> MapStanding:

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
+NOT_TRUSTED = "not_trusted"
+"""A user who needs a password, for the test that makes it."""
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB"
 
 
@@ -34,6 +36,8 @@ def cluster() -> Iterator[str]:
             owner = pwd.getpwnam("postgres")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         _run([programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"])
+        rules = folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {NOT_TRUSTED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
         port = _start(programs, folder)
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"

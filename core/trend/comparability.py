@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.trend.types import Comparability, ScoredFilm, way_of
 from core.types import PatientPosition, TimeDoubt, TimePrecision, ViewPosition
@@ -28,6 +28,13 @@ class Timed(Protocol):
     def time_precision(self) -> TimePrecision:
         """Return how exactly that is known."""
         ...
+
+
+class TakenAt(NamedTuple):
+    """When a film was taken, where nothing else of it is asked."""
+
+    acquired_at: datetime
+    time_precision: TimePrecision
 
 
 SECONDS_PER_HOUR = 3600.0

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.types import PatientIdentity, TimePrecision
+from core.types import PatientIdentity
 from dashboard.cli.options import (
     ActorOption,
     DatabaseOption,
@@ -15,7 +15,7 @@ from dashboard.cli.options import (
     DifferentPersonOption,
     JsonOption,
     ReasonOption,
-    parse_time,
+    required_time_or_day,
     settings_for,
 )
 from dashboard.cli.output import print_json, print_table, say
@@ -158,19 +158,13 @@ def correct_time(
 ) -> None:
     """Say when a film was taken; what it states itself is kept, and the trend is mended."""
     settings = settings_for(database, data_dir)
-    moment = parse_time(at, settings)
-    if moment is None:
-        raise typer.BadParameter("Give a time, for example 2026-03-02T06:10.", param_hint="--at")
-    precision = TimePrecision.SECOND
-    if len(at.strip()) == len("2026-03-02"):
-        # A day is known to the day.
-        moment, precision = moment.replace(hour=12), TimePrecision.DAY
+    time = required_time_or_day(at, settings)
     done = film_time.correct_time(
         settings,
         open_site(settings),
         film,
-        acquired_at=moment,
-        time_precision=precision,
+        acquired_at=time.at,
+        time_precision=time.precision,
         reason=reason,
         actor=actor,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from core.stated_time import StatedTime, stated_time
 from dashboard.errors import ConfigurationError
 from dashboard.settings import Settings, load_settings
 
@@ -43,18 +44,22 @@ def parse_time(text: str | None, settings: Settings) -> datetime | None:
 
 
 def required_time(text: str, settings: Settings) -> datetime:
-    """Return an aware time; one without a zone is meant in the site's zone.
+    """Return an aware time; one without a zone is meant in the site's zone, a day alone as its beginning.
 
     Raises
     ------
     ConfigurationError
         The text is no ISO 8601 time.
     """
+    return required_time_or_day(text, settings).begins
+
+
+def required_time_or_day(text: str, settings: Settings) -> StatedTime:
+    """Return a time with its precision, or raise as `required_time` does."""
     try:
-        time = datetime.fromisoformat(text)
-        time = time if time.tzinfo else time.replace(tzinfo=settings.zone)
+        time = stated_time(text, settings.zone)
         # Refuses a time so far away that spans around it have no date.
-        time.astimezone(UTC) - timedelta(days=36_525), time.astimezone(UTC) + timedelta(days=36_525)
+        time.at.astimezone(UTC) - timedelta(days=36_525), time.at.astimezone(UTC) + timedelta(days=36_525)
     except (ValueError, OverflowError) as error:
         message = f"Time {text!r} is not understood. Write it like 2026-03-01T06:00 or 2026-03-01T06:00+01:00."
         raise ConfigurationError(message) from error

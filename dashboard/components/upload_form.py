@@ -131,7 +131,7 @@ def _draw_submit(
     except ValueError as error:
         _keep_pictures(files, pictures, str(error), actor or ANONYMOUS, key)
         st.rerun()
-    store_files(files, stated, actor or ANONYMOUS)
+    _store_files(files, stated, actor or ANONYMOUS, key)
     st.session_state[FORM] = f"upload-{len(st.session_state[RECEIVED])}"
     st.rerun()
 
@@ -143,7 +143,7 @@ def _keep_pictures(
     waiting = {file.file_id for file in pictures}
     others = [file for file in files if file.file_id not in waiting]
     if others:
-        store_files(others, {}, actor)
+        _store_files(others, {}, actor, key)
         done: frozenset[str] = st.session_state.get(f"{key}-done", frozenset())
         st.session_state[f"{key}-done"] = done | {file.file_id for file in others}
     before: Refusal | None = st.session_state.get(f"{key}-refused")
@@ -191,7 +191,7 @@ def _identity(known: PatientFacts | None, fields: dict[str, object] | None) -> P
     return PatientIdentity(known.identifier, known.issuer, known.name, known.birth_date, known.sex)
 
 
-def store_files(files: Sequence[UploadedFile], stated: Mapping[int, StatedFacts], actor: str) -> None:
+def _store_files(files: Sequence[UploadedFile], stated: Mapping[int, StatedFacts], actor: str, key: str) -> None:
     """Store the files one by one; one that cannot be stored does not keep the others away.
 
     Parameters
@@ -199,22 +199,24 @@ def store_files(files: Sequence[UploadedFile], stated: Mapping[int, StatedFacts]
     stated : mapping of int to StatedFacts
         Of the pictures, by the identity of the file's object.
     """
+    # Pictures that waited came with the files before them: of one upload, the order says nothing.
+    since: datetime = st.session_state.setdefault(f"{key}-since", queries.now())
     bar = st.progress(0.0, text="Storing …")
     found: list[FileOutcome] = []
     for number, file in enumerate(files, start=1):
-        found.append(_store(file, stated, actor))
+        found.append(_store(file, stated, since, actor))
         bar.progress(number / len(files), text=f"Stored {number} of {len(files)}")
     bar.empty()
     queries.forget()
     st.session_state[RECEIVED] = [*found, *st.session_state.get(RECEIVED, [])]
 
 
-def _store(file: UploadedFile, stated: Mapping[int, StatedFacts], actor: str) -> FileOutcome:
+def _store(file: UploadedFile, stated: Mapping[int, StatedFacts], since: datetime, actor: str) -> FileOutcome:
     data = file.getvalue()
     if not is_dicom(data) and not is_picture(data):
         return FileOutcome(file.name, REFUSED, f"{NO_FILM} {NOT_STORED}", None)
     try:
-        receipt = commands.receive(data, stated=stated.get(id(file)), original_name=file.name, actor=actor)
+        receipt = commands.receive(data, stated=stated.get(id(file)), original_name=file.name, since=since, actor=actor)
     except (CoreError, DashboardError, DatabaseError, ValueError) as error:
         return FileOutcome(file.name, REFUSED, f"{error} {NOT_STORED}", None)
     return FileOutcome(file.name, WORDS[receipt.outcome], receipt.reason, receipt.film_id)

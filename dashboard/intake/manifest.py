@@ -19,12 +19,13 @@ A `clinical.csv` beside it (patient_id, day, name, value, unit) comes along.
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.counting import counted
 from core.quoting import quoted
+from core.stated_time import stated_time
 from core.types import PatientIdentity, TimePrecision
 from dashboard.intake import clinical
 from dashboard.intake.persons import Persons
@@ -123,14 +124,7 @@ def _time(row: Row, site_zone: ZoneInfo) -> tuple[datetime | None, TimePrecision
             )
         return (None if day is None else time_of_day(day)), TimePrecision.DAY, day is not None
     try:
-        if len(stated) <= len("2000-01-01"):
-            # Noon: the middle of what a date alone can mean.
-            noon = datetime.combine(date.fromisoformat(stated), time(12), site_zone)
-            return noon, TimePrecision.DAY, False
-        moment = datetime.fromisoformat(stated)
+        found = stated_time(stated, site_zone)
     except ValueError as error:
         raise ValueError(row.wrong_date("acquired_at", "time as YYYY-MM-DDThh:mm")) from error
-    if not 1 < moment.year < MAXYEAR:
-        # At the ends of the calendar another zone has no such time.
-        raise ValueError(row.wrong_date("acquired_at", "time as YYYY-MM-DDThh:mm"))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=site_zone)), TimePrecision.SECOND, False
+    return found.at, found.precision, False

@@ -38,7 +38,8 @@ def plain_trouble(folder: Path, outcome: str) -> Iterator[None]:
     try:
         yield
     except (OSError, StorageFailedError, sqlite3.Error, DBAPIError) as error:
-        log.warning("%s: %s", folder, error)
+        # The first line: those after it quote statements and rows.
+        log.warning("%s: %s", folder, next(iter(str(error).splitlines()), type(error).__name__))
         raise ConfigurationError(_sentence(error, folder, outcome)) from error
 
 

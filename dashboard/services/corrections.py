@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.identity import Difference, Person, differences
-from core.types import PatientIdentity, TimeDoubt, TimePrecision
+from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
 from dashboard.services.census import named_patient
+from dashboard.services.coming_back import back_onto_list, come_back
+from dashboard.services.film_place import place_again, stay_of, waits_for_its_time
 from dashboard.services.flag_life import take_back
 from dashboard.services.identity import is_nobodys, statement, whom_it_names
 from dashboard.services.process import accept, reevaluate
@@ -21,10 +23,8 @@ from dashboard.services.trends import lock_patients
 from dashboard.settings import Settings
 from db.engine import transaction
 from db.models import ConflictKind, Film, FilmConflict, FilmState, FlagCause
-from db.repositories import films, key, patients, stays
+from db.repositories import films, key, patients
 from db.repositories.site import write_audit
-
-OTHER_PATIENT = frozenset({ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT})
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def retract(
         if film.state is FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
         films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
-        back = films.resolve_conflicts(film_id, actor=actor, now=now, session=session)
+        back = films.resolve_conflicts(film_id, actor=actor, now=now, retracted=True, session=session)
         come_back(back, actor=actor, now=now, site=site, session=session)
         return finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
 
@@ -112,10 +112,8 @@ def undo_retraction(
             raise NotAllowedError(f"Film {film_id} is {film.state.value}, not retracted: there is nothing to undo.")
         _require_something_to_overrule(film, session=session)
         # As it was before, with what spoke against it then: this decides nothing but that the retraction was wrong.
-        for row in films.conflicts_of(film_id, session=session):
-            row.resolved_at, row.resolved_by = None, ""
-        film.attempts = 0
-        films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+        films.reopen_conflicts(film, session=session)
+        back_onto_list(film, actor=actor, now=now, site=site, session=session)
         return finish(
             "undo retraction",
             film,
@@ -132,12 +130,12 @@ def undo_retraction(
 def _overrule(film: Film, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> Correction:
     _require_something_to_overrule(film, session=session)
     film.overruled = True
-    film.attempts = 0
     others = _decide_for(film, actor=actor, now=now, site=site, session=session)
     if film.state in {FilmState.REJECTED, FilmState.QUARANTINED} and film.pixel_hash:
+        film.attempts = 0
         accept(film, actor=actor, now=now, site=site, session=session)
     else:
-        films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+        back_onto_list(film, actor=actor, now=now, site=site, session=session)
     patient_ids = {film.patient_id, *(other.patient_id for other in others)}
     return finish(
         "overrule", film, others, patient_ids, actor=actor, now=now, site=site, session=session, remark=reason
@@ -147,7 +145,7 @@ def _overrule(film: Film, *, reason: str, actor: str, now: datetime, site: Site,
 def _require_something_to_overrule(film: Film, *, session: Session) -> None:
     if film.state in {FilmState.RECEIVED, FilmState.ACCEPTED}:
         raise NotAllowedError(f"Film {film.id} is {film.state.value}: there is nothing to overrule.")
-    if film.state is FilmState.QUARANTINED and film.time_doubt is TimeDoubt.IMPOSSIBLE:
+    if waits_for_its_time(film):
         raise NotAllowedError(f"{film.reason} It cannot be overruled.")
     if film.state is FilmState.DUPLICATE:
         raise NotAllowedError(f"{film.reason} Retract that one first if this one is right.")
@@ -192,6 +190,7 @@ def move(
     reason = stated_reason(reason, "A film is moved with a reason.")
     with transaction(engine) as session:
         film = locked(film_id, session=session)
+        waited = waits_for_its_time(film)
         before, person = film.patient_id, named_patient(patient, now=now, session=session)
         _require_movable(film, to=key(person))
         named = _named_by(film, session=session)
@@ -200,8 +199,9 @@ def move(
         if differing:
             films.mark_other_person(film, reason=reason, actor=actor, now=now, session=session)
         if film.state is FilmState.RETRACTED:
-            film.attempts = 0
-            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
+            films.reopen_conflicts(film, session=session)
+        if film.state is FilmState.RETRACTED or waited:
+            back_onto_list(film, actor=actor, now=now, site=site, session=session)
         back = _close_conflicts_within(film, actor=actor, now=now, session=session)
         # The moved film first: if it is the same as one that comes back, that one stays.
         come_back(back, actor=actor, now=now, site=site, session=session)
@@ -214,15 +214,17 @@ def _require_movable(film: Film, *, to: int) -> None:
     if film.patient_id == to:
         raise NotAllowedError(f"Film {film.id} is this patient's already.")
     if film.state is FilmState.DUPLICATE:
-        raise NotAllowedError(f"{film.reason} Move that one: this copy takes part in nothing.")
+        raise NotAllowedError(f"{film.reason} Move that one: this copy is not used.")
 
 
 def _give(film: Film, patient_id: int, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> None:
     """Take a film off one patient's trend and flags and put it on another's."""
     lock_patients({film.patient_id, patient_id}, session=session)
     take_back(key(film), FlagCause.FILM_MOVED, actor=actor, now=now, session=session)
-    stay_id = _stay_id(film, patient_id, site=site, session=session)
-    films.move(film, patient_id, stay_id, reason=reason, actor=actor, now=now, session=session)
+    # Another person has another birth date.
+    place_again(film, patients.get(patient_id, session=session), site=site)
+    stay = stay_of(film, patient_id, site=site, session=session)
+    films.move(film, patient_id, stay.id if stay else None, reason=reason, actor=actor, now=now, session=session)
 
 
 def _named_by(film: Film, *, session: Session) -> Person:
@@ -251,7 +253,8 @@ def locked(film_id: int, *, session: Session) -> Film:
     """Return the film's row, locked after the keys it shares with others, as every comparison of films does."""
     film = films.get(film_id, session=session)
     films.lock_identity([name for name in (film.sop_instance_uid, film.pixel_hash) if name], session=session)
-    session.refresh(film, with_for_update=True)
+    # Not so that another transaction cannot refer to the film: a flag does, under the lock on the patient.
+    session.refresh(film, with_for_update={"key_share": True})
     return film
 
 
@@ -285,7 +288,7 @@ def _yield(
     else:
         reason = f"The same film was decided to be right as film {film.id}, of another patient."
         films.set_state(other, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
-    back = films.resolve_conflicts(key(other), actor=actor, now=now, session=session)
+    back = films.resolve_conflicts(key(other), actor=actor, now=now, retracted=True, session=session)
     back = [one for one in back if one.id != film.id]
     come_back(back, actor=actor, now=now, site=site, session=session)
     return back
@@ -296,7 +299,7 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
     involved = [film]
     for row in films.conflicts_of(key(film), unresolved_only=True, session=session):
         other = films.get(row.other_film_id if row.film_id == film.id else row.film_id, session=session)
-        if row.kind in OTHER_PATIENT and other.patient_id == film.patient_id:
+        if row.kind in films.OTHER_PATIENT and other.patient_id == film.patient_id:
             row.resolved_at, row.resolved_by = now, actor
             involved.append(other)
     session.flush()
@@ -304,20 +307,8 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
         one
         for one in involved
         if one.state is FilmState.QUARANTINED
-        # That waits for another decision, which a move does not make.
-        and one.time_doubt is not TimeDoubt.IMPOSSIBLE
         and not films.conflicts_of(key(one), unresolved_only=True, session=session)
     ]
-
-
-def come_back(back: Sequence[Film], *, actor: str, now: datetime, site: Site, session: Session) -> None:
-    """Take films without an open conflict back, or find that they are the same as another one."""
-    for film in back:
-        if film.pixel_hash is None:
-            # It was never looked at: the checks come first.
-            films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
-        else:
-            accept(film, actor=actor, now=now, site=site, session=session)
 
 
 def finish(
@@ -343,16 +334,6 @@ def finish(
         detail["reason"] = remark.strip()
     write_audit(actor, action, "film", key(film), detail, now=now, session=session)
     return Correction(film.id, film.patient_id, film.state, film.reason, other_ids)
-
-
-def _stay_id(film: Film, patient_id: int, *, site: Site, session: Session) -> int | None:
-    # A film whose time cannot be is named on the row of whoever was there when it came.
-    at = film.received_at if film.time_doubt is TimeDoubt.IMPOSSIBLE else film.acquired_at
-    if at is None:
-        return None
-    precision = TimePrecision.SECOND if film.acquired_at is None else film.time_precision
-    stay = stays.stay_at(patient_id, at, time_precision=precision, zone=site.zone, session=session)
-    return stay.id if stay else None
 
 
 def stated_reason(reason: str, message: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from db.models import FlagCause
+from db.repositories.patients import RECORDS_MERGED
 
 REASONS: Mapping[FlagCause, str] = MappingProxyType(
     {
@@ -27,7 +28,7 @@ REASONS: Mapping[FlagCause, str] = MappingProxyType(
         FlagCause.FILM_MOVED: "the film was moved to another patient",
         FlagCause.FILM_TIME_CORRECTED: "the time of a film was corrected",
         FlagCause.OTHER_MODEL: "another model was activated",
-        FlagCause.PATIENTS_MERGED: "two records of one patient were merged",
+        FlagCause.PATIENTS_MERGED: RECORDS_MERGED,
         FlagCause.SETTINGS_CHANGED: "the settings of the unit were changed",
         FlagCause.STAY_MOVED: "the stay was moved to another unit",
         FlagCause.ADMITTED: "the patient was admitted, and films are compared within the stay",

@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 
 from core.identity import differences
 from dashboard.services.census import named_patient
-from dashboard.services.corrections import Correction, come_back, confirmed_differences
+from dashboard.services.coming_back import come_back
+from dashboard.services.corrections import Correction, confirmed_differences
 from dashboard.services.identity import statement
 from dashboard.services.process import reevaluate
 from dashboard.services.site import Clock, Site, utc_now
@@ -15,8 +16,6 @@ from db.engine import transaction
 from db.models import FlagCause
 from db.repositories import films, patients, stays
 from db.repositories.site import write_audit
-
-RECORDS_MERGED = "two records were merged"
 
 
 def merge(
@@ -55,7 +54,7 @@ def merge(
         for film_id in done.moved_film_ids if differing else ():
             film = films.get(film_id, session=session)
             if differences(statement(film), target):
-                films.mark_other_person(film, reason=RECORDS_MERGED, actor=actor, now=now, session=session)
+                films.mark_other_person(film, reason=patients.RECORDS_MERGED, actor=actor, now=now, session=session)
         for stay in stays.of_patient(done.patient_id, session=session):
             stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
         back = [films.get(film_id, session=session) for film_id in done.released_film_ids]

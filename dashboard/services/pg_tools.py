@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import shutil
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -14,6 +16,8 @@ from sqlalchemy import URL
 from dashboard.errors import ConfigurationError
 
 INSTALLED = Path("/usr/lib/postgresql")
+PASSWORD = "password"  # noqa: S105 - where a URL may carry one
+QUOTES_A_ROW = re.compile(r"\s*(?:\w+: )?(?:CONTEXT|DETAIL|QUERY|STATEMENT|Command was)\b", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +34,29 @@ def run_pg_tool(name: str, arguments: list[str], *, url: URL) -> None:
     """
     # In English, so that a full disk is recognised by its words: these programs end with 1 whatever fails.
     environment = dict(os.environ) | {"LC_ALL": "C"}
-    if url.password is not None:
-        environment["PGPASSWORD"] = str(url.password)
-    shown = url.set(drivername="postgresql", password=None).render_as_string(hide_password=True)
-    command = [str(_found(name)), *arguments, f"--dbname={shown}"]
+    if password := url.password or url.query.get(PASSWORD):
+        environment["PGPASSWORD"] = str(password)
+    command = [str(_found(name)), *arguments, f"--dbname={_without_password(url)}"]
     done = subprocess.run(  # noqa: S603 - a program of this machine, arguments from this program
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        log.warning("%s: %s", name, done.stderr.strip())
+        said = _without_values(done.stderr) or "no reason given"
+        log.warning("%s: %s", name, said)
         if name == "pg_dump" and os.strerror(errno.ENOSPC) in done.stderr:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        first = next(iter(done.stderr.strip().splitlines()), "no reason given")
-        raise ConfigurationError(f"{name} failed: {first}")
+        raise ConfigurationError(f"{name} failed: {said.splitlines()[0]}")
+
+
+def _without_password(url: URL) -> str:
+    # `URL.set` takes None for "as it is".
+    query = {name: value for name, value in url.query.items() if name != PASSWORD}
+    return URL.create("postgresql", url.username, None, url.host, url.port, url.database, query).render_as_string()
+
+
+def _without_values(said: str) -> str:
+    """Return what a program says up to where it quotes a row, which may hold a patient's name."""
+    return "\n".join(takewhile(lambda line: QUOTES_A_ROW.match(line) is None, said.strip().splitlines()))
 
 
 def _found(name: str) -> Path:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from core.films.checks import CheckedFilm, check_film
 from core.films.read import read_film
 from core.types import CheckResult, Score, TimeDoubt, ViewPosition
+from dashboard.services.film_place import impossible_reason
 from dashboard.services.flag_life import reevaluate_flags
 from dashboard.services.identity import apply_outcome, settle_identity
 from dashboard.services.site import Site, active_card
@@ -24,7 +25,6 @@ LOOK_AHEAD = 64
 MAX_ATTEMPTS = 5
 MAX_DEATHS = 3
 STOPPED = "It stopped the scoring process three times, so it is set aside. Look at the file before you try it again."
-TIME_NEEDED = "The film cannot have been taken when it says: correct the film's time."
 FIRST_RETRY = timedelta(minutes=1)
 
 TO_CHECK = frozenset({FilmState.RECEIVED, FilmState.FAILED})
@@ -156,10 +156,11 @@ def settle_checked(claimed: Claimed, found: Findings, *, actor: str, site: Site)
 def accept(film: Film, *, actor: str, now: datetime, site: Site, session: Session) -> None:
     """Accept a film that may be scored, unless it is one already stored or contradicts one; see to the trends.
 
-    A film whose time cannot be waits for its time, whatever brought it back onto the list.
+    One whose time cannot be waits for a person, however it got here.
     """
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-        films.set_state(film, FilmState.QUARANTINED, TIME_NEEDED, actor=actor, now=now, session=session)
+        reason = impossible_reason(film, site)
+        films.set_state(film, FilmState.QUARANTINED, reason, actor=actor, now=now, session=session)
         return
     outcome = settle_identity(film, actor=actor, now=now, session=session)
     apply_outcome(film, outcome, actor=actor, now=now, session=session)
@@ -275,5 +276,5 @@ def _fail(film: Film, reason: str, retry_at: datetime | None, *, actor: str, now
 
 def _locked(claimed: Claimed, states: frozenset[FilmState], *, session: Session) -> Film | None:
     """Return the film's row, locked, if it is still in one of these states."""
-    film = session.get(Film, claimed.film_id, with_for_update=True, populate_existing=True)
+    film = session.get(Film, claimed.film_id, with_for_update={"key_share": True}, populate_existing=True)
     return film if film is not None and film.state in states else None

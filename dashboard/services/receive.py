@@ -15,7 +15,7 @@ from core.identity import is_another_person
 from core.patient_number import no_number, storable
 from core.types import FilmHeader, PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
-from dashboard.services.film_time import place_in_time
+from dashboard.services.film_place import place_in_time
 from dashboard.services.identity import contradicts
 from dashboard.services.moments import require_moment
 from dashboard.services.site import Site
@@ -105,6 +105,10 @@ def receive_film(
         No patient is named, or the film names another one than `stated`. Nothing is stored.
     NotAllowedError
         A time in `stated` has no time zone. Nothing is stored.
+    StorageFailedError
+        The film folder fails, is away, or is another site's. Nothing is acknowledged; send the film again.
+    DatabaseFailedError
+        The database fails. The bytes may lie in the film folder without a row; send the film again.
     """
     stated = stated or StatedFacts()
     require_moment(stated.acquired_at, stated.relative_day_zero)

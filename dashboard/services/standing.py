@@ -27,7 +27,6 @@ class Absence(StrEnum):
     IMPOSSIBLE_TIME = "dated when it cannot have been taken"
 
 
-WAITING = frozenset({Absence.WAITING_FOR_CHECKS, Absence.WAITING_FOR_SCORE})
 SET_ASIDE = frozenset({Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME})
 """Films that wait for what only a person knows: whose, or of when."""
 SETTLED_ELSEWHERE = frozenset({Absence.DUPLICATE, Absence.RETRACTED})

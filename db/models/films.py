@@ -152,7 +152,10 @@ class ConflictKind(StrEnum):
 
 
 class FilmConflict(Table, table=True):
-    """Two films that contradict each other; both stay off the trends until a person decides."""
+    """Two films that contradict each other; both stay off the trends until a person decides.
+
+    `retracted_film_id` is the film whose retraction closed it; null where a person decided about the conflict itself.
+    """
 
     __tablename__ = "film_conflict"
     __table_args__ = (
@@ -170,3 +173,4 @@ class FilmConflict(Table, table=True):
     opened_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     resolved_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
     resolved_by: str = Field(default="", max_length=128)
+    retracted_film_id: int | None = None

@@ -12,6 +12,10 @@ from db.errors import ConflictError, NotFoundError
 from db.models import ConflictKind, Film, FilmConflict, FilmState
 from db.repositories._rows import insert, key, plain
 
+OTHER_PATIENT = frozenset({ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT})
+COMPARED = frozenset({FilmState.RECEIVED, FilmState.ACCEPTED, FilmState.QUARANTINED, FilmState.FAILED})
+"""States of films that are compared with others, now or once they are checked."""
+
 
 def open_conflict(film: Film, other: Film, kind: ConflictKind, *, now: datetime, session: Session) -> FilmConflict:
     """Record that two films contradict each other; once per pair, in whichever order.
@@ -40,8 +44,15 @@ def conflicts_of(film_id: int, *, unresolved_only: bool = False, session: Sessio
     return list(session.scalars(statement.order_by(col(FilmConflict.opened_at), col(FilmConflict.id))))
 
 
-def resolve_conflicts(film_id: int, *, actor: str, now: datetime, session: Session) -> list[Film]:
+def resolve_conflicts(
+    film_id: int, *, actor: str, now: datetime, retracted: bool = False, session: Session
+) -> list[Film]:
     """Close a film's conflicts after a person decided.
+
+    Parameters
+    ----------
+    retracted : bool
+        What was decided is that the film is retracted, and nothing about the conflicts themselves.
 
     Returns
     -------
@@ -51,7 +62,25 @@ def resolve_conflicts(film_id: int, *, actor: str, now: datetime, session: Sessi
     if session.get(Film, film_id) is None:
         raise NotFoundError(f"There is no film with the id {film_id}.")
     found = conflicts_of(film_id, unresolved_only=True, session=session)
+    for conflict in found if retracted else ():
+        conflict.retracted_film_id = film_id
     return close(found, actor=actor, now=now, session=session)
+
+
+def reopen_conflicts(film: Film, *, session: Session) -> None:
+    """Open what spoke against a film when it left the trends, before it comes back.
+
+    That are the conflicts that its retraction closed, and those decided in favour of another copy that still takes
+    part. Two films with one UID that a person has let stand side by side stay decided; so do copies of one patient.
+    """
+    for conflict in conflicts_of(key(film), session=session):
+        other_id = conflict.other_film_id if conflict.film_id == film.id else conflict.film_id
+        other = session.get_one(Film, other_id)
+        same_patient = conflict.kind in OTHER_PATIENT and other.patient_id == film.patient_id
+        decided = conflict.kind is ConflictKind.SAME_UID_OTHER_PIXELS or other.state not in COMPARED
+        if not same_patient and (conflict.retracted_film_id == film.id or not decided):
+            conflict.resolved_at, conflict.resolved_by, conflict.retracted_film_id = None, "", None
+    session.flush()
 
 
 def close(conflicts: Sequence[FilmConflict], *, actor: str, now: datetime, session: Session) -> list[Film]:

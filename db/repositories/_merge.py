@@ -12,7 +12,6 @@ from db.errors import ConflictError, NotFoundError
 from db.models import (
     LIVE_STATES,
     ClinicalEvent,
-    ConflictKind,
     Film,
     FilmConflict,
     FilmState,
@@ -26,8 +25,8 @@ from db.models import (
 from db.repositories import _conflicts, _films, flags
 from db.repositories._rows import key
 
-TAKES_PART = (FilmState.RECEIVED, FilmState.ACCEPTED)
-REASON = "two records of one patient were merged"
+COUNTS = (FilmState.RECEIVED, FilmState.ACCEPTED)
+RECORDS_MERGED = "two records of one patient were merged"
 
 
 @dataclass(frozen=True)
@@ -113,18 +112,27 @@ def _carry_films(
         twin = known.get(film.content_hash)
         if twin is None:
             film.patient_id = target_id
-            _films.write_transition(film, actor=actor, now=now, session=session, remark=REASON)
+            _films.write_transition(film, actor=actor, now=now, session=session, remark=RECORDS_MERGED)
             moved.append(key(film))
         else:
-            if film.state in TAKES_PART and twin.state not in TAKES_PART:
+            if film.state in COUNTS and twin.state not in COUNTS:
                 # The copy that counted goes on counting; this record keeps one of the same bytes only.
-                twin.state, twin.reason, twin.duplicate_of_id = FilmState.RECEIVED, "", None
-                twin.attempts, twin.retry_at = 0, None
-                _films.write_transition(twin, actor=actor, now=now, session=session, remark=REASON)
+                _take_its_place(twin, film, session=session)
+                _films.write_transition(twin, actor=actor, now=now, session=session, remark=RECORDS_MERGED)
             _set_aside(film, twin, actor=actor, now=now, session=session)
             duplicates.append(key(film))
     session.flush()
     return moved, duplicates
+
+
+def _take_its_place(twin: Film, film: Film, *, session: Session) -> None:
+    """Put the target's copy on the work list as the source's counted: at its time, and overruled where that was."""
+    twin.state, twin.reason, twin.duplicate_of_id = FilmState.RECEIVED, "", None
+    twin.attempts, twin.retry_at = 0, None
+    twin.acquired_at, twin.time_precision = film.acquired_at, film.time_precision
+    twin.stated_at, twin.time_doubt = film.stated_at, film.time_doubt
+    twin.overruled = twin.overruled or film.overruled
+    _conflicts.reopen_conflicts(twin, session=session)
 
 
 def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Session) -> None:
@@ -133,7 +141,7 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
     if film.state is not FilmState.RETRACTED:
         film.duplicate_of_id = twin.id
         film.state = FilmState.DUPLICATE
-        film.reason = f"the same film as film {twin.id}; {REASON}"
+        film.reason = f"The same film is already stored as film {twin.id}: {RECORDS_MERGED}."
         film.retry_at = None
     _films.write_transition(film, actor=actor, now=now, session=session)
     own = select(Flag).where(col(Flag.film_id) == film.id, col(Flag.state).in_(LIVE_STATES))
@@ -143,7 +151,7 @@ def _set_aside(film: Film, twin: Film, *, actor: str, now: datetime, session: Se
             FlagState.WITHDRAWN,
             cause=FlagCause.PATIENTS_MERGED,
             actor=actor,
-            reason=REASON,
+            reason=RECORDS_MERGED,
             now=now,
             session=session,
         )
@@ -190,7 +198,7 @@ def _settle_conflicts(target_id: int, *, actor: str, now: datetime, session: Ses
     closed = session.scalars(
         select(FilmConflict).where(
             col(FilmConflict.resolved_at).is_(None),
-            col(FilmConflict.kind).in_([ConflictKind.SAME_UID_OTHER_PATIENT, ConflictKind.SAME_PIXELS_OTHER_PATIENT]),
+            col(FilmConflict.kind).in_(_conflicts.OTHER_PATIENT),
             col(FilmConflict.film_id).in_(films),
             col(FilmConflict.other_film_id).in_(films),
         )

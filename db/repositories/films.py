@@ -13,13 +13,20 @@ from core.names import same_name
 from core.types import CheckResult
 from db.errors import ConflictError, NotFoundError
 from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
-from db.repositories._conflicts import conflicts_of, open_conflict, resolve_conflicts
+from db.repositories._conflicts import (
+    OTHER_PATIENT,
+    conflicts_of,
+    open_conflict,
+    reopen_conflicts,
+    resolve_conflicts,
+)
 from db.repositories._films import write_transition
 from db.repositories._rows import change, get_row, insert, plain
 from db.repositories._work import CLAIM_FOR, claim_received, claim_unscored, waiting_count
 
 __all__ = [
     "CLAIM_FOR",
+    "OTHER_PATIENT",
     "add",
     "add_checks",
     "checks_of",
@@ -36,6 +43,7 @@ __all__ = [
     "mark_other_person",
     "move",
     "open_conflict",
+    "reopen_conflicts",
     "resolve_conflicts",
     "set_state",
     "transitions_of",
@@ -195,7 +203,7 @@ def move(
 ) -> Film:
     """Give a film to another patient or stay. What the film itself states (`stated_*`) stays as it is.
 
-    A mark that it names another person than the patient it had goes.
+    A mark that it names another person than the patient it had goes with the patient.
 
     Raises
     ------
@@ -204,8 +212,10 @@ def move(
         That patient has a film of the same bytes, or the stay is another patient's.
     """
     _require_own_stay(patient_id, stay_id, session=session)
-    unmarked = dict.fromkeys(("other_person_at", "other_person_by", "other_person_reason"))
-    if not change(film, {"patient_id": patient_id, "stay_id": stay_id, **unmarked}, session=session):
+    changed: dict[str, int | None] = {"patient_id": patient_id, "stay_id": stay_id}
+    if patient_id != film.patient_id:
+        changed |= dict.fromkeys(("other_person_at", "other_person_by", "other_person_reason"))
+    if not change(film, changed, session=session):
         raise ConflictError("That patient has a film of the same bytes already. Retract one of the two instead.")
     write_transition(film, actor=actor, now=now, session=session, remark=reason)
     session.flush()

@@ -14,10 +14,10 @@ from core.patient_number import no_number
 from core.types import PatientIdentity
 from db.errors import ConflictError
 from db.models import Patient
-from db.repositories._merge import Merge, merge
+from db.repositories._merge import RECORDS_MERGED, Merge, merge
 from db.repositories._rows import exact, get_row, insert, plain
 
-__all__ = ["Merge", "find", "find_or_create", "get", "merge", "of_number", "search"]
+__all__ = ["RECORDS_MERGED", "Merge", "find", "find_or_create", "get", "merge", "of_number", "search"]
 
 
 def get(patient_id: int, *, session: Session) -> Patient:

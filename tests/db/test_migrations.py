@@ -26,7 +26,17 @@ from db.engine import (
     upgrade,
 )
 from db.errors import SchemaOutdatedError
-from db.models import ClinicalEvent, EventKind, Film, FilmState, FlagCause, FlagsToRevise, Observation, Table
+from db.models import (
+    ClinicalEvent,
+    ConflictKind,
+    EventKind,
+    Film,
+    FilmState,
+    FlagCause,
+    FlagsToRevise,
+    Observation,
+    Table,
+)
 from db.read_models.patient import read_patient
 from db.repositories import clinical, films, flags, key, scores
 
@@ -393,3 +403,20 @@ def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engin
     with engine.connect() as connection:
         states = connection.execute(text("select count(*) from film where acquired_at is not null")).scalar()
     assert states == len(rows)
+
+
+def test_a_conflict_that_a_retraction_closed_is_known_as_such_after_the_upgrade(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = patient(session)
+        one, decided, retracted = (film(session, anna, name) for name in ("one", "decided", "retracted"))
+        for other in (decided, retracted):
+            films.open_conflict(other, one, ConflictKind.SAME_UID_OTHER_PIXELS, now=hours(0), session=session)
+        films.resolve_conflicts(key(decided), actor="Dr A", now=hours(1), session=session)
+        films.set_state(retracted, FilmState.RETRACTED, "wrong", actor="Dr A", now=hours(2), session=session)
+        films.resolve_conflicts(key(retracted), actor="Dr A", now=hours(2), retracted=True, session=session)
+    downgrade(engine, "0012")
+    upgrade(engine)
+    assert check(engine) == []
+    with reading(engine) as session:
+        rows = films.conflicts_of(key(one), session=session)
+        assert [row.retracted_film_id for row in rows] == [None, retracted.id]

@@ -99,7 +99,10 @@ def test_merge_carries_everything_and_the_old_number_leads_to_the_new(engine: En
         copy = session.get_one(Film, both_source.id)
         assert (copy.patient_id, copy.state, copy.stay_id) == (source.id, FilmState.DUPLICATE, None)
         assert copy.duplicate_of_id == both_target.id
-        assert copy.reason == f"the same film as film {both_target.id}; two records of one patient were merged"
+        assert (
+            copy.reason
+            == f"The same film is already stored as film {both_target.id}: two records of one patient were merged."
+        )
         assert flags.get(key(lost), session=session).state is FlagState.WITHDRAWN
         observed = session.scalars(select(Observation)).all()
         assert sorted((row.patient_id, row.value) for row in observed) == [(target.id, v) for v in (5, 8, 10)]

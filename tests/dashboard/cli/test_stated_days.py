@@ -64,3 +64,13 @@ def test_the_board_knows_no_age_of_a_film_whose_day_is_relative(lungline: Lungli
     assert line.rstrip().endswith("day 10")
     (found,) = lungline("patient", "find", "4711", "--json").document
     assert found["stay"]["admitted_at"].startswith("day ")
+
+
+def test_a_day_in_digits_alone_is_a_day_for_tables_and_corrections(lungline: Lungline, tmp_path: Path) -> None:
+    imported(lungline, tmp_path / "films", "acquired_at", "20260302", "2026-03-04T06:10")
+    done = lungline("film", "time", 2, "--at", "20260303", "--reason", "only the day is known")
+    assert done.code == 0, done.err
+    films = lungline("trend", "4711", "--json").document["films"]
+    assert [film["acquired_at"] for film in films] == ["2026-03-02", "2026-03-03"]
+    refused = lungline("film", "time", 2, "--at", "2026-W10", "--reason", "typed")
+    assert (refused.code, "Time '2026-W10' is not understood" in refused.err) == (2, True)

@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy
 from film_site import CLEAR, START, Bench, dicom, make_bench
-from sqlalchemy import Engine, make_url, select, text
+from postgres_cluster import NOT_TRUSTED
+from sqlalchemy import URL, Engine, make_url, select, text
+from sqlalchemy.exc import IntegrityError
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
 from dashboard.services import backup, backup_making
 from dashboard.services import restore as restoring
+from dashboard.services.backup_trouble import plain_trouble
 from dashboard.services.belonging import MARK, adopt, join, sqlite_file
 from dashboard.services.film_store import FilmStore
 from dashboard.services.pg_tools import run_pg_tool
@@ -348,6 +352,75 @@ def test_a_backup_of_nothing_is_not_made(place: Settings, full: Bench, tmp_path:
         session.execute(text("update alembic_version set version_num = '9999'"))
     with pytest.raises(SchemaOutdatedError, match="made by a newer"):
         create(full, tmp_path / "backup")
+
+
+@pytest.fixture
+def with_password(_postgres_admin: Engine, postgres_server: str) -> Iterator[list[str]]:
+    """Return the URLs of two empty databases that want a password; its signs mean something in a URL."""
+    port, names = make_url(postgres_server).port, ("locked", "locked_new")
+    with _postgres_admin.connect() as connection:
+        connection.exec_driver_sql(f"create role {NOT_TRUSTED} login password 's/c:r@t'")
+        for name in names:
+            connection.exec_driver_sql(f"create database {name} owner {NOT_TRUSTED}")
+    url = URL.create("postgresql", NOT_TRUSTED, "s/c:r@t", "127.0.0.1", port)
+    yield [url.set(database=name).render_as_string(hide_password=False) for name in names]
+    with _postgres_admin.connect() as connection:
+        for name in names:
+            connection.exec_driver_sql(f"drop database {name} with (force)")
+        connection.exec_driver_sql(f"drop role {NOT_TRUSTED}")
+
+
+def test_a_database_that_wants_a_password_is_backed_up_and_brought_back(
+    with_password: list[str],
+    tmp_path: Path,
+    mean_grey: None,  # noqa: ARG001 - registered before it is used
+) -> None:
+    engine, new = create_engine(with_password[0]), settings_of(tmp_path / "new", with_password[1])
+    upgrade(engine)
+    bench = make_bench(engine, tmp_path / "data")
+    open_site(bench.settings).dispose()
+    bench.film_id(dicom(CLEAR))
+    assert create(bench, tmp_path / "backup") == []
+    assert restore(new, tmp_path / "backup").rows["film"] == 1
+    # Some write it behind the name of the database.
+    url = URL.create("postgresql", NOT_TRUSTED, None, "127.0.0.1", engine.url.port, "locked", {"password": "s/c:r@t"})
+    run_pg_tool("pg_dump", ["--schema-only", f"--file={tmp_path / 'tables.sql'}"], url=url)
+    assert "CREATE TABLE public.patient " in (tmp_path / "tables.sql").read_text(encoding="utf-8")
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match="password authentication failed"):
+        sqlalchemy.create_engine(engine.url.set(password="wrong")).connect()  # noqa: S106 - that is the point
+    engine.dispose()
+
+
+def test_what_pg_restore_says_of_a_row_stays_out_of_the_log(
+    full: Bench, place: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if full.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite needs no program")
+    number = "a patient's own number"
+    engine = create_engine(place.database_url)
+    upgrade(engine)
+    with transaction(full.engine) as session:
+        session.execute(text("update patient set identifier = :number"), {"number": number})
+    dump = tmp_path / "rows.dump"
+    run_pg_tool("pg_dump", ["--format=custom", "--table=patient", f"--file={dump}"], url=full.engine.url)
+    with transaction(engine) as session:
+        session.execute(text("alter table patient add constraint ck_short check (length(identifier) < 9)"))
+    with pytest.raises(ConfigurationError, match=r"^pg_restore failed: .*COPY failed for table .patient.") as error:
+        run_pg_tool("pg_restore", ["--data-only", "--exit-on-error", str(dump)], url=engine.url)
+    engine.dispose()
+    assert "violates check constraint" in caplog.text
+    assert number not in caplog.text + str(error.value)
+
+
+def test_what_a_database_says_of_a_row_stays_out_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    said = "null value in column violates a constraint\nDETAIL:  Failing row contains (1, 4711, Weber^Anna)."
+    with (
+        pytest.raises(ConfigurationError, match="no backup was made"),
+        plain_trouble(tmp_path, "no backup was made"),
+    ):
+        raise IntegrityError("insert", {}, psycopg.IntegrityError(said))
+    assert "null value in column violates a constraint" in caplog.text
+    assert "Weber" not in caplog.text
 
 
 def test_a_full_disk_of_pg_dump_is_said_as_one(postgres_url: str) -> None:

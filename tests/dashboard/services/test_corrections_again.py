@@ -9,6 +9,9 @@ from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
 from dashboard.services import corrections, merging
 from dashboard.services.identity import OTHER_PERSON
+from db.engine import reading
+from db.models import ConflictKind
+from db.repositories import films
 
 DR = "Dr A"
 WELL, SICK = 0.2, 1.0
@@ -85,6 +88,71 @@ def test_undoing_a_retraction_opens_the_conflict_again(bench: Bench) -> None:
     assert bench.states(one, other) == ["retracted", "accepted"]
     undo(bench, one)
     assert bench.states(one, other) == ["quarantined", "quarantined"]
+
+
+def test_undoing_a_retraction_leaves_what_a_person_had_decided(bench: Bench) -> None:
+    one = bench.film_id(dicom(WELL, uid="1.5"))
+    bench.admit(owner(bench, one))
+    other = bench.film_id(dicom(SICK, uid="1.5", hours=24))
+    bench.work()
+    bench.overrule(one)
+    bench.work()
+    assert (bench.states(one, other), bench.flag_states()) == (["accepted"] * 2, [(other, "rise", "open")])
+    retract(bench, one)
+    undo(bench, one)
+    assert (bench.states(one, other), bench.flag_states()) == (["accepted"] * 2, [(other, "rise", "open")])
+
+
+def test_what_one_of_two_retractions_closed_is_open_after_both_are_undone(bench: Bench) -> None:
+    films = [bench.film_id(dicom(brightness, uid="1.5", hours=hours)) for brightness, hours in ((WELL, 0), (SICK, 24))]
+    bench.work()
+    for film_id in films:
+        retract(bench, film_id)
+    undo(bench, films[0])
+    assert bench.states(*films) == ["accepted", "retracted"]
+    undo(bench, films[1])
+    assert bench.states(*films) == ["quarantined", "quarantined"]
+
+
+def test_a_copy_decided_to_be_wrong_comes_back_against_the_right_one(bench: Bench) -> None:
+    wrong, right = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
+    bench.work()
+    bench.overrule(right)
+    bench.work()
+    assert bench.states(wrong, right) == ["retracted", "accepted"]
+    undo(bench, wrong)
+    assert bench.states(wrong, right) == ["quarantined", "quarantined"]
+
+
+def test_what_nobody_decided_about_the_wrong_copy_is_open_again_too(bench: Bench) -> None:
+    wrong, right = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
+    other = bench.film_id(dicom(WELL, uid="1.5", patient="R"))
+    bench.work()
+    bench.overrule(right)
+    bench.work()
+    assert bench.states(wrong, right, other) == ["retracted", "accepted", "accepted"]
+    undo(bench, wrong)
+    assert bench.states(wrong, right, other) == ["quarantined", "quarantined", "quarantined"]
+    with reading(bench.engine) as session:
+        rows = films.conflicts_of(right, session=session)
+    assert {row.kind: row.resolved_at is None for row in rows} == {
+        ConflictKind.SAME_UID_OTHER_PATIENT: True,
+        ConflictKind.SAME_UID_OTHER_PIXELS: False,
+    }
+
+
+@pytest.mark.parametrize("decided", [False, True], ids=["retracted", "decided for the other"])
+def test_a_retracted_film_moved_elsewhere_still_contradicts_its_copy(bench: Bench, decided: bool) -> None:
+    one, other = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
+    third = owner(bench, bench.film_id(dicom(WELL, patient="R", seed=4)))
+    bench.work()
+    bench.overrule(other) if decided else retract(bench, one)
+    bench.work()
+    assert bench.states(one, other) == ["retracted", "accepted"]
+    move(bench, one, third)
+    assert bench.states(one, other) == ["quarantined", "quarantined"]
+    move(bench, one, owner(bench, other))
+    assert sorted(bench.states(one, other)) == ["accepted", "duplicate"]
 
 
 def test_merged_records_share_their_stay_and_a_rise_across_them_is_flagged(bench: Bench) -> None:

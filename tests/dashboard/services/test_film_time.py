@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from film_factory import dicom_bytes
-from film_site import START, Bench, dicom, picture
+from film_site import START, Bench, dicom, make_bench, picture
+from sqlalchemy import text
 
 from core.types import TimeDoubt, TimePrecision
 from dashboard.components.words import doubt_text, doubts_text
@@ -17,11 +22,14 @@ from dashboard.services import census, corrections, film_time
 from dashboard.services.board import BoardRow
 from dashboard.services.doctor import Finding, examine
 from dashboard.services.flag_life import wake_all
-from dashboard.services.flags import snooze
+from dashboard.services.flags import acknowledge, resolve, snooze
 from dashboard.services.receive import receive_film
 from dashboard.services.standing import Absence, is_open
+from dashboard.services.trends import lock_patients
 from dashboard.services.ward import ward_board
-from db.models import Film, FilmState
+from db.engine import create_engine, transaction
+from db.models import Film, FilmState, FlagCause
+from db.repositories import flags
 
 DR = "Dr A"
 WELL, SICK = 0.2, 1.0
@@ -175,8 +183,12 @@ def test_correcting_a_time_needs_a_reason_and_a_film_that_takes_part(bench: Benc
     with pytest.raises(NotAllowedError, match="with a reason"):
         correct(" ")
     corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", actor=DR, clock=bench.clock)
-    with pytest.raises(NotAllowedError, match="its time plays no part"):
+    with pytest.raises(NotAllowedError, match=r"is retracted \(wrong\)\. Undo the retraction first"):
         correct("clock")
+    bench.film_id(dicom(SICK, hours=24, StudyDescription="sent again"))
+    bench.work()
+    with pytest.raises(NotAllowedError, match=r"stored as film 2\. Correct the time of that one: this copy is not"):
+        correct_time(bench, 4, hours=20)
 
 
 def test_a_film_under_a_clock_that_is_behind_is_marked_and_its_rise_is_flagged(bench: Bench) -> None:
@@ -341,3 +353,77 @@ def test_moving_a_film_whose_time_cannot_be_skips_no_check(bench: Bench) -> None
     assert bench.film(film.id or 0).state is FilmState.RECEIVED
     bench.work()
     assert bench.film(film.id or 0).pixel_hash is not None
+
+
+def correct_time(bench: Bench, film_id: int, *, hours: float) -> None:
+    film_time.correct_time(
+        bench.settings,
+        bench.engine,
+        film_id,
+        acquired_at=START + timedelta(hours=hours),
+        reason="clock",
+        actor=DR,
+        clock=bench.clock,
+    )
+
+
+@pytest.mark.parametrize(
+    ("decide", "state", "gone"), [(resolve, "resolved", "resolved"), (acknowledge, "acknowledged", "withdrawn")]
+)
+def test_another_time_leaves_what_a_person_decided_on_a_flag(
+    bench: Bench, decide: Callable[..., object], state: str, gone: str
+) -> None:
+    flag = bench.flags()[0]
+    decide(bench.engine, flag.id or 0, reason="seen", actor=DR, clock=bench.clock)
+    steps = len(bench.history(flag))
+    correct_time(bench, 2, hours=24 - 1 / 6)
+    assert bench.flag_states() == [(2, "rise", state)]
+    assert len(bench.history(flag)) == steps
+    # Before the film that it rose from there is no rise any more; what is closed stays closed.
+    correct_time(bench, 2, hours=-0.5)
+    assert (2, "rise", gone) in bench.flag_states()
+    expected = FlagCause.FILM_TIME_CORRECTED if gone == "withdrawn" else FlagCause.PERSON
+    assert bench.history(flag)[-1].cause is expected
+
+
+def test_a_corrected_time_keeps_the_mark_of_another_person(bench: Bench) -> None:
+    film_id = bench.film_id(dicom(WELL, patient="9", hours=30, PatientSex="M"))
+    of_eva = bench.film(bench.film_id(dicom(WELL, patient="8", hours=30, PatientSex="F"))).patient_id
+    bench.work()
+    to = (bench.settings, bench.engine, film_id, of_eva)
+    corrections.move(*to, reason="hers", actor=DR, confirmed=True, clock=bench.clock)
+    bench.work()
+    correct_time(bench, film_id, hours=29)
+    film = bench.film(film_id)
+    assert (film.acquired_at, film.other_person_by) == (START + timedelta(hours=29), DR)
+
+
+def test_a_worker_at_the_same_patient_and_a_correction_wait_for_each_other_in_turn(
+    postgres_url: str,
+    tmp_path: Path,
+    mean_grey: None,  # noqa: ARG001 - registered before it is used
+) -> None:
+    engine = create_engine(postgres_url)
+    bench = make_bench(engine, tmp_path / "data")
+    patient_id = bench.film(bench.film_id(dicom(WELL))).patient_id
+    bench.admit(patient_id)
+    film_id = bench.film_id(dicom(SICK, hours=24))
+    bench.work()
+    corrected = threading.Thread(target=correct_time, args=(bench, film_id), kwargs={"hours": 23.5})
+    waits = text("select count(*) from pg_locks where not granted and locktype = 'advisory'")
+    with transaction(engine) as session:
+        # As a worker does that has scored a film of this patient.
+        lock_patients({patient_id}, session=session)
+        corrected.start()
+        for _ in range(2000):
+            if session.scalar(waits):
+                break
+            time.sleep(0.005)
+        session.execute(text("set local lock_timeout = '5s'"))
+        found = flags.flags_of_patient(patient_id, for_update=True, session=session)
+        assert [flag.film_id for flag in found] == [film_id]
+        session.execute(text("select 1 from film for key share"))
+    corrected.join(30)
+    assert bench.film(film_id).acquired_at == START + timedelta(hours=23.5)
+    assert bench.flag_states() == [(film_id, "rise", "open")]
+    engine.dispose()

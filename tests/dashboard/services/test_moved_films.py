@@ -186,5 +186,5 @@ def test_records_of_two_persons_are_merged_only_when_that_is_confirmed(bench: Be
         merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A")
     assert (refused.value.differences, bench.film(two[0]).patient_id) == (ALL, joao)
     merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A", confirmed=True, clock=bench.clock)
-    assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", merging.RECORDS_MERGED)
+    assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", patients.RECORDS_MERGED)
     assert marked(bench, two[1]) is None

@@ -10,7 +10,7 @@ from screen import OpenPage, Screen
 from sqlalchemy import select
 from ward_site import WardSite
 
-from core.types import ViewPosition
+from core.types import TimeDoubt, ViewPosition
 from dashboard.services import census
 from db.engine import reading
 from db.models import Film, FilmState
@@ -217,3 +217,38 @@ def test_a_hostile_file_name_is_text(ward: WardSite, open_page: OpenPage, name: 
     add(screen)
     assert screen.texts("upload-list")[0][0] == name
     assert not screen.app.markdown
+
+
+def test_films_of_one_upload_are_not_late_beside_each_other(ward: WardSite, open_page: OpenPage) -> None:
+    ward.admit("Known^Kim", "1", number="4711")
+
+    def film(hours_ago: int) -> tuple[str, bytes]:
+        taken = ward.now - timedelta(hours=hours_ago)
+        source = dicom_bytes(
+            chest_values(seed=hours_ago),
+            PatientID="4711",
+            PatientName="Known^Kim",
+            SOPInstanceUID=f"1.2.{hours_ago}",
+            AcquisitionDate=taken.strftime("%Y%m%d"),
+            AcquisitionTime=taken.strftime("%H%M%S"),
+            TimezoneOffsetFromUTC="+0000",
+        )
+        return f"{hours_ago}.dcm", source
+
+    screen = open_page("upload")
+    upload(screen, *map(film, (20, 30, 40)), ("picture.png", png_bytes(chest_values(seed=3))))
+    add(screen)
+    # The picture waits for its patient; what came with it is no earlier delivery.
+    screen.app.segmented_control(key="upload-kind").select("A patient who is known here")
+    screen.run()
+    screen.app.text_input(key="upload-search").input("kim")
+    screen.run()
+    screen.app.selectbox(key="upload-person").select_index(0)
+    screen.run()
+    say_when(screen, ward, hours_ago=25)
+    add(screen)
+    assert [film.time_doubt for film in found(ward, "4711").films] == [None] * 4
+    next_one = open_page("upload")
+    upload(next_one, film(35))
+    add(next_one)
+    assert sorted(film.time_doubt is TimeDoubt.LATE for film in found(ward, "4711").films) == [False] * 4 + [True]
