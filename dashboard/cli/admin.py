@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import ActorOption, site_options
 from dashboard.cli.output import print_json, print_table, say
-from dashboard.settings import sources
+from dashboard.settings import Settings, sources
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
@@ -21,14 +21,14 @@ def register(app: typer.Typer) -> None:
 
 
 @db.command("upgrade", epilog="Example: lungline db upgrade --database postgresql://lungline@db/lungline")
-def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def upgrade(*, settings: Settings, as_json: bool) -> None:
     """Bring the database to the schema of this program."""
     from dashboard.services.belonging import require_known_store
     from dashboard.services.site import make_folder
     from db.engine import create_engine, current_revision
     from db.engine import upgrade as upgrade_schema
 
-    settings = settings_for(database, data_dir)
     require_known_store(settings)
     make_folder(settings)
     engine = create_engine(settings.database_url)
@@ -42,16 +42,17 @@ def upgrade(database: DatabaseOption = None, data_dir: DataDirOption = None, as_
 
 
 @db.command("check", epilog="Example: lungline db check --json")
+@site_options
 def check(
     films: Annotated[bool, typer.Option("--films", help="Also read every stored film and compare its hash.")] = False,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Look for damage: schema, references between rows, the file itself, and whether the films belong to it."""
     from dashboard.services.soundness import look_for_damage
 
-    findings = look_for_damage(settings_for(database, data_dir), films=films)
+    findings = look_for_damage(settings, films=films)
     if as_json:
         print_json({"findings": findings})
     else:
@@ -61,29 +62,31 @@ def check(
 
 
 @db.command("adopt", epilog="Example: lungline db adopt --by 'N. Weber'")
-def adopt(database: DatabaseOption = None, data_dir: DataDirOption = None, actor: ActorOption = "admin") -> None:
+@site_options
+def adopt(*, settings: Settings, actor: ActorOption = "admin") -> None:
     """Say that this database and this film folder belong together, although Lungline refuses them."""
     from dashboard.services.belonging import adopt as join_on_purpose
 
-    settings = settings_for(database, data_dir)
     join_on_purpose(settings, actor=actor)
     say(f"{settings.shown_database_url} and {settings.film_dir} now belong together.")
 
 
-def config(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def config(*, settings: Settings, as_json: bool) -> None:
     """List the settings and where each value comes from."""
-    rows = sources(settings_for(database, data_dir))
+    rows = sources(settings)
     if as_json:
         print_json(rows)
     else:
         print_table(("setting", "value", "source"), [(row.name, row.value, row.source) for row in rows], empty="")
 
 
-def doctor(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def doctor(*, settings: Settings, as_json: bool) -> None:
     """Say what is missing on this machine and how to mend it."""
     from dashboard.services.doctor import examine
 
-    findings = examine(settings_for(database, data_dir))
+    findings = examine(settings)
     if as_json:
         print_json(findings)
     else:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.counting import counted
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import JsonOption, site_options
 from dashboard.cli.output import print_json, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from dashboard.services.backup import BackupList
@@ -23,13 +24,17 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the backu
 
 
 @app.command("create", epilog="Example: lungline backup create /mnt/backup/2026-03-01")
+@site_options
 def create(
-    folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
+    folder: Folder,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Copy the database and its films into a new folder and verify the copy; films may arrive meanwhile."""
     from dashboard.services.backup_making import create as make
 
-    made, findings = make(settings_for(database, data_dir), folder, now=datetime.now(UTC))
+    made, findings = make(settings, folder, now=datetime.now(UTC))
     _print(made, findings, f"The backup is in {folder}", as_json=as_json)
     sys.exit(1 if findings else 0)
 
@@ -45,8 +50,12 @@ def verify(folder: Folder, as_json: JsonOption = False) -> None:
 
 
 @app.command("restore", epilog="Example: lungline backup restore /mnt/backup/2026-03-01 --data-dir /srv/lungline")
+@site_options
 def restore(
-    folder: Folder, database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False
+    folder: Folder,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Bring a backup back to a new place, or to a site that lost its database or films; what works is never replaced.
 
@@ -54,7 +63,7 @@ def restore(
     """
     from dashboard.services.restore import restore as bring_back
 
-    back = bring_back(settings_for(database, data_dir), folder)
+    back = bring_back(settings, folder)
     _print(back.made, back.remarks, back.outcome.value, as_json=as_json)
 
 

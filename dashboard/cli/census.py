@@ -12,21 +12,14 @@ from sqlalchemy import Engine
 
 from core.counting import counted
 from core.types import PatientIdentity
-from dashboard.cli.options import (
-    ActorOption,
-    DatabaseOption,
-    DataDirOption,
-    DifferentPersonOption,
-    JsonOption,
-    parse_time,
-    settings_for,
-)
+from dashboard.cli.options import ActorOption, DifferentPersonOption, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
 from dashboard.services import census, merging
 from dashboard.services.site import open_site, utc_now
+from dashboard.settings import Settings
 
 COMMAND_LINE = "command line"
 
@@ -41,6 +34,7 @@ AtOption = Annotated[
 
 
 @stay.command("admit", epilog="Example: lungline stay admit 4711 --unit 'ICU A' --bed 3 --new --name 'Ito, Hana'")
+@site_options
 def admit(
     number: PatientArgument,
     unit: UnitOption,
@@ -50,12 +44,11 @@ def admit(
     name: Annotated[str, typer.Option("--name", help="Name of a new patient.")] = "",
     issuer: Annotated[str, typer.Option("--issuer", help="Who gave a new patient's number, as films state it.")] = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Open a stay; films taken since then belong to it."""
-    settings = settings_for(database, data_dir)
     admitted_at = parse_time(at, settings) or utc_now()
     engine = open_site(settings)
     with _said_plainly():
@@ -89,17 +82,17 @@ def _require_no_film_before(admitted_at: datetime, patient_id: int, engine: Engi
 
 
 @stay.command("move", epilog="Example: lungline stay move 4711 --unit 'ICU B' --bed 1")
+@site_options
 def move(
     number: PatientArgument,
     unit: UnitOption,
     bed: BedOption = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Move a patient's open stay to another unit or bed."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     with _said_plainly():
         moved = census.move(settings, engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
@@ -110,16 +103,16 @@ def move(
 
 
 @stay.command("discharge", epilog="Example: lungline stay discharge 4711 --at 2026-03-01T14:00")
+@site_options
 def discharge(
     number: PatientArgument,
     at: AtOption = None,
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """End a patient's open stay; flags that still ask for somebody are resolved."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     ended = census.discharge(
         settings, engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor
@@ -144,14 +137,14 @@ def _open_stay(number: str, engine: Engine) -> int:
 
 
 @patient.command("find", epilog="Example: lungline patient find okafor")
+@site_options
 def find(
     text: Annotated[str, typer.Argument(help="Part of a name or number.")],
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Find patients by name or number, also discharged ones."""
-    settings = settings_for(database, data_dir)
     rows = census.find(open_site(settings), text)
     if as_json:
         print_json([plain(row, TimeScale(settings.zone, row.patient.relative_day_zero)) for row in rows])
@@ -171,18 +164,18 @@ def find(
 
 
 @patient.command("merge", epilog="Example: lungline patient merge id:12 id:7 --yes")
+@site_options
 def merge(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Record that is given up.")],
     target: Annotated[str, typer.Argument(metavar="TARGET", help="Record that remains.")],
     yes: Annotated[bool, typer.Option("--yes", help="Merge without asking.")] = False,
     confirmed: DifferentPersonOption = False,
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Merge two records of one person: films, stays, values and events go to the second."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     source_id, target_id = resolve_patient(source, engine), resolve_patient(target, engine)
     if not yes:

@@ -8,22 +8,14 @@ from typing import Annotated
 import typer
 
 from core.types import PatientIdentity
-from dashboard.cli.options import (
-    ActorOption,
-    DatabaseOption,
-    DataDirOption,
-    DifferentPersonOption,
-    JsonOption,
-    ReasonOption,
-    required_time_or_day,
-    settings_for,
-)
+from dashboard.cli.options import ActorOption, DifferentPersonOption, ReasonOption, required_time_or_day, site_options
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.components.times import TimeScale
 from dashboard.services import census, corrections, film_time
 from dashboard.services.corrections import Correction
 from dashboard.services.site import Site, open_site
+from dashboard.settings import Settings
 from db.engine import reading
 from db.read_models.facts import PatientFacts
 from db.read_models.films import films_not_scored, read_film
@@ -36,9 +28,9 @@ FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `
 
 
 @app.command("list", epilog="Example: lungline film list --json")
-def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def list_films(*, settings: Settings, as_json: bool) -> None:
     """List the films without a score, each with its reason."""
-    settings = settings_for(database, data_dir)
     with reading(open_site(settings)) as session:
         found = films_not_scored(session=session)
     if as_json:
@@ -62,49 +54,50 @@ def list_films(database: DatabaseOption = None, data_dir: DataDirOption = None, 
 
 
 @app.command("retract", epilog="Example: lungline film retract 17 --reason 'film of another patient'")
+@site_options
 def retract(
     film: FilmArgument,
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Take a film off its trend; its score and flags go with it, a trace stays."""
-    settings = settings_for(database, data_dir)
     _print(corrections.retract(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
 
 
 @app.command("overrule", epilog="Example: lungline film overrule 17 --reason 'frontal film, badly rotated'")
+@site_options
 def overrule(
     film: FilmArgument,
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Let a rejected film be scored, or decide that a quarantined one is right."""
-    settings = settings_for(database, data_dir)
     _print(corrections.overrule(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
 
 
 @app.command("undo-retraction", epilog="Example: lungline film undo-retraction 17 --reason 'was right'")
+@site_options
 def undo_retraction(
     film: FilmArgument,
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Take a retraction back: the film is checked and scored again for its patient."""
-    settings = settings_for(database, data_dir)
     done = corrections.undo_retraction(settings, open_site(settings), film, reason=reason, actor=actor)
     _print(done, as_json=as_json)
 
 
 @app.command("move", epilog="Example: lungline film move 17 4711 --reason 'sent under the wrong number'")
+@site_options
 def move(
     film: FilmArgument,
     patient: PatientArgument,
@@ -114,12 +107,11 @@ def move(
     ] = False,
     confirmed: DifferentPersonOption = False,
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Give a film to another patient; both trends are mended. A retracted film is checked and scored there again."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     with reading(engine) as session:
         detail = read_film(film, session=session)
@@ -147,17 +139,17 @@ def move(
 
 
 @app.command("time", epilog="Example: lungline film time 17 --at 2026-03-02T06:10 --reason 'clock of the device'")
+@site_options
 def correct_time(
     film: FilmArgument,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken, or a day alone.")],
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Say when a film was taken; what it states itself is kept, and the trend is mended."""
-    settings = settings_for(database, data_dir)
     time = required_time_or_day(at, settings)
     done = film_time.correct_time(
         settings,
@@ -172,17 +164,17 @@ def correct_time(
 
 
 @app.command("maps", epilog="Example: lungline film maps 17 --out maps")
+@site_options
 def maps_of_film(
     film: FilmArgument,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the pictures; made where it is new.")],
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Write a film with each map of the active scorer over it: its masks, and what moved its scores."""
     from dashboard.services.maps import write_maps
 
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     written, reasons = write_maps(film, out, site=Site.of(settings, engine))
     if as_json:

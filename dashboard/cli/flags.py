@@ -9,16 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.trend.reasons import joined
-from dashboard.cli.options import (
-    AsOfOption,
-    DatabaseOption,
-    DataDirOption,
-    JsonOption,
-    ReasonOption,
-    parse_time,
-    required_time,
-    settings_for,
-)
+from dashboard.cli.options import AsOfOption, ReasonOption, parse_time, required_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
 from dashboard.components.row_words import by_eye_text
@@ -38,6 +29,7 @@ PersonOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who dec
 
 
 @app.command("list", epilog="Example: lungline flags list --state open --state snoozed --json")
+@site_options
 def list_(
     state: Annotated[
         list[FlagState] | None, typer.Option("--state", help="Flags in this state; several may be given.")
@@ -45,12 +37,11 @@ def list_(
     every: Annotated[bool, typer.Option("--all", help="Flags in every state, not the open ones only.")] = False,
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
     as_of: AsOfOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """List the flags with what each asks for and its basis, and films that only a person can compare."""
-    settings = settings_for(database, data_dir)
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
     engine, now, moment = open_site(settings), utc_now(), parse_time(as_of, settings)
     entries = work_list(engine, states, unit=unit, now=now, as_of=moment)
@@ -132,14 +123,14 @@ def _clock(at: datetime, settings: Settings) -> str:
 
 
 @app.command("history", epilog="Example: lungline flags history 12")
+@site_options
 def history(
     flag: FlagArgument,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show every step of one flag: when, what it became, by whom and why."""
-    settings = settings_for(database, data_dir)
     entry = flag_entry(open_site(settings), flag, now=utc_now())
     if as_json:
         print_json(_document(entry, settings))
@@ -162,16 +153,16 @@ def _step(state: FlagState, until: datetime | None, settings: Settings) -> str:
 
 
 @app.command("acknowledge", epilog="Example: lungline flags acknowledge 12 --by 'Dr Ito' --reason 'known effusion'")
+@site_options
 def acknowledge(
     flag: FlagArgument,
     by: PersonOption,
     reason: ReasonOption,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Say that somebody has seen the change and knows what it is. A further step opens the flag again."""
-    settings = settings_for(database, data_dir)
     decisions.acknowledge(open_site(settings), flag, reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
 
@@ -179,33 +170,33 @@ def acknowledge(
 @app.command(
     "snooze", epilog="Example: lungline flags snooze 12 --until 2026-03-01T14:00 --by 'Dr Ito' --reason 'at 14 h'"
 )
+@site_options
 def snooze(
     flag: FlagArgument,
     until: Annotated[str, typer.Option("--until", metavar="TIME", help="When it is open again by itself, ISO 8601.")],
     by: PersonOption,
     reason: ReasonOption,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Let a flag rest until a later time."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     decisions.snooze(engine, flag, until=required_time(until, settings), reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
 
 
 @app.command("resolve", epilog="Example: lungline flags resolve 12 --by 'Dr Ito' --reason 'drained'")
+@site_options
 def resolve(
     flag: FlagArgument,
     by: PersonOption,
     reason: ReasonOption,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Close a flag for good. Only a further step that was not listed in it raises another one."""
-    settings = settings_for(database, data_dir)
     decisions.resolve(open_site(settings), flag, reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
 

@@ -10,13 +10,14 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core.scoring.registry import DEFAULT_SCORER
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import ERRORS, print_json, print_table, say
 from dashboard.intake.detect import Dataset
 from dashboard.intake.report import FileOutcome
 from dashboard.intake.run import run_import
 from dashboard.services.score_files import FileStatus, score_files
 from dashboard.services.site import open_site
+from dashboard.settings import Settings
 
 NOT_ALL_SCORED = 1
 SETTLED = frozenset({FileOutcome.DUPLICATE, FileOutcome.LEFT_OUT})
@@ -35,15 +36,17 @@ def register(app: typer.Typer) -> None:
     app.command("import", epilog="Example: lungline import /mnt/films --dataset dicom")(import_films)
 
 
+@site_options(database=False)
 def score(
     paths: PathsArgument,
     model: Annotated[str, typer.Option("--model", help="Scorer, as `lungline models list` shows it.")] = DEFAULT_SCORER,
     follow_links: LinksOption = False,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Score films without storing them."""
-    outcomes = list(score_files(paths, model=model, settings=settings_for(None, data_dir), follow_links=follow_links))
+    outcomes = list(score_files(paths, model=model, settings=settings, follow_links=follow_links))
     if as_json:
         print_json(outcomes)
     else:
@@ -73,6 +76,7 @@ def score(
         sys.exit(NOT_ALL_SCORED)
 
 
+@site_options
 def import_films(
     paths: PathsArgument,
     dataset: Annotated[Dataset, typer.Option("--dataset", help="What the paths are.")] = Dataset.AUTO,
@@ -80,12 +84,11 @@ def import_films(
         Path | None, typer.Option("--images", metavar="DIR", help="Folder of the films a table names.")
     ] = None,
     follow_links: LinksOption = False,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Store films, check and score them; say of each that has no score why."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:

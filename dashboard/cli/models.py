@@ -9,9 +9,10 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from core.counting import counted
-from dashboard.cli.options import ActorOption, DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import ActorOption, JsonOption, site_options
 from dashboard.cli.output import ERRORS, print_json, print_table, say
 from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings
 
 app = typer.Typer(help="The scorers: cards, weights, which one is active.", no_args_is_help=True)
 
@@ -19,12 +20,12 @@ ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="Name as `lu
 
 
 @app.command("list", epilog="Example: lungline models list --json")
-def list_models(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def list_models(*, settings: Settings, as_json: bool) -> None:
     """List the scorers, whether their weights are here, and which one is active."""
     from dashboard.services.models import list_models as known
     from dashboard.services.site import open_site
 
-    settings = settings_for(database, data_dir)
     rows = known(settings, open_site(settings))
     if as_json:
         print_json(rows)
@@ -50,15 +51,16 @@ def show(model: ModelArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command("fetch", epilog="Example: lungline models fetch txrv-cohen2020")
+@site_options(database=False)
 def fetch(
     model: Annotated[str, typer.Argument(metavar="MODEL")] = "txrv-cohen2020",
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Fetch a scorer's published weights; takes up a broken download where it stopped."""
     from core.scoring.weights import fetch_weights
 
-    settings = settings_for(None, data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
         task = progress.add_task(f"Fetching {model}", total=None)
@@ -71,16 +73,17 @@ def fetch(
 
 
 @app.command("import", epilog="Example: lungline models import mlp_geo.pkl mlp_opa.pkl")
+@site_options(database=False)
 def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Published weight files.")],
     model: Annotated[str | None, typer.Option("--model", help="Refuse a file of any other model.")] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Take over weight files; which model each belongs to is recognised from its content."""
     from core.scoring.weights import import_weights
 
-    settings = settings_for(None, data_dir)
     imported = [import_weights(file, weights_dir=settings.weights_dir, model=model) for file in files]
     if as_json:
         print_json(imported)
@@ -90,13 +93,14 @@ def import_files(
 
 
 @app.command("activate", epilog="Example: lungline models activate txrv-cohen2020 --by 'Dr Okafor'")
+@site_options
 def activate(
     model: ModelArgument,
     actor: ActorOption = "",
     yes: Annotated[bool, typer.Option("--yes", help="Activate without asking.")] = False,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show how local films would shift, then make a scorer the active one; open stays are scored anew."""
     from dashboard.services.models import activate as make_active
@@ -105,7 +109,6 @@ def activate(
 
     if as_json and not yes:
         raise ConfigurationError("Add --yes to confirm the change together with --json.")
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     preview = preview_activation(settings, engine, model)
     if not as_json:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -31,6 +34,48 @@ DifferentPersonOption = Annotated[
     bool,
     typer.Option("--confirm-different-person", help="Name, birth date or sex differ, and it is right all the same."),
 ]
+
+
+def site_options(command: Callable[..., None] | None = None, *, database: bool = True) -> Callable[..., Any]:
+    """Hand a command its site's `settings`, from the options `--database` and `--data-dir` that it gets.
+
+    A command that takes `as_json` gets `--json` as well; it is given both by name.
+
+    Parameters
+    ----------
+    database : bool
+        False for a command that asks no database.
+    """
+    if command is None:
+        return partial(site_options, database=database)
+    options = {"database": DatabaseOption} if database else {}
+    parameters = [
+        one.replace(annotation=hint, kind=Parameter.KEYWORD_ONLY)
+        for one, hint in _hinted(command)
+        if one.name not in {"settings", "as_json"}
+    ]
+    parameters += [_option(name, hint) for name, hint in {**options, "data_dir": DataDirOption}.items()]
+    if "as_json" in signature(command).parameters:
+        parameters.append(_option("as_json", JsonOption, default=False))
+
+    def run(**given: Any) -> None:  # noqa: ANN401 - options are of any type
+        settings = settings_for(given.pop("database", None), given.pop("data_dir"))
+        command(**given, settings=settings)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _hinted(command: Callable[..., None]) -> Iterator[tuple[Parameter, Any]]:
+    hints = get_type_hints(command, include_extras=True)
+    for one in signature(command).parameters.values():
+        yield one, hints[one.name]
+
+
+def _option(name: str, hint: Any, *, default: object = None) -> Parameter:  # noqa: ANN401 - a hint of any type
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
 
 def settings_for(database: str | None, data_dir: Path | None, **others: object) -> Settings:

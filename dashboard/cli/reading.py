@@ -10,11 +10,12 @@ import typer
 
 from core.counting import counted
 from core.quoting import quoted
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.errors import ConfigurationError
 from dashboard.services.reading import all_sessions
 from dashboard.services.site import open_site
+from dashboard.settings import Settings
 
 app = typer.Typer(help="Films scored by people: sessions, agreement, recalibration.", no_args_is_help=True)
 
@@ -34,9 +35,9 @@ AGREEMENT = {
 
 
 @app.command("list", epilog="Example: lungline reading list --json")
-def list_(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def list_(*, settings: Settings, as_json: bool) -> None:
     """List the reading sessions, the newest first."""
-    settings = settings_for(database, data_dir)
     found = all_sessions(open_site(settings))
     if as_json:
         print_json(found)
@@ -60,16 +61,17 @@ def list_(database: DatabaseOption = None, data_dir: DataDirOption = None, as_js
 
 
 @app.command("agreement", epilog="Example: lungline reading agreement 3")
+@site_options
 def agreement(
     session: SessionArgument,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show how the reader of a session agrees with the model; of a blind session once it is finished."""
     from dashboard.services.reader_agreement import reader_agreement
 
-    found = reader_agreement(open_site(settings_for(database, data_dir)), session)
+    found = reader_agreement(open_site(settings), session)
     if as_json:
         print_json(
             {
@@ -103,11 +105,12 @@ def agreement(
 
 
 @app.command("recalibration", epilog="Example: lungline reading recalibration --json")
-def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def recalibration(*, settings: Settings, as_json: bool) -> None:
     """Show the line from the active model's scores to all blind readings of this site. Nothing uses it."""
     from dashboard.services.reader_agreement import site_recalibration
 
-    found = site_recalibration(open_site(settings_for(database, data_dir)))
+    found = site_recalibration(open_site(settings))
     if as_json:
         lines: dict[str, Any] = {
             line.measure.value: {
@@ -146,19 +149,20 @@ def recalibration(database: DatabaseOption = None, data_dir: DataDirOption = Non
 
 
 @app.command("export", epilog="Example: lungline reading export --out readings.csv")
+@site_options
 def export(
     session: Annotated[int | None, typer.Option("--session", metavar="SESSION", help="One session only.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write a CSV file.")] = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Export every reading, corrected ones too, with the model's scores; patients by the database's own numbers."""
     from dashboard.services.reader_agreement import export_rows
 
     if (out is None) is not as_json:
         raise ConfigurationError("Say where the readings go: --out FILE for a CSV file, or --json.")
-    rows = export_rows(open_site(settings_for(database, data_dir)), session)
+    rows = export_rows(open_site(settings), session)
     if out is None:
         print_json(rows)
         return

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from core.quoting import quoted
-from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.options import AsOfOption, parse_time, site_options
 from dashboard.cli.output import print_json, say
 from dashboard.cli.people import PatientArgument, resolve_patient
 from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -20,19 +21,19 @@ def register(app: typer.Typer) -> None:
     app.command("report", epilog="Example: lungline report DEMO-001 --out DEMO-001.pdf")(report)
 
 
+@site_options
 def report(
     patient: PatientArgument,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The PDF to write; an older one is replaced.")],
     as_of: AsOfOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Write one page on a patient: trajectory, last two comparable films, verdict with basis, flags, events."""
     from dashboard.reports import patient_report
     from dashboard.services.site import Site, open_site, utc_now
 
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     patient_id = resolve_patient(patient, engine)
     moment = parse_time(as_of, settings)

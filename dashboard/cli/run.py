@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from dashboard.cli.options import DatabaseOption, DataDirOption, settings_for
+from dashboard.cli.options import DatabaseOption, DataDirOption, settings_for, site_options
 from dashboard.cli.output import ERRORS, say, warn
 from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
@@ -139,17 +139,17 @@ def serve(
     supervise(_processes(settings, insecure=insecure), stop=_stop_on_signals())
 
 
+@site_options
 def worker(
     once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
+    *,
+    settings: Settings,
 ) -> None:
     """Check and score the films that wait, forever or once."""
     from dashboard.services.worker import run_worker
 
     end_with_parent()
     logging.getLogger("dashboard").setLevel(logging.INFO)
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     report = run_worker(settings, engine, once=once, stop_event=_stop_on_signals())
     if once:

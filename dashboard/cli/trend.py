@@ -12,7 +12,7 @@ from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
 from core.types import Measure, TimePrecision
-from dashboard.cli.options import AsOfOption, DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.options import AsOfOption, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.components.moved_words import mark_lines
@@ -25,6 +25,7 @@ from dashboard.services.site import Site, open_site, utc_now
 from dashboard.services.standing import SET_ASIDE
 from dashboard.services.status import ScoringStatus, scoring_status
 from dashboard.services.ward import ward_board
+from dashboard.settings import Settings
 from db.models import FilmState
 from db.read_models.facts import FilmFacts
 
@@ -35,18 +36,18 @@ def register(app: typer.Typer) -> None:
     app.command("trend", epilog="Example: lungline trend DEMO-001")(trend)
 
 
+@site_options
 def ward(
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
     since: Annotated[Reference, typer.Option("--since", help="What the change is measured against.")] = (
         ALERTING_REFERENCE
     ),
     as_of: AsOfOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show the ward board: one row per open stay, the sickest change first."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
     scoring = scoring_status(Site.of(settings, engine))
@@ -117,15 +118,15 @@ def _ward_document(board: Board, scoring: ScoringStatus, zone: tzinfo) -> dict[s
     }
 
 
+@site_options
 def trend(
     patient: PatientArgument,
     as_of: AsOfOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show a patient's films in order, with scores, intervals and verdicts."""
-    settings = settings_for(database, data_dir)
     engine = open_site(settings)
     shown_trend = patient_trend(
         settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Engine
 
 from core.trend.types import Reference
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.errors import ConfigurationError
 from dashboard.services import units
@@ -32,6 +32,7 @@ def _unit() -> None:
 @app.command(
     "settings", epilog="Example: lungline unit settings 'ICU A' --important-change 1.5 --quiet 22:00-06:00 --preview"
 )
+@site_options
 def settings_(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="The unit, as stays name it.")],
     important_change: Annotated[
@@ -61,12 +62,12 @@ def settings_(
     past: Annotated[bool, typer.Option("--history", help="Show every change, the newest first.")] = False,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who changes it; recorded.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why; recorded.")] = "",
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Show what a unit has set; change it; or see first what that would have done."""
-    site = settings_for(database, data_dir)
+    site = settings
     engine = open_site(site)
     if past:
         _print_history(unit, engine, site, as_json=as_json)

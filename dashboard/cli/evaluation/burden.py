@@ -10,14 +10,15 @@ import typer
 from core.counting import counted
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, parse_time, settings_for
+from dashboard.cli.options import parse_time, site_options
 from dashboard.cli.output import print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
-    from dashboard.settings import Settings
 
 
+@site_options
 def burden(
     data: Annotated[
         Path | None,
@@ -35,9 +36,9 @@ def burden(
     ),
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
-    database: DatabaseOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Count the flags that each setting would have raised: on the site's own stays, or with --data on Hannover's.
 
@@ -46,7 +47,6 @@ def burden(
     from core.evaluation.evidence import BURDEN
     from core.evaluation.figures.burden import burden_figures
 
-    settings = settings_for(database, data_dir)
     found = _open_stays(data, model, settings) if data else _own_stays(settings, since, until, unit)
     publish(
         found,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.types import ChangeNoise
-from dashboard.cli.options import DatabaseOption, DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import JsonOption, site_options
 from dashboard.cli.output import print_json, print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +81,12 @@ def _line(scale: str, films: str, n_pairs: int, noise: ChangeNoise | None) -> tu
     )
 
 
-def site_noise(database: DatabaseOption = None, data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
+@site_options
+def site_noise(*, settings: Settings, as_json: bool) -> None:
     """Compare the scatter of this site's own series with the noise on the active scorer's card."""
     from dashboard.services.site import open_site
     from dashboard.services.site_noise import measure_site_noise
 
-    settings = settings_for(database, data_dir)
     found = measure_site_noise(open_site(settings))
     if as_json:
         print_json(found)

@@ -14,8 +14,9 @@ from dashboard.cli.evaluation.flags import flags
 from dashboard.cli.evaluation.outcomes import trajectory_outcomes
 from dashboard.cli.evaluation.robustness import robustness
 from dashboard.cli.evaluation.simulate import simulate
-from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import JsonOption, site_options
 from dashboard.cli.output import print_json, print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.research.evaluation.checks.likeness import Refused
@@ -36,16 +37,17 @@ DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder 
 
 
 @app.command("parity", epilog="Example: lungline evaluate parity --data ../shared/data")
+@site_options(database=False)
 def parity(
     data: DataOption,
     films: Annotated[int, typer.Option("--films", help="How many films, besides the DICOM ones.")] = 60,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Compare txrv-cohen2020 with torchxrayvision plus the published formula, film by film."""
     from core.research.evaluation.published.parity import evaluate_parity
 
-    settings = settings_for(None, data_dir)
     table = evaluate_parity(data, site_zone=settings.zone, weights_dir=settings.weights_dir, films=films)
     if as_json:
         print_json(table)
@@ -152,6 +154,7 @@ def card(data: DataOption, as_json: JsonOption = False) -> None:
 
 
 @app.command("agreement", epilog="Example: lungline evaluate agreement --data ../shared/data --json")
+@site_options(database=False)
 def agreement(
     data: DataOption,
     models: Annotated[
@@ -160,8 +163,9 @@ def agreement(
     figures: Annotated[
         Path | None, typer.Option("--figures", metavar="DIR", help="Draw the first scorer's figures into this folder.")
     ] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Compare every scorer there is, and published models, with the experts' scores of any data set."""
     from core.evaluation.evidence import EVIDENCE
@@ -170,7 +174,6 @@ def agreement(
     from core.research.evaluation.out_of_sample import predict_all_out_of_sample
     from dashboard.cli.evaluation.tables import draw_figures, print_comparison
 
-    settings = settings_for(None, data_dir)
     films = read_data_set(data)
     predictions, remarks = predict_all_out_of_sample(
         films, models or (), weights_dir=settings.weights_dir, evidence=EVIDENCE
@@ -186,13 +189,15 @@ def agreement(
 
 
 @app.command("features", epilog="Example: lungline evaluate features --data ../shared/data")
+@site_options(database=False)
 def features(
     data: DataOption,
     model: Annotated[
         str | None, typer.Option("--model", metavar="MODEL", help="txrv-cohen2020 (as the paper) or embedded.")
     ] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Read severity linearly from sets of a network's outputs, over 50 random halves of the patients."""
     from core.evaluation.evidence import EVIDENCE
@@ -201,7 +206,6 @@ def features(
     from core.research.evaluation.features.study import evaluate_features
     from dashboard.cli.evaluation.tables import print_study
 
-    settings = settings_for(None, data_dir)
     study = evaluate_features(read_data_set(data), model, weights_dir=settings.weights_dir, evidence=EVIDENCE)
     if as_json:
         print_json(as_document(study))
@@ -210,18 +214,19 @@ def features(
 
 
 @app.command("saliency", epilog="Example: lungline evaluate saliency --data ../shared/data")
+@site_options(database=False)
 def saliency(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv, opacity.csv and masks.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose maps.")] = DEFAULT_SCORER,
     films: Annotated[int | None, typer.Option("--films", min=1, help="Only so many films.")] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Check maps of what moves a score: pointing game against radiologists' masks, and shuffled weights."""
     from core.research.evaluation.maps.saliency import DESTROYED_BELOW, evaluate_saliency
     from core.scoring.registry import load_scorer
 
-    settings = settings_for(None, data_dir)
     scorer = load_scorer(model, weights_dir=settings.weights_dir)
     found = evaluate_saliency(data, scorer, site_zone=settings.zone, limit=films)
     if as_json:

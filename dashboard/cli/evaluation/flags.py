@@ -9,20 +9,23 @@ import typer
 
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
-from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.evaluation.evidence.expert_flags import FlagStudy
 
 
+@site_options(database=False)
 def flags(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores.")] = DEFAULT_SCORER,
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Hold the flags of every detector against the experts' changes on serial films, out of sample."""
     from core.evaluation.evidence import EVIDENCE, FLAGS
@@ -32,7 +35,6 @@ def flags(
     from core.research.evaluation.out_of_sample import predict_out_of_sample
     from core.scoring.registry import read_scorer_card
 
-    settings = settings_for(None, data_dir)
     films = read_data_set(data)
     said = predict_out_of_sample(films, model, weights_dir=settings.weights_dir, evidence=EVIDENCE)
     study = evaluate_flags(films, said, read_scorer_card(model), settings.trend_policy)

@@ -9,21 +9,24 @@ import typer
 
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
-from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import print_table, say
 from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.evaluation.evidence.trajectory_outcomes import TrajectoryOutcomes
 
 
+@site_options(database=False)
 def trajectory_outcomes(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and clinical.csv.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores.")] = DEFAULT_SCORER,
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Compare release from intensive care by level, slope and flags 72 h after admission, death competing."""
     from core.evaluation.evidence import EVIDENCE, OUTCOMES
@@ -36,7 +39,6 @@ def trajectory_outcomes(
         message = f"{error.name} is not installed. Install Lungline with its extra: pip install 'lungline[evidence]'."
         raise ConfigurationError(message) from error
 
-    settings = settings_for(None, data_dir)
     found = evaluate_trajectory_outcomes(data, read_scorer_card(model), settings.trend_policy, evidence=EVIDENCE)
     publish(
         found,

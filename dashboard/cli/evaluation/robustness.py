@@ -10,26 +10,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from core.scoring.registry import DEFAULT_SCORER
 from core.types import Measure
-from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import ERRORS, print_json, print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.research.evaluation.robustness.figures import Robustness, Spread
 
 
+@site_options(database=False)
 def robustness(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores.")] = DEFAULT_SCORER,
     films: Annotated[int, typer.Option("--films", min=1, help="How many films to disturb.")] = 60,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sample and the noise.")] = 0,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Disturb films and report how far their scores move; report the scatter on serial bedside films."""
     from core.research.evaluation.robustness.study import evaluate_robustness
     from core.scoring.registry import load_scorer
 
-    settings = settings_for(None, data_dir)
     scorer = load_scorer(model, weights_dir=settings.weights_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:

@@ -9,13 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluation.files import DEFAULT_OUT, FiguresOption, OutOption, publish
-from dashboard.cli.options import DataDirOption, JsonOption, settings_for
+from dashboard.cli.options import site_options
 from dashboard.cli.output import ERRORS, print_table, say
+from dashboard.settings import Settings
 
 if TYPE_CHECKING:
     from core.evaluation.evidence.simulation import Detection, SimulationStudy
 
 
+@site_options(database=False)
 def simulate(
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose noise, from its card.")] = (
         DEFAULT_SCORER
@@ -37,8 +39,9 @@ def simulate(
     ] = None,
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
+    *,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
     """Report false flags, delay, coverage and calibration of every detector on series whose truth is known."""
     from core.evaluation.evidence import SIMULATION
@@ -47,7 +50,6 @@ def simulate(
     from core.research.evaluation.simulation.study import PATIENTS
     from core.scoring.registry import read_scorer_card
 
-    settings = settings_for(None, data_dir)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
         task = progress.add_task("Conditions", total=None)
