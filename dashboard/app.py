@@ -7,10 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.flag_count import last_title
-from dashboard.components.page_head import draw_brand, draw_notice
-from dashboard.components.presentation import draw_band
-from dashboard.components.trouble import trouble_said
+from dashboard.components.page.flag_count import last_title
+from dashboard.components.page.head import draw_brand, draw_notice
+from dashboard.components.page.presentation import draw_band
+from dashboard.components.page.trouble import trouble_said
 from dashboard.presenting import follow_address
 from dashboard.theme import apply_theme
 

@@ -12,14 +12,18 @@ from core.reading import LungScores
 from core.types import PatientIdentity
 from dashboard import study_queries
 from dashboard.queries import now, settings, site
-from dashboard.services import census, charting, corrections, film_time, flags, maps, reading_draw
-from dashboard.services import reading as readings
-from dashboard.services import round as rounds
-from dashboard.services import units as unit_services
-from dashboard.services.maps import MapRequest, MapStanding
-from dashboard.services.reading_draw import DrawnUp
-from dashboard.services.receive import Receipt, StatedFacts, receive_film
-from dashboard.services.unit_settings import UnitSettings
+from dashboard.services.flags import decisions as flags
+from dashboard.services.patient import census, charting, corrections
+from dashboard.services.readers import draw as reading_draw
+from dashboard.services.readers import sessions as readings
+from dashboard.services.readers.draw import DrawnUp
+from dashboard.services.receiving import film_time
+from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.units import saving as unit_services
+from dashboard.services.units.settings import UnitSettings
+from dashboard.services.ward import round as rounds
+from dashboard.services.worker import maps
+from dashboard.services.worker.maps import MapRequest, MapStanding
 from db.models import EventKind
 from db.read_models.facts import EventFacts, ObservationFacts
 

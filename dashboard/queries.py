@@ -14,23 +14,25 @@ import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Reference
-from dashboard import film_urls
+from dashboard.pictures import urls as film_urls
 from dashboard.presenting import names_hidden
-from dashboard.services import census, comparison, maps, patient, status
-from dashboard.services import reading as readings
-from dashboard.services import round as rounds
-from dashboard.services import units as unit_services
-from dashboard.services.board import Board
-from dashboard.services.by_eye import ToCompare, to_compare
-from dashboard.services.flag_list import FlagEntry, open_count, work_list
-from dashboard.services.maps import MapRequest, MapStanding
-from dashboard.services.patient import PatientTrend
-from dashboard.services.pseudonyms import without_names
-from dashboard.services.site import Site, open_site
-from dashboard.services.unit_preview import Preview, preview
-from dashboard.services.unit_settings import UnitSettings
-from dashboard.services.units import SettingsChange
-from dashboard.services.ward import StandingWard, standing_ward
+from dashboard.services.flags.work_list import FlagEntry, open_count, work_list
+from dashboard.services.patient import census, comparison
+from dashboard.services.patient import timeline as patient
+from dashboard.services.patient.timeline import PatientTrend
+from dashboard.services.people.pseudonyms import without_names
+from dashboard.services.readers import sessions as readings
+from dashboard.services.site.opening import Site, open_site
+from dashboard.services.units import saving as unit_services
+from dashboard.services.units.preview import Preview, preview
+from dashboard.services.units.saving import SettingsChange
+from dashboard.services.units.settings import UnitSettings
+from dashboard.services.ward import round as rounds
+from dashboard.services.ward.assembly import StandingWard, standing_ward
+from dashboard.services.ward.board import Board
+from dashboard.services.ward.by_eye import ToCompare, to_compare
+from dashboard.services.worker import maps, status
+from dashboard.services.worker.maps import MapRequest, MapStanding
 from dashboard.settings import Settings, load_settings
 from db.engine import reading
 from db.models import FilmState, FlagState

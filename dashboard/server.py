@@ -19,14 +19,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import film_urls
 from dashboard.errors import ConfigurationError
 from dashboard.listening import INSECURE, FewSockets, OwnOrigin, PlainFailures, require_loopback
-from dashboard.services.supervise import end_with_parent
+from dashboard.pictures import urls as film_urls
+from dashboard.services.worker.supervise import end_with_parent
 from dashboard.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from dashboard.film_answers import Answer
+    from dashboard.pictures.handlers import Answer
 
 APP = Path(__file__).with_name("app.py")
 STREAMLIT_CONFIG = Path(__file__).parents[1] / ".streamlit" / "config.toml"
@@ -76,7 +76,7 @@ def _routes(settings: Settings) -> list[Route]:
 
     @cache
     def answers() -> Mapping[str, Answer]:
-        from dashboard.film_answers import answers as made  # noqa: PLC0415 - slow, and the dashboard starts without
+        from dashboard.pictures.handlers import answers as made  # noqa: PLC0415 - slow, and the dashboard starts without
 
         return made(settings)
 

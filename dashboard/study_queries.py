@@ -13,8 +13,8 @@ from dashboard.queries import BURDEN_SECONDS, now, settings, site
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
-    from dashboard.services.other_readers import OtherReader
-    from dashboard.services.reader_agreement import ReaderAgreement, SiteRecalibration
+    from dashboard.services.readers.agreement import ReaderAgreement, SiteRecalibration
+    from dashboard.services.readers.other_readers import OtherReader
 
 Study = TypeVar("Study")
 
@@ -27,7 +27,7 @@ def study(kind: type[Study]) -> Study:
     ------
     EvidenceMissingError, DataSetInvalidError
     """
-    from dashboard.services.evidence import study_of  # noqa: PLC0415
+    from dashboard.services.evidence.studies import study_of  # noqa: PLC0415
 
     return study_of(kind)
 
@@ -43,7 +43,7 @@ def site_burden() -> Burden:
     NotAllowedError
         No model is active.
     """
-    from dashboard.services.burden import site_burden as counted  # noqa: PLC0415
+    from dashboard.services.evidence.burden import site_burden as counted  # noqa: PLC0415
 
     return counted(site().engine, settings().trend_policy, until=now())
 
@@ -55,7 +55,7 @@ def reader_agreement(session_id: int) -> ReaderAgreement:
     ------
     NotAllowedError, NotFoundError
     """
-    from dashboard.services.reader_agreement import reader_agreement as found  # noqa: PLC0415
+    from dashboard.services.readers.agreement import reader_agreement as found  # noqa: PLC0415
 
     return found(site().engine, session_id)
 
@@ -67,7 +67,7 @@ def other_readers(session_id: int) -> tuple[OtherReader, ...]:
     ------
     NotFoundError
     """
-    from dashboard.services.other_readers import other_readers as found  # noqa: PLC0415
+    from dashboard.services.readers.other_readers import other_readers as found  # noqa: PLC0415
 
     return found(site().engine, session_id)
 
@@ -80,6 +80,6 @@ def site_recalibration() -> SiteRecalibration:
     ------
     NotAllowedError, DataSetInvalidError
     """
-    from dashboard.services.reader_agreement import site_recalibration as found  # noqa: PLC0415
+    from dashboard.services.readers.agreement import site_recalibration as found  # noqa: PLC0415
 
     return found(site().engine)

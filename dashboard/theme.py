@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components.palette import Palette, palette
+from dashboard.wording.palette import Palette, palette
 
 STYLE = Path(__file__).with_name("components") / "screens.css"
 

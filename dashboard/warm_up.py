@@ -6,12 +6,12 @@ import gc
 from contextlib import suppress
 from importlib import import_module
 
-from dashboard.services.site import utc_now
-from dashboard.services.ward import ward_board
+from dashboard.services.site.opening import utc_now
+from dashboard.services.ward.assembly import ward_board
 from dashboard.settings import Settings
 from db.engine import create_engine
 
-FIRST_USED = ("pandas", "dashboard.commands", "dashboard.film_answers")
+FIRST_USED = ("pandas", "dashboard.commands", "dashboard.pictures.handlers")
 """Slow to import: by Streamlit with the first component of our own, by every view, by the first film."""
 
 

@@ -16,10 +16,10 @@ from sqlmodel import col
 from core.errors import FilmUnreadableError
 from core.films.read import is_dicom, read_header
 from core.scoring.base import Scorer
-from dashboard.services import census, corrections
-from dashboard.services.receive import Receipt, StatedFacts, receive_film
-from dashboard.services.scoring import Done, ScoringRun
-from dashboard.services.site import Site, ensure_active_model, load_active_scorer
+from dashboard.services.patient import census, corrections
+from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
+from dashboard.services.worker.scoring import Done, ScoringRun
 from dashboard.settings import Settings, load_settings
 from db.engine import reading
 from db.models import Film, FilmScore, FilmTransition, Flag, FlagAction, ModelActivation

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from film_site import START, Bench
 
 from core.types import PatientIdentity, PatientPosition, Score, ViewPosition
-from dashboard.services.process import reevaluate
+from dashboard.services.worker.process import reevaluate
 from db.engine import reading, transaction
 from db.models import Film, FilmState, Flag, FlagState
 from db.repositories import films, flags, key, patients, scores, stays

@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.trouble import UNFORESEEN
+from dashboard.components.page.trouble import UNFORESEEN
 
 APP = Path(__file__).resolve().parents[1] / "dashboard" / "app.py"
 OpenPage = Callable[..., "Screen"]

@@ -17,9 +17,9 @@ from sqlalchemy import Engine
 
 from core.scoring import registry
 from core.types import Interval, PatientIdentity, PatientPosition, Score, TimePrecision, ViewPosition
-from dashboard.services.process import reevaluate
-from dashboard.services.receive import StatedFacts, receive_film
-from dashboard.services.site import Site, open_site
+from dashboard.services.receiving.receive import StatedFacts, receive_film
+from dashboard.services.site.opening import Site, open_site
+from dashboard.services.worker.process import reevaluate
 from dashboard.settings import Settings, load_settings
 from db.engine import transaction
 from db.models import FilmState

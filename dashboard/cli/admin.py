@@ -24,8 +24,8 @@ def register(app: typer.Typer) -> None:
 @site_options
 def upgrade(*, settings: Settings, as_json: bool) -> None:
     """Bring the database to the schema of this program."""
-    from dashboard.services.belonging import require_known_store
-    from dashboard.services.site import make_folder
+    from dashboard.services.site.belonging import require_known_store
+    from dashboard.services.site.opening import make_folder
     from db.engine import create_engine, current_revision
     from db.engine import upgrade as upgrade_schema
 
@@ -50,7 +50,7 @@ def check(
     as_json: bool,
 ) -> None:
     """Look for damage: schema, references between rows, the file itself, and whether the films belong to it."""
-    from dashboard.services.soundness import look_for_damage
+    from dashboard.services.site.soundness import look_for_damage
 
     findings = look_for_damage(settings, films=films)
     if as_json:
@@ -65,7 +65,7 @@ def check(
 @site_options
 def adopt(*, settings: Settings, actor: ActorOption = "admin") -> None:
     """Say that this database and this film folder belong together, although Lungline refuses them."""
-    from dashboard.services.belonging import adopt as join_on_purpose
+    from dashboard.services.site.belonging import adopt as join_on_purpose
 
     join_on_purpose(settings, actor=actor)
     say(f"{settings.shown_database_url} and {settings.film_dir} now belong together.")
@@ -84,7 +84,7 @@ def config(*, settings: Settings, as_json: bool) -> None:
 @site_options
 def doctor(*, settings: Settings, as_json: bool) -> None:
     """Say what is missing on this machine and how to mend it."""
-    from dashboard.services.doctor import examine
+    from dashboard.services.site.doctor import examine
 
     findings = examine(settings)
     if as_json:

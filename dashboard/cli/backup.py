@@ -16,7 +16,7 @@ from dashboard.cli.output import print_json, say
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
-    from dashboard.services.backup import BackupList
+    from dashboard.services.site.backup import BackupList
 
 app = typer.Typer(help="Back a site up: its database and its films.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Copy the database and its films into a new folder and verify the copy; films may arrive meanwhile."""
-    from dashboard.services.backup_making import create as make
+    from dashboard.services.site.backup_making import create as make
 
     made, findings = make(settings, folder, now=datetime.now(UTC))
     _print(made, findings, f"The backup is in {folder}", as_json=as_json)
@@ -42,7 +42,7 @@ def create(
 @app.command("verify", epilog="Example: lungline backup verify /mnt/backup/2026-03-01")
 def verify(folder: Folder, as_json: JsonOption = False) -> None:
     """Read a backup whole and compare every hash."""
-    from dashboard.services import backup
+    from dashboard.services.site import backup
 
     made, findings = backup.verify(folder)
     _print(made, findings, "The backup is whole" if not findings else "The backup is not whole", as_json=as_json)
@@ -61,7 +61,7 @@ def restore(
 
     Films that are there all stay; a damaged or empty database file is moved aside.
     """
-    from dashboard.services.restore import restore as bring_back
+    from dashboard.services.site.restore import restore as bring_back
 
     back = bring_back(settings, folder)
     _print(back.made, back.remarks, back.outcome.value, as_json=as_json)

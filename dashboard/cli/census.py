@@ -15,11 +15,11 @@ from core.types import PatientIdentity
 from dashboard.cli.options import ActorOption, DifferentPersonOption, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
-from dashboard.components.times import TimeScale
 from dashboard.errors import ConfigurationError
-from dashboard.services import census, merging
-from dashboard.services.site import open_site, utc_now
+from dashboard.services.patient import census, merging
+from dashboard.services.site.opening import open_site, utc_now
 from dashboard.settings import Settings
+from dashboard.wording.times import TimeScale
 
 COMMAND_LINE = "command line"
 

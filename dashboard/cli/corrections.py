@@ -11,11 +11,12 @@ from core.types import PatientIdentity
 from dashboard.cli.options import ActorOption, DifferentPersonOption, ReasonOption, required_time_or_day, site_options
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
-from dashboard.components.times import TimeScale
-from dashboard.services import census, corrections, film_time
-from dashboard.services.corrections import Correction
-from dashboard.services.site import Site, open_site
+from dashboard.services.patient import census, corrections
+from dashboard.services.patient.corrections import Correction
+from dashboard.services.receiving import film_time
+from dashboard.services.site.opening import Site, open_site
 from dashboard.settings import Settings
+from dashboard.wording.times import TimeScale
 from db.engine import reading
 from db.read_models.facts import PatientFacts
 from db.read_models.films import films_not_scored, read_film
@@ -173,7 +174,7 @@ def maps_of_film(
     as_json: bool,
 ) -> None:
     """Write a film with each map of the active scorer over it: its masks, and what moved its scores."""
-    from dashboard.services.maps import write_maps
+    from dashboard.services.worker.maps import write_maps
 
     engine = open_site(settings)
     written, reasons = write_maps(film, out, site=Site.of(settings, engine))

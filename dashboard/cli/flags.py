@@ -12,14 +12,14 @@ from core.trend.reasons import joined
 from dashboard.cli.options import AsOfOption, ReasonOption, parse_time, required_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
-from dashboard.components.row_words import by_eye_text
-from dashboard.components.times import TimeScale
-from dashboard.services import flags as decisions
-from dashboard.services.by_eye import ToCompare, to_compare
-from dashboard.services.flag_list import FlagEntry, flag_entry, work_list
-from dashboard.services.site import open_site, utc_now
-from dashboard.services.ward import ward_board
+from dashboard.services.flags import decisions
+from dashboard.services.flags.work_list import FlagEntry, flag_entry, work_list
+from dashboard.services.site.opening import open_site, utc_now
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.settings import Settings
+from dashboard.wording.row import by_eye_text
+from dashboard.wording.times import TimeScale
 from db.models import FlagState
 
 app = typer.Typer(help="List the flags, their history, and decide about one.", no_args_is_help=True)

@@ -15,8 +15,8 @@ from dashboard.cli.output import ERRORS, print_json, print_table, say
 from dashboard.intake.detect import Dataset
 from dashboard.intake.report import FileOutcome
 from dashboard.intake.run import run_import
-from dashboard.services.score_files import FileStatus, score_files
-from dashboard.services.site import open_site
+from dashboard.services.site.opening import open_site
+from dashboard.services.worker.score_files import FileStatus, score_files
 from dashboard.settings import Settings
 
 NOT_ALL_SCORED = 1

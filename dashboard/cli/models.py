@@ -23,8 +23,8 @@ ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="Name as `lu
 @site_options
 def list_models(*, settings: Settings, as_json: bool) -> None:
     """List the scorers, whether their weights are here, and which one is active."""
-    from dashboard.services.models import list_models as known
-    from dashboard.services.site import open_site
+    from dashboard.services.site.models import list_models as known
+    from dashboard.services.site.opening import open_site
 
     rows = known(settings, open_site(settings))
     if as_json:
@@ -103,9 +103,9 @@ def activate(
     as_json: bool,
 ) -> None:
     """Show how local films would shift, then make a scorer the active one; open stays are scored anew."""
-    from dashboard.services.models import activate as make_active
-    from dashboard.services.models import preview_activation
-    from dashboard.services.site import open_site
+    from dashboard.services.site.models import activate as make_active
+    from dashboard.services.site.models import preview_activation
+    from dashboard.services.site.opening import open_site
 
     if as_json and not yes:
         raise ConfigurationError("Add --yes to confirm the change together with --json.")

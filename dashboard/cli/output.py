@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.types import TimePrecision
-from dashboard.components.times import TimeScale
+from dashboard.wording.times import TimeScale
 
 FILE_WIDTH = 200
 """Columns of a table that goes into a file or another program."""

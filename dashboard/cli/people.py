@@ -10,9 +10,9 @@ import typer
 from sqlalchemy import Engine
 
 from dashboard.cli.output import print_table
-from dashboard.components.words import SEXES, Shown, birth_text, number_text
 from dashboard.errors import ConfigurationError, DifferentPersonError
-from dashboard.services import census
+from dashboard.services.patient import census
+from dashboard.wording.facts import SEXES, Shown, birth_text, number_text
 from db.read_models.facts import PatientFacts
 
 ID_PREFIX = "id:"

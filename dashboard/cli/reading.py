@@ -13,8 +13,8 @@ from core.quoting import quoted
 from dashboard.cli.options import site_options
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.errors import ConfigurationError
-from dashboard.services.reading import all_sessions
-from dashboard.services.site import open_site
+from dashboard.services.readers.sessions import all_sessions
+from dashboard.services.site.opening import open_site
 from dashboard.settings import Settings
 
 app = typer.Typer(help="Films scored by people: sessions, agreement, recalibration.", no_args_is_help=True)
@@ -69,7 +69,7 @@ def agreement(
     as_json: bool,
 ) -> None:
     """Show how the reader of a session agrees with the model; of a blind session once it is finished."""
-    from dashboard.services.reader_agreement import reader_agreement
+    from dashboard.services.readers.agreement import reader_agreement
 
     found = reader_agreement(open_site(settings), session)
     if as_json:
@@ -108,7 +108,7 @@ def agreement(
 @site_options
 def recalibration(*, settings: Settings, as_json: bool) -> None:
     """Show the line from the active model's scores to all blind readings of this site. Nothing uses it."""
-    from dashboard.services.reader_agreement import site_recalibration
+    from dashboard.services.readers.agreement import site_recalibration
 
     found = site_recalibration(open_site(settings))
     if as_json:
@@ -158,7 +158,7 @@ def export(
     as_json: bool,
 ) -> None:
     """Export every reading, corrected ones too, with the model's scores; patients by the database's own numbers."""
-    from dashboard.services.reader_agreement import export_rows
+    from dashboard.services.readers.agreement import export_rows
 
     if (out is None) is not as_json:
         raise ConfigurationError("Say where the readings go: --out FILE for a CSV file, or --json.")

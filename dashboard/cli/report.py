@@ -32,7 +32,7 @@ def report(
 ) -> None:
     """Write one page on a patient: trajectory, last two comparable films, verdict with basis, flags, events."""
     from dashboard.reports import patient_report
-    from dashboard.services.site import Site, open_site, utc_now
+    from dashboard.services.site.opening import Site, open_site, utc_now
 
     engine = open_site(settings)
     patient_id = resolve_patient(patient, engine)

@@ -20,9 +20,9 @@ from dashboard.cli.output import ERRORS, say, warn
 from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
 from dashboard.listening import INSECURE, is_loopback, require_loopback
-from dashboard.services.demo import admit_demo_ward, demo_settings, send_demo_films, unused_variables
-from dashboard.services.site import Site, open_site
-from dashboard.services.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
+from dashboard.services.site.demo import admit_demo_ward, demo_settings, send_demo_films, unused_variables
+from dashboard.services.site.opening import Site, open_site
+from dashboard.services.worker.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
 from dashboard.settings import Settings
 
 SYNTHETIC = "synthetic"
@@ -146,7 +146,7 @@ def worker(
     settings: Settings,
 ) -> None:
     """Check and score the films that wait, forever or once."""
-    from dashboard.services.worker import run_worker
+    from dashboard.services.worker.loop import run_worker
 
     end_with_parent()
     logging.getLogger("dashboard").setLevel(logging.INFO)

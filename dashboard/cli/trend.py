@@ -15,17 +15,17 @@ from core.types import Measure, TimePrecision
 from dashboard.cli.options import AsOfOption, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
-from dashboard.components.moved_words import mark_lines
-from dashboard.components.times import TimeScale
-from dashboard.components.words import doubt_text, doubts_text
-from dashboard.services.board import Board, BoardRow
-from dashboard.services.film_basis import explanations, film_basis
-from dashboard.services.patient import PatientTrend, patient_trend
-from dashboard.services.site import Site, open_site, utc_now
-from dashboard.services.standing import SET_ASIDE
-from dashboard.services.status import ScoringStatus, scoring_status
-from dashboard.services.ward import ward_board
+from dashboard.services.patient.film_basis import explanations, film_basis
+from dashboard.services.patient.standing import SET_ASIDE
+from dashboard.services.patient.timeline import PatientTrend, patient_trend
+from dashboard.services.site.opening import Site, open_site, utc_now
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.board import Board, BoardRow
+from dashboard.services.worker.status import ScoringStatus, scoring_status
 from dashboard.settings import Settings
+from dashboard.wording.facts import doubt_text, doubts_text
+from dashboard.wording.moved import mark_lines
+from dashboard.wording.times import TimeScale
 from db.models import FilmState
 from db.read_models.facts import FilmFacts
 

@@ -13,10 +13,10 @@ from core.trend.types import Reference
 from dashboard.cli.options import site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.errors import ConfigurationError
-from dashboard.services import units
-from dashboard.services.site import open_site, utc_now
-from dashboard.services.unit_preview import Preview, preview
-from dashboard.services.unit_settings import UnitSettings, shown, site_value, unit_settings
+from dashboard.services.site.opening import open_site, utc_now
+from dashboard.services.units import saving as units
+from dashboard.services.units.preview import Preview, preview
+from dashboard.services.units.settings import UnitSettings, shown, site_value, unit_settings
 from dashboard.settings import Settings
 
 app = typer.Typer(help="What a unit sets for itself.", no_args_is_help=True)

@@ -17,7 +17,7 @@ from dashboard.intake import cohen, hannover, manifest, ralo
 from dashboard.intake.images import MANIFEST_NAME
 from dashboard.intake.plan import ImportItem, ImportPlan
 from dashboard.intake.tables import has_columns
-from dashboard.services.film_folder import films_in, kind_of_file
+from dashboard.services.receiving.film_folder import films_in, kind_of_file
 
 
 class Dataset(StrEnum):

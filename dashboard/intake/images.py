@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.intake.tables import has_columns, rows_of
-from dashboard.services.film_folder import FILM_SUFFIXES, films_in
+from dashboard.services.receiving.film_folder import FILM_SUFFIXES, films_in
 
 MANIFEST_NAME = "films.csv"
 

@@ -21,12 +21,12 @@ from dashboard.errors import DashboardError
 from dashboard.intake.detect import Dataset, read_plan
 from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan, ImportReading
 from dashboard.intake.report import FileOutcome, FileReason, ImportReport, summed, unsettled
-from dashboard.services.film_folder import film_bytes
-from dashboard.services.lease import ScoringLease
-from dashboard.services.process import reevaluate
-from dashboard.services.receive import Receipt, ReceiptOutcome, StatedFacts, receive_film
-from dashboard.services.scoring import BATCH, ScoringRun
-from dashboard.services.site import Site, ensure_active_model, load_active_scorer, utc_now
+from dashboard.services.receiving.film_folder import film_bytes
+from dashboard.services.receiving.receive import Receipt, ReceiptOutcome, StatedFacts, receive_film
+from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer, utc_now
+from dashboard.services.worker.lease import ScoringLease
+from dashboard.services.worker.process import reevaluate
+from dashboard.services.worker.scoring import BATCH, ScoringRun
 from dashboard.settings import Settings
 from db.engine import reading, transaction
 from db.errors import ConflictError

@@ -9,13 +9,12 @@ from math import ceil
 
 from core.trend import StayLevel, Trajectory
 from core.types import Measure, TimePrecision
-from dashboard.components.off_trend_marks import OFF_TREND_NAME
-from dashboard.components.palette import FLAG_SHAPES, FLAG_WORDS
-from dashboard.components.times import HOURS_PER_DAY, TimeScale
-from dashboard.components.trajectory import (
+from dashboard.services.patient.timeline import PatientTrend, time_span
+from dashboard.wording.chart import (
     LEAST_ROOM,
     NOT_COMPARABLE,
     NOT_STATED,
+    OFF_TREND_NAME,
     POINT_SHAPES,
     POINT_WORDS,
     ROOM,
@@ -23,9 +22,10 @@ from dashboard.components.trajectory import (
     TAKEN_ALIKE,
     segment_name,
 )
-from dashboard.components.words import event_text
-from dashboard.reports.words import shortened
-from dashboard.services.patient import PatientTrend, time_span
+from dashboard.wording.facts import event_text
+from dashboard.wording.palette import FLAG_SHAPES, FLAG_WORDS
+from dashboard.wording.paper import shortened
+from dashboard.wording.times import HOURS_PER_DAY, TimeScale
 from db.models import EventKind, FlagState
 
 MOST_TICKS = 7

@@ -7,15 +7,15 @@ from datetime import tzinfo
 from core.trend.reasons import joined
 from core.trend.wording import never_measured
 from core.types import Measure
-from dashboard.components.moved_words import mark_lines
-from dashboard.components.row_words import flags_text
-from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import last_verdict_text, last_verdict_tone
-from dashboard.components.words import ALL_UNITS, doubts_text, place_text, shown_name
 from dashboard.reports.typeset import typeset
-from dashboard.reports.words import model_text, moment_text, shortened
-from dashboard.services.board import Board, BoardRow
-from dashboard.services.round import Round, RoundStep
+from dashboard.services.ward.board import Board, BoardRow
+from dashboard.services.ward.round import Round, RoundStep
+from dashboard.wording.facts import ALL_UNITS, doubts_text, place_text, shown_name
+from dashboard.wording.moved import mark_lines
+from dashboard.wording.paper import model_text, moment_text, shortened
+from dashboard.wording.row import flags_text
+from dashboard.wording.times import TimeScale
+from dashboard.wording.trend import last_verdict_text, last_verdict_tone
 from db.read_models.rounds import ReviewFacts
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_STATUS = 26, 100, 80

@@ -8,23 +8,23 @@ from core.errors import CoreError
 from core.trend.flags import ALERTING_REFERENCE
 from core.trend.types import Change
 from core.types import Measure
-from dashboard.components.identity_words import identity_parts
-from dashboard.components.moved_words import mark_lines
-from dashboard.components.palette import flag_text
-from dashboard.components.times import TimeScale
-from dashboard.components.trend_words import last_verdict_text, last_verdict_tone, level_text, standing_lines
-from dashboard.components.words import FLAG_STATES, score_text, shown_name, signed_event_text, taking_text
 from dashboard.errors import DashboardError
-from dashboard.film_pictures import film_picture
+from dashboard.pictures.films import film_picture
 from dashboard.reports.chart import chart_of
 from dashboard.reports.typeset import typeset
-from dashboard.reports.words import model_text, moment_text, shortened
-from dashboard.services.comparison import LastFilms, last_films
-from dashboard.services.film_basis import film_basis
-from dashboard.services.patient import PatientTrend, patient_trend
-from dashboard.services.site import Site
-from dashboard.services.standing import moment_of
+from dashboard.services.patient.comparison import LastFilms, last_films
+from dashboard.services.patient.film_basis import film_basis
+from dashboard.services.patient.standing import moment_of
+from dashboard.services.patient.timeline import PatientTrend, patient_trend
+from dashboard.services.site.opening import Site
 from dashboard.settings import Settings
+from dashboard.wording.facts import FLAG_STATES, score_text, shown_name, signed_event_text, taking_text
+from dashboard.wording.identity import identity_parts
+from dashboard.wording.moved import mark_lines
+from dashboard.wording.palette import flag_text
+from dashboard.wording.paper import model_text, moment_text, shortened
+from dashboard.wording.times import TimeScale
+from dashboard.wording.trend import last_verdict_text, last_verdict_tone, level_text, standing_lines
 from db.models import FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
 

@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.trend.flags import ALERTING_REFERENCE
 from dashboard import queries
-from dashboard.components.census_forms import draw_census_forms
-from dashboard.components.empty import NOT_ADMITTED, SHOW
-from dashboard.components.patient_list import draw_patient_list
-from dashboard.components.presentation import names_needed
-from dashboard.components.text import plain
-from dashboard.components.times import TimeScale
+from dashboard.components.census.forms import draw_census_forms
+from dashboard.components.census.patient_list import draw_patient_list
+from dashboard.components.page.empty import NOT_ADMITTED, SHOW
+from dashboard.components.page.presentation import names_needed
+from dashboard.components.page.text import plain
 from dashboard.theme import is_dark
+from dashboard.wording.times import TimeScale
 from db.read_models.lists import NotAdmitted, PatientRow
 
 

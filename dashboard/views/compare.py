@@ -5,18 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.address import number_in_address
-from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
-from dashboard.components.compared_films import draw_films
-from dashboard.components.film_choice import beside, draw_pair_choice
-from dashboard.components.identity import draw_identity, draw_unknown_patient
-from dashboard.components.pair_verdict import draw_pair_verdict
-from dashboard.components.text import plain
-from dashboard.components.timeline import newest_film_id
-from dashboard.components.times import TimeScale
+from dashboard.components.films.compared_films import draw_films
+from dashboard.components.films.film_choice import beside, draw_pair_choice
+from dashboard.components.films.pair_verdict import draw_pair_verdict
+from dashboard.components.page.address import number_in_address
+from dashboard.components.page.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.page.text import plain
+from dashboard.components.patient.identity import draw_identity, draw_unknown_patient
+from dashboard.components.patient.timeline import newest_film_id
 from dashboard.presenting import carried
-from dashboard.services.comparison import film_pair
-from dashboard.services.patient import PatientTrend
+from dashboard.services.patient.comparison import film_pair
+from dashboard.services.patient.timeline import PatientTrend
+from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
 NO_FILM = "This patient has no film yet: there is nothing to compare."

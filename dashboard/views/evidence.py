@@ -15,9 +15,9 @@ from dashboard.components.evidence.error import draw_error
 from dashboard.components.evidence.model import draw_model
 from dashboard.components.evidence.showing import missing_said
 from dashboard.components.evidence.versions import draw_versions
-from dashboard.components.text import plain
-from dashboard.services.evidence import libraries, program_version
-from dashboard.services.models import list_models
+from dashboard.components.page.text import plain
+from dashboard.services.evidence.studies import libraries, program_version
+from dashboard.services.site.models import list_models
 
 NO_MODEL = "No model is active: films are stored but not scored. Run: lungline models activate"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.address import number_in_address
-from dashboard.components.corrections import draw_corrections
-from dashboard.components.film_detail import draw_more
-from dashboard.components.off_trend_list import draw_conflicts, draw_counts, draw_kind_choice, draw_unscored
-from dashboard.components.text import facts, plain
-from dashboard.components.times import TimeScale
-from dashboard.components.words import identity_text, state_text, stated_label
+from dashboard.components.films.corrections import draw_corrections
+from dashboard.components.films.film_detail import draw_more
+from dashboard.components.films.off_trend_list import draw_conflicts, draw_counts, draw_kind_choice, draw_unscored
+from dashboard.components.page.address import number_in_address
+from dashboard.components.page.text import facts, plain
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
+from dashboard.wording.facts import identity_text, state_text, stated_label
+from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
 zone = TimeScale(queries.zone())

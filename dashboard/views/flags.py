@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.by_eye_list import draw_by_eye
-from dashboard.components.flag_work_list import (
+from dashboard.components.flags.by_eye_list import draw_by_eye
+from dashboard.components.flags.work_list import (
     OPEN_WORD,
     SEEN,
     STATES,
@@ -15,9 +15,9 @@ from dashboard.components.flag_work_list import (
     draw_nothing,
     draw_seen,
 )
-from dashboard.components.times import TimeScale
-from dashboard.components.trouble import trouble_said
+from dashboard.components.page.trouble import trouble_said
 from dashboard.theme import is_dark
+from dashboard.wording.times import TimeScale
 
 REFRESH_SECONDS = 10
 

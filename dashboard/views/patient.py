@@ -5,27 +5,27 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.address import number_in_address
-from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
-from dashboard.components.charting import draw_charting
-from dashboard.components.corrections import draw_corrections
-from dashboard.components.film_choice import draw_comparison_link
-from dashboard.components.film_detail import draw_more, draw_pictures, draw_scores
-from dashboard.components.flag_list import draw_flags
-from dashboard.components.identity import draw_identity, draw_unknown_patient
-from dashboard.components.measured_values import draw_measured_values
-from dashboard.components.report_button import draw_report
-from dashboard.components.text import plain
-from dashboard.components.time_axis import draw_time_axis
-from dashboard.components.timeline import draw_chart, draw_film_list, newest_film_id
-from dashboard.components.times import TimeScale
-from dashboard.components.trouble import trouble_said
-from dashboard.components.verdicts import draw_standing, draw_verdict
-from dashboard.components.ward_board.choice import kept_address
+from dashboard.components.films.corrections import draw_corrections
+from dashboard.components.films.film_choice import draw_comparison_link
+from dashboard.components.films.film_detail import draw_more, draw_pictures, draw_scores
+from dashboard.components.flags.flag_list import draw_flags
+from dashboard.components.page.address import number_in_address
+from dashboard.components.page.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.page.text import plain
+from dashboard.components.page.trouble import trouble_said
+from dashboard.components.patient.charting import draw_charting
+from dashboard.components.patient.identity import draw_identity, draw_unknown_patient
+from dashboard.components.patient.measured_values import draw_measured_values
+from dashboard.components.patient.report_button import draw_report
+from dashboard.components.patient.time_axis import draw_time_axis
+from dashboard.components.patient.timeline import draw_chart, draw_film_list, newest_film_id
+from dashboard.components.patient.verdicts import draw_standing, draw_verdict
+from dashboard.components.ward.board.choice import kept_address
 from dashboard.presenting import carried
-from dashboard.services.film_basis import film_basis
-from dashboard.services.patient import PatientTrend, time_span
+from dashboard.services.patient.film_basis import film_basis
+from dashboard.services.patient.timeline import PatientTrend, time_span
 from dashboard.theme import colours, is_dark
+from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
 REFRESH_SECONDS = 10

@@ -6,17 +6,17 @@ import streamlit as st
 
 from core.errors import DataSetInvalidError
 from dashboard import queries, study_queries
-from dashboard.components.address import number_in_address
+from dashboard.components.page.address import number_in_address
+from dashboard.components.page.sight import END
+from dashboard.components.page.text import heading, plain
+from dashboard.components.page.trouble import trouble_said
 from dashboard.components.reading.address import FILM, SESSION, SIGHT
 from dashboard.components.reading.recalibration import draw_recalibration
 from dashboard.components.reading.sessions import draw_drawn, draw_form, draw_sessions
 from dashboard.components.reading.step import draw_head, draw_step
 from dashboard.components.reading.whole import draw_whole
-from dashboard.components.sight import END
-from dashboard.components.text import heading, plain
-from dashboard.components.times import TimeScale
-from dashboard.components.trouble import trouble_said
 from dashboard.errors import NotAllowedError
+from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
 NO_SESSION = "There is no reading session with that number. All there are:"

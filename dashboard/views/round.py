@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.address import number_in_address
-from dashboard.components.empty import draw_empty_ward
-from dashboard.components.identity import draw_identity
+from dashboard.components.page.address import number_in_address
+from dashboard.components.page.empty import draw_empty_ward
+from dashboard.components.page.sight import END
+from dashboard.components.page.text import heading, status
+from dashboard.components.page.trouble import trouble_said
+from dashboard.components.patient.identity import draw_identity
 from dashboard.components.round.address import (
     SIGHT,
     STAY,
@@ -19,12 +22,9 @@ from dashboard.components.round.patient import draw_round_patient
 from dashboard.components.round.rail import progress_rail
 from dashboard.components.round.steps import draw_mark, draw_moves, draw_refusal
 from dashboard.components.round.whole import draw_choice, draw_end, draw_not_here, progress_text
-from dashboard.components.sight import END
-from dashboard.components.text import heading, status
-from dashboard.components.times import TimeScale
-from dashboard.components.trouble import trouble_said
-from dashboard.services.round import Round, RoundStep
+from dashboard.services.ward.round import Round, RoundStep
 from dashboard.theme import colours, is_dark
+from dashboard.wording.times import TimeScale
 
 
 # Not again every few seconds, unlike the board: on a round nothing may move while it is talked about. Every step reads

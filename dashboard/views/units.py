@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import queries
-from dashboard.components.text import plain
-from dashboard.components.times import TimeScale
-from dashboard.components.unit_form import draw_unit_form, draw_unit_history
+from dashboard.components.page.text import plain
+from dashboard.components.units.unit_form import draw_unit_form, draw_unit_history
 from dashboard.theme import is_dark
+from dashboard.wording.times import TimeScale
 
 st.title("Unit settings")
 units = queries.known_units()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.dropzone import mend_dropzone
-from dashboard.components.presentation import names_needed
-from dashboard.components.text import plain
-from dashboard.components.trouble import trouble_said
-from dashboard.components.upload_form import RECEIVED, draw_upload_form
-from dashboard.components.upload_outcomes import draw_outcomes
+from dashboard.components.browser.dropzone import mend_dropzone
+from dashboard.components.page.presentation import names_needed
+from dashboard.components.page.text import plain
+from dashboard.components.page.trouble import trouble_said
+from dashboard.components.receiving.upload_form import RECEIVED, draw_upload_form
+from dashboard.components.receiving.upload_outcomes import draw_outcomes
 from dashboard.theme import is_dark
 
 REFRESH_SECONDS = 3

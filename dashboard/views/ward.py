@@ -6,17 +6,17 @@ import streamlit as st
 
 from core.trend.wording import never_measured
 from dashboard import queries
-from dashboard.components.as_of import as_of_from_address, draw_as_of_notice
-from dashboard.components.chart_ahead import bring_charts_ahead
-from dashboard.components.empty import draw_empty_ward
-from dashboard.components.off_board import draw_off_board
-from dashboard.components.text import plain
-from dashboard.components.times import TimeScale
-from dashboard.components.trouble import trouble_said
-from dashboard.components.ward_board import ward_board_table
-from dashboard.components.ward_board.choice import choice_in_address, follow_address, keep_address
+from dashboard.components.browser.chart_ahead import bring_charts_ahead
+from dashboard.components.page.as_of import as_of_from_address, draw_as_of_notice
+from dashboard.components.page.empty import draw_empty_ward
+from dashboard.components.page.text import plain
+from dashboard.components.page.trouble import trouble_said
+from dashboard.components.ward.board import ward_board_table
+from dashboard.components.ward.board.choice import choice_in_address, follow_address, keep_address
+from dashboard.components.ward.off_board import draw_off_board
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
+from dashboard.wording.times import TimeScale
 
 REFRESH_SECONDS = 5
 

@@ -26,8 +26,8 @@ from core.films.synthetic import LungSeverity, draw_film, write_dicom
 from core.scoring.registry import DEFAULT_SCORER, load_scorer, read_scorer_card
 from core.trend import DETECTORS, Detector, ScoredFilm, TrendPolicy, assess_trend, load_detector, stay_levels
 from core.types import Measure, PatientIdentity, PatientPosition, Score, ScorerCard, TimePrecision, ViewPosition
-from dashboard.services.site import Site, open_site
-from dashboard.services.ward import ward_board
+from dashboard.services.site.opening import Site, open_site
+from dashboard.services.ward.assembly import ward_board
 from dashboard.settings import load_settings
 
 N_PATIENTS = 1000

@@ -33,7 +33,7 @@ from core.scoring.models.txrv.network import DenseNetBackbone
 from core.scoring.processor import processor_has_bfloat16
 from core.scoring.registry import is_available, load_scorer
 from core.scoring.weights import BACKBONE, import_weights, load_part
-from dashboard.services.scoring import BATCH
+from dashboard.services.worker.scoring import BATCH
 from dashboard.settings import load_settings
 
 WORKER = Path(__file__).with_name("score_worker.py")

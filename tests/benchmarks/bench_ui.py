@@ -29,7 +29,7 @@ from film_factory import chest_values, dicom_bytes  # noqa: E402
 from large_ward import N_FILMS, N_PATIENTS, add_real_films, fill_large_ward  # noqa: E402
 from open_boards import watch_boards  # noqa: E402
 
-from dashboard.services.site import Site, open_site  # noqa: E402
+from dashboard.services.site.opening import Site, open_site  # noqa: E402
 from dashboard.settings import load_settings  # noqa: E402
 
 RUNS = 9

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from core.scoring.registry import DEFAULT_SCORER, read_scorer_card
 from core.types import PatientIdentity, PatientPosition, Score, ViewPosition
-from dashboard.services.process import reevaluate
-from dashboard.services.receive import StatedFacts, receive_film
-from dashboard.services.site import Site
+from dashboard.services.receiving.receive import StatedFacts, receive_film
+from dashboard.services.site.opening import Site
+from dashboard.services.worker.process import reevaluate
 from db.engine import transaction
 from db.models import Film, FilmState
 from db.repositories import films, key, patients, scores, stays

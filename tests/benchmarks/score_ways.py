@@ -20,7 +20,7 @@ from core.scoring.models.txrv.library import torchxrayvision
 from core.scoring.models.txrv.network import LUNG_OPACITY
 from core.scoring.weights import BACKBONE, load_part
 from core.types import Score
-from dashboard.services.scoring import BATCH, PREPARING_THREADS
+from dashboard.services.worker.scoring import BATCH, PREPARING_THREADS
 
 PUBLISHED_STEPS = ("published: read and normalise", "published: crop and resize", "published: network, float32")
 READ, CHECKS, PREPARE, NETWORK = "read", "checks", "prepare", "network, one film"

@@ -29,9 +29,9 @@ def main(folder: Path) -> None:
     scorer.score([scorer.prepare(check_film(read_film(paths[0].read_bytes(), site_zone=UTC)).film)])
     first_score = time.perf_counter()
 
-    from dashboard.services.receive import receive_film  # noqa: PLC0415
-    from dashboard.services.scoring import Done, ScoringRun  # noqa: PLC0415
-    from dashboard.services.site import Site, open_site  # noqa: PLC0415
+    from dashboard.services.receiving.receive import receive_film  # noqa: PLC0415
+    from dashboard.services.site.opening import Site, open_site  # noqa: PLC0415
+    from dashboard.services.worker.scoring import Done, ScoringRun  # noqa: PLC0415
     from dashboard.settings import load_settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as scratch:

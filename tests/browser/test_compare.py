@@ -17,7 +17,7 @@ from ward_site import MODEL, VERSION, WardSite, open_ward_site
 
 from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
-from dashboard.map_pictures import LUNG_COLOUR, OPACITY_COLOUR, stored_picture
+from dashboard.pictures.maps import LUNG_COLOUR, OPACITY_COLOUR, stored_picture
 from db.engine import transaction
 from db.repositories import films, maps
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from ward_site import WardSite
 
 from core.scoring.saliency import DrawnMap, MapKind
-from dashboard.components.film_maps import TITLES
-from dashboard.map_pictures import stored_picture
+from dashboard.components.films.film_maps import TITLES
+from dashboard.pictures.maps import stored_picture
 from db.engine import transaction
 from db.models import FilmMap
 from db.repositories import maps

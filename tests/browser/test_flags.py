@@ -9,7 +9,7 @@ from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_fits, wai
 from playwright.sync_api import expect
 from ward_site import WardSite
 
-from dashboard.services.flag_list import work_list
+from dashboard.services.flags.work_list import work_list
 from db.models import FlagState
 
 pytestmark = BROWSER_TEST

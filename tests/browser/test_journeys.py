@@ -10,8 +10,8 @@ from film_factory import chest_values, dicom_bytes, png_bytes
 from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
-from dashboard.services.flag_list import work_list
-from dashboard.services.worker import run_worker
+from dashboard.services.flags.work_list import work_list
+from dashboard.services.worker.loop import run_worker
 from db.engine import reading, transaction
 from db.models import Film, FilmState, FlagState
 

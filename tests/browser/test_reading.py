@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
 from core.reading import LungScores
-from dashboard.services import reading, reading_draw
+from dashboard.services.readers import draw as reading_draw
+from dashboard.services.readers import sessions as reading
 from db.read_models.readings import SessionReading
 
 pytestmark = BROWSER_TEST

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlmodel import col
 from ward_site import WardSite
 
+from dashboard.components.page.sight import BREATH_SECONDS
 from dashboard.components.round.steps import NOTE
-from dashboard.components.sight import BREATH_SECONDS
 from db.engine import reading
 from db.models import RoundReview
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from core.types import PatientPosition, TimePrecision, ViewPosition
-from dashboard.components.words import counted_absence, counted_off_trend
-from dashboard.services.row_standing import status_of
-from dashboard.services.standing import Absence
+from dashboard.services.patient.standing import Absence
+from dashboard.services.ward.row_standing import status_of
+from dashboard.wording.facts import counted_absence, counted_off_trend
 from db.models import FilmState
 from db.read_models.facts import FilmFacts
 

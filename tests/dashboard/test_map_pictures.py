@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from core.scoring.saliency import DrawnMap, MapKind
-from dashboard.map_pictures import (
+from dashboard.pictures.maps import (
     LUNG_COLOUR,
     MAP_COLOUR,
     OPACITY_COLOUR,

@@ -29,11 +29,11 @@ from ward_site import WardSite, open_ward_site
 
 from core.errors import FilmUnreadableError
 from core.scoring.saliency import DrawnMap, MapKind
-from dashboard import film_urls
-from dashboard.film_answers import GREYS_HEADER, SUMMARY_HEADER
-from dashboard.film_pictures import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
 from dashboard.listening import FAILED, OwnOrigin
-from dashboard.map_pictures import stored_picture
+from dashboard.pictures import urls as film_urls
+from dashboard.pictures.films import GREYS_LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS, film_greys, film_picture
+from dashboard.pictures.handlers import GREYS_HEADER, SUMMARY_HEADER
+from dashboard.pictures.maps import stored_picture
 from dashboard.server import (
     SECURITY_HEADERS,
     STREAMLIT_INLINE_SCRIPT,

@@ -19,10 +19,10 @@ from film_site import PLUGINS, dicom
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from dashboard.services.film_store import FilmStore
-from dashboard.services.process import MAX_DEATHS
-from dashboard.services.receive import receive_film
-from dashboard.services.site import Site
+from dashboard.services.receiving.film_store import FilmStore
+from dashboard.services.receiving.receive import receive_film
+from dashboard.services.site.opening import Site
+from dashboard.services.worker.process import MAX_DEATHS
 from dashboard.settings import Settings, load_settings
 from db.engine import check, create_engine, reading, transaction
 from db.models import Film, FilmScore, FilmState, FilmTransition

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from core.scoring import registry
 from dashboard.intake.run import run_import
-from dashboard.services.receive import Receipt
-from dashboard.services.site import open_site
-from dashboard.services.worker import run_worker
+from dashboard.services.receiving.receive import Receipt
+from dashboard.services.site.opening import open_site
+from dashboard.services.worker.loop import run_worker
 from dashboard.settings import load_settings
 
 

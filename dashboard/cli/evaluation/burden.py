@@ -71,8 +71,8 @@ def _open_stays(data: Path, model: str, settings: Settings) -> Burden:
 
 
 def _own_stays(settings: Settings, since: str | None, until: str | None, unit: str | None) -> Burden:
-    from dashboard.services.burden import site_burden
-    from dashboard.services.site import open_site, utc_now
+    from dashboard.services.evidence.burden import site_burden
+    from dashboard.services.site.opening import open_site, utc_now
 
     return site_burden(
         open_site(settings),

@@ -13,8 +13,8 @@ from core.evaluation.figures.burden import burden_figures
 from core.types import ScorerCard
 from dashboard import queries, study_queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours, missing_said
-from dashboard.components.text import plain
-from dashboard.services.unit_preview import PREVIEW_DAYS
+from dashboard.components.page.text import plain
+from dashboard.services.units.preview import PREVIEW_DAYS
 
 ONLY_NUMBER = "Nobody has judged which of these flags were right: this is their number, not their worth."
 COLUMNS = ("Detector", "Rises", "Drops", "Flags per 100 patient-days", "Patients ever flagged")

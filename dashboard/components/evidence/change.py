@@ -13,7 +13,7 @@ from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import ChangeNoise, Measure, ScorerCard
 from dashboard import queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
-from dashboard.components.text import plain
+from dashboard.components.page.text import plain
 
 NOT_MEASURED = "not measured"
 WITHOUT_NOISE = "! It was not measured for this model: every verdict is “not assessed”, and no flag is raised."

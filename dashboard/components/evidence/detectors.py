@@ -17,7 +17,7 @@ from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
 from dashboard import study_queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours
-from dashboard.components.text import plain
+from dashboard.components.page.text import plain
 
 HALF_NEVER = "half never"
 WILSON = (

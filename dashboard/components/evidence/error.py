@@ -13,7 +13,7 @@ from core.evaluation.wilson import share_in_words
 from core.scoring.cards import evidence_lines
 from core.types import ScorerCard
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
-from dashboard.components.text import facts, plain
+from dashboard.components.page.text import facts, plain
 
 NOT_HERE = (
     "Single films are not drawn here: the experts' values belong to the public data sets and are not part of Lungline. "

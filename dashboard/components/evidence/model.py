@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.types import ScorerCard
-from dashboard.components.page_head import NOT_ASSESSED
-from dashboard.components.text import facts, items, plain
+from dashboard.components.page.head import NOT_ASSESSED
+from dashboard.components.page.text import facts, items, plain
 
 INTENDED_USE = (
     "Following opacity on serial frontal chest films of adults in intensive care, in research, beside clinicians who "

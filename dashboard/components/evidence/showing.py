@@ -10,8 +10,8 @@ import streamlit as st
 from core.errors import DataSetInvalidError, EvidenceMissingError
 from core.evaluation.figures import DARK, LIGHT, Colours, EvidenceFigure
 from core.types import ScorerCard
-from dashboard.components.record_table import Cell, Record, record_table
-from dashboard.components.text import plain
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.text import plain
 from dashboard.theme import is_dark
 
 LONGEST_LINE = 34

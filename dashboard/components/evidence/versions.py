@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.evaluation.evidence import EVIDENCE
 from dashboard.components.evidence.showing import draw_table
-from dashboard.components.text import facts, plain
-from dashboard.services.evidence import COMMANDS, Library
-from dashboard.services.models import ModelRow
+from dashboard.components.page.text import facts, plain
+from dashboard.services.evidence.studies import COMMANDS, Library
+from dashboard.services.site.models import ModelRow
 
 
 def draw_versions(program: str, models: Sequence[ModelRow], libraries: Sequence[Library]) -> None:

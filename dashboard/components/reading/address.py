@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.components.sight import END, Sight
+from dashboard.components.page.sight import END, Sight
 
 SESSION, FILM = "session", "film"
 SIGHT = Sight(FILM)

@@ -11,9 +11,9 @@ from core.evaluation.figures import EvidenceFigure, FigureFilm, FigureScale, bla
 from core.evaluation.reader_study import FEW_PATIENTS, ScaleAgreement
 from core.types import Measure
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
-from dashboard.components.text import plain
-from dashboard.services.other_readers import OtherReader
-from dashboard.services.reader_agreement import ReaderAgreement
+from dashboard.components.page.text import plain
+from dashboard.services.readers.agreement import ReaderAgreement
+from dashboard.services.readers.other_readers import OtherReader
 
 COLUMNS = (
     "Scale",

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.reading import LungScores
-from dashboard.components import elements
+from dashboard.components.browser import elements
 from db.read_models.readings import SessionReading
 
 _HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ from core.evaluation.figures import recalibration_figure
 from core.evaluation.reader_study import FEW_PATIENTS
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
-from dashboard.components.text import plain
-from dashboard.services.reader_agreement import SiteRecalibration
+from dashboard.components.page.text import plain
+from dashboard.services.readers.agreement import SiteRecalibration
 
 NOT_ACTIVATED = (
     "This is a look only: no score, trend or flag uses it. A verdict rests on the noise of a change, measured "

@@ -8,14 +8,14 @@ import streamlit as st
 
 from core.counting import counted
 from dashboard import commands
-from dashboard.components.acting import ACTOR
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.acting import ACTOR
+from dashboard.components.page.text import plain
 from dashboard.components.reading.address import session_address
-from dashboard.components.record_table import Cell, Record, record_table
-from dashboard.components.text import plain
-from dashboard.components.times import TimeScale
 from dashboard.errors import DashboardError
-from dashboard.services.reading_draw import MOST_FILMS, USUAL_FILMS, DrawnUp
+from dashboard.services.readers.draw import MOST_FILMS, USUAL_FILMS, DrawnUp
 from dashboard.theme import is_dark
+from dashboard.wording.times import TimeScale
 from db.errors import DatabaseError
 from db.read_models.readings import SessionFacts
 

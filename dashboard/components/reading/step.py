@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.types import Measure, Score
 from dashboard import commands, queries
-from dashboard.components.film_comparison import ComparedFilm, film_alone
+from dashboard.components.films.comparison import ComparedFilm, film_alone
+from dashboard.components.page.text import facts, heading, plain, status
 from dashboard.components.reading.address import SIGHT
 from dashboard.components.reading.pad import reading_pad, saved_by
-from dashboard.components.text import facts, heading, plain, status
-from dashboard.components.words import score_text
 from dashboard.errors import DashboardError
-from dashboard.services.reading import CLOSED, ReadingList, ReadingStep
+from dashboard.services.readers.sessions import CLOSED, ReadingList, ReadingStep
+from dashboard.wording.facts import score_text
 from db.errors import DatabaseError
 
 REFUSED, ATTEMPT = "reading-refused", "reading-attempt"

@@ -7,13 +7,13 @@ import streamlit as st
 from core.reading import LungScores
 from core.types import Measure
 from dashboard import commands, study_queries
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.text import plain
 from dashboard.components.reading.address import SIGHT, film_address
 from dashboard.components.reading.agreement import draw_agreement, draw_other_readers
-from dashboard.components.record_table import Cell, Record, record_table
-from dashboard.components.text import plain
 from dashboard.errors import DashboardError
-from dashboard.services.reader_agreement import STILL_BLIND
-from dashboard.services.reading import ReadingList, ReadingStep, lung_scores
+from dashboard.services.readers.agreement import STILL_BLIND
+from dashboard.services.readers.sessions import ReadingList, ReadingStep, lung_scores
 from dashboard.theme import is_dark
 from db.errors import DatabaseError
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard.components.address import page_address
-from dashboard.components.as_of import parse_as_of
-from dashboard.components.sight import Sight
-from dashboard.components.text import plain
-from dashboard.services.round import RoundOrder
+from dashboard.components.page.address import page_address
+from dashboard.components.page.as_of import parse_as_of
+from dashboard.components.page.sight import Sight
+from dashboard.components.page.text import plain
+from dashboard.services.ward.round import RoundOrder
 
 STAY, ORDER, UNIT, SINCE = "stay", "order", "unit", "since"
 SIGHT = Sight(STAY)

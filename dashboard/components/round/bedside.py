@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.types import TimePrecision
-from dashboard.components.lung_parts import SIDES_IN_DOUBT
-from dashboard.components.observations import oxygenation_ratios
-from dashboard.components.text import facts
-from dashboard.components.times import TimeScale, ago_text
-from dashboard.components.words import VENTILATED
-from dashboard.services.patient import PatientTrend
-from dashboard.services.round import RoundStep
+from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
+from dashboard.components.page.text import facts
+from dashboard.components.patient.observations import oxygenation_ratios
+from dashboard.services.patient.timeline import PatientTrend
+from dashboard.services.ward.round import RoundStep
+from dashboard.wording.facts import VENTILATED
+from dashboard.wording.times import TimeScale, ago_text
 
 NOT_STATED = "not stated"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import queries
-from dashboard.services.round import CONTINUED, Round, RoundStep
+from dashboard.services.ward.round import CONTINUED, Round, RoundStep
 
 NOTES = "round-notes"
 NOT_STORED = "note not stored yet"

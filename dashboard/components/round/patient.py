@@ -9,22 +9,22 @@ import streamlit as st
 from core.counting import counted
 from core.types import Measure
 from dashboard import queries
-from dashboard.components.by_eye_list import draw_question
-from dashboard.components.film_choice import comparison_parameters
-from dashboard.components.film_detail import shown_film
-from dashboard.components.film_viewer import FilmPicture, film_viewer
-from dashboard.components.flag_list import draw_flags
-from dashboard.components.palette import Palette, flag_text
+from dashboard.components.films.film_choice import comparison_parameters
+from dashboard.components.films.film_detail import shown_film
+from dashboard.components.films.viewer import FilmPicture, film_viewer
+from dashboard.components.flags.by_eye_list import draw_question
+from dashboard.components.flags.flag_list import draw_flags
+from dashboard.components.page.text import items, plain
+from dashboard.components.patient.timeline import patient_figure
+from dashboard.components.patient.verdicts import draw_standing, verdicts_in_words
 from dashboard.components.round.bedside import draw_bedside
-from dashboard.components.text import items, plain
-from dashboard.components.timeline import patient_figure
-from dashboard.components.times import TimeScale
-from dashboard.components.verdicts import draw_standing, verdicts_in_words
-from dashboard.components.words import FLAG_STATES, score_text, signed_event_text, state_text
 from dashboard.presenting import carried
-from dashboard.services.comparison import last_films
-from dashboard.services.patient import PatientTrend
-from dashboard.services.round import Changes, RoundStep, changes_since
+from dashboard.services.patient.comparison import last_films
+from dashboard.services.patient.timeline import PatientTrend
+from dashboard.services.ward.round import Changes, RoundStep, changes_since
+from dashboard.wording.facts import FLAG_STATES, score_text, signed_event_text, state_text
+from dashboard.wording.palette import Palette, flag_text
+from dashboard.wording.times import TimeScale
 
 CHART_PIXELS, LETTER_PIXELS = 400, 18
 """Readable at 3 m on the wall."""

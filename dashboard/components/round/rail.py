@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components import elements
+from dashboard.components.browser import elements
 from dashboard.components.round.address import RoundAddress
 from dashboard.components.round.notes import NOT_STORED, is_unstored
-from dashboard.components.words import shown_name
-from dashboard.services.round import Round, RoundStep
+from dashboard.services.ward.round import Round, RoundStep
+from dashboard.wording.facts import shown_name
 
 _HERE = Path(__file__).parent
 _RAIL = st.components.v2.component(

@@ -7,12 +7,12 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import commands, queries
-from dashboard.components.acting import ACTOR
+from dashboard.components.page.acting import ACTOR
+from dashboard.components.page.text import plain
 from dashboard.components.round.address import SIGHT
 from dashboard.components.round.notes import keep_note, note_is_stored, shown_note
-from dashboard.components.text import plain
 from dashboard.errors import DashboardError
-from dashboard.services.round import Round, RoundStep
+from dashboard.services.ward.round import Round, RoundStep
 from db.errors import DatabaseError
 
 REFUSED = "round-refused"

@@ -9,16 +9,16 @@ import streamlit as st
 from core.trend.wording import never_measured
 from core.types import Measure
 from dashboard import queries
-from dashboard.components.presentation import names_needed
-from dashboard.components.record_table import Cell, Record, record_table
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.presentation import names_needed
+from dashboard.components.page.text import plain
+from dashboard.components.patient.verdicts import row_verdict_cell
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
 from dashboard.components.round.notes import NOT_STORED, is_unstored, unstored_text
-from dashboard.components.row_words import flags_text
-from dashboard.components.text import plain
-from dashboard.components.times import TimeScale
-from dashboard.components.verdicts import row_verdict_cell
-from dashboard.components.words import ALL_UNITS, shown_name
-from dashboard.services.round import Round, RoundOrder, RoundStep
+from dashboard.services.ward.round import Round, RoundOrder, RoundStep
+from dashboard.wording.facts import ALL_UNITS, shown_name
+from dashboard.wording.row import flags_text
+from dashboard.wording.times import TimeScale
 
 ORDER_WORDS = {RoundOrder.BEDS: "beds", RoundOrder.BOARD: "the board, most concern first"}
 COLUMNS = ("Bed", "Patient", "Level", "Against the recent level", "Flags", "Reviewed", "Note")

@@ -19,8 +19,8 @@ from core.scoring.base import Scorer
 from core.scoring.registry import load_scorer
 from core.types import PatientIdentity, Score
 from dashboard import cli
-from dashboard.services import score_files
-from dashboard.services.demo import demo_settings
+from dashboard.services.site.demo import demo_settings
+from dashboard.services.worker import score_files
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from painted_data import weights_at, write_data
 from pointing_scorer import PointingScorer, Weighted
 
 from core.scoring import registry
-from dashboard.services import maps
+from dashboard.services.worker import maps
 
 
 class Pointing(PointingScorer):

@@ -10,7 +10,7 @@ from lungline_command import Lungline
 from ward_site import WardSite
 
 from core.types import PatientPosition, TimePrecision, ViewPosition
-from dashboard.services.site import open_site
+from dashboard.services.site.opening import open_site
 from dashboard.settings import load_settings
 from db.engine import transaction
 from db.models import FilmState

@@ -11,8 +11,9 @@ from lungline_command import Lungline
 from ward_site import WardSite
 
 from core.reading import LungScores
-from dashboard.services import reading, reading_draw
-from dashboard.services.site import open_site
+from dashboard.services.readers import draw as reading_draw
+from dashboard.services.readers import sessions as reading
+from dashboard.services.site.opening import open_site
 from dashboard.settings import load_settings
 
 

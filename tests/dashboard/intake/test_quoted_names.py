@@ -12,7 +12,7 @@ from core.quoting import LONGEST, cut, quoted
 from dashboard.errors import ConfigurationError
 from dashboard.intake.detect import Dataset, detect, read_plan
 from dashboard.intake.manifest import read_manifest
-from dashboard.services.score_files import score_files
+from dashboard.services.worker.score_files import score_files
 from dashboard.settings import Settings
 
 DEEP = Path("/", *["folder-of-films"] * 40, "film.dcm")

@@ -18,10 +18,10 @@ from dashboard.intake.detect import Dataset
 from dashboard.intake.plan import DAY_ZERO
 from dashboard.intake.report import FileOutcome, ImportReport
 from dashboard.intake.run import run_import
-from dashboard.services import film_folder
-from dashboard.services.lease import ScoringLease
-from dashboard.services.site import utc_now
-from dashboard.services.worker import run_worker
+from dashboard.services.receiving import film_folder
+from dashboard.services.site.opening import utc_now
+from dashboard.services.worker.lease import ScoringLease
+from dashboard.services.worker.loop import run_worker
 from db.engine import create_engine, reading, transaction
 from db.models import ClinicalEvent, Film, Observation, Patient, Stay
 from db.repositories import scores

@@ -13,8 +13,8 @@ from ward_site import WardSite, open_ward_site
 from core.trend.flags import ALERTING_REFERENCE
 from dashboard.reports import handover
 from dashboard.reports.handover import MOST_PATIENTS
-from dashboard.services.round import RoundOrder, mark_reviewed, ward_round
-from dashboard.services.ward import ward_board
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.round import RoundOrder, mark_reviewed, ward_round
 
 NOW = datetime(2026, 11, 29, 14, 5, tzinfo=UTC)
 BOTTOM_MARGIN = 31.0

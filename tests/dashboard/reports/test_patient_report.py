@@ -13,9 +13,9 @@ from ward_site import WardSite, open_ward_site
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard.reports import patient_report
 from dashboard.reports.patient import LONGEST_EVENT, MOST_EVENTS
-from dashboard.services import flags
-from dashboard.services.comparison import last_films
-from dashboard.services.patient import patient_trend
+from dashboard.services.flags import decisions as flags
+from dashboard.services.patient.comparison import last_films
+from dashboard.services.patient.timeline import patient_trend
 from db.engine import transaction
 from db.errors import NotFoundError
 from db.models import EventKind, FilmState

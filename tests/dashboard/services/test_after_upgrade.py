@@ -10,9 +10,9 @@ from flag_scenes import Scene
 from sqlmodel import select
 
 from core.types import TimeDoubt
-from dashboard.services import after_upgrade
-from dashboard.services.after_upgrade import revise_flags
-from dashboard.services.worker import run_worker
+from dashboard.services.flags import after_upgrade
+from dashboard.services.flags.after_upgrade import revise_flags
+from dashboard.services.worker.loop import run_worker
 from db.engine import reading, transaction
 from db.models import FlagsToRevise
 from db.repositories import films

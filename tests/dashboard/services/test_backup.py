@@ -20,14 +20,14 @@ from sqlalchemy.exc import IntegrityError
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
-from dashboard.services import backup, backup_making
-from dashboard.services import restore as restoring
-from dashboard.services.backup_trouble import plain_trouble
-from dashboard.services.belonging import MARK, adopt, join, sqlite_file
-from dashboard.services.film_store import FilmStore
-from dashboard.services.pg_tools import run_pg_tool
-from dashboard.services.site import open_site
-from dashboard.services.soundness import look_for_damage
+from dashboard.services.receiving.film_store import FilmStore
+from dashboard.services.site import backup, backup_making
+from dashboard.services.site import restore as restoring
+from dashboard.services.site.backup_trouble import plain_trouble
+from dashboard.services.site.belonging import MARK, adopt, join, sqlite_file
+from dashboard.services.site.opening import open_site
+from dashboard.services.site.pg_tools import run_pg_tool
+from dashboard.services.site.soundness import look_for_damage
 from dashboard.settings import Settings, load_settings
 from db.columns import Table
 from db.engine import create_engine, downgrade, transaction, upgrade

@@ -15,10 +15,10 @@ from sqlmodel import col
 
 from dashboard.errors import ConfigurationError, StorageFailedError
 from dashboard.intake.run import run_import
-from dashboard.services.belonging import MARK, adopt, read_mark
-from dashboard.services.doctor import examine
-from dashboard.services.site import open_site
-from dashboard.services.soundness import look_for_damage
+from dashboard.services.site.belonging import MARK, adopt, read_mark
+from dashboard.services.site.doctor import examine
+from dashboard.services.site.opening import open_site
+from dashboard.services.site.soundness import look_for_damage
 from dashboard.settings import load_settings
 from db.engine import create_engine, reading, transaction
 from db.models import AuditEntry, Film

@@ -8,7 +8,7 @@ from core.errors import DataSetInvalidError
 from core.evaluation.burden import Burden, StayBurden
 from core.trend import TrendPolicy
 from dashboard.errors import NotAllowedError
-from dashboard.services.burden import site_burden
+from dashboard.services.evidence.burden import site_burden
 from db.engine import transaction
 from db.read_models.watched import stays_between
 from db.repositories import key, scores, stays

@@ -12,13 +12,14 @@ from film_site import START
 from flag_scenes import AT_THE_BED, STANDING, Scene
 
 from core.types import Measure, TimePrecision
-from dashboard.components.row_words import flags_text
 from dashboard.reports import handover
-from dashboard.services import flags, process
-from dashboard.services.by_eye import ToCompare, to_compare
-from dashboard.services.round import Round, RoundOrder, ward_round
-from dashboard.services.site import card_of
-from dashboard.services.ward import ward_board
+from dashboard.services.flags import decisions as flags
+from dashboard.services.site.opening import card_of
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.by_eye import ToCompare, to_compare
+from dashboard.services.ward.round import Round, RoundOrder, ward_round
+from dashboard.services.worker import process
+from dashboard.wording.row import flags_text
 from db.engine import reading, transaction
 from db.models import EventKind, Flag
 from db.read_models.flag_history import read_looks_resolved

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from dashboard.errors import NotAllowedError
-from dashboard.services.charting import add_event, add_observation, take_back_event, take_back_observation
-from dashboard.services.patient import patient_trend
+from dashboard.services.patient.charting import add_event, add_observation, take_back_event, take_back_observation
+from dashboard.services.patient.timeline import patient_trend
 from db.engine import reading
 from db.errors import ConflictError, NotFoundError
 from db.models import AuditEntry, EventKind

@@ -13,9 +13,9 @@ from core.errors import AlignmentNotPossibleError
 from core.scoring.saliency import DrawnMap, MapKind
 from core.trend.types import Reference, Verdict
 from core.types import Measure, PatientPosition, TimePrecision, ViewPosition
-from dashboard.map_pictures import masks_of, stored_picture
-from dashboard.services.comparison import FilmPair, aligned_masks, film_pair
-from dashboard.services.patient import PatientTrend, patient_trend
+from dashboard.pictures.maps import masks_of, stored_picture
+from dashboard.services.patient.comparison import FilmPair, aligned_masks, film_pair
+from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from db.engine import transaction
 from db.errors import NotFoundError
 from db.models import FilmState

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
-from dashboard.services import corrections, merging
-from dashboard.services.identity import conflict_reason, contradicts
+from dashboard.services.patient import corrections, merging
+from dashboard.services.receiving.identity import conflict_reason, contradicts
 from db.engine import reading
 from db.models import AuditEntry, ConflictKind, Film, FilmConflict
 from db.repositories import patients

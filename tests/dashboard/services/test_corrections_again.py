@@ -7,8 +7,8 @@ from film_site import Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
-from dashboard.services import corrections, merging
-from dashboard.services.identity import OTHER_PERSON
+from dashboard.services.patient import corrections, merging
+from dashboard.services.receiving.identity import OTHER_PERSON
 from db.engine import reading
 from db.models import ConflictKind
 from db.repositories import films

@@ -14,8 +14,8 @@ from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from core.errors import DataSetInvalidError, FilmUnreadableError
 from core.films.kinds import FileKind, kind_of
 from dashboard.intake.run import run_import
-from dashboard.services import film_folder
-from dashboard.services.film_folder import film_bytes, films_in
+from dashboard.services.receiving import film_folder
+from dashboard.services.receiving.film_folder import film_bytes, films_in
 
 VALUES = chest_values(16, 16)
 DIRECTORY = b"\x02\x00\x02\x00UI\x14\x001.2.840.10008.1.3.10"

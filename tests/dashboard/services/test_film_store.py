@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import StorageFailedError, StoredFilmDamagedError
-from dashboard.services.film_store import FilmStore
+from dashboard.services.receiving.film_store import FilmStore
 
 
 def test_put_and_get_by_content(tmp_path: Path) -> None:

@@ -16,17 +16,18 @@ from film_site import START, Bench, dicom, make_bench, picture
 from sqlalchemy import text
 
 from core.types import TimeDoubt, TimePrecision
-from dashboard.components.words import doubt_text, doubts_text
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, film_time
-from dashboard.services.board import BoardRow
-from dashboard.services.doctor import Finding, examine
-from dashboard.services.flag_life import wake_all
-from dashboard.services.flags import acknowledge, resolve, snooze
-from dashboard.services.receive import receive_film
-from dashboard.services.standing import Absence, is_open
-from dashboard.services.trends import lock_patients
-from dashboard.services.ward import ward_board
+from dashboard.services.flags.decisions import acknowledge, resolve, snooze
+from dashboard.services.flags.life import wake_all
+from dashboard.services.patient import census, corrections
+from dashboard.services.patient.standing import Absence, is_open
+from dashboard.services.patient.trends import lock_patients
+from dashboard.services.receiving import film_time
+from dashboard.services.receiving.receive import receive_film
+from dashboard.services.site.doctor import Finding, examine
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.board import BoardRow
+from dashboard.wording.facts import doubt_text, doubts_text
 from db.engine import create_engine, transaction
 from db.models import Film, FilmState, FlagCause
 from db.repositories import flags
@@ -242,7 +243,7 @@ def test_a_snooze_of_a_clock_that_was_a_year_ahead_is_void(bench: Bench) -> None
 def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(bench, WELL, taken=36 + 62 / 60, came=36, StationName="XR-3")
     arrive(bench, WELL, taken=40, came=40.1, StationName="XR-4")
-    monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now)
+    monkeypatch.setattr("dashboard.services.site.doctor.utc_now", lambda: bench.now)
     found = {one.subject: one for one in examine(bench.settings)}
     assert found["clock of XR-3"] == Finding(
         "clock of XR-3",
@@ -261,7 +262,7 @@ def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch:
         text="its films come about 6 min after the time they state (6 films in 30 days); was up to 1 h ahead before "
         "its last films",
     )
-    monkeypatch.setattr("dashboard.services.doctor.utc_now", lambda: bench.now - timedelta(days=2))
+    monkeypatch.setattr("dashboard.services.site.doctor.utc_now", lambda: bench.now - timedelta(days=2))
     assert "which now says" in {one.subject: one for one in examine(bench.settings)}["clock of this machine"].text
 
 

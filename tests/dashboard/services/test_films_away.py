@@ -12,16 +12,17 @@ from film_site import CLEAR, Bench, dicom
 
 from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind
-from dashboard.components.page_head import scoring_alert
+from dashboard.components.page.head import scoring_alert
 from dashboard.errors import StorageFailedError, StoredFilmDamagedError
-from dashboard.services import maps, process, worker
-from dashboard.services.doctor import examine
-from dashboard.services.maps import MapRequest
-from dashboard.services.process import Claim
-from dashboard.services.scoring import ScoringRun
-from dashboard.services.site import load_active_scorer, open_site
-from dashboard.services.status import scoring_status
-from dashboard.services.worker import run_worker
+from dashboard.services.site.doctor import examine
+from dashboard.services.site.opening import load_active_scorer, open_site
+from dashboard.services.worker import loop as worker
+from dashboard.services.worker import maps, process
+from dashboard.services.worker.loop import run_worker
+from dashboard.services.worker.maps import MapRequest
+from dashboard.services.worker.process import Claim
+from dashboard.services.worker.scoring import ScoringRun
+from dashboard.services.worker.status import scoring_status
 from db.models import MapState
 
 

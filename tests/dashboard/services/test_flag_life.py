@@ -14,13 +14,16 @@ from flag_scenes import OPEN, STANDING, Scene
 from core.scoring import cards, registry
 from core.types import Measure, ViewPosition
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, flags, merging, models, process
-from dashboard.services.flag_life import wake_all
-from dashboard.services.flag_list import work_list
-from dashboard.services.flag_reasons import REASONS
-from dashboard.services.site import card_of
-from dashboard.services.ward import ward_board
-from dashboard.services.worker import run_worker
+from dashboard.services.flags import decisions as flags
+from dashboard.services.flags.life import wake_all
+from dashboard.services.flags.reasons import REASONS
+from dashboard.services.flags.work_list import work_list
+from dashboard.services.patient import census, corrections, merging
+from dashboard.services.site import models
+from dashboard.services.site.opening import card_of
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.worker import process
+from dashboard.services.worker.loop import run_worker
 from db.models import FilmState, FlagCause
 from db.repositories import key
 
@@ -454,7 +457,7 @@ def test_a_flag_on_films_whose_change_was_never_measured_says_so_first_and_state
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = dataclasses.replace(card_of("mean-grey", "1"), change_views=(ViewPosition.PA,))
-    monkeypatch.setattr("dashboard.services.site.read_scorer_card", lambda _model: card)
+    monkeypatch.setattr("dashboard.services.site.opening.read_scorer_card", lambda _model: card)
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 5.0)

@@ -12,10 +12,12 @@ from sqlmodel import select
 from core.scoring import cards, registry
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, corrections, flags, models
-from dashboard.services.flag_list import open_count, work_list
-from dashboard.services.flag_reasons import REASONS
-from dashboard.services.patient import patient_trend
+from dashboard.services.flags import decisions as flags
+from dashboard.services.flags.reasons import REASONS
+from dashboard.services.flags.work_list import open_count, work_list
+from dashboard.services.patient import census, corrections
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.site import models
 from db.engine import reading
 from db.errors import ConflictError
 from db.models import AuditEntry, FlagCause, FlagState

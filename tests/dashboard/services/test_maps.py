@@ -16,11 +16,11 @@ from core.errors import FilmNotScorableError
 from core.scoring.saliency import MapKind
 from core.types import Film, FilmMasks, ScorerCard
 from dashboard.errors import ConfigurationError
-from dashboard.services import maps as service
-from dashboard.services import worker
-from dashboard.services.maps import MAX_ATTEMPTS, STOPPED, MapRequest, MapStanding, make_next, write_maps
-from dashboard.services.scoring import SHARED_CLAIM
-from dashboard.services.worker import run_worker
+from dashboard.services.worker import loop as worker
+from dashboard.services.worker import maps as service
+from dashboard.services.worker.loop import run_worker
+from dashboard.services.worker.maps import MAX_ATTEMPTS, STOPPED, MapRequest, MapStanding, make_next, write_maps
+from dashboard.services.worker.scoring import SHARED_CLAIM
 from db.engine import reading
 from db.errors import NotFoundError
 from db.models import FilmMap, MapState

@@ -11,7 +11,7 @@ from film_site import CLEAR, WHITE, Bench, dicom
 
 from core.errors import ScorerUnknownError, WeightsMissingError
 from core.types import Measure
-from dashboard.services import models
+from dashboard.services.site import models
 from db.engine import transaction
 from db.repositories import scores
 

@@ -10,13 +10,15 @@ from film_site import START, Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
-from dashboard.services import census, charting, film_time, flags
-from dashboard.services.flag_list import work_list
-from dashboard.services.moments import require_moment
-from dashboard.services.patient import patient_trend
-from dashboard.services.receive import StatedFacts, receive_film
-from dashboard.services.round import mark_reviewed
-from dashboard.services.ward import ward_board
+from dashboard.services.flags import decisions as flags
+from dashboard.services.flags.work_list import work_list
+from dashboard.services.patient import census, charting
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.receiving import film_time
+from dashboard.services.receiving.moments import require_moment
+from dashboard.services.receiving.receive import StatedFacts, receive_film
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.round import mark_reviewed
 from db.models import EventKind
 
 NAIVE = datetime(2026, 3, 2, 6, 10)  # noqa: DTZ001 - what is refused

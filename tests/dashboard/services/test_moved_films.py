@@ -12,9 +12,9 @@ from sqlmodel import col
 from core.identity import Difference
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, IdentityError, NotAllowedError
-from dashboard.services import corrections, merging
-from dashboard.services.corrections import Correction
-from dashboard.services.ward import ward_board
+from dashboard.services.patient import corrections, merging
+from dashboard.services.patient.corrections import Correction
+from dashboard.services.ward.assembly import ward_board
 from db.engine import reading
 from db.errors import ConflictError
 from db.models import AuditEntry

@@ -10,9 +10,9 @@ from film_site import CLEAR, START, WHITE, Bench, dicom, png
 from core.patient_number import NOT_STATED
 from core.types import PatientIdentity
 from dashboard.errors import IdentityError
-from dashboard.services import census
-from dashboard.services.identity import NO_PATIENT, OTHER_PERSON
-from dashboard.services.receive import ReceiptOutcome
+from dashboard.services.patient import census
+from dashboard.services.receiving.identity import NO_PATIENT, OTHER_PERSON
+from dashboard.services.receiving.receive import ReceiptOutcome
 from db.engine import reading
 from db.models import FilmState
 from db.read_models.films import films_not_scored

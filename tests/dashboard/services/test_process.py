@@ -22,9 +22,10 @@ from core.films.checks import CheckedFilm
 from core.scoring.registry import load_scorer
 from core.types import Film, PatientIdentity, Score
 from dashboard.errors import NotAllowedError
-from dashboard.services import corrections, process
-from dashboard.services.scoring import PREPARING_THREADS, ScoringRun
-from dashboard.services.site import Site
+from dashboard.services.patient import corrections
+from dashboard.services.site.opening import Site
+from dashboard.services.worker import process
+from dashboard.services.worker.scoring import PREPARING_THREADS, ScoringRun
 from db.engine import reading, transaction
 from db.models import Film as FilmRow
 from db.models import FilmCheck, FilmState

@@ -12,11 +12,11 @@ from timeline_rows import MODEL as OTHER
 from core.reading import LungScores
 from core.types import PatientIdentity, Score
 from dashboard.errors import NotAllowedError
-from dashboard.services import corrections
-from dashboard.services.other_readers import other_readers
-from dashboard.services.reader_agreement import export_rows, reader_agreement, site_recalibration
-from dashboard.services.reading import all_sessions, finish, lung_scores, read_film, reading_list
-from dashboard.services.reading_draw import DrawnUp, draw_up
+from dashboard.services.patient import corrections
+from dashboard.services.readers.agreement import export_rows, reader_agreement, site_recalibration
+from dashboard.services.readers.draw import DrawnUp, draw_up
+from dashboard.services.readers.other_readers import other_readers
+from dashboard.services.readers.sessions import all_sessions, finish, lung_scores, read_film, reading_list
 from db.engine import transaction
 from db.errors import NotFoundError
 from db.models import Film, FilmState

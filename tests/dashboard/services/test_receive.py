@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from core.types import PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
-from dashboard.services.receive import ReceiptOutcome
+from dashboard.services.receiving.receive import ReceiptOutcome
 from db.engine import reading
 from db.models import AuditEntry, Patient
 

@@ -12,10 +12,10 @@ from sqlmodel import col
 
 from core.trend.flags import ALERTING_REFERENCE
 from dashboard.errors import NotAllowedError
-from dashboard.services import flags
-from dashboard.services.patient import patient_trend
-from dashboard.services.round import Round, RoundOrder, changes_since, mark_reviewed, ward_round
-from dashboard.services.ward import ward_board
+from dashboard.services.flags import decisions as flags
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.round import Round, RoundOrder, changes_since, mark_reviewed, ward_round
 from db.engine import reading, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import EventKind, RoundReview

@@ -7,9 +7,9 @@ import socket
 
 from film_site import CLEAR, Bench, dicom
 
-from dashboard.services.doctor import examine
-from dashboard.services.lease import LEASE_FOR, ScoringLease
-from dashboard.services.status import SLOW_AFTER_MINUTES, last_scored_text, scoring_status
+from dashboard.services.site.doctor import examine
+from dashboard.services.worker.lease import LEASE_FOR, ScoringLease
+from dashboard.services.worker.status import SLOW_AFTER_MINUTES, last_scored_text, scoring_status
 
 
 def test_nobody_scores_until_a_worker_runs(bench: Bench) -> None:

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.services import supervise
-from dashboard.services.supervise import SupervisedProcess, wait_until_answering
+from dashboard.services.worker import supervise
+from dashboard.services.worker.supervise import SupervisedProcess, wait_until_answering
 
 WAIT_SECONDS = 30.0
 SUPERVISOR = """
 import sys, threading
-from dashboard.services.supervise import SupervisedProcess, supervise
+from dashboard.services.worker.supervise import SupervisedProcess, supervise
 child = (
     "import os, pathlib, sys, time;"
-    "from dashboard.services.supervise import end_with_parent;"
+    "from dashboard.services.worker.supervise import end_with_parent;"
     "end_with_parent();"
     "pathlib.Path(sys.argv[1]).write_text(str(os.getpid()));"
     "time.sleep(600)"

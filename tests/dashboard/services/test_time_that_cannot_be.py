@@ -10,8 +10,9 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from core.types import PatientIdentity, TimeDoubt
-from dashboard.services import corrections, film_time, merging
-from dashboard.services.receive import StatedFacts, receive_film
+from dashboard.services.patient import corrections, merging
+from dashboard.services.receiving import film_time
+from dashboard.services.receiving.receive import StatedFacts, receive_film
 from db.engine import reading, transaction
 from db.models import Film, FilmState
 from db.read_models.films import films_not_scored

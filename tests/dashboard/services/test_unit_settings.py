@@ -10,13 +10,15 @@ from flag_scenes import OPEN, Scene
 
 from core.trend.types import FlagKind, Reference, TrendPolicy
 from dashboard.errors import ConfigurationError, NotAllowedError
-from dashboard.services import census, flags, units
-from dashboard.services.flag_list import work_list
-from dashboard.services.flag_reasons import REASONS
-from dashboard.services.patient import patient_trend
-from dashboard.services.unit_preview import preview
-from dashboard.services.unit_settings import AS_THE_SITE, UnitSettings, unit_settings
-from dashboard.services.ward import ward_board
+from dashboard.services.flags import decisions as flags
+from dashboard.services.flags.reasons import REASONS
+from dashboard.services.flags.work_list import work_list
+from dashboard.services.patient import census
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.units import saving as units
+from dashboard.services.units.preview import preview
+from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, unit_settings
+from dashboard.services.ward.assembly import ward_board
 from db.models import FlagCause
 from db.repositories import key
 

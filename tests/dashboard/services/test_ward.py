@@ -10,11 +10,11 @@ from film_site import CLEAR, MEDIUM, START, WHITE, Bench, dicom, png
 from core.trend import Saturation
 from core.trend.types import Reference, Verdict
 from core.types import Measure, PatientIdentity
-from dashboard.services import corrections
-from dashboard.services.board import Board, BoardRow
-from dashboard.services.patient import patient_trend
-from dashboard.services.standing import Absence
-from dashboard.services.ward import ward_board
+from dashboard.services.patient import corrections
+from dashboard.services.patient.standing import Absence
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.board import Board, BoardRow
 from db.models import FilmState
 
 

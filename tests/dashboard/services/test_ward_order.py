@@ -9,10 +9,10 @@ from film_site import START, Bench
 from flag_scenes import Scene
 
 from core.trend.types import Reference
-from dashboard.components.ward_board.choice import BoardChoice, read_choice
-from dashboard.services.board import Board, News, reviewer_key
-from dashboard.services.ward import ward_board
-from dashboard.services.ward_order import BoardSort, in_order
+from dashboard.components.ward.board.choice import BoardChoice, read_choice
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.board import Board, News, reviewer_key
+from dashboard.services.ward.order import BoardSort, in_order
 from db.engine import transaction
 from db.repositories import rounds
 

@@ -13,12 +13,13 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import ScorerUnknownError
 from dashboard.errors import ScorerMismatchError
-from dashboard.services import process, worker
-from dashboard.services.claims import KeptClaims
-from dashboard.services.lease import LEASE_FOR, RENEW_AFTER_S, SCORING_LEASE, UNRENEWED_S, ScoringLease
-from dashboard.services.site import card_of, open_site, utc_now
-from dashboard.services.status import scoring_status
-from dashboard.services.worker import run_worker
+from dashboard.services.site.opening import card_of, open_site, utc_now
+from dashboard.services.worker import loop as worker
+from dashboard.services.worker import process
+from dashboard.services.worker.claims import KeptClaims
+from dashboard.services.worker.lease import LEASE_FOR, RENEW_AFTER_S, SCORING_LEASE, UNRENEWED_S, ScoringLease
+from dashboard.services.worker.loop import run_worker
+from dashboard.services.worker.status import scoring_status
 from dashboard.settings import load_settings
 from db.engine import create_engine, reading, transaction
 from db.models import FilmState

@@ -7,8 +7,8 @@ from film_site import CLEAR, START, WHITE, Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import IdentityError
-from dashboard.services import census, corrections
-from dashboard.services.identity import OTHER_PERSON
+from dashboard.services.patient import census, corrections
+from dashboard.services.receiving.identity import OTHER_PERSON
 from db.engine import reading
 from db.errors import ConflictError
 from db.repositories import patients

@@ -12,7 +12,7 @@ def _board() -> None:
 
     import streamlit as st  # noqa: PLC0415
 
-    from dashboard.components.ward_board.choice import choice_in_address, choice_taker, follow_address  # noqa: PLC0415
+    from dashboard.components.ward.board.choice import choice_in_address, choice_taker, follow_address  # noqa: PLC0415
 
     if st.session_state.get("is_whole_run"):
         follow_address()

@@ -8,7 +8,7 @@ import pytest
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
-from dashboard.services import census
+from dashboard.services.patient import census
 from db.engine import reading
 from db.models import Stay
 from db.repositories import stays

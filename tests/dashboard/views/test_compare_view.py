@@ -19,13 +19,13 @@ from core.scoring.cards import read_card
 from core.scoring.saliency import DrawnMap, MapKind
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import TimePrecision, ViewPosition
-from dashboard.components import compared_films
-from dashboard.components.compared_films import DIFFERENCE, MASKS_NEEDED
-from dashboard.components.film_comparison import Wish
-from dashboard.components.film_maps import NO_WORKER
-from dashboard.components.pair_verdict import severity_unmeasured
-from dashboard.map_pictures import stored_picture
-from dashboard.services.patient import patient_trend
+from dashboard.components.films import compared_films
+from dashboard.components.films.compared_films import DIFFERENCE, MASKS_NEEDED
+from dashboard.components.films.comparison import Wish
+from dashboard.components.films.film_maps import NO_WORKER
+from dashboard.components.films.pair_verdict import severity_unmeasured
+from dashboard.pictures.maps import stored_picture
+from dashboard.services.patient.timeline import patient_trend
 from db.engine import reading, transaction
 from db.models import FilmMap, FilmState
 from db.repositories import films, maps

@@ -16,10 +16,11 @@ from core.trend.reasons import Reasons
 from core.trend.types import Change, FlagKind, Reference, Verdict
 from core.trend.wording import measured_on
 from core.types import Interval, Measure, PatientPosition, TimePrecision, ViewPosition
-from dashboard.components import verdicts
-from dashboard.components.as_of import parse_as_of
-from dashboard.components.observations import courses
-from dashboard.components.palette import (
+from dashboard.components.page.as_of import parse_as_of
+from dashboard.components.patient import verdicts
+from dashboard.components.patient.observations import courses
+from dashboard.wording.facts import NO_NAME, interval_text, shown_name, stated_label, taking_text
+from dashboard.wording.palette import (
     DARK,
     FLAG_SHAPES,
     FLAG_WORDS,
@@ -30,8 +31,7 @@ from dashboard.components.palette import (
     flag_text,
     verdict_text,
 )
-from dashboard.components.times import TimeScale, age_years, signed, span_text
-from dashboard.components.words import NO_NAME, interval_text, shown_name, stated_label, taking_text
+from dashboard.wording.times import TimeScale, age_years, signed, span_text
 from db.read_models.facts import ObservationFacts
 from db.read_models.films import FilmDetail
 

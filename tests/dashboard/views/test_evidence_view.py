@@ -18,8 +18,9 @@ from core.evaluation.wilson import share_in_words
 from core.scoring.registry import read_scorer_card
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from dashboard import queries
-from dashboard.services import evidence, site
-from dashboard.services.site import utc_now
+from dashboard.services.evidence import studies as evidence
+from dashboard.services.site import opening as site
+from dashboard.services.site.opening import utc_now
 from db.engine import transaction
 from db.models import ModelActivation
 from db.repositories import scores

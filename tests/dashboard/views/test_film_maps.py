@@ -12,8 +12,8 @@ from ward_site import WardSite
 
 from core.scoring.saliency import MapKind
 from dashboard import queries
-from dashboard.components.film_maps import NOT_A_READER, NOT_DISEASE, OFF, TITLES
-from dashboard.services.lease import SCORING_LEASE
+from dashboard.components.films.film_maps import NOT_A_READER, NOT_DISEASE, OFF, TITLES
+from dashboard.services.worker.lease import SCORING_LEASE
 from db.engine import reading, transaction
 from db.models import FilmMap, FilmState, MapState
 from db.repositories import films, maps, site

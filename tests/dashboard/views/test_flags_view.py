@@ -11,9 +11,9 @@ from ward_site import WardSite
 
 from core.trend.types import FlagKind
 from dashboard import queries
-from dashboard.components.flag_count import TITLE
-from dashboard.services import flags
-from dashboard.services.flag_list import FlagEntry, in_order_of_concern, open_count, work_list
+from dashboard.components.page.flag_count import TITLE
+from dashboard.services.flags import decisions as flags
+from dashboard.services.flags.work_list import FlagEntry, in_order_of_concern, open_count, work_list
 from db.engine import transaction
 from db.models import FlagState
 from db.repositories import clinical

@@ -10,8 +10,8 @@ import pytest
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
-from dashboard.components.corrections import STILL_THEIRS
-from dashboard.services import flags
+from dashboard.components.films.corrections import STILL_THEIRS
+from dashboard.services.flags import decisions as flags
 from db.engine import transaction
 from db.models import EventKind, FilmState
 from db.repositories import clinical

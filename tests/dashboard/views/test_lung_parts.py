@@ -13,8 +13,8 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from core.types import CheckResult, CheckVerdict, PatientPosition, Score, ViewPosition
-from dashboard.components.lung_parts import lung_rows, parts_not_given, zone_rows
-from dashboard.components.words import OPAQUE_SHARE, share_text
+from dashboard.components.films.lung_parts import lung_rows, parts_not_given, zone_rows
+from dashboard.wording.facts import OPAQUE_SHARE, share_text
 from db.engine import transaction
 from db.models import Film
 from db.repositories import films

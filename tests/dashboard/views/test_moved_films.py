@@ -11,11 +11,11 @@ from pypdf import PdfReader
 from screen import OpenPage
 from ward_site import WardSite
 
-from dashboard.components.times import TimeScale
 from dashboard.reports import handover, patient_report
-from dashboard.services import census, corrections
-from dashboard.services.round import RoundOrder, ward_round
-from dashboard.services.ward import ward_board
+from dashboard.services.patient import census, corrections
+from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.round import RoundOrder, ward_round
+from dashboard.wording.times import TimeScale
 from db.engine import reading
 from db.models import FilmState
 from db.read_models.films import read_film

@@ -14,8 +14,8 @@ from core.films.checks import check_film
 from core.films.read import read_film
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard import queries
-from dashboard.components.times import TimeScale
-from dashboard.services import flags as flag_service
+from dashboard.services.flags import decisions as flag_service
+from dashboard.wording.times import TimeScale
 from db.engine import reading, transaction
 from db.models import EventKind, FilmState, FlagState
 from db.read_models.patient import PatientTimeline, read_patient

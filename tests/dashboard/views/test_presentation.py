@@ -11,10 +11,10 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from core.types import PatientIdentity
-from dashboard.components.upload_form import RECEIVED, FileOutcome
-from dashboard.components.words import identity_text
-from dashboard.services.pseudonyms import NUMBER_HIDDEN, pseudonym, without_names
-from dashboard.services.receive import receive_film
+from dashboard.components.receiving.upload_form import RECEIVED, FileOutcome
+from dashboard.services.people.pseudonyms import NUMBER_HIDDEN, pseudonym, without_names
+from dashboard.services.receiving.receive import receive_film
+from dashboard.wording.facts import identity_text
 from db.engine import reading, transaction
 from db.models import FilmState
 from db.read_models.lists import find_patients

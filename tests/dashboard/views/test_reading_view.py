@@ -13,7 +13,9 @@ from core.reading import LungScores
 from dashboard.components.reading import pad
 from dashboard.components.reading.pad import saved_by
 from dashboard.components.reading.sessions import SEEN_BEFORE, drawn_text
-from dashboard.services import corrections, reading, reading_draw
+from dashboard.services.patient import corrections
+from dashboard.services.readers import draw as reading_draw
+from dashboard.services.readers import sessions as reading
 from db.models import FilmState
 
 HOSTILE = "<img src=x onerror=alert(1)>"

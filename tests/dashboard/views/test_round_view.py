@@ -13,10 +13,10 @@ from ward_site import WardSite
 
 from core.types import PatientPosition, ViewPosition
 from dashboard import queries
-from dashboard.components import sight
-from dashboard.services.comparison import last_films
-from dashboard.services.patient import patient_trend
-from dashboard.services.round import mark_reviewed
+from dashboard.components.page import sight
+from dashboard.services.patient.comparison import last_films
+from dashboard.services.patient.timeline import patient_trend
+from dashboard.services.ward.round import mark_reviewed
 from db.engine import reading, transaction
 from db.models import EventKind, FilmState, RoundReview, Stay
 from db.repositories import clinical, stays

@@ -10,7 +10,7 @@ def _steps() -> None:
     """Draw the step in sight and a button to the next."""
     import streamlit as st  # noqa: PLC0415 - AppTest runs the body by itself
 
-    from dashboard.components.sight import Sight  # noqa: PLC0415
+    from dashboard.components.page.sight import Sight  # noqa: PLC0415
 
     steps = Sight("step")
     steps.arrive(1)

@@ -7,8 +7,8 @@ from datetime import time
 from screen import OpenPage, Screen
 from ward_site import WardSite
 
-from dashboard.services import units
-from dashboard.services.unit_settings import AS_THE_SITE, unit_settings
+from dashboard.services.units import saving as units
+from dashboard.services.units.settings import AS_THE_SITE, unit_settings
 
 
 def press(screen: Screen, label: str) -> None:

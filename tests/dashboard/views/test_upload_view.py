@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ward_site import WardSite
 
 from core.types import TimeDoubt, ViewPosition
-from dashboard.services import census
+from dashboard.services.patient import census
 from db.engine import reading
 from db.models import Film, FilmState
 from db.read_models.films import read_film

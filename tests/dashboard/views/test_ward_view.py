@@ -14,7 +14,7 @@ from ward_site import WardSite
 
 from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard import queries
-from dashboard.services.flags import acknowledge
+from dashboard.services.flags.decisions import acknowledge
 from db.engine import transaction
 from db.models import EventKind, FilmState
 from db.repositories import clinical, rounds, stays

@@ -1,0 +1,66 @@
+"""A table of records to choose from: plain HTML, so that screen readers, phones and the keyboard cope with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.browser import elements
+
+_HERE = Path(__file__).parent
+_TABLE = st.components.v2.component(
+    "lungline_record_table",
+    html='<div class="records"><table><caption></caption><thead></thead><tbody></tbody></table></div>',
+    css=(_HERE / "table.css").read_text(encoding="utf-8"),
+    js=elements.JS + (_HERE / "table.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: text with smaller lines below.
+
+    Attributes
+    ----------
+    tone : str
+        ``rise``, ``drop``, ``look``, ``quiet``, or "" for plain ink.
+    """
+
+    text: str
+    small: tuple[str, ...] = ()
+    tone: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row; the first cell is a link to `href`, and choosing the row gives `record_id`."""
+
+    record_id: str
+    cells: tuple[Cell, ...]
+    href: str = ""
+    current: bool = False
+
+
+def record_table(
+    caption: str, columns: Sequence[str], records: Sequence[Record], *, key: str, dark: bool
+) -> str | None:
+    """Draw the table; return the id of the row chosen in this run, None where none was.
+
+    Parameters
+    ----------
+    caption : str
+        Says what the table holds, for those who cannot see it.
+    """
+    data = {
+        "caption": caption,
+        "columns": list(columns),
+        "rows": [asdict(record) for record in records],
+        "dark": dark,
+    }
+    result = _TABLE(key=key, data=data, on_chosen_change=lambda: None)
+    chosen = result.chosen
+    return None if chosen is None else str(chosen)

@@ -1,0 +1,1 @@
+"""Admitting, moving and finding patients."""

@@ -1,0 +1,106 @@
+"""Films that are on no trend, by reason, and one of them with what contradicts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import queries
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.films.viewer import FilmPicture, film_viewer
+from dashboard.components.page.address import page_address
+from dashboard.components.page.text import facts, plain
+from dashboard.wording.facts import CONFLICTS, identity_text, shown_name, taken_text, taking_text
+from dashboard.wording.times import TimeScale
+from db.models import FilmState
+from db.read_models.facts import ConflictFacts
+from db.read_models.films import FilmDetail, NotScored, UnscoredFilm
+
+KINDS = {
+    "Need a decision": (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED),
+    "Rejected": (FilmState.REJECTED,),
+    "Failed": (FilmState.FAILED,),
+    "Quarantined": (FilmState.QUARANTINED,),
+    "Waiting": (FilmState.RECEIVED, FilmState.ACCEPTED),
+    "Retracted": (FilmState.RETRACTED,),
+    "Duplicates": (FilmState.DUPLICATE,),
+}
+WAITING = "waits"
+COLUMNS = ("Patient", "Film taken", "How", "State", "Reason")
+
+
+def draw_kind_choice() -> tuple[FilmState, ...]:
+    """Draw the choice of states, which lives in the address; return them."""
+    kind = st.selectbox("Show", list(KINDS), key="show", bind="query-params", width=260)
+    return KINDS[kind]
+
+
+def draw_counts(found: NotScored, *, dark: bool) -> None:
+    """Draw how many films there are for each reason."""
+    rows = [
+        Record(f"{number}", (Cell(_state(one.state)), Cell(one.reason or "in the queue"), Cell(str(one.count))))
+        for number, one in enumerate(found.counts)
+    ]
+    record_table("Films by reason", ("State", "Reason", "Films"), rows, key="reasons", dark=dark)
+
+
+def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: TimeScale, dark: bool) -> int | None:
+    """Draw the films, latest received first; return the one chosen in this run."""
+    records = [_record(one, zone, current=one.film.film_id == selected) for one in films]
+    chosen = record_table("Films without a score", COLUMNS, records, key="unscored", dark=dark)
+    return None if chosen is None else int(chosen)
+
+
+def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
+    film, person = one.film, one.patient
+    scale = TimeScale(zone.zone, person.relative_day_zero)
+    # Set aside for whom it names: then that must not be looked for on another page.
+    said = f"It says: {identity_text(one.stated)}" if film.state is FilmState.QUARANTINED else ""
+    cells = (
+        Cell(shown_name(person.name), (person.identifier,)),
+        Cell(taken_text(film, scale)),
+        Cell(taking_text(film.view_position, film.patient_position)),
+        Cell(_state(film.state), tone="look", strong=True),
+        Cell(film.reason or "in the queue", tuple(text for text in (said, one.original_name) if text)),
+    )
+    return Record(str(film.film_id), cells, page_address("films", {"film": str(film.film_id)}), current)
+
+
+def _state(state: FilmState) -> str:
+    return WAITING if state in {FilmState.RECEIVED, FilmState.ACCEPTED} else state.value
+
+
+def draw_conflicts(detail: FilmDetail, *, zone: TimeScale) -> None:
+    """Draw each open contradiction with both identities and both pictures."""
+    conflicts = [one for one in detail.conflicts if one.resolved_at is None]
+    if not conflicts:
+        film_viewer([_own_picture(detail, zone)], key="off-trend-viewer")
+        return
+    for conflict in conflicts:
+        plain(f"{CONFLICTS[conflict.kind]}. Both films are off the trends until a person decides.")
+        film_viewer(
+            [_own_picture(detail, zone), _other_picture(conflict, zone)], key=f"conflict-{conflict.conflict_id}"
+        )
+        facts(
+            {
+                "This film says": identity_text(detail.stated),
+                "It is filed under": identity_text(detail.patient),
+                "The other film says": identity_text(conflict.other_stated),
+                "That is filed under": identity_text(conflict.other_patient),
+            }
+        )
+
+
+def _own_picture(detail: FilmDetail, zone: TimeScale) -> FilmPicture:
+    scale = TimeScale(zone.zone, detail.patient.relative_day_zero)
+    taken = scale.text(detail.film.acquired_at, detail.film.time_precision)
+    lines = (f"{shown_name(detail.patient.name)}, {detail.patient.identifier}", taken)
+    return FilmPicture(queries.film_url(detail.film.film_id), "This film", lines, f"Film of {taken}.")
+
+
+def _other_picture(conflict: ConflictFacts, zone: TimeScale) -> FilmPicture:
+    person = conflict.other_patient
+    taken = TimeScale(zone.zone, person.relative_day_zero).text(conflict.other_acquired_at)
+    lines = (f"{shown_name(person.name)}, {person.identifier}", taken)
+    return FilmPicture(queries.film_url(conflict.other_film_id), "The other film", lines, f"Film of {taken}.")

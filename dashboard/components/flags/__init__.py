@@ -1,0 +1,1 @@
+"""Flags on screen: the work list, a patient's flags, decisions."""

@@ -1,0 +1,1 @@
+"""What every page has: head, address, trouble, presentation."""

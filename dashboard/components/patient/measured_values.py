@@ -1,0 +1,70 @@
+"""Measured values and events of a patient, below the films."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.text import plain
+from dashboard.components.patient.observations import courses, observation_label, observations_figure, value_text
+from dashboard.wording.facts import event_text
+from dashboard.wording.palette import Palette
+from dashboard.wording.times import TimeScale
+from db.read_models.patient import PatientTimeline
+
+COLUMNS = ("What", "Value", "When", "Added by")
+NOBODY = "-"
+"""Who added it is not stated: it came from a file."""
+
+
+def draw_measured_values(
+    timeline: PatientTimeline,
+    *,
+    span: tuple[datetime, datetime] | None,
+    scale: TimeScale,
+    colours: Palette,
+    dark: bool,
+) -> None:
+    """Draw the measured values as charts and their latest as a table, and the events."""
+    st.header("Measured values and events")
+    if not timeline.observations and not timeline.events:
+        plain("None are known: a drop on the films alone is no support for de-escalation.")
+        return
+    drawn = courses(timeline.observations)
+    if drawn:
+        st.plotly_chart(
+            observations_figure(drawn, span=span, scale=scale, colours=colours),
+            theme=None,
+            key="observations",
+            config={"displayModeBar": False, "scrollZoom": False},
+            alt=f"Courses of {', '.join(course.label for course in drawn)}. The table below has the latest values.",
+        )
+    latest = {one.name: one for one in timeline.observations}
+    rows = [
+        Record(
+            name,
+            (
+                Cell(observation_label(name)),
+                Cell(value_text(one)),
+                Cell(scale.text(one.at, one.time_precision)),
+                Cell(one.added_by or NOBODY),
+            ),
+        )
+        for name, one in latest.items()
+    ]
+    rows += [
+        Record(
+            f"event-{event.event_id}",
+            (
+                Cell(event_text(event)),
+                Cell("event"),
+                Cell(scale.text(event.at, event.time_precision)),
+                Cell(event.added_by or NOBODY),
+            ),
+        )
+        for event in reversed(timeline.events)
+    ]
+    with st.expander("Latest values and all events", key="latest-values"):
+        record_table("Latest values and all events", COLUMNS, rows, key="values", dark=dark)

@@ -1,0 +1,1 @@
+"""Adding films by hand."""

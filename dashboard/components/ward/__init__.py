@@ -1,0 +1,1 @@
+"""The ward board, and what no row of it shows."""

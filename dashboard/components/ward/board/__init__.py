@@ -1,0 +1,263 @@
+"""The ward board: one row per open stay, drawn in the browser so that live updates move nothing.
+
+Rows are sorted and filtered in the browser, by orders and facts made here: no choice waits for the server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from core.counting import counted, days_text, span_text
+from core.trend.flags import ALERTING_REFERENCE
+from core.trend.types import Comparability, Reference, Verdict
+from core.types import TimePrecision
+from dashboard.components.browser import elements
+from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
+from dashboard.components.page.address import page_address
+from dashboard.components.ward.board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
+from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
+from dashboard.services.ward.board import Board, BoardRow, reviewer_key
+from dashboard.services.ward.order import BoardSort, in_order
+from dashboard.services.ward.row_standing import NO_SUPPORT
+from dashboard.wording.facts import FLAG_STATES, VENTILATED, counted_absence, doubts_text, share_text, shown_name
+from dashboard.wording.moved import mark_lines
+from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
+from dashboard.wording.times import TimeScale, ago_text, signed
+from db.read_models.facts import EventFacts, FlagFacts
+
+_HERE = Path(__file__).parent
+_PARTS = ("choice", "rows", "place", "board")
+_BOARD = st.components.v2.component(
+    "lungline_ward_board",
+    html=(_HERE / "board.html").read_text(encoding="utf-8"),
+    css=(_HERE / "board.css").read_text(encoding="utf-8"),
+    js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
+)
+REASON_CHARACTERS = 90
+
+
+def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dark: bool, key: str) -> int | None:
+    """Draw the choices and the board; return the patient chosen in this run, None where none was.
+
+    The browser draws anew only what differs from the last data, so that a tick without news changes nothing.
+    """
+    data = {
+        "caption": _caption(board),
+        "dark": dark,
+        # Asked of the session once: it answers slowly.
+        "patient_page": page_address("patient", {}),
+        "rows": _rows(board, choice.reviewer, scale),
+        "orders": {sort.value: [row.stay.stay_id for row in in_order(board.rows, sort)] for sort in BoardSort},
+        "off_trend": {unit: off_trend_text(board.of_unit(unit or None)) for unit in ("", *board.units)},
+        "reviews": _reviews(board, choice.reviewer, scale),
+        **choice_data(choice, board.units),
+    }
+    chosen = _BOARD(key=key, data=data, on_patient_change=lambda: None, on_choice_change=choice_taker(key)).patient
+    return None if chosen is None else int(chosen)
+
+
+_ROWS: WeakKeyDictionary[Board, dict[str, str]] = WeakKeyDictionary()
+
+
+def _rows(board: Board, reviewer: str, scale: TimeScale) -> str:
+    """Return the rows as JSON, made once for all who are shown the same board; a text is passed on quickly."""
+    known = _ROWS.setdefault(board, {})
+    if reviewer not in known:
+        rows = [
+            board_row(row, board, reviewer, TimeScale(scale.zone, row.stay.relative_day_zero)) for row in board.rows
+        ]
+        known[reviewer] = json.dumps(rows, separators=(",", ":"))
+    return known[reviewer]
+
+
+def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dict[str, Any]:
+    """Return a row as the browser draws it: texts, tones, and the sparkline in shares of width and height.
+
+    `flags` and `apart` of its `course` are by place in the series; `own` is how the patient's times are said.
+    """
+    return {
+        "stay_id": row.stay.stay_id,
+        "patient_id": row.stay.patient_id,
+        "kind": verdict_kind(row),
+        "unseen": _unseen(row, reviewer),
+        "bed": row.stay.bed or "no bed",
+        "unit": row.stay.unit,
+        "name": shown_name(row.stay.name),
+        "identifier": row.stay.identifier,
+        "tone": row.open_flags[-1].kind.value if row.open_flags else "",
+        "course": _sparkline(row, board),
+        "level": None if row.level is None else f"{row.level:.1f}",
+        "of": f"of {board.measure.maximum:g}",
+        "interval": _interval(row),
+        "lungs": _lungs(row),
+        "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
+        "saturation": row.saturation.value,
+        "verdict": _verdict(row),
+        "change": _change(row, board.reference),
+        "flags": [
+            {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": _age(flag, row, board, own), "open": True}
+            for flag in row.open_flags
+        ]
+        + [
+            {"tone": "seen", "text": flag_text(flag.kind), "note": FLAG_STATES[flag.state], "open": False}
+            for flag in row.seen_flags
+        ],
+        "last_film": _last_film(row, own),
+        "stale": row.stale,
+        "ventilation": _ventilation(row.ventilation, board.moment, own),
+        "marks": mark_lines(row.of_other_persons, own),
+        "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
+        + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
+    }
+
+
+def _age(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> str:
+    """Return how old the flagged film is, "" for the newest one: a later film may read otherwise."""
+    film = next((point for point in row.series[:-1] if point.film_id == flag.film_id), None)
+    if film is None or own.relative:
+        return "" if film is None else f"film of {own.text(film.at, film.time_precision)}"
+    return f"film {ago_text((board.moment - film.at).total_seconds() / 3600)}"
+
+
+def _caption(board: Board) -> str:
+    return f"Patients of the ward; {board.measure.label.lower()} 0 to {board.measure.maximum:g}"
+
+
+def off_trend_text(board: Board) -> str:
+    """Return how many films are not on the trend, by reason, and how many patients are without a recent one."""
+    films: Counter[Absence] = Counter()
+    for row in board.rows:
+        films.update({one.absence: one.count for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE})
+    stale = sum(row.stale for row in board.rows)
+    none = sum(not row.series for row in board.rows)
+    counts = [counted_absence(films[absence], absence) for absence in Absence if films[absence]]
+    counts += [f"{counted(stale, 'patient')} whose last film is stale"] if stale else []
+    counts += [f"{counted(none, 'patient')} without any film on the trend"] if none else []
+    return f"Not on the trend: {'; '.join(counts)}." if counts else "No film waits or was refused, and none is stale."
+
+
+def _reviews(board: Board, reviewer: str, scale: TimeScale) -> str:
+    """Return whose reviews count as seen, and when the last one was."""
+    if not reviewer:
+        return "Enter your name as on the round: until then nobody is left out."
+    who = reviewer_key(reviewer)
+    last = max((row.reviews[who] for row in board.rows if who in row.reviews), default=None)
+    if last is None:
+        return f"{reviewer} marked nobody here as reviewed on a round, so everybody counts as unseen."
+    return (
+        f"Unseen by {reviewer}: a film, flag or verdict newer than {reviewer}'s review of that patient on a round. "
+        f"The last of these reviews was {scale.text(last)}."
+    )
+
+
+def _unseen(row: BoardRow, reviewer: str) -> str:
+    """Return what the reviewer has not seen of a row; "" where nothing, or where nobody is named."""
+    if not reviewer:
+        return ""
+    reviewed_at = row.reviews.get(reviewer_key(reviewer))
+    if reviewed_at is None:
+        return "unseen: never reviewed"
+    news = row.news.since(reviewed_at)
+    return f"unseen: {', '.join(news)}" if news else ""
+
+
+def _lungs(row: BoardRow) -> str:
+    if row.level is None:
+        return ""
+    if row.sides_in_doubt:
+        return SIDES_IN_DOUBT
+    right, left = ("not given" if part is None else f"{part:.1f}" for part in row.extents)
+    return "not given per lung" if row.extents == (None, None) else f"right {right}, left {left}"
+
+
+def _ventilation(event: EventFacts | None, moment: datetime, own: TimeScale) -> dict[str, str]:
+    """Return the last known state with its age, and what was noted with it."""
+    if event is None:
+        return {"text": "not stated", "note": ""}
+    hours = (moment - event.at).total_seconds() / 3600
+    ago = ago_text(hours, days_only=event.time_precision is TimePrecision.DAY)
+    when = own.text(event.at, event.time_precision) if own.relative else ago
+    return {"text": f"{VENTILATED[event.kind]} {when}", "note": _shortened(event.note)}
+
+
+def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
+    if not row.series:
+        return {"text": row.status, "at": [], "share": [], "flags": {}, "apart": []}
+    # To the minute: a tick without news sends what was sent before.
+    first, end = row.series[0].at, row.series[-1].at
+    if row.stay.relative_day_zero is None:
+        end = max(board.moment.replace(second=0, microsecond=0), end)
+    span_s = max((end - first).total_seconds(), 1.0)
+    flags = {flag.film_id: flag.kind.value for flag in (*row.seen_flags, *row.open_flags)}
+    values = " ".join(f"{point.value:.1f}" for point in row.series)
+    return {
+        "text": f"{board.measure.label} of {counted(len(row.series), 'film')}, oldest first: {values}",
+        "at": [round((point.at - first).total_seconds() / span_s, 3) for point in row.series],
+        "share": [round(point.value / board.measure.maximum, 3) for point in row.series],
+        "flags": {place: flags[point.film_id] for place, point in enumerate(row.series) if point.film_id in flags},
+        "apart": [place for place, point in enumerate(row.series) if point.apart],
+    }
+
+
+def _interval(row: BoardRow) -> str:
+    if row.level is None:
+        return ""
+    if row.interval is None:
+        return "interval not calibrated"
+    return f"{row.interval.low:.1f} to {row.interval.high:.1f} ({row.interval.level * 100:.0f} %)"
+
+
+def _verdict(row: BoardRow) -> dict[str, str]:
+    """Return shape, words and tone; what keeps the row from being up to date comes before any verdict."""
+    if row.change is None or not row.compared or row.behind:
+        stale = row.stale and row.newest_absence is None
+        text = f"STALE: last film {ago_text(row.hours_since_last_film or 0)}" if stale else row.status
+        shape = "!" if row.behind else "○"
+        return {"tone": "look" if shape == "!" else "quiet", "text": f"{shape} {_shortened(text)}"}
+    shape, tone = VERDICT_SHAPES[row.change.verdict]
+    return {"tone": tone, "text": f"{shape} {VERDICT_WORDS[row.change.verdict]}"}
+
+
+def _change(row: BoardRow, reference: Reference) -> str:
+    change = row.change
+    if change is None or not row.compared:
+        return ""
+    if change.change is None or change.gap_hours is None:
+        return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
+    against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
+    words = f"{signed(change.change)} in {gap}{against}"
+    behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
+    apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
+    differently = "; taken differently" if apart else ""
+    # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
+    alone = f"; {NO_SUPPORT}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
+    return f"{behind}{words}{differently}{alone}"
+
+
+def _last_film(row: BoardRow, own: TimeScale) -> str:
+    if not row.series:
+        return "none on the trend"
+    if row.hours_since_last_film is None:
+        return own.text(row.series[-1].at, row.series[-1].time_precision)
+    if row.days_only:
+        return ago_text(row.hours_since_last_film, days_only=True)
+    since = ago_text(row.hours_since_last_film)
+    return f"STALE: {since}" if row.stale else since
+
+
+def _off_trend(one: OffTrend, status: str) -> str:
+    # The status says why the newest film is missing; once is enough.
+    reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
+    return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= REASON_CHARACTERS else text[: REASON_CHARACTERS - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""Films and maps as pictures: made, addressed and answered over HTTP."""

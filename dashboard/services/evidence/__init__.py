@@ -1,0 +1,1 @@
+"""What the evidence screen shows: studies from files, burden and noise of the site's own data."""

@@ -1,0 +1,70 @@
+"""What each setting of the detectors would have asked of a unit: the burden on the site's own stays."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.evaluation.burden import Burden, WatchedStay, measure_burden
+from core.trend.types import TrendPolicy
+from dashboard.errors import NotAllowedError
+from dashboard.services.patient.trends import load_scored_films
+from dashboard.services.site.opening import active_card
+from db.engine import reading
+from db.read_models.facts import StayFacts
+from db.read_models.watched import days_within, stays_between
+
+LOOK_BACK = timedelta(days=30)
+
+
+def site_burden(
+    engine: Engine, policy: TrendPolicy, *, until: datetime, since: datetime | None = None, unit: str | None = None
+) -> Burden:
+    """Count what every detector would have flagged on the stays of a time, scored by the active model.
+
+    A stay counts for the days of it that lie in the time. A film before it is compared with and raises no flag here.
+
+    Parameters
+    ----------
+    policy : TrendPolicy
+        What the unit has set, or thinks of setting.
+    until, since : datetime
+        With time zone; without `since` the 30 days before `until`.
+
+    Raises
+    ------
+    DataSetInvalidError
+        No patient of the time has two scored films.
+    NotAllowedError
+        No model is active yet, or the time is empty.
+    """
+    start = until - LOOK_BACK if since is None else since
+    if start >= until:
+        raise NotAllowedError(f"The time from {start} to {until} is empty. Give an earlier start.")
+    with reading(engine) as session:
+        card = active_card(session=session)
+        if card is None:
+            raise NotAllowedError("No model is active yet, so no film has a score. Import films first.")
+        facts = stays_between(start, until, unit=unit, session=session)
+        found = [_watched(stay, start, until, card.model, card.version, session=session) for stay in facts]
+    stays = [stay for stay in found if stay is not None]
+    return measure_burden(stays, card=card, policy=policy)
+
+
+def _watched(
+    stay: StayFacts, since: datetime, until: datetime, model: str, version: str, *, session: Session
+) -> WatchedStay | None:
+    """Return the stay with its films up to `until`; None where none of them lies in the time."""
+    films = [
+        film
+        for film in load_scored_films(stay.patient_id, model, version, session=session)
+        if film.stay_id == stay.stay_id and film.acquired_at <= until
+    ]
+    counted = frozenset(film.film_id for film in films if film.acquired_at >= since)
+    if not counted:
+        return None
+    # A stay of one moment (known to the day only) was watched for a part of that day.
+    days = days_within(stay, since, until) or 0.5
+    return WatchedStay(str(stay.patient_id), days, tuple(films), counted)

@@ -1,0 +1,1 @@
+"""One patient: timeline, comparisons, corrections, where the patient lies."""

@@ -1,0 +1,117 @@
+"""What people add to a patient's timeline and take back: events, measured values, comments."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from dashboard.errors import NotAllowedError
+from dashboard.services.receiving.moments import require_moment
+from db.engine import transaction
+from db.models import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
+from db.repositories import clinical
+from db.repositories.site import write_audit
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""A colleague's machine may be a moment ahead."""
+POSSIBLE = {"fio2": (21.0, 100.0), "spo2": (0.0, 100.0), "temperature": (20.0, 45.0), "peep": (0.0, 50.0)}
+"""Beyond these a value was mistyped, or entered in another unit; all others are 0 or more."""
+
+
+def add_event(
+    engine: Engine, patient_id: int, kind: EventKind, *, at: datetime, note: str, actor: str, now: datetime
+) -> None:
+    """Store an event of a patient, or a comment.
+
+    Raises
+    ------
+    NotAllowedError
+        Nobody is named; or it lies ahead, is stored already, or is a comment without words.
+    NotFoundError
+    """
+    _require_name(actor)
+    _require_past(at, now)
+    if kind is EventKind.COMMENT and not note.strip():
+        raise NotAllowedError("The comment is empty. Write what is to be remembered.")
+    with transaction(engine) as session:
+        if not clinical.add_event(patient_id, kind, at=at, note=note, added_by=actor, session=session):
+            raise NotAllowedError(f"It is on the timeline already: {kind.value} at this time with this text.")
+
+
+def add_observation(
+    engine: Engine,
+    patient_id: int,
+    name: str,
+    value: float,
+    *,
+    comparator: str,
+    at: datetime,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Store a measured value of a patient, in the unit of `OBSERVATION_UNITS`.
+
+    Raises
+    ------
+    NotAllowedError
+        Nobody is named; or it lies ahead, is stored already, or cannot be a value of that quantity.
+    NotFoundError
+    """
+    _require_name(actor)
+    _require_past(at, now)
+    unit, (low, high) = OBSERVATION_UNITS[name], POSSIBLE.get(name, (0.0, float("inf")))
+    if not low <= value <= high:
+        most = "" if high == float("inf") else f" and at most {high:g}"
+        raise NotAllowedError(f"{value:g} {unit} cannot be. Expected at least {low:g}{most} {unit}: see the unit.")
+    with transaction(engine) as session:
+        stored = clinical.add_observation(
+            patient_id, name, value, at=at, unit=unit, comparator=comparator, added_by=actor, session=session
+        )
+        if not stored:
+            raise NotAllowedError("It is on the timeline already: this value of this quantity at this time.")
+
+
+def take_back_event(engine: Engine, event_id: int, *, reason: str, actor: str, now: datetime) -> None:
+    """Take an event or a comment that a person added off the timeline; otherwise as `take_back_observation`."""
+    _take_back(engine, ClinicalEvent, event_id, reason=reason, actor=actor, now=now)
+
+
+def take_back_observation(engine: Engine, observation_id: int, *, reason: str, actor: str, now: datetime) -> None:
+    """Take a value that a person added off the timeline; its row stays, and what stood before is shown as it stood.
+
+    Raises
+    ------
+    NotFoundError
+    ConflictError
+        It came from a file, or was taken back before.
+    ValueError
+        Nobody is named, or no reason.
+    """
+    _take_back(engine, Observation, observation_id, reason=reason, actor=actor, now=now)
+
+
+def _take_back(
+    engine: Engine,
+    kind: type[clinical.Charted],
+    row_id: int,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    with transaction(engine) as session:
+        row = clinical.take_back(kind, row_id, reason=reason, actor=actor, now=now, session=session)
+        detail = {"patient_id": row.patient_id, "reason": row.taken_back_reason}
+        write_audit(row.taken_back_by, "take back", str(kind.__tablename__), row_id, detail, now=now, session=session)
+
+
+def _require_name(actor: str) -> None:
+    if not actor.strip():
+        raise NotAllowedError("Nobody is named. Say who adds it.")
+
+
+def _require_past(at: datetime, now: datetime) -> None:
+    require_moment(at)
+    if at > now + CLOCKS_DIFFER:
+        raise NotAllowedError("The time lies ahead. Enter when it happened.")

@@ -1,0 +1,79 @@
+"""What stands beside a film's verdict: lowest and highest level of the stay, drift, and what physiology says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.trend.drift import drift_in_words, find_drifts
+from core.trend.extremes import against_extreme
+from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.physiology import BedsideEvent, Explanation, Happened, Measured, explain
+from core.trend.types import Change, Reference
+from core.types import Measure
+from dashboard.services.patient.timeline import PatientTrend
+from db.models import EventKind
+from db.read_models.facts import EventFacts
+
+EVENTS = {
+    EventKind.INTUBATION: BedsideEvent.INTUBATION,
+    EventKind.EXTUBATION: BedsideEvent.EXTUBATION,
+    EventKind.PRONING: BedsideEvent.PRONING,
+    EventKind.SUPINATION: BedsideEvent.SUPINATION,
+}
+"""Events that may show on a film."""
+
+
+@dataclass(frozen=True)
+class FilmBasis:
+    """What is shown beside a film's verdict and alerts nobody.
+
+    Attributes
+    ----------
+    levels : tuple of Change
+        Against the lowest and the highest level of the stay, every measure.
+    explanations : tuple of Explanation
+        Of the change of geographic extent against the recent level.
+    drift : str
+        In words where a drift was found at this film, else "".
+    """
+
+    levels: tuple[Change, ...]
+    explanations: tuple[Explanation, ...]
+    drift: str
+
+
+def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
+    """Return what stands beside the verdict of a film that is on the trend; nothing without a card."""
+    found = trend.trends[film_id]
+    if trend.card is None:
+        return FilmBasis((), (), "")
+    film = found.film
+    stay = [one.film for one in trend.in_order if one.film.stay_id == film.stay_id]
+    levels = tuple(
+        against_extreme(film, stay, measure=measure, reference=reference, card=trend.card, policy=trend.policy)
+        for measure in Measure
+        for reference in (Reference.BEST, Reference.WORST)
+    )
+    drift = find_drifts(stay, ALERTING_MEASURE, card=trend.card, policy=trend.policy).get(film_id)
+    return FilmBasis(levels, explanations(trend, film_id), drift_in_words(drift) if drift else "")
+
+
+def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:
+    """Return what physiology and events say beside the film's change against the recent level."""
+    found = trend.trends[film_id]
+    change = found.change(ALERTING_MEASURE, ALERTING_REFERENCE)
+    if change is None or change.reference_film_id is None or change.reference_film_id not in trend.trends:
+        return ()
+    timeline = trend.timeline
+    return explain(
+        change,
+        trend.trends[change.reference_film_id].film,
+        found.film,
+        measured=[Measured(one.name, one.value, one.at) for one in timeline.observations],
+        events=[one for event in timeline.events if (one := happened(event))],
+    )
+
+
+def happened(event: EventFacts) -> Happened | None:
+    """Return an event that may show on a film, None for another one."""
+    return Happened(EVENTS[event.kind], event.at) if event.kind in EVENTS else None

@@ -1,0 +1,1 @@
+"""Whose names are shown."""

@@ -1,0 +1,1 @@
+"""People who score films: sessions, agreement with each other and with the model."""

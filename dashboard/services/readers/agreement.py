@@ -1,0 +1,201 @@
+"""How readers and model agree: in one session, and over all blind ones as a recalibration for this site."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from core.evaluation.reader_study import ReadFilm, ScaleAgreement, agreement_by_scale
+from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine, site_lines
+from dashboard.errors import NotAllowedError
+from dashboard.services.readers.sessions import NO_MODEL, compared_model, lung_scores
+from db.engine import reading
+from db.models import FilmState
+from db.read_models.readings import SessionFacts, SessionFilm, read_session, read_session_films, read_sessions
+from db.repositories import scores
+
+STILL_BLIND = (
+    "This blind session is not finished. What the model said stays hidden until then, also in figures over all films: "
+    "a reader who knows them reads the next film differently."
+)
+NOT_READABLE = "not readable"
+NO_SCORE = "not scored by this model"
+
+
+@dataclass(frozen=True)
+class ReaderAgreement:
+    """Agreement of a reader with a model over one session.
+
+    Attributes
+    ----------
+    n_films, n_patients : int
+        That both scored.
+    left_out : mapping of reason to number of films
+        Of those read.
+    films : tuple of ReadFilm
+        `film_id` is the place in the session.
+    scales : tuple of ScaleAgreement
+        Empty for fewer than three films.
+    """
+
+    facts: SessionFacts
+    model: str
+    version: str
+    n_films: int
+    n_patients: int
+    left_out: Mapping[str, int]
+    films: tuple[ReadFilm, ...]
+    scales: tuple[ScaleAgreement, ...]
+
+
+@dataclass(frozen=True)
+class SiteRecalibration:
+    """What the blind readings of this site say of the active model's scale.
+
+    Attributes
+    ----------
+    lines : tuple of SiteLine
+        Empty where there are too few films yet.
+    """
+
+    model: str
+    version: str
+    n_films: int
+    n_patients: int
+    n_readers: int
+    lines: tuple[SiteLine, ...]
+
+
+def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
+    """Return how a session's reader agrees with the model.
+
+    Blind sessions are compared with the model that is active now; others with the one the reader saw.
+
+    Raises
+    ------
+    NotAllowedError
+        The session is blind and not finished, or no model is active.
+    NotFoundError
+    """
+    with reading(engine) as session:
+        facts = read_session(session_id, session=session)
+        if facts.blind and facts.finished_at is None:
+            raise NotAllowedError(STILL_BLIND)
+        model, version = compared_model(facts, session=session)
+        films = read_session_films(session_id, session=session)
+        both, left_out = _both(films, model, version, named_by="place", session=session)
+    found = tuple(both)
+    return ReaderAgreement(
+        facts,
+        model,
+        version,
+        len(found),
+        len({film.patient_id for film in found}),
+        left_out,
+        found,
+        agreement_by_scale(found),
+    )
+
+
+def site_recalibration(engine: Engine) -> SiteRecalibration:
+    """Return the lines from the active model's scores to the readings of all finished blind sessions.
+
+    Raises
+    ------
+    NotAllowedError
+        No model is active.
+    DataSetInvalidError
+        The model says the same of every film.
+    """
+    with reading(engine) as session:
+        active = scores.active_model(session=session)
+        if active is None:
+            raise NotAllowedError(NO_MODEL)
+        model, version = active.model, active.model_version
+        done = [one for one in read_sessions(session=session) if one.blind and one.finished_at is not None]
+        sets = [read_session_films(one.session_id, session=session) for one in done]
+        each = [_both(films, model, version, named_by="film_id", session=session)[0] for films in sets]
+    found = list(chain.from_iterable(each))
+    readers = {one.reader for one, films in zip(done, each, strict=True) if films}
+    n_films, n_patients = (len({getattr(film, name) for film in found}) for name in ("film_id", "patient_id"))
+    enough = n_films >= LEAST_FILMS and n_patients >= LEAST_PATIENTS
+    return SiteRecalibration(model, version, n_films, n_patients, len(readers), site_lines(found) if enough else ())
+
+
+def export_rows(engine: Engine, session_id: int | None = None) -> list[dict[str, Any]]:
+    """Return every reading of one session or of all, corrected ones too, as plain values.
+
+    Films and patients are named by the database's own numbers. The model's scores of a blind session stand beside
+    its readings once it is finished.
+    """
+    rows: list[dict[str, Any]] = []
+    with reading(engine) as session:
+        chosen = read_sessions(session=session) if session_id is None else (read_session(session_id, session=session),)
+        for facts in reversed(chosen):
+            rows += _rows(facts, session=session)
+    return rows
+
+
+def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
+    films = read_session_films(facts.session_id, session=session)
+    model, version = compared_model(facts, session=session)
+    hidden = facts.blind and facts.finished_at is None
+    found = {} if hidden else scores.scores_of([film.film_id for film in films], model, version, session=session)
+    rows = []
+    for film in films:
+        said = found.get(film.film_id)
+        for one in film.readings:
+            read = lung_scores(one)
+            rows.append(
+                {
+                    "session": facts.session_id,
+                    "title": facts.title,
+                    "reader": facts.reader,
+                    "blind": facts.blind,
+                    "place": film.place,
+                    "film": film.film_id,
+                    "patient": film.patient_id,
+                    "film_state": film.state.value,
+                    "read_at": one.read_at.isoformat(),
+                    "counts": one == film.reading,
+                    "geographic_extent_right": one.geographic_extent_right,
+                    "geographic_extent_left": one.geographic_extent_left,
+                    "opacity_right": one.opacity_right,
+                    "opacity_left": one.opacity_left,
+                    "geographic_extent": None if read is None else read.geographic_extent,
+                    "opacity": None if read is None else read.opacity,
+                    "not_readable": one.not_readable,
+                    "model": None if hidden else model,
+                    "model_version": None if hidden else version,
+                    "model_geographic_extent": None if said is None else said.geographic_extent,
+                    "model_opacity": None if said is None else said.opacity,
+                }
+            )
+    return rows
+
+
+def _both(
+    films: Sequence[SessionFilm], model: str, version: str, *, named_by: str, session: Session
+) -> tuple[list[ReadFilm], Counter[str]]:
+    """Return the films that the reader and the model scored, and why the other films that were read are left out."""
+    read = [(film, film.reading) for film in films if film.reading is not None]
+    said = scores.scores_of([film.film_id for film, _ in read], model, version, session=session)
+    both, left_out = [], Counter[str]()
+    for film, one in read:
+        own = lung_scores(one)
+        if film.state is not FilmState.ACCEPTED:
+            left_out[f"{film.state.value} since"] += 1
+        elif own is None:
+            left_out[NOT_READABLE] += 1
+        elif film.film_id not in said:
+            left_out[NO_SCORE] += 1
+        else:
+            name = str(getattr(film, named_by))
+            both.append(ReadFilm(name, str(film.patient_id), own, scores.to_score(said[film.film_id])))
+    return both, left_out

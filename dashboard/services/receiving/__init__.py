@@ -1,0 +1,1 @@
+"""A film comes in: recognised, stored, placed in time and filed under its patient."""

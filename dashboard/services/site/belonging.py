@@ -1,0 +1,182 @@
+"""Database and film store belong together: both carry the site's id, and one without the other is refused.
+
+A lost database would otherwise look like a site without patients, and a lost film store like one without films.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine, func, inspect, make_url, select
+from sqlalchemy.engine import URL
+from sqlmodel import Session, col
+
+from dashboard.errors import ConfigurationError, storage_trouble
+from dashboard.services.receiving.film_store import MARK, FilmStore
+from dashboard.services.receiving.film_store import read_mark as mark_of
+from dashboard.settings import Settings
+from db.engine import create_engine, reading, require_current, transaction, upgrade
+from db.models import Film
+from db.repositories import site as site_rows
+
+log = logging.getLogger(__name__)
+
+ADOPTED = "adopted film folder"
+LOOKED_FOR = 8
+"""Films by which the film store of a database is recognised, spread over its whole time."""
+ON_PURPOSE = "If this is on purpose, run `lungline db adopt`."
+
+
+def require_known_store(settings: Settings) -> None:
+    """Refuse to make a new database where the film store already belongs to one; changes nothing.
+
+    Raises
+    ------
+    ConfigurationError
+        The database is not there or has no tables, and the film store is marked or holds films.
+    """
+    if _has_tables(settings):
+        return
+    store = FilmStore(settings.film_dir)
+    if read_mark(settings.film_dir) is not None or not store.is_empty():
+        raise ConfigurationError(_lost(settings))
+
+
+def settle_belonging(settings: Settings, engine: Engine) -> None:
+    """See that database and film store carry the same id; give it to those that are new.
+
+    Raises
+    ------
+    ConfigurationError
+        They belong to different sites, or one of them seems to be lost.
+    """
+    with reading(engine) as session:
+        joined = site_rows.site_id(session=session) is not None and read_mark(settings.film_dir) is not None
+    if problem := problem_of(settings, engine):
+        raise ConfigurationError(problem)
+    if not joined:
+        join(settings, engine)
+
+
+def adopt(settings: Settings, *, actor: str) -> None:
+    """Join database and film store on purpose; a database that is not there is made."""
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    engine = create_engine(settings.database_url)
+    if not inspect(engine).get_table_names():
+        upgrade(engine)
+    require_current(engine)
+    of_site = join(settings, engine)
+    with transaction(engine) as session:
+        detail = {"site_id": of_site}
+        site_rows.write_audit(actor, ADOPTED, "site", None, detail, now=datetime.now(UTC), session=session)
+    engine.dispose()
+
+
+def problem_of(settings: Settings, engine: Engine) -> str:
+    """Return why database and film store do not belong together, in a sentence; "" where they do."""
+    with reading(engine) as session:
+        of_rows, of_store = site_rows.site_id(session=session), read_mark(settings.film_dir)
+        if of_rows is not None and of_rows == of_store:
+            # A film that no row lists is no loss of the database: a kill before its commit leaves one.
+            return ""
+        return _problem(settings, of_rows, of_store, session=session)
+
+
+def site_id_of(engine: Engine) -> str | None:
+    """Return which site a database belongs to."""
+    with reading(engine) as session:
+        return site_rows.site_id(session=session)
+
+
+def join(settings: Settings, engine: Engine) -> str:
+    """Mark the film store as that of this database, whatever it was marked as; return the site's id."""
+    with transaction(engine) as session:
+        of_site = site_rows.name_site(read_mark(settings.film_dir) or uuid4().hex, session=session)
+    write_mark(settings.film_dir, of_site)
+    return of_site
+
+
+def read_mark(folder: Path) -> str | None:
+    """Return the id of the site that a film store belongs to, None where it carries none."""
+    try:
+        return mark_of(folder)
+    except OSError as error:
+        log.warning("%s: %s", folder, error.strerror)
+        raise ConfigurationError(f"The film folder cannot be read ({error.strerror}). Allow Lungline to.") from error
+
+
+def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, session: Session) -> str:
+    n_films = session.scalar(select(func.count()).select_from(Film)) or 0
+    store = FilmStore(settings.film_dir)
+    if of_rows is not None and of_store is not None:
+        log.warning("site %s: %s; site %s: %s", of_rows, settings.shown_database_url, of_store, settings.film_dir)
+        return f"Database and film folder belong to different sites. Check --database and --data-dir. {ON_PURPOSE}"
+    if not n_films:
+        lost = not store.is_empty() or (of_rows is None and of_store is not None)
+        return _lost(settings) if lost else ""
+    # Neither carries an id: of a version that gave none.
+    if of_rows is None and of_store is None and store.is_empty():
+        return ""
+    if all(store.path(one).is_file() for one in _spread_hashes(session=session)):
+        return ""
+    log.warning("not the films of %s: %s", settings.shown_database_url, settings.film_dir)
+    return (
+        "The film folder is not the one of this database: films that the database lists are not in it. Check that "
+        "its disk is connected, and --data-dir. If the films are lost, run `lungline db adopt`, then bring them back "
+        "from a backup (`lungline backup restore`)."
+    )
+
+
+def _spread_hashes(*, session: Session) -> set[str]:
+    """Return films of a database's whole time: a folder begun anew holds the newest ones only."""
+    first, last = session.execute(select(func.min(col(Film.id)), func.max(col(Film.id)))).one()
+    wanted = {first + (last - first) * part // (LOOKED_FOR - 1) for part in range(LOOKED_FOR)}
+    return set(session.scalars(select(col(Film.content_hash)).where(col(Film.id).in_(wanted))))
+
+
+def _lost(settings: Settings) -> str:
+    log.warning("new or empty: %s; in use: %s", settings.shown_database_url, settings.film_dir)
+    return (
+        "The database is lost or another one: it is new or empty, but the film folder is in use. Check --database and "
+        "--data-dir, or bring the database back from a backup (`lungline backup restore`). "
+        f"{ON_PURPOSE}"
+    )
+
+
+def _has_tables(settings: Settings) -> bool:
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        return False
+    engine = create_engine(settings.database_url)
+    try:
+        return bool(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database, None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def write_mark(folder: Path, of_site: str) -> None:
+    """Say in the film store which site it belongs to."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{of_site}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(folder / MARK)
+    except OSError as error:
+        log.warning("%s: %s", folder, error.strerror)
+        raise ConfigurationError(storage_trouble(error)) from error

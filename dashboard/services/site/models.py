@@ -1,0 +1,248 @@
+"""Which scorer a site uses: listing them, what a change would shift, and making the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import mean, median, stdev
+
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
+
+from core.errors import CoreError, FilmNotScorableError, WeightsInvalidError, WeightsMissingError
+from core.scoring.base import Scorer
+from core.scoring.registry import is_available, load_scorer, read_scorer_card, scorer_names, scorer_version
+from core.types import Measure, Score
+from dashboard.errors import DashboardError
+from dashboard.services.flags.reasons import REASONS
+from dashboard.services.patient.trends import lock_patients
+from dashboard.services.site.opening import Clock, Site, load_active_scorer, utc_now
+from dashboard.services.worker.process import Claimed, examine, reevaluate
+from dashboard.settings import Settings
+from db.engine import reading, transaction
+from db.models import LIVE_STATES, Film, FilmState, FlagCause, FlagState, ModelActivation, Stay
+from db.repositories import films, flags, scores
+from db.repositories.site import write_audit
+
+PREVIEW_FILMS = 40
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One scorer as `lungline models list` shows it; `version` is "" where its weights are not here."""
+
+    model: str
+    version: str
+    title: str
+    available: bool
+    active: bool
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How scores of local films would change, new minus active, in points of the measure's scale.
+
+    Attributes
+    ----------
+    sd : float or None
+        None for fewer than two films.
+    """
+
+    mean: float
+    median: float
+    sd: float | None
+
+
+@dataclass(frozen=True)
+class ActivationPreview:
+    """What activating a scorer would do to films of this site.
+
+    Attributes
+    ----------
+    n_films : int
+        Recent local films that both scorers scored.
+    shifts : mapping of Measure to Shift
+        Empty where there is no such film, or the active scorer cannot be used here.
+    text : str
+        The same in words.
+    """
+
+    model: str
+    version: str
+    active_model: str
+    active_version: str
+    n_films: int
+    shifts: Mapping[Measure, Shift]
+    text: str
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The model that is active now."""
+
+    model: str
+    version: str
+    films_to_score: int
+    flags_withdrawn: int
+
+
+def list_models(settings: Settings, engine: Engine) -> tuple[ModelRow, ...]:
+    """Return the scorers, the default one first."""
+    with reading(engine) as session:
+        active = scores.active_model(session=session)
+    return tuple(
+        ModelRow(
+            model=name,
+            version=_version(name, settings),
+            title=read_scorer_card(name).title,
+            available=is_available(name, weights_dir=settings.weights_dir),
+            active=active is not None and active.model == name,
+        )
+        for name in scorer_names()
+    )
+
+
+def preview_activation(
+    settings: Settings, engine: Engine, model: str, *, n_films: int = PREVIEW_FILMS
+) -> ActivationPreview:
+    """Score recent local films with the active scorer and with `model`, storing nothing.
+
+    Raises
+    ------
+    CoreError
+        `model` is unknown or lacks its weights.
+    """
+    site = Site.of(settings, engine)
+    scorer = load_scorer(model, weights_dir=settings.weights_dir)
+    with reading(engine) as session:
+        active = scores.active_model(session=session)
+        recent = _recent_films(n_films, session=session)
+        known = _known_scores(recent, active, session=session)
+    new = _score(recent, scorer, site)
+    missing = [film for film in recent if film.film_id in new and film.film_id not in known]
+    old = known | _score_with_active(missing, active, site)
+    both = sorted(set(new) & set(old))
+    shifts = {
+        measure: _shift([new[one].value(measure) - old[one].value(measure) for one in both])
+        for measure in Measure
+        if both
+    }
+    text = _in_words(model, scorer.version, active, len(both), shifts)
+    return ActivationPreview(
+        model=model,
+        version=scorer.version,
+        active_model=active.model if active else "",
+        active_version=active.model_version if active else "",
+        n_films=len(both),
+        shifts=shifts,
+        text=text,
+    )
+
+
+def activate(settings: Settings, engine: Engine, model: str, *, actor: str, clock: Clock = utc_now) -> Activation:
+    """Make a scorer, as it is on this machine, the site's active one.
+
+    Flags of the former one are withdrawn; all films are on the work list anew, those of open stays first.
+
+    Raises
+    ------
+    CoreError
+        It is unknown or lacks its weights.
+    """
+    site, now = Site.of(settings, engine, clock), clock()
+    version = scorer_version(model, weights_dir=settings.weights_dir)
+    with transaction(engine) as session:
+        row = scores.activate(model, version, actor=actor, now=now, session=session)
+        withdrawn = 0
+        # Before the flags are changed, as everybody does who changes them.
+        lock_patients(flags.patients_with(LIVE_STATES, session=session), session=session)
+        for flag in flags.list_flags(LIVE_STATES, session=session):
+            if (flag.model, flag.model_version) != (model, version):
+                flags.set_state(
+                    flag,
+                    FlagState.WITHDRAWN,
+                    cause=FlagCause.OTHER_MODEL,
+                    actor=actor,
+                    reason=REASONS[FlagCause.OTHER_MODEL],
+                    now=now,
+                    session=session,
+                )
+                withdrawn += 1
+        # Films may carry scores of this version from an earlier time.
+        open_stays = select(col(Stay.patient_id)).where(col(Stay.discharged_at).is_(None))
+        reevaluate(set(session.scalars(open_stays)), now=now, site=site, session=session)
+        waiting = films.waiting_count(model, version, session=session)
+        detail = {"model": model, "version": version, "flags_withdrawn": withdrawn}
+        write_audit(actor, "activate", "model", row.id, detail, now=now, session=session)
+    return Activation(model, version, waiting, withdrawn)
+
+
+def _version(name: str, settings: Settings) -> str:
+    try:
+        return scorer_version(name, weights_dir=settings.weights_dir)
+    except (WeightsMissingError, WeightsInvalidError):
+        return ""
+
+
+def _recent_films(limit: int, *, session: Session) -> list[Claimed]:
+    statement = (
+        select(col(Film.id), col(Film.content_hash))
+        .where(col(Film.state) == FilmState.ACCEPTED)
+        .order_by(col(Film.received_at).desc(), col(Film.id).desc())
+        .limit(limit)
+    )
+    return [Claimed(film_id or 0, content_hash) for film_id, content_hash in session.execute(statement)]
+
+
+def _known_scores(recent: list[Claimed], active: ModelActivation | None, *, session: Session) -> dict[int, Score]:
+    if active is None:
+        return {}
+    ids = [film.film_id for film in recent]
+    rows = scores.scores_of(ids, active.model, active.model_version, session=session)
+    return {film_id: scores.to_score(row) for film_id, row in rows.items()}
+
+
+def _score_with_active(missing: list[Claimed], active: ModelActivation | None, site: Site) -> dict[int, Score]:
+    if active is None or not missing:
+        return {}
+    try:
+        return _score(missing, load_active_scorer(active, site.weights_dir), site)
+    except (CoreError, DashboardError):
+        # The former scorer is no longer on this machine: what it has scored is all there is to compare with.
+        return {}
+
+
+def _score(wanted: list[Claimed], scorer: Scorer, site: Site) -> dict[int, Score]:
+    found = {}
+    for film in wanted:
+        try:
+            prepared = scorer.prepare(examine(film, site).film)
+            found[film.film_id] = scorer.score([prepared])[0]
+        except (FilmNotScorableError, CoreError, DashboardError, OSError):
+            continue
+    return found
+
+
+def _shift(differences: list[float]) -> Shift:
+    sd = stdev(differences) if len(differences) > 1 else None
+    return Shift(mean(differences), median(differences), sd)
+
+
+def _in_words(
+    model: str, version: str, active: ModelActivation | None, n_films: int, shifts: Mapping[Measure, Shift]
+) -> str:
+    if active is None:
+        return f"No scorer is active yet; {model} {version} would be the first."
+    if (active.model, active.model_version) == (model, version):
+        return f"{model} {version} is active already."
+    if not shifts:
+        return f"No local film was scored by both {active.model} and {model}: the shift is not known."
+    parts = [
+        f"{measure.label} (0-{measure.maximum:g}): mean {shift.mean:+.2f}, median {shift.median:+.2f}"
+        + (f", SD {shift.sd:.2f}" if shift.sd is not None else "")
+        for measure, shift in shifts.items()
+    ]
+    return (
+        f"On the {n_films} most recent films of this site, {model} {version} minus {active.model} "
+        f"{active.model_version}: {'; '.join(parts)}. Trajectories start anew with the new scores."
+    )

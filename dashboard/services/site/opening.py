@@ -1,0 +1,198 @@
+"""Opening a site: its folders, its database at this program's schema, and the model it scores with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, inspect, make_url
+from sqlmodel import Session
+
+from core.errors import ScorerUnknownError
+from core.films.film_time import TOLERANCE
+from core.scoring.base import Scorer
+from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
+from core.trend.types import TrendPolicy
+from core.types import ScorerCard
+from dashboard.errors import ConfigurationError, ScorerMismatchError
+from dashboard.services.receiving.film_store import FilmStore
+from dashboard.services.site.belonging import require_known_store, settle_belonging, site_id_of
+from dashboard.settings import Settings
+from db.engine import create_engine, require_current, transaction, upgrade
+from db.models import ModelActivation
+from db.repositories import scores
+
+SYSTEM = "lungline"
+"""The actor of what the program does by itself."""
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment; the clock that processes pass to the services."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the services of one process work on.
+
+    Attributes
+    ----------
+    store, unreadable : FilmStore
+        Films, and files that name no patient because not even their header can be read.
+    zone : ZoneInfo
+        Of film times that state none.
+    clock : callable
+        Gives the present moment with time zone.
+    clock_tolerance : timedelta
+        By how much a film may be dated after its receipt before its time is in doubt.
+    """
+
+    engine: Engine
+    store: FilmStore
+    unreadable: FilmStore
+    zone: ZoneInfo
+    weights_dir: Path
+    policy: TrendPolicy
+    clock: Clock = utc_now
+    clock_tolerance: timedelta = TOLERANCE
+
+    @classmethod
+    def of(cls, settings: Settings, engine: Engine, clock: Clock = utc_now) -> Site:
+        """Return the site of these settings on an opened database."""
+        return cls(
+            engine=engine,
+            store=FilmStore(settings.film_dir, of_site=site_id_of(engine)),
+            unreadable=FilmStore(settings.data_dir / "unreadable"),
+            zone=settings.zone,
+            weights_dir=settings.weights_dir,
+            policy=settings.trend_policy,
+            clock=clock,
+            clock_tolerance=timedelta(minutes=settings.clock_tolerance_minutes),
+        )
+
+
+def open_site(settings: Settings) -> Engine:
+    """Return an engine on the site's database, made with its folders where it is new.
+
+    Raises
+    ------
+    ConfigurationError
+        The data folder cannot be made, or database and film store do not belong together.
+    DatabaseUnreachableError, SchemaOutdatedError
+    """
+    require_known_store(settings)
+    make_folder(settings)
+    engine = create_engine(settings.database_url)
+    if inspect(engine).get_table_names():
+        require_current(engine)
+    else:
+        upgrade(engine)
+    settle_belonging(settings, engine)
+    ensure_active_model(settings, engine, now=utc_now())
+    return engine
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the data folder, and in it the file of a new SQLite database, for their owner only.
+
+    Raises
+    ------
+    ConfigurationError
+        The data folder cannot be made.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.data_dir} cannot be made ({error.strerror}). Choose another with --data-dir."
+        ) from error
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        # SQLite gives the files beside it the same mode. Where it cannot be made, opening it says why.
+        with suppress(OSError):
+            Path(url.database).touch(mode=0o600)
+
+
+def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) -> ModelActivation:
+    """Return the active model; in a new database that of the settings becomes it.
+
+    Raises
+    ------
+    CoreError
+        The scorer of the settings is unknown or lacks its weights.
+    """
+    with transaction(engine) as session:
+        active = scores.active_model(session=session)
+        if active is None:
+            version = scorer_version(settings.scorer, weights_dir=settings.weights_dir)
+            active = scores.activate(settings.scorer, version, actor=SYSTEM, now=now, session=session)
+        return active
+
+
+def load_active_scorer(active: ModelActivation, weights_dir: Path) -> Scorer:
+    """Return the scorer that the site has activated, ready to score.
+
+    Raises
+    ------
+    ScorerMismatchError
+        This machine has another version of it; scores of two versions never mix on one trend.
+    CoreError
+        It is unknown, or lacks its weights.
+    """
+    require_same_version(active, weights_dir)
+    return load_scorer(active.model, weights_dir=weights_dir)
+
+
+def require_same_version(active: ModelActivation, weights_dir: Path) -> None:
+    """Refuse to score where this machine has not the version of the active scorer.
+
+    Raises
+    ------
+    ScorerMismatchError
+    CoreError
+        It is unknown, or lacks its weights.
+    """
+    found = scorer_version(active.model, weights_dir=weights_dir)
+    if found != active.model_version:
+        raise ScorerMismatchError(
+            f"The site scores with {active.model} {active.model_version}; this machine has version {found}. Nothing is "
+            f"scored until they agree: run `lungline models activate {active.model}`, or restore the other version."
+        )
+
+
+def card_of(model: str, version: str) -> ScorerCard:
+    """Return the card for the trend of an activated model, without loading it.
+
+    A version whose card this program does not have was measured by nobody here: its card states no noise.
+    """
+    try:
+        card = read_scorer_card(model)
+    except ScorerUnknownError:
+        return _card_without_noise(model, version)
+    # Scorers with weights from outside carry their hash after the code's version.
+    same = version == card.version or version.startswith(f"{card.version}+")
+    return replace(card, version=version) if same else _card_without_noise(model, version)
+
+
+def active_card(*, session: Session) -> ScorerCard | None:
+    """Return the card of the active model, None where none was activated yet."""
+    active = scores.active_model(session=session)
+    return None if active is None else card_of(active.model, active.model_version)
+
+
+def _card_without_noise(model: str, version: str) -> ScorerCard:
+    return ScorerCard(
+        model=model,
+        version=version,
+        title=model,
+        summary="The card of this version is not on this machine.",
+        licence="",
+        citation="",
+        not_assessed=("noise of a change: not known on this machine",),
+    )

@@ -1,0 +1,109 @@
+"""Whether a backup may be brought back where it is asked for: what works there is never replaced."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, make_url
+
+from core.counting import counted
+from dashboard.errors import ConfigurationError
+from dashboard.services.receiving.film_store import FilmStore
+from dashboard.services.site.backup import BackupList, closing_engine, damaged_in, films_of, rows_of, site_id_in
+from dashboard.services.site.belonging import read_mark, sqlite_file
+from dashboard.settings import Settings
+from db.engine import create_engine
+from db.errors import DatabaseDamagedError
+from db.trouble import kind_of
+
+
+def films_to_put(settings: Settings, made: BackupList, *, resumed: bool) -> list[str] | None:
+    """Return which films to put beside the database that is there; None where the whole backup is brought back.
+
+    Parameters
+    ----------
+    resumed : bool
+        Whether this backup was being brought back here when that was cut off.
+
+    Raises
+    ------
+    ConfigurationError
+        The film folder is another site's, or the database works and lacks no film. Nothing was changed.
+    """
+    _require_own_folder(settings, made)
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and (not path.is_file() or _is_of_no_use(path)):
+        return None
+    with closing_engine(create_engine(settings.database_url)) as engine:
+        if not inspect(engine).get_table_names():
+            return None
+        with engine.connect() as connection:
+            rows = rows_of(connection)
+            listed = films_of(connection) if "film" in rows else []
+        if not rows.get("film") and not rows.get("patient"):
+            raise ConfigurationError(
+                f"The database {settings.shown_database_url} has tables, but no patient and no film; nothing was "
+                "restored. Create an empty database, name it with --database, and run it again."
+            )
+        if not _is_of_backup(made, site_id_in(engine), listed):
+            raise _works(settings, listed)
+        _require_joined(settings, engine)
+    lacking = damaged_in(FilmStore(settings.film_dir), listed)
+    if not lacking and not (resumed and rows == made.rows):
+        raise _works(settings, listed)
+    return sorted(lacking.keys() & set(made.present))
+
+
+def _require_own_folder(settings: Settings, made: BackupList) -> None:
+    mark, store = read_mark(settings.film_dir), FilmStore(settings.film_dir)
+    there = [one for one in made.films if store.path(one).is_file()] if mark and not made.site_id else []
+    if mark is not None and not _is_of_backup(made, mark, there):
+        raise ConfigurationError(
+            f"The film folder {settings.film_dir} belongs to another site; nothing was restored. "
+            "Name another --data-dir."
+        )
+
+
+def _is_of_backup(made: BackupList, of_site: str, films: list[str]) -> bool:
+    """Return whether something is of the backup's site; one from before sites had ids is recognised by its films."""
+    return made.site_id == of_site if made.site_id else not set(made.films).isdisjoint(films)
+
+
+def _require_joined(settings: Settings, engine: Engine) -> None:
+    if (read_mark(settings.film_dir) or "") != site_id_in(engine):
+        raise ConfigurationError(
+            f"The database {settings.shown_database_url} works, but {settings.film_dir} is not its film folder; "
+            "nothing was restored. Name the site's own --data-dir. If its film folder is lost, run `lungline db "
+            "adopt`, then this again."
+        )
+
+
+def _works(settings: Settings, listed: list[str]) -> ConfigurationError:
+    path = sqlite_file(make_url(settings.database_url))
+    way = "name an empty database with --database" if path is None else f"move {path} away"
+    return ConfigurationError(
+        f"The database {settings.shown_database_url} works and lists {counted(len(listed), 'film')}: it is never "
+        f"replaced, and nothing was restored. To go back to the backup all the same, stop Lungline, {way}, and run "
+        "it again."
+    )
+
+
+def _is_of_no_use(path: Path) -> bool:
+    """Return whether a SQLite file is damaged, or holds no table, or neither patient nor film."""
+    try:
+        # Read only: what a damaged file still holds stays as it is.
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            if database.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
+                return True
+            tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+            if not tables:
+                return True
+            if not {"film", "patient"} <= tables:
+                return False
+            return database.execute("select 1 from film union all select 1 from patient").fetchone() is None
+    except sqlite3.Error as error:
+        if kind_of(error) is DatabaseDamagedError:
+            return True
+        raise

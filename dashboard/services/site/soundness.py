@@ -1,0 +1,80 @@
+"""Looking for damage in what a site has stored: the database, the films, and whether they belong together."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlmodel import col
+
+from core.counting import counted
+from dashboard.errors import StoredFilmDamagedError
+from dashboard.services.receiving.film_store import FilmStore
+from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.settings import Settings
+from db.engine import check, create_engine, reading
+from db.models import Film
+
+JUST_NOW = timedelta(minutes=10)
+"""A film that came so lately may be stored and its row not yet committed."""
+
+
+def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
+    """Return what is wrong, one plain sentence each; nothing where all is sound. Changes nothing.
+
+    Parameters
+    ----------
+    films : bool
+        Whether to read every stored film that the database lists, compare it with its hash, and look for films that
+        it does not list.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no database, but a film store that belongs to one.
+    DatabaseFailedError
+    """
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        require_known_store(settings)
+        return [f"There is no database at {settings.shown_database_url} yet; the first command makes it."]
+    engine = create_engine(settings.database_url)
+    findings = check(engine)
+    if not findings:
+        problem = problem_of(settings, engine)
+        findings = [problem] if problem else []
+        with reading(engine) as session:
+            rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
+        if films:
+            findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
+        if films or not (rows or problem):
+            before = time.time() - JUST_NOW.total_seconds()
+            findings += films_without_row(settings, {row[1] for row in rows}, before=before)
+    engine.dispose()
+    return findings
+
+
+def films_without_row(settings: Settings, listed: set[str], *, before: float = math.inf) -> list[str]:
+    """Return a sentence about the films stored before a POSIX time that the database does not list."""
+    n_films = sum(one not in listed for one in FilmStore(settings.film_dir).came_before(before))
+    if not n_films:
+        return []
+    are, them = ("is", "it") if n_films == 1 else ("are", "them")
+    text = (
+        f"{counted(n_films, 'stored film')} {are} not listed in the database: an older database was put back, or "
+        f"Lungline was ended while it received a film. `lungline import {settings.film_dir}` brings {them} in."
+    )
+    return [text]
+
+
+def damaged_films(films: list[tuple[int, str]], store: FilmStore) -> Iterator[str]:
+    """Yield a sentence for each film (id and hash) whose bytes are not in the store as they came."""
+    for film_id, content_hash in films:
+        try:
+            store.get(content_hash)
+        except StoredFilmDamagedError as error:
+            yield f"Film {film_id}: {error}"

@@ -1,0 +1,1 @@
+"""What a unit sets for its trends and flags."""

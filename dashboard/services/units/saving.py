@@ -1,0 +1,102 @@
+"""Settings of units: read, saved with who and when, and the flags of their patients brought in step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
+
+from dashboard.errors import NotAllowedError
+from dashboard.services.site.opening import Clock, Site, utc_now
+from dashboard.services.units.settings import UnitSettings, stored_settings
+from dashboard.services.worker.process import reevaluate
+from dashboard.settings import Settings
+from db.engine import reading, transaction
+from db.models import FlagCause, Stay, UnitSettingsChange
+from db.repositories import unit_settings as stored
+from db.repositories.site import write_audit
+
+
+@dataclass(frozen=True)
+class SettingsChange:
+    """What a unit had set from `changed_at` on."""
+
+    settings: UnitSettings
+    changed_at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What saving did: the patients whose flags were re-evaluated, those with an open stay in the unit."""
+
+    unit: str
+    settings: UnitSettings
+    patients: int
+
+
+def known_units(engine: Engine) -> tuple[str, ...]:
+    """Return the units that have or had a stay, or set something, by name."""
+    with reading(engine) as session:
+        units = set(session.scalars(select(col(Stay.unit)).distinct()))
+        return tuple(sorted(units | set(stored.newest(session=session))))
+
+
+def settings_of(engine: Engine, unit: str) -> UnitSettings:
+    """Return what a unit has set; all of the site's where it never set anything."""
+    with reading(engine) as session:
+        return stored_settings(stored.newest(session=session).get(unit.strip()))
+
+
+def settings_history(engine: Engine, unit: str) -> tuple[SettingsChange, ...]:
+    """Return every change of a unit's settings, the newest first."""
+    with reading(engine) as session:
+        rows = stored.history(unit, session=session)
+    return tuple(_change(row) for row in reversed(rows))
+
+
+def save(
+    site_settings: Settings,
+    engine: Engine,
+    unit: str,
+    settings: UnitSettings,
+    *,
+    actor: str,
+    reason: str,
+    clock: Clock = utc_now,
+) -> Saved:
+    """Store what a unit sets from now on, and re-evaluate the flags of the patients who are there.
+
+    Flags of discharged patients stay as they are.
+
+    Raises
+    ------
+    NotAllowedError
+        Nobody is named, no reason is given, nothing differs, or the unit has no name that can be stored.
+    """
+    if not actor.strip() or not reason.strip():
+        raise NotAllowedError("Settings of a unit are changed by a person, with a reason. Give both.")
+    site, now = Site.of(site_settings, engine, clock), clock()
+    with transaction(engine) as session:
+        if stored_settings(stored.newest(session=session).get(unit.strip())) == settings:
+            raise NotAllowedError(f"The unit {unit.strip()} has these settings already.")
+        try:
+            row = stored.add(unit, actor=actor, reason=reason, now=now, session=session, **settings.values)
+        except ValueError as error:
+            raise NotAllowedError(str(error)) from error
+        patients = _patients_there(row.unit, session=session)
+        reevaluate(patients, now=now, site=site, session=session, because=FlagCause.SETTINGS_CHANGED)
+        write_audit(actor, "set", "unit", row.id, {"unit": row.unit}, now=now, session=session)
+        return Saved(row.unit, settings, len(patients))
+
+
+def _patients_there(unit: str, *, session: Session) -> set[int]:
+    statement = select(col(Stay.patient_id)).where(col(Stay.unit) == unit, col(Stay.discharged_at).is_(None))
+    return set(session.scalars(statement))
+
+
+def _change(row: UnitSettingsChange) -> SettingsChange:
+    return SettingsChange(stored_settings(row), row.changed_at, row.actor, row.reason)

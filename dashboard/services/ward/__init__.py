@@ -1,0 +1,1 @@
+"""The ward as a whole: the board, its order, the round, films to compare by eye."""

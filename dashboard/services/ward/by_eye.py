@@ -1,0 +1,86 @@
+"""Films that only a person can compare: what a verdict that cannot tell leaves open, on every list beside the flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from core.trend.physiology import Measured, explain
+from core.trend.types import Change, FlagKind
+from core.types import TimePrecision
+from dashboard.services.patient.film_basis import happened
+from dashboard.services.ward.board import Board, BoardRow
+from db.engine import reading
+from db.read_models.bedside import Bedside, read_bedside
+from db.read_models.flag_history import read_looks_resolved
+
+
+@dataclass(frozen=True)
+class ToCompare:
+    """A film of a stay that cannot be compared by its score.
+
+    Attributes
+    ----------
+    change : Change
+        With its size, which is no verdict; without one where the order of the films is not known.
+    beside : tuple of str
+        What physiology and events say of the time between the films.
+    """
+
+    row: BoardRow
+    change: Change
+    beside: tuple[str, ...]
+
+
+def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -> tuple[ToCompare, ...]:
+    """Return the films of a board to compare by eye, the largest difference first.
+
+    A film whose own flag asks for a look is left to that flag, also once somebody has acknowledged, put off or resolved
+    it.
+    """
+    open_questions = [(row, change) for row in board.rows if (change := _open_question(row))]
+    if not open_questions:
+        return ()
+    with reading(engine) as session:
+        known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
+        seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
+    found = (
+        ToCompare(row, change, _beside(row, change, known))
+        for row, change in open_questions
+        if change.film_id not in seen
+    )
+    return tuple(sorted(found, key=lambda one: (-abs(one.change.change or 0.0), one.row.stay.stay_id)))
+
+
+def by_stay(found: Iterable[ToCompare]) -> Mapping[int, ToCompare]:
+    """Return what is to be compared by stay."""
+    return {one.row.stay.stay_id: one for one in found}
+
+
+def _open_question(row: BoardRow) -> Change | None:
+    change = row.question
+    if change is None:
+        return None
+    own = (*row.open_flags, *row.seen_flags)
+    asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in own)
+    return None if asked else change
+
+
+class _Taken(NamedTuple):
+    acquired_at: datetime
+    time_precision: TimePrecision
+
+
+def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tuple[str, ...]:
+    bedside = known.get(row.stay.patient_id, Bedside())
+    films = {point.film_id: _Taken(point.at, point.time_precision) for point in row.series}
+    earlier, film = films.get(change.reference_film_id or 0), films.get(change.film_id)
+    if earlier is None or film is None:
+        return ()
+    measured = [Measured(one.name, one.value, one.at) for one in bedside.observations]
+    events = [event for one in bedside.events if (event := happened(one))]
+    return tuple(one.text for one in explain(change, earlier, film, measured=measured, events=events))

@@ -1,0 +1,1 @@
+"""The process that checks and scores what waits, and whether it runs."""

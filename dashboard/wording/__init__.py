@@ -1,0 +1,1 @@
+"""Sentences that screens, command line and reports share."""

@@ -1,0 +1,22 @@
+"""A row of the ward in words that screens and paper share."""
+
+from __future__ import annotations
+
+from core.trend.types import Change
+from dashboard.services.ward.round import RoundStep
+from dashboard.wording.facts import FLAG_STATES
+from dashboard.wording.palette import flag_text
+from dashboard.wording.trend import change_text
+
+
+def by_eye_text(change: Change) -> str:
+    """Return for example "? compare films by eye, +4.2 in 24 h"."""
+    return ", ".join(part for part in ("? compare films by eye", change_text(change)) if part)
+
+
+def flags_text(step: RoundStep) -> str:
+    """Return the open flags, films to compare by eye, and flags that somebody deals with; "none open" without any."""
+    row = step.row
+    question = [] if step.by_eye is None else [by_eye_text(step.by_eye.change)]
+    seen = [f"{flag_text(flag.kind)} ({FLAG_STATES[flag.state]})" for flag in row.seen_flags]
+    return ", ".join([*(flag_text(flag.kind) for flag in row.open_flags), *question, *seen]) or "none open"

@@ -1,0 +1,69 @@
+"""How a patient stands, in plain words: for the screen and for paper."""
+
+from __future__ import annotations
+
+from core.counting import days_text, span_text
+from core.trend.types import Change, FilmTrend
+from core.types import Measure
+from dashboard.services.patient.standing import SETTLED_ELSEWHERE, in_doubt
+from dashboard.services.patient.timeline import PatientTrend
+from dashboard.wording.facts import counted_off_trend, doubt_text, doubts_text, interval_text, score_text, taken_text
+from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
+from dashboard.wording.times import TimeScale, signed
+
+WARNING = "!"
+"""Begins every sentence that keeps the trend from being the latest word."""
+
+
+def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
+    """Return one sentence for each reason why the trend may not be the latest word."""
+    lines = []
+    hours = trend.trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
+    if not trend.timeline.films:
+        lines.append("No film yet. Add one, or wait until one arrives.")
+    elif not trend.trends:
+        lines.append("No film is on the trend.")
+    elif trend.stale and hours is not None:
+        lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
+    recent = in_doubt(trend.timeline.films, moment=trend.moment, within_hours=trend.policy.stale_after_hours)
+    within = [film for film in recent if film.stay_id is not None]
+    lines += [f"{WARNING} Film of {taken_text(film, scale)}: {doubt_text(film)}." for film in within]
+    lines += [f"{WARNING} {doubt}." for doubt in doubts_text(film for film in recent if film.stay_id is None)]
+    for one in trend.off_trend:
+        mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
+        reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
+        lines.append(f"{mark}{counted_off_trend(one.count, one.absence)}{reasons}.")
+    return tuple(lines)
+
+
+NOT_UP_TO_DATE = f"{WARNING} not up to date"
+
+
+def last_verdict_text(change: Change, *, behind: bool) -> str:
+    """Return the verdict with its size; of one that is not the latest word, that it was before."""
+    if behind:
+        return f"{NOT_UP_TO_DATE}; before: {VERDICT_WORDS[change.verdict]}"
+    size = change_text(change)
+    return verdict_text(change.verdict) + (f", {size}" if size else "")
+
+
+def last_verdict_tone(change: Change, *, behind: bool) -> str:
+    """Return the tone of `last_verdict_text`."""
+    return "look" if behind else VERDICT_SHAPES[change.verdict][1]
+
+
+def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> str:
+    """Return a film's level with its interval, its change against the recent level, and when it was taken."""
+    film, measure = newest.film, Measure.GEOGRAPHIC_EXTENT
+    level = f"{measure.label} {score_text(film.score, measure)} ({interval_text(film.score.interval(measure))})"
+    size = change_text(change) if change else ""
+    against = f", {size} against the recent level" if size else ""
+    return f"{level}{against}, film of {scale.text(film.acquired_at, film.time_precision)}."
+
+
+def change_text(change: Change) -> str:
+    """Return for example "+3.7 in 24 h"; "" where there is no film to compare with."""
+    if change.change is None or change.gap_hours is None:
+        return ""
+    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
+    return f"{signed(change.change)} in {gap}"
