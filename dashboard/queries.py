@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Reference
 from dashboard.pictures import urls as film_urls
 from dashboard.presenting import names_hidden

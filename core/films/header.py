@@ -8,8 +8,8 @@ from datetime import tzinfo
 from pydicom.dataset import Dataset
 
 from core.errors import FilmUnreadableError
-from core.films.dicom import element_items, element_number, element_text, element_value
-from core.films.dicom_time import acquisition_time, parse_date
+from core.films.dicom.elements import element_items, element_number, element_text, element_value
+from core.films.dicom.times import acquisition_time, parse_date
 from core.films.projection import patient_position, portable, view_position
 from core.patient_number import NOT_STATED
 from core.types import FilmHeader, PatientIdentity

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.films.dicom import is_dicom, media_storage_class
-from core.films.picture import is_picture
+from core.films.dicom.elements import is_dicom, media_storage_class
+from core.films.pictures.picture import is_picture
 
 HEAD_BYTES = 4096
 """How much of a file `kind_of` needs to see."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pydicom.dataset import Dataset
 
-from core.films.dicom import element_text
-from core.films.likeness import CHEST_THRESHOLD, grid_likeness
-from core.films.sides import MIRRORED_LOG_ODDS, TURNED_LOG_ODDS, grid_log_odds
-from core.films.view import standard_grid, thumbnail
+from core.films.dicom.elements import element_text
+from core.films.recognition.likeness import CHEST_THRESHOLD, grid_likeness
+from core.films.recognition.sides import MIRRORED_LOG_ODDS, TURNED_LOG_ODDS, grid_log_odds
+from core.films.recognition.view import standard_grid, thumbnail
 from core.types import Film, FloatImage
 
 _ACROSS, _DOWN = frozenset("LR"), frozenset("HF")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydicom.dataset import Dataset
 
-from core.films.dicom import element_items, element_text
+from core.films.dicom.elements import element_items, element_text
 from core.types import PatientPosition, ViewPosition
 
 # SNOMED CT and the older SNOMED RT codes of PS3.16 CID 4010.

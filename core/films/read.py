@@ -11,15 +11,15 @@ from datetime import tzinfo
 from pydicom.dataset import Dataset
 
 from core.errors import FilmUnreadableError
-from core.films.dicom import element_text, is_dicom, open_dicom
-from core.films.dicom_pixels import stored_film
-from core.films.display import display_values, full_range_values
+from core.films.dicom.display import display_values, full_range_values
+from core.films.dicom.elements import element_text, is_dicom, open_dicom
+from core.films.dicom.pixels import stored_film
 from core.films.grey import pixel_hash
 from core.films.header import dicom_header
 from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
 from core.films.orientation import exif_turn, hung, pixels_agree, stated_turn
-from core.films.picture import is_picture, picture_header, read_picture
-from core.films.picture_parts import orientation
+from core.films.pictures.parts import orientation
+from core.films.pictures.picture import is_picture, picture_header, read_picture
 from core.types import Film, FilmHeader, FloatImage
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_full_range", "read_header"]
@@ -82,7 +82,7 @@ def read_film(source: bytes, *, site_zone: tzinfo) -> Film:
 
 
 def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
-    """Return a film with nothing cut off by its window, and that window; see `core.films.display.full_range_values`.
+    """Return a film with nothing cut off by its window, and that window; see `full_range_values`.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.films.stored import StoredFilm, counts
-from core.films.stored_values import roughness
+from core.films.dicom.stored import StoredFilm, counts
+from core.films.dicom.stored_values import roughness
 
 Ends = tuple[int, int, tuple[str, ...]]
 

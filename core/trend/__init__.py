@@ -3,7 +3,7 @@
 from core.trend.assessment import assess_newest, assess_trend
 from core.trend.change import compare_films
 from core.trend.comparability import comparability_of, is_before
-from core.trend.detector import (
+from core.trend.detectors.base import (
     DEFAULT_DETECTOR,
     DETECTORS,
     NAIVE_PEERS,
@@ -12,10 +12,10 @@ from core.trend.detector import (
     detector_names,
     load_detector,
 )
-from core.trend.drift import Drift, find_drifts, in_control_films
+from core.trend.detectors.drift import Drift, find_drifts, in_control_films
+from core.trend.detectors.naive import RawStepDetector
 from core.trend.extremes import against_extreme
 from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
-from core.trend.naive import RawStepDetector
 from core.trend.trajectory import (
     Saturation,
     Trajectory,

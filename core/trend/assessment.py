@@ -9,7 +9,7 @@ from typing import Self
 from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
-from core.trend.flags import farthest_of_moment, propose_flag
+from core.trend.flags.proposed import farthest_of_moment, propose_flag
 from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
 from core.trend.references import UNORDERED, FoundReference, StaySeries
@@ -54,7 +54,7 @@ def assess_trend(
       verdict where they agree in direction, else "cannot tell". RECENT takes their mean instead.
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
 
-    Noise, assumptions and false alarms: `core.trend.change.compare_means`; flags: `core.trend.flags`.
+    Noise, assumptions and false alarms: `core.trend.change.compare_means`; flags: `core.trend.flags.proposed`.
 
     Parameters
     ----------

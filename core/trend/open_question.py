@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.trend.assessment import assess_trend
 from core.trend.change import compare_films
 from core.trend.comparability import SECONDS_PER_HOUR, is_before, seconds
-from core.trend.flag_life import JUDGED
+from core.trend.flags.life import JUDGED
 from core.trend.references import RECENT_HOURS
 from core.trend.types import Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from core.trend import StayLevel
-from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
 from core.types import Measure, TimePrecision

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.errors import CoreError
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Change
 from core.types import Measure
 from dashboard.errors import DashboardError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from dashboard import queries
 from dashboard.components.census.forms import draw_census_forms
 from dashboard.components.census.patient_list import draw_patient_list

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.trend import Detector, TrendPolicy, detector_names, load_detector
-from core.trend.naive import RawStepDetector
+from core.trend.detectors.naive import RawStepDetector
 from core.trend.types import FlagKind, ProposedFlag
 
 RAW_STEP = "raw step"

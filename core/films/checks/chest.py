@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.films import likeness
 from core.films.checks.base import passed, refused
 from core.films.checks.contents import shows_something
+from core.films.recognition import likeness
 from core.types import CheckResult, Film
 
 NO_CHEST_REASON = (
@@ -20,7 +20,7 @@ _TURN = {1: "to the left", 3: "to the right"}
 
 @dataclass(frozen=True)
 class ChestCheck:
-    """Refuses what does not look like a frontal chest film; see `core.films.likeness`.
+    """Refuses what does not look like a frontal chest film; see `core.films.recognition.likeness`.
 
     Errors out of sample, by kind of picture: `docs/evidence/likeness.md`.
     """

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from core.films.checks.base import noted, passed
 from core.films.checks.contents import shows_something
-from core.films.photograph import RASTER_THRESHOLD, raster_strength
+from core.films.recognition.photograph import RASTER_THRESHOLD, raster_strength
 from core.types import CheckResult, Film
 
 PHOTOGRAPH_NOTE = (

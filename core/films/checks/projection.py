@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from core.films import view
 from core.films.checks.base import noted, passed, refused
 from core.films.checks.contents import shows_something
+from core.films.recognition import view
 from core.types import CheckResult, Film, ViewPosition
 
 INVERTED_NOTE = "The film was stored inverted; it was turned round before scoring."
@@ -29,7 +29,7 @@ class StatedViewCheck:
 
 @dataclass(frozen=True)
 class PhotometryCheck:
-    """Notes films whose dark and bright are swapped, and turns them round; see `core.films.view`."""
+    """Notes films whose dark and bright are swapped, and turns them round; see `core.films.recognition.view`."""
 
     name: ClassVar[str] = "photometry"
     version: ClassVar[str] = "1"
@@ -51,7 +51,7 @@ class PhotometryCheck:
 
 @dataclass(frozen=True)
 class FrontalCheck:
-    """Refuses films that look lateral, whatever the header says; see `core.films.view` for its error."""
+    """Refuses films that look lateral, whatever the header says; see `core.films.recognition.view` for its error."""
 
     name: ClassVar[str] = "frontal"
     version: ClassVar[str] = "1"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from core.films.checks.base import noted, passed
 from core.films.checks.contents import shows_something
-from core.films.sides import MIRRORED_LOG_ODDS, sides_log_odds
+from core.films.recognition.sides import MIRRORED_LOG_ODDS, sides_log_odds
 from core.types import CheckResult, Film
 
 MIRRORED_NOTE = (
@@ -18,7 +18,7 @@ MIRRORED_NOTE = (
 
 @dataclass(frozen=True)
 class SidesCheck:
-    """Notes films that look mirrored though their header does not say so; see `core.films.sides`.
+    """Notes films that look mirrored though their header does not say so; see `core.films.recognition.sides`.
 
     Of 1,732 real films 1.2 % are noted wrongly, of their mirror images 66 % rightly
     (`docs/evidence/sides_training.json`).

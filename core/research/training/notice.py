@@ -102,7 +102,7 @@ Its weights and the line that reads severity from them were made from {unet_coun
 
 They also come from the annotations of the embedded scorer, without the Brixia scores. No weights of others went in.
 
-## The view check (`core/films/view_weights.safetensors`)
+## The view check (`core/films/recognition/view_weights.safetensors`)
 
 Two logistic regressions of 3.9 kB, trained on {view_count} films.
 
@@ -110,7 +110,7 @@ Two logistic regressions of 3.9 kB, trained on {view_count} films.
 |---|---|---|
 {view}
 
-## The check of sides (`core/films/sides_weights.safetensors`)
+## The check of sides (`core/films/recognition/sides_weights.safetensors`)
 
 One logistic regression of 1.6 kB, trained on {sides_count} films.
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.counting import counted
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import FlagKind
 from core.types import Measure
 from dashboard.components.browser.record_table import Cell, Record, record_table

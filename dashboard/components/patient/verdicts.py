@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Change, FilmTrend, Reference
 from core.trend.wording import never_measured
 from core.types import Measure

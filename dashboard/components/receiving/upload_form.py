@@ -12,7 +12,7 @@ import streamlit as st
 from core.counting import counted
 from core.errors import CoreError
 from core.films.limits import too_many_at_once
-from core.films.picture import is_picture
+from core.films.pictures.picture import is_picture
 from core.films.read import is_dicom
 from core.patient_number import no_number
 from core.types import PatientIdentity, PatientPosition, ViewPosition

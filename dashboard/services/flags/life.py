@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
-from core.trend.flag_life import FlagEvent
-from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
-from core.trend.quiet_hours import quiet_until
+from core.trend.flags.life import FlagEvent
+from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.flags.quiet_hours import quiet_until
 from core.trend.types import FilmTrend, ScoredFilm, Verdict
 from core.types import ScorerCard
 from dashboard.services.flags.reasons import BY_PEOPLE, CLOSED_BY_ITSELF, REASONS
@@ -29,7 +29,7 @@ def reevaluate_flags(
 ) -> None:
     """Bring the stored flags in step with what the patient's films, as they stand, support.
 
-    Each event (`core.trend.flag_life.flag_events`) has one flag, on the film it begins with. New flags are opened,
+    Each event (`core.trend.flags.life.flag_events`) has one flag, on the film it begins with. New flags are opened,
     those of closed stays resolved at once; flags of events that have ended are resolved; those no longer supported,
     or of another model, are withdrawn; withdrawn ones that are supported again are opened again; a flag that
     somebody has acknowledged or snoozed is opened again by a further step. Done twice, the second time changes

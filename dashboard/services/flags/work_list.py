@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from core.trend.flag_words import asks_for, is_physiology_near
+from core.trend.flags.words import asks_for, is_physiology_near
 from core.trend.types import FlagKind
 from dashboard.services.patient.standing import is_open
 from dashboard.services.receiving.moments import require_moment

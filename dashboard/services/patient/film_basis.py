@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.trend.drift import drift_in_words, find_drifts
+from core.trend.detectors.drift import drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
-from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.physiology import BedsideEvent, Explanation, Happened, Measured, explain
 from core.trend.types import Change, Reference
 from core.types import Measure

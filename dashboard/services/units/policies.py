@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.trend import assess_trend, load_detector
-from core.trend.flag_life import NOTHING_SETTLED, FlagEvent, flag_events
+from core.trend.flags.life import NOTHING_SETTLED, FlagEvent, flag_events
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
 from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, stored_settings

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.counting import counted
-from core.trend.flag_counts import FlagCounts, count_flags
+from core.trend.flags.counts import FlagCounts, count_flags
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import ScorerCard
 from dashboard.services.patient.trends import load_scored_films

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from core.trend.flags import ALERTING_REFERENCE
-from core.trend.quiet_hours import QuietHours
+from core.trend.flags.proposed import ALERTING_REFERENCE
+from core.trend.flags.quiet_hours import QuietHours
 from core.trend.types import Reference, TrendPolicy
 from dashboard.errors import ConfigurationError
 from db.models import UnitSettingsChange

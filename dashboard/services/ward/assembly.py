@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import Engine
 
 from core.trend import Saturation, TrajectoryPoint, assess_newest, staleness_hours, trajectory
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.open_question import open_question
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import Measure, ScorerCard, TimePrecision

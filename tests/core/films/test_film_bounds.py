@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from core.errors import FilmUnreadableError
-from core.films.picture_parts import MAX_SEGMENTS, orientation
+from core.films.pictures.parts import MAX_SEGMENTS, orientation
 from core.films.read import read_film, read_header
 from core.types import FilmHeader
 

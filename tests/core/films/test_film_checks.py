@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from film_factory import chest_values
 
-from core.films import checks, view
+from core.films import checks
 from core.films.checks import CHECKS, Check, CheckedFilm, CorrectingCheck, check_film
 from core.films.checks.projection import INVERTED_NOTE
 from core.films.read import read_film
+from core.films.recognition import view
 from core.types import CheckResult, CheckVerdict, Film, FilmHeader, ViewPosition
 
 PASSED, NOTED, REFUSED = CheckVerdict.PASSED, CheckVerdict.NOTED, CheckVerdict.REFUSED

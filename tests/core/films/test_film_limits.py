@@ -31,8 +31,8 @@ from pydicom.uid import (
 )
 
 from core.errors import FilmUnreadableError
-from core.films import codec, codec_child
-from core.films.codestream import CodestreamSize, codestream_size
+from core.films.codecs import codec, codec_child
+from core.films.codecs.codestream import CodestreamSize, codestream_size
 from core.films.read import MAX_BYTES, read_film, read_header
 from core.types import Film, FilmHeader
 
@@ -50,9 +50,9 @@ def no_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     def decoded(*_: object, **__: object) -> None:
         pytest.fail("decoded")
 
-    monkeypatch.setattr("core.films.dicom_pixels.decode_frame", decoded)
-    monkeypatch.setattr("core.films.dicom_pixels.get_decoder", decoded)
-    monkeypatch.setattr("core.films.picture.decode_frame", decoded)
+    monkeypatch.setattr("core.films.dicom.pixels.decode_frame", decoded)
+    monkeypatch.setattr("core.films.dicom.pixels.get_decoder", decoded)
+    monkeypatch.setattr("core.films.pictures.picture.decode_frame", decoded)
     monkeypatch.setattr(Image.Image, "load", decoded)
 
 
@@ -172,8 +172,8 @@ def test_a_cut_off_compressed_frame_is_refused(syntax: str) -> None:
 
 
 def test_a_bomb_of_a_deflated_file_is_refused_with_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.films.dicom.MAX_BYTES", 5_000_000)
-    monkeypatch.setattr("core.films.dicom._HEADER_BYTES", 1_000_000)
+    monkeypatch.setattr("core.films.dicom.elements.MAX_BYTES", 5_000_000)
+    monkeypatch.setattr("core.films.dicom.elements._HEADER_BYTES", 1_000_000)
     values = np.zeros((8000, 8000), dtype=np.uint8)
     bomb = dicom_bytes(values, transfer_syntax=DeflatedExplicitVRLittleEndian)
     assert len(bomb) < 200_000

@@ -17,10 +17,11 @@ from chest_films import chest_films, film_of
 from safetensors.numpy import load_file, save_file
 
 from core.errors import WeightsInvalidError, WeightsMissingError
-from core.films import likeness, view
 from core.films.checks import check_film
 from core.films.checks.chest import NO_CHEST_REASON, ChestCheck
-from core.films.likeness import (
+from core.films.read import read_film
+from core.films.recognition import likeness, view
+from core.films.recognition.likeness import (
     CHEST_THRESHOLD,
     FEATURES,
     LIKENESS_WEIGHTS,
@@ -32,8 +33,7 @@ from core.films.likeness import (
     read_weights,
     turns_to_upright,
 )
-from core.films.read import read_film
-from core.films.view import standard_grid, thumbnail
+from core.films.recognition.view import standard_grid, thumbnail
 from core.types import CheckVerdict, Film
 
 

@@ -15,12 +15,12 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from core.errors import WeightsInvalidError, WeightsMissingError
-from core.films import sides
 from core.films.checks import check_film
 from core.films.checks.sides import MIRRORED_NOTE
 from core.films.read import read_film, read_full_range, read_header
-from core.films.sides import SIDES_WEIGHTS, read_weights, sides_features, sides_log_odds
-from core.films.view import film_grid
+from core.films.recognition import sides
+from core.films.recognition.sides import SIDES_WEIGHTS, read_weights, sides_features, sides_log_odds
+from core.films.recognition.view import film_grid
 from core.types import CheckVerdict, Film, ViewPosition
 
 CHEST = chest_values(320, 256, bits=12)

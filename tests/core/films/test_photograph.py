@@ -13,8 +13,8 @@ from PIL import Image
 
 from core.films.checks import check_film
 from core.films.checks.photograph import PHOTOGRAPH_NOTE, PhotographCheck
-from core.films.photograph import LEAST_SIDE, RASTER_THRESHOLD, raster_strength
 from core.films.read import read_film
+from core.films.recognition.photograph import LEAST_SIDE, RASTER_THRESHOLD, raster_strength
 from core.types import CheckVerdict, Film
 
 

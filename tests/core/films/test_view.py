@@ -16,9 +16,8 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from core.errors import WeightsInvalidError, WeightsMissingError
-from core.films import view
-from core.films.synthetic import CLEAR, Device, LungSeverity, draw_film
-from core.films.view import (
+from core.films.recognition import view
+from core.films.recognition.view import (
     INVERTED_THRESHOLD,
     LATERAL_THRESHOLD,
     ViewEstimate,
@@ -30,6 +29,7 @@ from core.films.view import (
     standard_grid,
     thumbnail,
 )
+from core.films.synthetic import CLEAR, Device, LungSeverity, draw_film
 from core.types import Film, FilmHeader, PatientPosition, ViewPosition
 
 

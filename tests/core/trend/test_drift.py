@@ -10,8 +10,8 @@ import pytest
 from trend_films import CARD, CARD_WITHOUT_NOISE, GEOGRAPHIC, PA_ERECT, POLICY, day_film, film
 
 from core.trend import FlagKind, Reference, ScoredFilm, load_detector
-from core.trend.drift import ALLOWANCE, LIMIT, THRESHOLD, Drift, drift_in_words, find_drifts, in_control_films
-from core.trend.run_length import cusum_run_length
+from core.trend.detectors.drift import ALLOWANCE, LIMIT, THRESHOLD, Drift, drift_in_words, find_drifts, in_control_films
+from core.trend.detectors.run_length import cusum_run_length
 from core.types import LevelNoise
 
 CLIMB = [film(n, 24 * n, 0.5 + 0.6 * n) for n in range(1, 11)]

@@ -9,7 +9,7 @@ import pytest
 from trend_films import AP_SUPINE, CARD, CARD_WITHOUT_NOISE, PA_ERECT, POLICY, day_film, film, previous
 
 from core.trend import FilmTrend, FlagKind, ProposedFlag, ScoredFilm, assess_trend
-from core.trend.flag_life import Ending, FlagEvent, end_of, flag_events
+from core.trend.flags.life import Ending, FlagEvent, end_of, flag_events
 
 
 def events(films: Sequence[ScoredFilm], settled: Mapping[int, frozenset[int]] | None = None) -> tuple[FlagEvent, ...]:

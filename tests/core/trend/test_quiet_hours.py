@@ -9,10 +9,10 @@ import pytest
 from trend_films import CARD, POLICY, START, film
 
 from core.trend import FlagKind, Verdict, assess_trend
-from core.trend.flag_counts import FlagCounts, count_flags
-from core.trend.flag_life import flag_events
-from core.trend.flag_words import CONSIDER, LOOK_AT_THE_FILMS, NO_SUPPORT, ROSE, asks_for, is_physiology_near
-from core.trend.quiet_hours import QuietHours, quiet_until
+from core.trend.flags.counts import FlagCounts, count_flags
+from core.trend.flags.life import flag_events
+from core.trend.flags.quiet_hours import QuietHours, quiet_until
+from core.trend.flags.words import CONSIDER, LOOK_AT_THE_FILMS, NO_SUPPORT, ROSE, asks_for, is_physiology_near
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = QuietHours(time(22), time(6))

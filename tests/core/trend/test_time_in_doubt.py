@@ -9,7 +9,7 @@ from trend_films import CARD, POLICY, START, film
 
 from core.trend import Reference, ScoredFilm, Verdict, assess_trend
 from core.trend.extremes import against_extreme
-from core.trend.flag_life import FlagEvent, flag_events
+from core.trend.flags.life import FlagEvent, flag_events
 from core.trend.types import FlagKind
 from core.types import Measure, TimeDoubt
 

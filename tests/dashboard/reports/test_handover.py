@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 from ward_site import WardSite, open_ward_site
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from dashboard.reports import handover
 from dashboard.reports.handover import MOST_PATIENTS
 from dashboard.services.ward.assembly import ward_board

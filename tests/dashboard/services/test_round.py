@@ -10,7 +10,7 @@ from flag_scenes import Scene
 from sqlalchemy import select
 from sqlmodel import col
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from dashboard.errors import NotAllowedError
 from dashboard.services.flags import decisions as flags
 from dashboard.services.patient.timeline import patient_trend

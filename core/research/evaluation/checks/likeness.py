@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataSetInvalidError
 from core.evaluation.wilson import wilson_interval
-from core.films.likeness import basis
+from core.films.recognition.likeness import basis
 from core.research.evaluation.checks import view
 from core.research.evaluation.checks.likeness_kinds import CHANGED_KINDS, CHEST_KINDS, FRONTAL, LATERALS
 

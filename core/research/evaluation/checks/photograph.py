@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 
 from core.errors import DataSetInvalidError
 from core.evaluation.wilson import wilson_interval
-from core.films.photograph import RASTER_THRESHOLD
+from core.films.recognition.photograph import RASTER_THRESHOLD
 
 RASTER = Path(__file__).resolve().parents[4] / "docs" / "evidence" / "photograph_raster.csv"
 """film_id, patient_group, raster_strength of every film of the data set, and for `figure1` seen_by_eye (1 or 0)."""

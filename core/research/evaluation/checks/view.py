@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from core.errors import DataSetInvalidError
-from core.films.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, probability
+from core.films.recognition.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, probability
 
 OUT_OF_FOLD = Path(__file__).resolve().parents[4] / "docs" / "evidence" / "view_out_of_fold.csv"
 OUTER_FOLDS = 5

@@ -10,7 +10,7 @@ from core.evaluation.flagging import Reading
 from core.evaluation.wilson import wilson_interval
 from core.research.evaluation.simulation.generator import SimulatedSeries
 from core.research.evaluation.simulation.world import MEASURE
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 
 Values = NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.model_selection import GroupKFold
 
-from core.films.likeness import LIKENESS_WEIGHTS, Features, LikenessWeights, Values, basis, projections
+from core.films.recognition.likeness import LIKENESS_WEIGHTS, Features, LikenessWeights, Values, basis, projections
 from core.research.evaluation.checks.likeness_kinds import CHEST_KINDS
 from core.research.training.checks.likeness_films import FROM_FILMS
 from core.research.training.checks.likeness_table import COPIES, FRONTAL, SYNTHETIC, LikenessTable, read_table
@@ -158,7 +158,7 @@ def train(data: Path, *, weights_path: Path, record_path: Path, seed: int = 0) -
 
 
 def write_weights(weights: LikenessWeights, path: Path, chosen: float) -> None:
-    """Write weights for `core.films.likeness.read_weights`; directions and centres in half precision."""
+    """Write weights for `core.films.recognition.likeness.read_weights`; directions and centres in half precision."""
     arrays: dict[str, NDArray[Any]] = {
         "mean": weights.mean.astype(np.float32),
         "scale": weights.scale.astype(np.float32),

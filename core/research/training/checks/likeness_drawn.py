@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter
 
-from core.films.view import THUMBNAIL_SIDE
+from core.films.recognition.view import THUMBNAIL_SIDE
 from core.types import FloatImage
 
 Drawing = Callable[[np.random.Generator], FloatImage]

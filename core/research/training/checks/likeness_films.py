@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from core.films.view import THUMBNAIL_SIDE
+from core.films.recognition.view import THUMBNAIL_SIDE
 from core.research.training.checks.likeness_drawn import DRAWN
 from core.types import FloatImage
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.errors import FilmUnreadableError
 from core.films.read import read_film
-from core.films.view import THUMBNAIL_SIDE, thumbnail
+from core.films.recognition.view import THUMBNAIL_SIDE, thumbnail
 from core.types import FloatImage
 
 _FILES = {

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.films import view
-from core.films.likeness import Features, likeness_features
+from core.films.recognition import view
+from core.films.recognition.likeness import Features, likeness_features
+from core.films.recognition.view import standard_grid, thumbnail
 from core.films.synthetic import CLEAR, Device, LungSeverity, draw_film
-from core.films.view import standard_grid, thumbnail
 from core.research.evaluation.checks.likeness_kinds import CHEST_KINDS, LATERALS
 from core.research.training.checks.likeness_drawn import DRAWN
 from core.research.training.checks.likeness_films import FROM_FILMS

@@ -17,8 +17,8 @@ from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from core.films.sides import MIRRORED_LOG_ODDS, SIDES_WEIGHTS, TURNED_LOG_ODDS, sides_features
-from core.films.view import standard_grid
+from core.films.recognition.sides import MIRRORED_LOG_ODDS, SIDES_WEIGHTS, TURNED_LOG_ODDS, sides_features
+from core.films.recognition.view import standard_grid
 from core.research.training.checks.view import REPOSITORY, read_films, read_thumbnail, training_counts
 
 TRAINING_RECORD = REPOSITORY / "docs" / "evidence" / "sides_training.json"

@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from core.errors import DataSetInvalidError
-from core.films.view import (
+from core.films.recognition.view import (
     VIEW_WEIGHTS,
     ViewWeights,
     inversion_features,

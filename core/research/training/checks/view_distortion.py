@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from core.films.view import THUMBNAIL_SIDE
+from core.films.recognition.view import THUMBNAIL_SIDE
 from core.types import FloatImage
 
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from core.counting import counted, days_text, span_text
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
 from core.types import TimePrecision
 from dashboard.components.browser import elements

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.trend.flags import ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Reference, Verdict
 from dashboard.components.page.acting import ACTOR
 from dashboard.components.page.as_of import AS_OF

@@ -16,9 +16,9 @@ from safetensors import safe_open
 
 from core.errors import DataSetInvalidError
 from core.evaluation.wilson import wilson_interval
-from core.films.likeness import CHEST_THRESHOLD, LIKENESS_WEIGHTS, read_weights
-from core.films.photograph import RASTER_THRESHOLD, raster_strength
 from core.films.read import read_film
+from core.films.recognition.likeness import CHEST_THRESHOLD, LIKENESS_WEIGHTS, read_weights
+from core.films.recognition.photograph import RASTER_THRESHOLD, raster_strength
 from core.research.evaluation.checks import likeness, photograph
 from core.research.evaluation.checks.likeness import (
     COLUMNS,

@@ -13,7 +13,7 @@ from safetensors import safe_open
 from scipy.special import expit
 
 from core.errors import DataSetInvalidError
-from core.films.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, VIEW_WEIGHTS, estimate_view, read_weights
+from core.films.recognition.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, VIEW_WEIGHTS, estimate_view, read_weights
 from core.research.evaluation.checks.view import (
     COLUMNS,
     OUT_OF_FOLD,

@@ -15,9 +15,9 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import DetectorUnknownError
 from core.trend.assessment import assess_trend
-from core.trend.drift_detector import DriftDetector
-from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
-from core.trend.naive import RawStepDetector
+from core.trend.detectors.drift_detector import DriftDetector
+from core.trend.detectors.naive import RawStepDetector
+from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from core.films.dicom import element_items, element_number, element_numbers, element_text
-from core.films.lookup import LookupTable, read_table
-from core.films.padding import film_padding
-from core.films.stored import StoredFilm, counts
+from core.films.dicom.elements import element_items, element_number, element_numbers, element_text
+from core.films.dicom.lookup import LookupTable, read_table
+from core.films.dicom.padding import film_padding
+from core.films.dicom.stored import StoredFilm, counts
 from core.films.used_range import used_range
 from core.types import FloatImage, Photometry
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.trend.assessment import assess_trend
-from core.trend.drift import Drift, drift_in_words, find_drifts
+from core.trend.detectors.drift import Drift, drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
-from core.trend.flags import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.series import by_stay
 from core.trend.types import FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy
 from core.trend.wording import DROPS, RISES
@@ -19,7 +19,7 @@ from core.types import ScorerCard
 class DriftDetector:
     """Flags what the default detector flags, and a drift of the geographic extent where no step was flagged.
 
-    A drift (`core.trend.drift.find_drifts`) is flagged as a rise where the level is also above the lowest level of the
+    A drift (`find_drifts`) is flagged as a rise where the level is also above the lowest level of the
     stay by a rise or large rise (`core.trend.extremes.against_extreme`), which is the comparison the flag carries; as a
     drop likewise against the highest. False alarms: those of the default detector, and at most one per
     `in_control_films()` films in each direction. Not the default: one rule alerts, and drift is shown beside it.

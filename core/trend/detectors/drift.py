@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.counting import counted
 from core.trend.comparability import comparability_of, is_before
+from core.trend.detectors.run_length import cusum_run_length
 from core.trend.levels import film_moments, level_model
-from core.trend.run_length import cusum_run_length
 from core.trend.state_space import filter_levels
 from core.trend.types import Comparability, ScoredFilm, TrendPolicy
 from core.types import Measure, ScorerCard

@@ -21,8 +21,8 @@ from pydicom.uid import (
 )
 
 from core.errors import FilmUnreadableError
-from core.films.codestream import Compression, compression_of
-from core.films.fragments import ITEM, is_rle, joined_frame
+from core.films.codecs.codestream import Compression, compression_of
+from core.films.dicom.fragments import ITEM, is_rle, joined_frame
 
 NATIVE = frozenset(
     {ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.trend.flag_life import FlagEvent
+from core.trend.flags.life import FlagEvent
 from core.trend.types import FilmTrend, FlagKind
 
 

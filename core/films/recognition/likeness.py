@@ -20,14 +20,7 @@ from safetensors.numpy import load_file
 from scipy.ndimage import gaussian_filter
 
 from core.errors import WeightsInvalidError, WeightsMissingError
-from core.films.view import (
-    CELLS,
-    GRID_SIDE,
-    INTENSITY_CELLS,
-    LATERAL_FEATURES,
-    film_grid,
-    lateral_features,
-)
+from core.films.recognition.view import CELLS, GRID_SIDE, INTENSITY_CELLS, LATERAL_FEATURES, film_grid, lateral_features
 from core.types import Film, FloatImage
 
 LIKENESS_WEIGHTS = Path(__file__).with_name("likeness_weights.safetensors")
@@ -118,7 +111,7 @@ def likeness_features(grid: FloatImage) -> Features:
     Parameters
     ----------
     grid : float32 array, (64, 64), -1 … 1
-        From `core.films.view.standard_grid`.
+        From `core.films.recognition.view.standard_grid`.
     """
     down, right = np.gradient(gaussian_filter(grid, 0.7))
     strength = np.hypot(down, right)

@@ -23,7 +23,7 @@ from pydicom.uid import (
 from pydicom.valuerep import PersonName
 
 from core.errors import FilmUnreadableError
-from core.films.dicom_bounds import LONG_VALUES, PIXEL_DATA, UNDEFINED, VRS, PixelElement, copy_header, stated_vr
+from core.films.dicom.bounds import LONG_VALUES, PIXEL_DATA, UNDEFINED, VRS, PixelElement, copy_header, stated_vr
 from core.films.limits import MAX_BYTES
 
 _PREAMBLE = 128

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from core.errors import WeightsInvalidError, WeightsMissingError
-from core.films.view import (
+from core.films.recognition.view import (
     INTENSITY_CELLS,
     INVERTED_THRESHOLD,
     ORIENTATIONS,
@@ -64,7 +64,7 @@ def sides_features(grid: FloatImage) -> NDArray[np.float32]:
     Parameters
     ----------
     grid : float32 array, (64, 64), -1 … 1
-        From `core.films.view.standard_grid`.
+        From `core.films.recognition.view.standard_grid`.
     """
     side = grid.shape[0] // INTENSITY_CELLS
     intensity = grid.reshape(INTENSITY_CELLS, side, INTENSITY_CELLS, side).mean(axis=(1, 3))

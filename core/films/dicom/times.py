@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from pydicom.dataset import Dataset
 
-from core.films.dicom import element_text
+from core.films.dicom.elements import element_text
 from core.types import TimePrecision
 
 _DATE = re.compile(r"(\d{4})[.\-/]?(\d{2})[.\-/]?(\d{2})")  # with separators: ACR-NEMA and careless senders

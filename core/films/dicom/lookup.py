@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from core.films.dicom import element_numbers, element_value
+from core.films.dicom.elements import element_numbers, element_value
 
 Values = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ def limit_resources(memory_bytes: int, seconds: int) -> None:
 
 
 def decode(task: dict[str, Any], frame: bytes) -> bytes:
-    """Return the samples of `frame`; see `core.films.codec.decode_frame` for the keys of `task`."""
+    """Return the samples of `frame`; see `core.films.codecs.codec.decode_frame` for the keys of `task`."""
     import gdcm  # noqa: PLC0415 - after the limits are set
 
     fragment = gdcm.Fragment()

@@ -1,0 +1,1 @@
+"""Compressed pictures, decoded in a process of their own."""

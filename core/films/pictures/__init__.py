@@ -1,0 +1,1 @@
+"""Films sent as PNG or JPEG."""

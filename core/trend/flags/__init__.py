@@ -1,0 +1,1 @@
+"""Flags that a trend supports: proposed, counted, ended, worded."""
