@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import redirect_stdout
+from functools import cache
+from io import StringIO
+from typing import Any
 
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from dashboard.cli import app
 
 PLACE = "<!-- every command -->"
 
 
-def command_names() -> Iterator[tuple[str, ...]]:
-    """Yield the words of every command that does something, groups left out."""
-    stack = [((), get_command(app))]
+@cache
+def _program() -> Any:  # noqa: ANN401 - Typer's own class, which it does not export
+    return get_command(app)
+
+
+@cache
+def command_names() -> tuple[tuple[str, ...], ...]:
+    """Return the words of every command that does something, groups left out."""
+    found, stack = [], [((), _program())]
     while stack:
         words, command = stack.pop()
         inner = getattr(command, "commands", None)
         if inner is None:
-            yield words
+            found.append(words)
         else:
             stack += [((*words, name), inner[name]) for name in reversed(inner)]
+    return tuple(found)
 
 
+@cache
 def help_of(words: tuple[str, ...]) -> str:
     """Return what `lungline WORDS --help` prints, 100 characters wide."""
-    answer = CliRunner().invoke(app, [*words, "--help"], prog_name="lungline", terminal_width=100)
-    if answer.exit_code:
-        raise RuntimeError(f"`lungline {' '.join(words)} --help` ended with {answer.exit_code}: {answer.output}")
-    return answer.stdout.strip()
+    said = StringIO()
+    with redirect_stdout(said):
+        _program().main([*words, "--help"], prog_name="lungline", standalone_mode=False, terminal_width=100)
+    return said.getvalue().strip()
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:

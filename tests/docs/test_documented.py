@@ -50,7 +50,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 
 def test_every_command_has_help_with_an_example() -> None:
     hook = command_line_hook()
-    names = list(hook.command_names())
+    names = hook.command_names()
     assert len(names) > 50
     page = hook.on_page_markdown(text_of(DOCS / "reference" / "command-line.md"))
     sections = dict(zip(names, re.split(r"^## ", page, flags=re.MULTILINE)[1:], strict=True))

@@ -34,7 +34,7 @@ def test_they_run_in_order(lungline: Lungline, tmp_path: Path) -> None:
         answer = lungline(*words, "--help") if words[0] == "serve" else lungline(*words, *extra)
         assert answer.code == 0, (command, answer.err)
     assert [words[0] for words in ran] == [
-        *("import", "stay", "serve", "report", "doctor", "score", "trend"),
+        *("import", "stay", "report", "serve", "doctor", "score", "trend"),
         *("backup", "backup", "backup"),
     ]
 
