@@ -11,10 +11,10 @@ DATA ?= ../shared/data
 # Compiled modules are kept: the dashboard starts in half the time, and tests start a hundred processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo serve test-fast test test-systems test-all fuzz check format train bench bench-score bench-comparison bench-ui screenshots clean
+.PHONY: help setup demo serve test-fast test test-systems test-all fuzz check format docs train bench bench-score bench-comparison bench-ui screenshots clean
 
 help: ## List what can be made.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(READY) ## Set up everything in .venv, nothing else on the machine.
 
@@ -64,6 +64,9 @@ check: $(READY) ## Lint, format, types, layers.
 format: $(READY) ## Put the code into its form.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## The documents as pages, in build/docs. To search in them: python -m http.server -d build/docs.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 bench: $(READY) ## Where the time goes: a film's steps, a large ward's board.
 	$(BIN)/python tests/benchmarks/bench.py

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 # Run as a script, it finds the packages and what the tests share.
 sys.path[:0] = [str(Path(__file__).resolve().parents[up]) for up in (2, 1)]
@@ -19,6 +19,8 @@ WIDTH, HEIGHT = 1280, 900
 LONGEST = 1830
 """Pixels; a page below that is cut."""
 VIEWS = ("round", "flags", "census", "films", "upload", "units", "evidence")
+FILMLESS = 1
+"""Patients of the demo without a film; before all films came there are more, and none of them waits for a score."""
 STEADY_MS = 15_000
 """The last films are scored a moment after the board first shows none waiting."""
 DRAWN_MS = 8_000
@@ -31,6 +33,7 @@ def main(folder: Path) -> None:
         page = browser.new_page()
         page.goto(address)
         wait_until_scored(page)
+        expect(page.locator(".board tbody tr", has_text="no film yet")).to_have_count(FILMLESS, timeout=4 * WAIT_MS)
         page.wait_for_timeout(STEADY_MS)
         wait_until_scored(page)
         patient = page.locator(".board a").first.get_attribute("href") or ""

@@ -1,4 +1,4 @@
-"""The README's commands do what it says, in its order, on one site."""
+"""The commands that the documents show do what they say, in their order, on one site."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ import shlex
 from pathlib import Path
 
 from conftest import REPOSITORY
+from documents import DOCS, PAGES, README, named, said_commands, shell_lines, text_of
 from lungline_command import Lungline, write_films
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+RUN = (README, DOCS / "installing" / "index.md", DOCS / "installing" / "backup.md")
+"""Pages whose commands are run; of the others it is tested that there are such commands."""
 
 
-def commands(program: str) -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line.startswith(f"{program} ")]
-
-
-def test_its_lungline_commands_run_in_order(lungline: Lungline, tmp_path: Path) -> None:
+def test_they_run_in_order(lungline: Lungline, tmp_path: Path) -> None:
     films = write_films(tmp_path / "films")
     places = {
         "film.dcm": str(next(films.iterdir())),
@@ -26,26 +22,31 @@ def test_its_lungline_commands_run_in_order(lungline: Lungline, tmp_path: Path) 
         "4711.pdf": str(tmp_path / "4711.pdf"),
         "/mnt/backup/2026-03-01": str(tmp_path / "backup"),
     }
+    elsewhere = ["--data-dir", str(tmp_path / "new"), "--database", f"sqlite:///{tmp_path / 'new' / 'site.db'}"]
     ran = []
-    for command in commands("lungline"):
+    for command in [line for page in RUN for line in shell_lines(page) if line.startswith("lungline ")]:
         words = [places.get(word, word) for word in shlex.split(command)[1:]]
+        if words in ran:
+            continue  # the site has it already, as a reader who follows both pages would
+        ran.append(words)
+        extra = elsewhere if words[:2] == ["backup", "restore"] else []
         # What runs until it is ended only shows its help here; the browser tests run it.
-        if words[:2] == ["backup", "restore"]:
-            words += ["--data-dir", str(tmp_path / "new"), "--database", f"sqlite:///{tmp_path / 'new' / 'site.db'}"]
-        answer = lungline(*words, "--help") if words[0] == "serve" else lungline(*words)
+        answer = lungline(*words, "--help") if words[0] == "serve" else lungline(*words, *extra)
         assert answer.code == 0, (command, answer.err)
-        ran.append(words[0])
-    assert ran == ["score", "import", "stay", "serve", "trend", "report", "doctor", "backup", "backup", "backup"]
+    assert [words[0] for words in ran] == [
+        *("import", "stay", "report", "serve", "doctor", "score", "trend"),
+        *("backup", "backup", "backup"),
+    ]
 
 
-def test_its_make_targets_exist() -> None:
-    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    targets = [command.split()[1] for command in commands("make")]
-    assert targets == ["demo", "test"]
-    assert all(re.search(rf"^{target}:.*## ", makefile, re.MULTILINE) for target in targets)
+def test_every_make_target_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", text_of(REPOSITORY / "Makefile"), re.MULTILINE))
+    said = {(named(page), words[0]) for page in PAGES for words in said_commands(page, "make")}
+    assert {("README.md", name) for name in ("setup", "demo", "check", "test", "docs", "help")} <= said
+    assert sorted((page, target) for page, target in said if target not in targets) == []
 
 
-def test_its_links_lead_somewhere() -> None:
-    linked = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert linked
-    assert [link for link in linked if not (REPOSITORY / link).exists()] == []
+def test_the_test_targets_are_in_contributing() -> None:
+    tests = re.findall(r"^(test[a-z-]*|check|fuzz|docs):.*## ", text_of(REPOSITORY / "Makefile"), re.MULTILINE)
+    said = {words[0] for words in said_commands(REPOSITORY / "CONTRIBUTING.md", "make")}
+    assert set(tests) - said == set()

@@ -1,0 +1,53 @@
+"""The README's three figures are those of the evidence."""
+
+from __future__ import annotations
+
+import json
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from documents import DOCS, README, rows_of, text_of
+
+EVALUATION = json.loads(text_of(DOCS / "evidence" / "embedded-evaluation.json"))
+
+
+def figures() -> list[list[str]]:
+    rows = rows_of(README)
+    start = next(place for place, cells in enumerate(rows) if cells == ["what", "measured on", "figure"])
+    return rows[start + 2 : start + 5]
+
+
+def rounded(value: float) -> str:
+    return str(Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def spread(low: float, high: float) -> str:
+    return f"({rounded(low)}-{rounded(high)})"
+
+
+def test_the_error_of_a_score() -> None:
+    found: dict[str, Any] = EVALUATION["agreement"]["geographic_extent"]
+    value, low, high = found["mae"]
+    _, films, figure = figures()[0]
+    assert films == f"{found['n_films']} PA films of {found['n_patients']} patients"
+    assert figure == f"{rounded(value)} {spread(low, high)}; always the same answer: {rounded(found['mae_constant'])}"
+
+
+def test_the_error_of_a_change() -> None:
+    noise: dict[str, Any] = EVALUATION["noise"]["geographic_extent"]
+    _, pairs, figure = figures()[1]
+    assert pairs == f"{noise['n_pairs']} pairs of PA films of {noise['n_patients']} patients"
+    sds = f"{rounded(noise['sd'])} {spread(noise['sd_low'], noise['sd_high'])}"
+    assert figure == f"{sds} points, after a slope of {rounded(noise['slope'])}"
+
+
+def test_the_flags_on_simulated_patients() -> None:
+    simulated = json.loads(text_of(DOCS / "evidence" / "trend-simulation.json"))
+    row = next(
+        cells for cells in rows_of(DOCS / "evidence" / "trend.md") if cells[:2] == ["as measured", "measured-noise"]
+    )
+    _, patients, figure = figures()[2]
+    assert patients == f"{simulated['patients']} simulated patients"
+    assert figure.startswith(
+        f"{row[2].replace(' to ', '-')}, while {row[3].replace('%', ' %')} of true rises by 3 of 8"
+    )
