@@ -12,7 +12,21 @@ from sqlalchemy.exc import OperationalError
 from typer.exceptions import TyperException
 
 from core.errors import CoreError
-from dashboard.cli import admin, backup, census, corrections, flags, intake, models, reading, report, run, trend, unit
+from dashboard.cli import (
+    admin,
+    backup,
+    census,
+    corrections,
+    export,
+    flags,
+    intake,
+    models,
+    reading,
+    report,
+    run,
+    trend,
+    unit,
+)
 from dashboard.cli.evaluation import commands as evaluate
 from dashboard.cli.output import warn
 from dashboard.errors import DashboardError, storage_trouble
@@ -28,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (run, intake, trend, report):
+for group in (run, intake, trend, report, export):
     group.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")

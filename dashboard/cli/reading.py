@@ -158,6 +158,7 @@ def export(
     as_json: bool,
 ) -> None:
     """Export every reading, corrected ones too, with the model's scores; patients by the database's own numbers."""
+    from dashboard.services.export.spreadsheet import inert
     from dashboard.services.readers.agreement import export_rows
 
     if (out is None) is not as_json:
@@ -170,14 +171,9 @@ def export(
         with out.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, list(rows[0]) if rows else ["session"])
             writer.writeheader()
-            writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
+            writer.writerows({name: inert(value) for name, value in row.items()} for row in rows)
     except OSError as error:
         raise ConfigurationError(
             f"The file {quoted(out)} cannot be written ({error.strerror}). Choose another."
         ) from error
     say(f"{counted(len(rows), 'reading')} written to {out}.")
-
-
-def _inert(value: object) -> object:
-    """Keep a spreadsheet from taking a text of a person for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -12,6 +12,7 @@ from dashboard.components.flags.work_list import (
     STATES,
     draw_choice,
     draw_entries,
+    draw_file,
     draw_nothing,
     draw_seen,
 )
@@ -31,6 +32,7 @@ def draw_flags() -> None:
         entries = queries.flag_entries(STATES[word], unit)
         if entries:
             draw_entries(entries, scale=scale, dark=dark)
+            draw_file(entries, scale=scale)
         else:
             draw_nothing(word)
         if word == OPEN_WORD:

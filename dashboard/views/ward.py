@@ -13,6 +13,7 @@ from dashboard.components.page.text import plain
 from dashboard.components.page.trouble import trouble_said
 from dashboard.components.ward.board import ward_board_table
 from dashboard.components.ward.board.choice import choice_in_address, follow_address, keep_address
+from dashboard.components.ward.board.file import draw_file
 from dashboard.components.ward.off_board import draw_off_board
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
@@ -41,6 +42,8 @@ def draw_rows() -> None:
     if board.unmeasured:
         plain(never_measured(board.unmeasured), tone="quiet")
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
+    if board.rows:
+        draw_file(board, TimeScale(queries.zone()))
     draw_off_board(board)
     if chosen is not None:
         keep_address(choice)

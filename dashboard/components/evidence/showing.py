@@ -79,7 +79,7 @@ def draw_table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str
         Record(str(place), tuple(Cell(cell, strong=number == 0) for number, cell in enumerate(row)))
         for place, row in enumerate(rows)
     ]
-    record_table(caption, columns, records, key=key, dark=is_dark())
+    record_table(caption, columns, records, key=key, dark=is_dark(), file=key)
 
 
 @contextmanager

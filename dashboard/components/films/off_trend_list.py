@@ -48,7 +48,7 @@ def draw_counts(found: NotScored, *, dark: bool) -> None:
 def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: TimeScale, dark: bool) -> int | None:
     """Draw the films, latest received first; return the one chosen in this run."""
     records = [_record(one, zone, current=one.film.film_id == selected) for one in films]
-    chosen = record_table("Films without a score", COLUMNS, records, key="unscored", dark=dark)
+    chosen = record_table("Films without a score", COLUMNS, records, key="unscored", dark=dark, file="films-to-look-at")
     return None if chosen is None else int(chosen)
 
 

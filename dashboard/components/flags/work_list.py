@@ -11,6 +11,7 @@ from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.flags.decisions import draw_decisions
 from dashboard.components.flags.flag_list import decision_text, draw_basis
 from dashboard.components.page.address import patient_address
+from dashboard.components.page.download import draw_download
 from dashboard.components.page.text import plain
 from dashboard.services.flags.work_list import FlagEntry
 from dashboard.wording.facts import ALL_UNITS, FLAG_STATES, place_text, shown_name
@@ -28,6 +29,10 @@ ORDER = (
 )
 CLOSED_ORDER = "The last opened first."
 
+FILE_COLUMNS = (
+    *("Unit", "Bed", "Patient", "Number", "Flag", "Verdict", "Change of geographic extent", "State", "Opened"),
+    *("Asks for", "Basis"),
+)
 SEEN = (FlagState.ACKNOWLEDGED, FlagState.SNOOZED)
 OPEN_WORD = "Open"
 STATES = {
@@ -66,6 +71,27 @@ def draw_entries(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) 
             _draw_entry(entry, scale=scale, dark=dark)
     if len(entries) > SHOWN:
         plain(f"{len(entries) - SHOWN} more are not shown. Choose a unit, or decide about these first.")
+
+
+def draw_file(entries: Sequence[FlagEntry], *, scale: TimeScale) -> None:
+    """Draw the button that saves these flags, also those beyond what a page shows."""
+    rows = [
+        (
+            entry.row.unit or "",
+            entry.row.bed or "",
+            shown_name(entry.row.patient.name),
+            entry.row.patient.identifier,
+            entry.row.flag.flag_id,
+            entry.row.flag.verdict.value,
+            round(entry.row.flag.change, 2),
+            FLAG_STATES[entry.state],
+            scale.text(entry.row.flag.opened_at),
+            entry.asks_for,
+            entry.row.flag.basis,
+        )
+        for entry in entries
+    ]
+    draw_download("flags", FILE_COLUMNS, rows, key="flags")
 
 
 def draw_seen(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) -> None:

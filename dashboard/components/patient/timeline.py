@@ -118,7 +118,8 @@ def draw_film_list(trend: PatientTrend, *, selected: int | None, scale: TimeScal
         _record(film, trend, flags.get(film.film_id), current=film.film_id == selected, scale=scale)
         for film in reversed(trend.timeline.films)
     ]
-    chosen = record_table("Films of the patient, the newest first", COLUMNS, records, key="film-list", dark=dark)
+    caption, file = "Films of the patient, the newest first", f"films-of-patient-{trend.timeline.patient.patient_id}"
+    chosen = record_table(caption, COLUMNS, records, key="film-list", dark=dark, file=file)
     return None if chosen is None else int(chosen)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components.browser import elements
+from dashboard.components.page.download import draw_download
 
 _HERE = Path(__file__).parent
 _TABLE = st.components.v2.component(
@@ -46,7 +47,7 @@ class Record:
 
 
 def record_table(
-    caption: str, columns: Sequence[str], records: Sequence[Record], *, key: str, dark: bool
+    caption: str, columns: Sequence[str], records: Sequence[Record], *, key: str, dark: bool, file: str = ""
 ) -> str | None:
     """Draw the table; return the id of the row chosen in this run, None where none was.
 
@@ -54,6 +55,8 @@ def record_table(
     ----------
     caption : str
         Says what the table holds, for those who cannot see it.
+    file : str
+        Under what name it can be saved, "" where it cannot.
     """
     data = {
         "caption": caption,
@@ -62,5 +65,8 @@ def record_table(
         "dark": dark,
     }
     result = _TABLE(key=key, data=data, on_chosen_change=lambda: None)
+    if file:
+        cells = [["; ".join((cell.text, *cell.small)) for cell in record.cells] for record in records]
+        draw_download(file, columns, cells, key=key)
     chosen = result.chosen
     return None if chosen is None else str(chosen)

@@ -1,0 +1,1 @@
+"""The site as tables for research: columns, rows, files."""

@@ -1,0 +1,248 @@
+"""A site as tidy tables: read at one moment, with the verdicts as the screens compute them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from core.trend.types import Change
+from core.types import Interval, TimePrecision
+from dashboard.services.export.columns import Table, code, columns_of
+from dashboard.services.patient.standing import absence_of, is_open, on_trend
+from dashboard.services.site.opening import card_of
+from dashboard.services.units.policies import Policies, all_comparisons, load_policies
+from dashboard.services.worker.score_files import without_sides
+from dashboard.settings import Settings
+from db.engine import reading
+from db.read_models.facts import FilmFacts, PatientFacts
+from db.read_models.site_records import ScoreRecord, SiteRecords, read_site_records
+
+Row = dict[str, Any]
+OLDEST = 90
+"""Higher ages are so rare that they name a person."""
+ZONES = "abcdef"
+
+
+@dataclass(frozen=True, eq=False)
+class SiteSnapshot:
+    """A site as it stood at `moment`; later films are not in it, and all its tables fit together."""
+
+    records: SiteRecords
+    policies: Policies
+    zone: ZoneInfo
+    moment: datetime
+
+    @cached_property
+    def patients(self) -> Mapping[int, PatientFacts]:
+        """The patients by their ids."""
+        return {one.patient_id: one for one in self.records.patients}
+
+    @cached_property
+    def patient_of_film(self) -> Mapping[int, PatientFacts]:
+        """Whose each film is; of a merged record's films the one who remains."""
+        films = (one.film for one in self.records.films)
+        return {film.film_id: self.patients[self.records.person(film.patient_id)] for film in films}
+
+    @cached_property
+    def films_of_patient(self) -> Mapping[int, list[FilmFacts]]:
+        """The films of each patient, by acquisition."""
+        found: dict[int, list[FilmFacts]] = {patient_id: [] for patient_id in self.patients}
+        for one in self.records.films:
+            found[self.patient_of_film[one.film.film_id].patient_id].append(one.film)
+        return found
+
+
+def read_snapshot(settings: Settings, engine: Engine, *, now: datetime) -> SiteSnapshot:
+    """Return the site as it stands, read in one transaction while films may arrive."""
+    with reading(engine) as session:
+        records = read_site_records(session=session)
+        policies = load_policies(settings.trend_policy, records.unit_of_stay, session=session)
+    return SiteSnapshot(records, policies, settings.zone, now)
+
+
+def frame(table: Table, site: SiteSnapshot, *, names: bool = False) -> pd.DataFrame:
+    """Return a table, one row per thing; what may name a person only with `names`. Empty text is a missing value."""
+    rows = list(ROWS[table](site))
+    columns = columns_of(table, names=names)
+    values = {one.name: [row[one.name] if row[one.name] != "" else None for row in rows] for one in columns}
+    return pd.DataFrame({one.name: pd.Series(values[one.name], dtype=one.kind.value) for one in columns})
+
+
+def _patients(site: SiteSnapshot) -> Iterator[Row]:
+    n_films = Counter(one.patient_id for one in site.patient_of_film.values())
+    for patient in site.records.patients:
+        yield {
+            **_known(patient, "patient_id", "sex", "name", "identifier", "issuer", "birth_date"),
+            "age_years": _age(patient, site),
+            "days_from_day_zero": patient.relative_day_zero is not None,
+            "n_films": n_films[patient.patient_id],
+        }
+
+
+def _age(patient: PatientFacts, site: SiteSnapshot) -> int | None:
+    times = [film.acquired_at for film in site.films_of_patient[patient.patient_id] if film.acquired_at]
+    if patient.birth_date is None or not times or patient.relative_day_zero is not None:
+        return None
+    born, on = patient.birth_date, min(times).astimezone(site.zone).date()
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return min(years, OLDEST) if years >= 0 else None
+
+
+def _films(site: SiteSnapshot) -> Iterator[Row]:
+    facts = ("film_id", "stay_id", "stated_at", "received_at", "portable", "overruled", "sides_in_doubt", "reason")
+    codes = ("time_doubt", "view_position", "patient_position", "state")
+    for one in site.records.films:
+        film, patient = one.film, site.patient_of_film[one.film.film_id]
+        yield {
+            **_known(film, *facts),
+            **_known(one, "modality", "device", "synthetic", "original_name"),
+            **{name: code(getattr(film, name)) for name in codes},
+            **_when("acquired", film.acquired_at, film.time_precision, patient, site.zone),
+            "patient_id": patient.patient_id,
+            "unit": site.records.unit_of_stay.get(film.stay_id) if film.stay_id is not None else None,
+            "off_trend": code(absence_of(film)),
+            "refused_by": "; ".join(one.refused_by),
+            "duplicate_of_film_id": one.duplicate_of_id,
+            "names_other_person": film.other_person is not None,
+        }
+
+
+def _scores(site: SiteSnapshot) -> Iterator[Row]:
+    doubtful = {one.film.film_id for one in site.records.films if one.film.sides_in_doubt}
+    for one in site.records.scores:
+        yield _score(one, site, sides_in_doubt=one.film_id in doubtful)
+
+
+_SCORE_FACTS = (
+    *("model", "model_version", "geographic_extent", "opacity", "geographic_extent_right", "geographic_extent_left"),
+    *("opacity_right", "opacity_left", "opacity_fraction", "opacity_fraction_right", "opacity_fraction_left", "brixia"),
+)
+
+
+def _score(one: ScoreRecord, site: SiteSnapshot, *, sides_in_doubt: bool) -> Row:
+    score = without_sides(one.score) if sides_in_doubt else one.score
+    zones = None if sides_in_doubt else score.brixia_zones
+    extent, opacity = score.geographic_extent_interval, score.opacity_interval
+    model = site.records.model
+    return {
+        **_known(score, *_SCORE_FACTS),
+        **_ends("geographic_extent_", extent),
+        **_ends("opacity_", opacity),
+        **{f"brixia_zone_{zone}": None if zones is None else zones[place] for place, zone in enumerate(ZONES)},
+        "film_id": one.film_id,
+        "patient_id": site.patient_of_film[one.film_id].patient_id,
+        "active": (score.model, score.model_version) == (model.name, model.version),
+        "interval_level": next((found.level for found in (extent, opacity) if found), None),
+        "scored_at": one.scored_at,
+    }
+
+
+def _verdicts(site: SiteSnapshot) -> Iterator[Row]:
+    model = site.records.model
+    if not model.name:
+        return
+    card = card_of(model.name, model.version)
+    for patient_id, films in site.films_of_patient.items():
+        for trend in all_comparisons(on_trend(films), card=card, policies=site.policies):
+            for change in trend.changes:
+                of_model = {"model": model.name, "model_version": model.version}
+                yield _verdict(change) | {"patient_id": patient_id} | of_model
+
+
+_CHANGE_FACTS = (
+    *("film_id", "change", "expected_change", "p_rise", "p_drop", "p_large_rise", "p_large_drop", "saturated"),
+    *("gap_hours", "gap_in_days_only", "called_real_from", "called_large_from", "reference_film_id", "basis"),
+)
+
+
+def _verdict(change: Change) -> Row:
+    return {
+        **_known(change, *_CHANGE_FACTS),
+        **{name: code(getattr(change, name)) for name in ("measure", "reference", "verdict", "comparability")},
+        **_ends("interval_", change.interval),
+        "interval_level": None if change.interval is None else change.interval.level,
+        "unmeasured": "; ".join(change.unmeasured),
+        "now_film_ids": _ids(change.now_film_ids),
+        "before_film_ids": _ids(change.before_film_ids),
+    }
+
+
+def _flags(site: SiteSnapshot) -> Iterator[Row]:
+    facts = ("flag_id", "film_id", "reference_film_id", "change", "basis", "opened_at", "snoozed_until", "quiet_until")
+    for one in site.records.flags:
+        flag = one.flag
+        yield {
+            **_known(flag, *facts, "resolved_by_film_id", "model", "model_version"),
+            **{name: code(getattr(flag, name)) for name in ("kind", "verdict", "state")},
+            "patient_id": site.patient_of_film[flag.film_id].patient_id,
+            "is_open": is_open(flag, site.moment),
+            "film_ids": _ids(one.film_ids),
+            "last_cause": code(one.cause),
+            "last_at": one.at,
+            "last_actor": one.actor,
+            "last_reason": one.reason,
+        }
+
+
+def _observations(site: SiteSnapshot) -> Iterator[Row]:
+    for of_patient, one in site.records.observations:
+        patient = site.patients[site.records.person(of_patient)]
+        yield {
+            **_known(one, "observation_id", "name", "value", "comparator", "unit", "added_by"),
+            **_when("measured", one.at, one.time_precision, patient, site.zone),
+            "patient_id": patient.patient_id,
+        }
+
+
+def _events(site: SiteSnapshot) -> Iterator[Row]:
+    for of_patient, one in site.records.events:
+        patient = site.patients[site.records.person(of_patient)]
+        yield {
+            **_known(one, "event_id", "note", "added_by"),
+            **_when("happened", one.at, one.time_precision, patient, site.zone),
+            "kind": code(one.kind),
+            "patient_id": patient.patient_id,
+        }
+
+
+ROWS: Mapping[Table, Callable[[SiteSnapshot], Iterator[Row]]] = {
+    Table.PATIENTS: _patients,
+    Table.FILMS: _films,
+    Table.SCORES: _scores,
+    Table.VERDICTS: _verdicts,
+    Table.FLAGS: _flags,
+    Table.OBSERVATIONS: _observations,
+    Table.EVENTS: _events,
+}
+
+
+def _when(prefix: str, at: datetime | None, precision: TimePrecision, patient: PatientFacts, zone: ZoneInfo) -> Row:
+    zero = patient.relative_day_zero
+    real = at if zero is None else None
+    return {
+        f"{prefix}_at": real if precision is TimePrecision.SECOND else None,
+        f"{prefix}_on": None if real is None else real.astimezone(zone).date(),
+        f"{prefix}_day": None if at is None or zero is None else (at - zero) / timedelta(days=1),
+        "time_precision": None if at is None else code(precision),
+    }
+
+
+def _known(one: object, *names: str) -> Row:
+    return {name: getattr(one, name) for name in names}
+
+
+def _ends(prefix: str, interval: Interval | None) -> Row:
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return {f"{prefix}low": low, f"{prefix}high": high}
+
+
+def _ids(film_ids: Iterable[int]) -> str:
+    return " ".join(str(one) for one in film_ids)
