@@ -146,7 +146,7 @@ def _oxygenation(direction: int, earlier: Timed, film: Timed, measured: Sequence
             yield Explanation(Fit.DISAGREES, f"{moved.sentence}.")
         return
     if direction < 0:
-        text = "Oxygenation is not known around both films: no support for de-escalation from it."
+        text = "Oxygenation is not known around both films: the films alone are not enough to reduce care."
         yield Explanation(Fit.MISSING, text)
 
 

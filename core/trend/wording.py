@@ -18,7 +18,7 @@ NOISE_TAKEN_AS_KNOWN = (
 )
 TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is read here."
 COMPARE_THE_FILMS = "Cannot tell: compare the films."
-NO_DE_ESCALATION = "A drop on the films alone is no support for de-escalation: see whether physiology agrees."
+NO_DE_ESCALATION = "A drop on the films alone is not enough to reduce care: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)
 DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
 END_OF_SCALE = 0.05

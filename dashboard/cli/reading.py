@@ -43,7 +43,7 @@ def list_(*, settings: Settings, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ("session", "title", "reader", "mode", "read", "drawn up", "finished"),
+        ("session", "title", "reader", "mode", "read", "made", "finished"),
         [
             (
                 one.session_id,
@@ -56,7 +56,7 @@ def list_(*, settings: Settings, as_json: bool) -> None:
             )
             for one in found
         ],
-        empty="No reading session. Draw one up on the screen Reading.",
+        empty="No reading session. Make one on the screen Reading.",
     )
 
 

@@ -82,7 +82,7 @@ def _who(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
 
 
 def _standing(trend: PatientTrend, scale: TimeScale) -> list[str]:
-    lines = [shortened(line, LONGEST_REASON) for line in standing_lines(trend, scale)]
+    lines = [shortened(line.text, LONGEST_REASON) for line in standing_lines(trend, scale)]
     more = len(lines) - MOST_REASONS
     return lines if more <= 0 else [*lines[:MOST_REASONS], f"More such lines stand on the screen: {more}."]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from dashboard.wording.facts import SEXES, born_text, place_text
 from dashboard.wording.times import TimeScale, age_years
 from db.read_models.facts import PatientFacts, StayFacts
+from db.repositories.stays import IMPORTED_UNIT
 
 
 def identity_parts(
@@ -31,4 +32,7 @@ def _where(stays: tuple[StayFacts, ...], scale: TimeScale) -> str:
     place = place_text(newest.unit, newest.bed)
     if newest.discharged_at is None:
         return f"{place}, since {scale.text(newest.admitted_at, newest.time_precision)}"
-    return f"discharged from {place}: {scale.text(newest.discharged_at, newest.time_precision)}"
+    until = scale.text(newest.discharged_at, newest.time_precision)
+    if newest.unit == IMPORTED_UNIT:
+        return f"stay of an imported data set, until {until}"
+    return f"discharged from {place}: {until}"

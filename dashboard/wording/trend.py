@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.counting import days_text, span_text
 from core.trend.types import Change, FilmTrend
 from core.types import Measure
@@ -12,27 +14,41 @@ from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_tex
 from dashboard.wording.times import TimeScale, signed
 
 WARNING = "!"
-"""Begins every sentence that keeps the trend from being the latest word."""
+"""Begins every sentence that keeps the trend from being the latest word: colour never says it alone."""
 
 
-def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class StandingLine:
+    """One sentence of how a patient stands, and whether it keeps the trend from being the latest word."""
+
+    sentence: str
+    warns: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return the sentence as it is shown."""
+        return f"{WARNING} {self.sentence}" if self.warns else self.sentence
+
+
+def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[StandingLine, ...]:
     """Return one sentence for each reason why the trend may not be the latest word."""
     lines = []
     hours = trend.trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
     if not trend.timeline.films:
-        lines.append("No film yet. Add one, or wait until one arrives.")
+        lines.append(StandingLine("No film yet. Add one, or wait until one arrives."))
     elif not trend.trends:
-        lines.append("No film is on the trend.")
+        lines.append(StandingLine("No film is on the trend."))
     elif trend.stale and hours is not None:
-        lines.append(f"{WARNING} STALE: the last film on the trend was taken {span_text(hours)} ago.")
+        lines.append(StandingLine(f"STALE: the last film on the trend was taken {span_text(hours)} ago.", warns=True))
     recent = in_doubt(trend.timeline.films, moment=trend.moment, within_hours=trend.policy.stale_after_hours)
     within = [film for film in recent if film.stay_id is not None]
-    lines += [f"{WARNING} Film of {taken_text(film, scale)}: {doubt_text(film)}." for film in within]
-    lines += [f"{WARNING} {doubt}." for doubt in doubts_text(film for film in recent if film.stay_id is None)]
+    doubts = [f"Film of {taken_text(film, scale)}: {doubt_text(film)}" for film in within]
+    doubts += doubts_text(film for film in recent if film.stay_id is None)
+    lines += [StandingLine(f"{doubt}.", warns=True) for doubt in doubts]
     for one in trend.off_trend:
-        mark = "" if one.absence in SETTLED_ELSEWHERE else f"{WARNING} "
         reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
-        lines.append(f"{mark}{counted_off_trend(one.count, one.absence)}{reasons}.")
+        sentence = f"{counted_off_trend(one.count, one.absence)}{reasons}."
+        lines.append(StandingLine(sentence, warns=one.absence not in SETTLED_ELSEWHERE))
     return tuple(lines)
 
 

@@ -113,7 +113,7 @@ def test_five_films_blind_by_keyboard(
 
 def draw_up(page: Page) -> None:
     """Draw up the session; nothing on its first film says whose it is or how it was taken."""
-    expect(page.get_by_text("No reading session was drawn up yet.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("There is no reading session yet.")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Title").fill("Blind study")
     page.get_by_label("Your name").fill("Dr Ito")
     expect_accessible(page)

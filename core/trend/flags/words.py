@@ -9,7 +9,7 @@ from core.trend.types import FlagKind
 LOOK_AT_THE_FILMS = "Cannot tell from the scores: look at both films. This does not mean unchanged."
 ROSE = "Opacity rose: look at the patient and the films."
 CONSIDER = "Consider de-escalating only if physiology agrees."
-NO_SUPPORT = "Drop; no support for de-escalation: no oxygenation is known within 24 h of the film."
+NO_SUPPORT = "Drop; not enough to reduce care: no oxygenation is known within 24 h of the film."
 PHYSIOLOGY_HOURS = 24.0
 
 

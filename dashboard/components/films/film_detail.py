@@ -147,7 +147,7 @@ def draw_way(detail: FilmDetail, *, scale: TimeScale, key: str, dark: bool) -> N
         )
         for number, step in enumerate(detail.transitions)
     ]
-    record_table("The way of this film", ("When", "State", "Why", "By"), rows, key=key, dark=dark)
+    record_table("History of this film", ("When", "State", "Why", "By"), rows, key=key, dark=dark)
 
 
 def draw_more(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale, dark: bool) -> None:
@@ -155,5 +155,5 @@ def draw_more(film: FilmFacts, detail: FilmDetail, *, scale: TimeScale, dark: bo
     refused = film.score is None
     with st.expander("Checks", expanded=refused, key="checks-expander"):
         draw_checks(detail.checks, key="checks", dark=dark)
-    with st.expander("The way of this film", key="way-expander"):
+    with st.expander("History of this film", key="way-expander"):
         draw_way(detail, scale=scale, key="way", dark=dark)

@@ -21,10 +21,10 @@ NOT_A_READER = "Outlined by the model, not by a person; opacity has many causes.
 
 TITLES = {
     MapKind.MASKS: "Opacity mask and lungs",
-    MapKind.GRADIENT_GEOGRAPHIC_EXTENT: "What moves geographic extent",
-    MapKind.GRADIENT_OPACITY: "What moves opacity",
-    MapKind.ATTRIBUTION_GEOGRAPHIC_EXTENT: "What raised geographic extent",
-    MapKind.ATTRIBUTION_OPACITY: "What raised opacity",
+    MapKind.GRADIENT_GEOGRAPHIC_EXTENT: "Sensitive places: geographic extent",
+    MapKind.GRADIENT_OPACITY: "Sensitive places: opacity",
+    MapKind.ATTRIBUTION_GEOGRAPHIC_EXTENT: "Places that raised the score: geographic extent",
+    MapKind.ATTRIBUTION_OPACITY: "Places that raised the score: opacity",
 }
 KINDS = {title: kind for kind, title in TITLES.items()}
 _MOVES = "Where a small change of the film would move the score most, whichever way (squared gradient)."

@@ -1,4 +1,4 @@
-"""Which step of a list the browser shows: what a press is meant for, however late it is told."""
+"""Which step of a list the browser shows, so that a late click acts on the step that was seen."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def draw_measured_values(
     """Draw the measured values as charts and their latest as a table, and the events."""
     st.header("Measured values and events")
     if not timeline.observations and not timeline.events:
-        plain("None are known: a drop on the films alone is no support for de-escalation.")
+        plain("None are known: a drop on the films alone is not enough to reduce care.")
         return
     drawn = courses(timeline.observations)
     if drawn:

@@ -20,13 +20,15 @@ from dashboard.services.ward.board import BoardRow
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import NOT_UP_TO_DATE, WARNING, change_text, level_text, standing_lines
+from dashboard.wording.trend import NOT_UP_TO_DATE, change_text, level_text, standing_lines
 
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
     """Say how the newest film on the trend compares, and what speaks against trusting it."""
-    for line in (*mark_lines(trend.timeline.films, scale), *standing_lines(trend, scale)):
-        plain(line, tone="warning" if line.startswith(WARNING) else "")
+    for mark in mark_lines(trend.timeline.films, scale):
+        plain(mark, tone="warning")
+    for line in standing_lines(trend, scale):
+        plain(line.text, tone="warning" if line.warns else "")
     if trend.trends:
         newest = trend.in_order[-1]
         change = newest.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)

@@ -26,12 +26,12 @@ WHAT = (
 )
 MODES = {True: "blind to the model", False: "after the model, with its scores beside the film"}
 DRAWN = "reading-drawn"
-NONE_YET = "No reading session was drawn up yet. Draw one up below."
+NONE_YET = "There is no reading session yet. Make one below."
 SEEN_BEFORE = (
     "! Of all patients in this session you were shown the model's scores before: there are no others, so these "
     "readings are less blind."
 )
-COLUMNS = ("Session", "Reader", "Read", "Mode", "Drawn up", "State")
+COLUMNS = ("Session", "Reader", "Read", "Mode", "Made", "State")
 
 
 def draw_sessions(found: Sequence[SessionFacts], scale: TimeScale) -> int | None:
@@ -47,7 +47,7 @@ def draw_sessions(found: Sequence[SessionFacts], scale: TimeScale) -> int | None
 
 def draw_form() -> int | None:
     """Draw the form for another session; return its number once it is drawn up."""
-    st.header("Draw up a session")
+    st.header("New session")
     with st.form("reading-new", border=True):
         title = st.text_input("Title", key="reading-title", max_chars=100, placeholder="For example: first reading")
         reader = st.text_input("Your name", value=st.session_state.get(ACTOR, ""), key="reading-reader", max_chars=100)
@@ -58,17 +58,17 @@ def draw_form() -> int | None:
             "many patients as possible; for a blind session not of patients of whom you were shown the model's scores, "
             "as long as there are others. The list then stays as it is."
         )
-        if not st.form_submit_button("Draw up", type="primary", key="reading-draw-up"):
+        if not st.form_submit_button("Make the session", type="primary", key="reading-draw-up"):
             return None
     st.session_state[ACTOR] = reader.strip()
     try:
         drawn = commands.draw_up_reading(title=title, reader=reader, blind=bool(blind), n_films=int(n_films))
     except (DashboardError, DatabaseError, ValueError) as error:
         # Written for people; as text, for it may quote what was entered.
-        st.error("No session was drawn up.")
+        st.error("No session was made.")
         plain(str(error))
         return None
-    st.session_state[DRAWN] = (drawn.session_id, drawn_text(drawn))
+    st.session_state[DRAWN] = (drawn.session_id, drawn)
     return drawn.session_id
 
 
@@ -88,9 +88,9 @@ def drawn_text(drawn: DrawnUp) -> str:
 
 def draw_drawn(session_id: int) -> None:
     """Say, to who drew a session up, what was left out of it."""
-    shown, text = st.session_state.get(DRAWN, (None, ""))
-    if shown == session_id and text:
-        plain(text, tone="warning" if "!" in text else "")
+    shown, drawn = st.session_state.get(DRAWN, (None, None))
+    if shown == session_id and drawn is not None and (text := drawn_text(drawn)):
+        plain(text, tone="warning" if drawn.has_seen else "")
 
 
 def _record(one: SessionFacts, scale: TimeScale) -> Record:

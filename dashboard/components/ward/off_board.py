@@ -19,7 +19,7 @@ def draw_off_board(board: Board) -> None:
     """Name the films that belong to no stay, for no row shows them, and where to decide on films."""
     counts = [f"{count} {UNPLACED_WORDS.get(state, state.value)}" for state, count in board.unplaced.items()]
     if counts:
-        plain(f"Films without a stay, so in no row: {', '.join(counts)}.")
+        plain(f"Films of patients without a stay are in no row: {', '.join(counts)}.")
         if board.rows:
             draw_not_admitted_link()
     set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)

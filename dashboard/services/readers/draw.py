@@ -61,7 +61,7 @@ def draw_up(
         No title or no reader.
     """
     if not 1 <= n_films <= MOST_FILMS:
-        raise NotAllowedError(f"A session of {counted(n_films, 'film')} cannot be drawn up. Choose 1 to {MOST_FILMS}.")
+        raise NotAllowedError(f"A session of {counted(n_films, 'film')} cannot be made. Choose 1 to {MOST_FILMS}.")
     with transaction(engine) as session:
         active = scores.active_model(session=session)
         if active is None:

@@ -25,7 +25,7 @@ from db.repositories import key, reading_sessions, readings, scores
 from db.repositories.site import write_audit
 
 NO_MODEL = "No model is active, so there is nothing to agree with. Run: lungline models activate"
-CLOSED = "This session is finished: its agreement was shown, so its readings stay as they are. Draw up another one."
+CLOSED = "This session is finished: its agreement was shown, so its readings stay as they are. Make another one."
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from db.read_models.facts import FilmFacts, FlagFacts
 
 NO_FILM = "no film yet"
 FIRST_FILM = "first film, nothing to compare with"
-NO_SUPPORT = "no support for de-escalation"
+DROP_ALONE = "not enough to reduce care"
 """What a drop on the films alone is: whether physiology agrees is not known here."""
 DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
 
@@ -65,4 +65,4 @@ def status_of(
     verdict = FIRST_FILM if n_scored == 1 else change.verdict.value if change else Verdict.NOT_ASSESSED.value
     if stale and hours is not None:
         return f"stale: last film {days_text(hours)} ago ({verdict} then)"
-    return f"{verdict}; {NO_SUPPORT}" if change is not None and change.verdict in DROPS else verdict
+    return f"{verdict}; {DROP_ALONE}" if change is not None and change.verdict in DROPS else verdict

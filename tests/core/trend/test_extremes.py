@@ -59,7 +59,7 @@ def test_rise_and_drop_are_mirrored() -> None:
     assert (drop.verdict, rise.verdict) == (Verdict.LARGE_DROP, Verdict.LARGE_RISE)
     assert drop.change == pytest.approx(-rise.change)
     assert (drop.p_drop, drop.p_large_drop) == (pytest.approx(rise.p_rise), pytest.approx(rise.p_large_rise))
-    assert drop.basis.endswith("no support for de-escalation: see whether physiology agrees.")
+    assert drop.basis.endswith("not enough to reduce care: see whether physiology agrees.")
 
 
 def test_the_basis_says_levels_films_and_what_would_have_changed_the_verdict() -> None:

@@ -72,7 +72,7 @@ def test_saturation_stands_in_where_there_is_no_gas_and_only_where_it_tells() ->
 def test_a_drop_without_oxygenation_has_no_support_from_it() -> None:
     (one,) = explained(DROP, *gas(1, 84, 40), at("pao2", 29, 70), at("fio2", 20, 40))
     assert one.fit is Fit.MISSING
-    assert "no support for de-escalation" in one.text
+    assert "not enough to reduce care" in one.text
     assert explained(RISE) == ()
 
 

@@ -158,7 +158,7 @@ def test_a_drop_supports_nothing_on_its_own() -> None:
     basis = compared(film(1, 0, 6), film(2, 18, 3.5)).basis
     assert basis.startswith("Geographic extent dropped by 2.5 of 8 against the film 18 h before (6.0 → 3.5)")
     assert "Probability of a true drop >99 %" in basis
-    assert basis.endswith("no support for de-escalation: see whether physiology agrees.")
+    assert basis.endswith("not enough to reduce care: see whether physiology agrees.")
 
 
 def test_days_are_said_where_hours_are_not_known() -> None:

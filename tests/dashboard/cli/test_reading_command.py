@@ -44,7 +44,7 @@ def read_session(ward: WardSite, count: int, *, patients: int, title: str = "=St
 
 def test_a_site_without_sessions(lungline: Lungline, ward: WardSite, tmp_path: Path) -> None:
     assert ward
-    assert lungline("reading", "list").out == "No reading session. Draw one up on the screen Reading.\n"
+    assert lungline("reading", "list").out == "No reading session. Make one on the screen Reading.\n"
     assert lungline("reading", "list", "--json").document == []
     assert "Too few films: 30 of 3 patients" in lungline("reading", "recalibration").out
     out = tmp_path / "none.csv"

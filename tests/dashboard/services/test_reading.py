@@ -52,7 +52,7 @@ def scored(bench: Bench, number: int, level: float, *, patient: int | None = Non
 
 
 def drawn(bench: Bench, **fields: Any) -> int:  # noqa: ANN401 - fields of several types
-    """Draw up a session and return its number."""
+    """Draw a session and return its number."""
     return draw(bench, **fields).session_id
 
 

@@ -55,7 +55,7 @@ def test_the_sickest_change_is_on_top_and_each_silence_has_its_reason(bench: Ben
     assert [round(point.value, 1) for point in by_name["B"].series] == [1.7, 4.2]
     # A large drop has its flag, which asks for somebody too.
     assert (by_name["D"].status, by_name["D"].open_flags[0].kind.value) == (
-        "large drop; no support for de-escalation",
+        "large drop; not enough to reduce care",
         "drop",
     )
     assert by_name["C"].status == "first film, nothing to compare with"

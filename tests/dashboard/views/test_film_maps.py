@@ -72,7 +72,7 @@ def test_choosing_a_map_asks_for_it_once(ward: WardSite, patient_id: int, open_p
     assert (row.kind, row.state) == (KIND, MapState.WAITING)
     shown = overlay(screen)
     assert shown is not None
-    assert shown["title"] == "What raised opacity"
+    assert shown["title"] == "Places that raised the score: opacity"
     assert shown["lines"][-1] == NOT_DISEASE == "A map shows what moved the score, not where disease is."
     assert [entry["shape"] for entry in shown["legend"]] == ["scale"]
     assert urlsplit(shown["url"]).path == f"/maps/{row.id}.png"

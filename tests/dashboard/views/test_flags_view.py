@@ -121,14 +121,14 @@ def test_a_drop_supports_nothing_while_physiology_is_unknown(ward: WardSite, ope
     patient_id = ward.admit("Falling", "A-01")
     for hours_ago, level in ((26, 7.0), (2, 2.0)):
         ward.film(patient_id, hours_ago, level)
-    assert "Drop; no support for de-escalation: no oxygenation is known" in open_page("flags").html
+    assert "Drop; not enough to reduce care: no oxygenation is known" in open_page("flags").html
     with transaction(ward.engine) as session:
         at = ward.now - timedelta(hours=4)
         clinical.add_observation(patient_id, "pao2", 80.0, unit="mmHg", at=at, session=session)
     queries.forget()
     html = open_page("flags").html
     assert "Consider de-escalating only if physiology agrees." in html
-    assert "no support for de-escalation: no oxygenation" not in html
+    assert "not enough to reduce care: no oxygenation" not in html
 
 
 def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, rising: int, open_page: OpenPage) -> None:

@@ -359,7 +359,7 @@ def test_times_known_to_the_day_are_days_from_an_origin(ward: WardSite, open_pag
         ward.film(patient_id, hours_ago, level, precision=TimePrecision.DAY)
     screen = open_page("patient", id=str(patient_id))
     assert "Times are relative: days from an arbitrary day 0" in screen.html
-    assert "discharged from imported: day 9" in screen.html
+    assert "stay of an imported data set, until day 9" in screen.html
     assert "STALE" not in screen.html
     assert [row[0] for row in screen.texts("film-list")] == ["day 5", "day 5", "day 0"]
     figure = screen.chart("trajectory")

@@ -69,22 +69,22 @@ def said(screen: Screen) -> str:
 
 def test_nothing_is_there_yet(open_page: OpenPage) -> None:
     screen = open_page("reading")
-    assert "No reading session was drawn up yet. Draw one up below." in screen.html
+    assert "There is no reading session yet. Make one below." in screen.html
     assert "So far: 0 films of 0 patients." in screen.html
     screen.app.text_input(key="reading-title").input("Study")
     screen.app.text_input(key="reading-reader").input("Dr Ito")
-    press(screen, "Draw up")
-    assert [one.value for one in screen.app.error] == ["No session was drawn up."]
+    press(screen, "Make the session")
+    assert [one.value for one in screen.app.error] == ["No session was made."]
     assert "There is no film to read" in screen.html
 
 
 def test_drawing_up_needs_a_name_and_opens_the_session(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
-    screen = press(open_page("reading"), "Draw up")
+    screen = press(open_page("reading"), "Make the session")
     assert "needs a title and a reader" in screen.html
     screen.app.text_input(key="reading-title").input(HOSTILE)
     screen.app.text_input(key="reading-reader").input("Dr Ito")
     screen.app.number_input(key="reading-count").set_value(3)
-    press(screen, "Draw up")
+    press(screen, "Make the session")
     assert screen.app.query_params["session"] == "1"
     assert "<h1><bdi>&lt;img src=x onerror=alert(1)&gt;</bdi></h1>" in screen.html
     assert "Film 1 of 3 · 0 of 3 read" in screen.html
@@ -104,7 +104,7 @@ def test_what_was_left_out_of_a_session_is_said(ward: WardSite, five: list[int],
     screen = open_page("reading")
     screen.app.text_input(key="reading-title").input("Study")
     screen.app.text_input(key="reading-reader").input("Dr Ito")
-    press(screen, "Draw up")
+    press(screen, "Make the session")
     assert (
         "30 films asked for, 4 drawn: there are no more scored by the active model that fit. Left out: 1 that you read "
         "before, 1 of patients of whom you were shown the model&#x27;s scores."
@@ -215,7 +215,7 @@ def test_a_retracted_film_is_said_and_not_read(ward: WardSite, five: list[int], 
     assert gone in five
     corrections.retract(ward.settings, ward.engine, gone, reason="wrong patient", actor=ACTOR)
     screen = open_page("reading", session=str(session_id), film="2")
-    assert "Not read here any more: this film is retracted since the session was drawn up." in screen.html
+    assert "Not read here any more: this film is retracted since the session was made." in screen.html
     assert not screen.has(f"reading-pad-{session_id}-2")
     assert not screen.has(f"reading-film-{session_id}-2")
     assert place(press(screen, "Skip for now")) == 3
@@ -263,7 +263,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     assert films[places[five[0]] - 1]["cells"][1]["small"] == ["right 0.5, left 0.5", "model 1.0"]
     closed = open_page("reading", session=str(session_id), film="1")
     assert pad_data(closed, session_id, 1)["closed"]
-    assert "its readings stay as they are. Draw up another one." in closed.html
+    assert "its readings stay as they are. Make another one." in closed.html
     assert "<dt>Model: geographic extent</dt>" in closed.html
 
 
@@ -372,7 +372,7 @@ def test_films_that_wait_for_a_score_are_not_drawn(ward: WardSite, open_page: Op
     screen = open_page("reading")
     screen.app.text_input(key="reading-title").input("Study")
     screen.app.text_input(key="reading-reader").input("Dr Ito")
-    assert "every film needs a score by mean-grey 1 first" in press(screen, "Draw up").html
+    assert "every film needs a score by mean-grey 1 first" in press(screen, "Make the session").html
 
 
 @pytest.mark.parametrize(

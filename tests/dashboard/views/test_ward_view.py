@@ -111,7 +111,7 @@ def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: O
         ward.film(falling, hours, level)
     (row,) = rows(open_page())
     assert row["verdict"] == {"tone": "drop", "text": "▼▼ large drop"}
-    assert row["change"] == "-4.0 in 24 h; no support for de-escalation"
+    assert row["change"] == "-4.0 in 24 h; not enough to reduce care"
 
 
 def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: OpenPage) -> None:
@@ -170,7 +170,7 @@ def test_unit_and_reference_are_chosen_by_the_address(ward: WardSite, open_page:
     screen = open_page(unit="ICU B", since="72-h")
     shown = {row["name"]: row["change"] for row in rows(screen)}
     # All are sent: the browser filters, so that no choice waits for the server.
-    assert shown == {"First": "-2.8 in 3 days, since 72 h; no support for de-escalation", "Second": ""}
+    assert shown == {"First": "-2.8 in 3 days, since 72 h; not enough to reduce care", "Second": ""}
     data = screen.data("board")
     assert (data["choice"]["unit"], data["choice"]["since"]) == ("ICU B", "72-h")
     assert data["options"]["unit"] == [["", "All units"], ["ICU A", "ICU A"], ["ICU B", "ICU B"]]
@@ -222,7 +222,7 @@ def test_films_of_no_stay_are_named_below_the_board(ward: WardSite, open_page: O
     ward.admit("Here", "A-01")
     stranger = ward.patient("Stranger")
     ward.film(stranger, 3, state=FilmState.REJECTED, reason="The film is blank.")
-    assert "Films without a stay, so in no row: 1 rejected." in open_page().html
+    assert "Films of patients without a stay are in no row: 1 rejected." in open_page().html
 
 
 def test_the_past_is_shown_with_a_clear_notice(ward: WardSite, open_page: OpenPage) -> None:

@@ -25,7 +25,7 @@ from dashboard.components.ward.board.choice import BoardChoice, choice_data, cho
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
-from dashboard.services.ward.row_standing import NO_SUPPORT
+from dashboard.services.ward.row_standing import DROP_ALONE
 from dashboard.wording.facts import FLAG_STATES, VENTILATED, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
@@ -238,7 +238,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
     differently = "; taken differently" if apart else ""
     # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
-    alone = f"; {NO_SUPPORT}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
+    alone = f"; {DROP_ALONE}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
     return f"{behind}{words}{differently}{alone}"
 
 
