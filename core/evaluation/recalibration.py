@@ -1,4 +1,4 @@
-"""Linear recalibration of a scorer to the readers' scale, each patient by a line that his films had no part in."""
+"""Linear recalibration of a scorer to the readers' scale, each patient by a line fitted on the others."""
 
 from __future__ import annotations
 

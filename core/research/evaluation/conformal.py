@@ -17,7 +17,7 @@ def conformal_half_width(films: Sequence[JudgedFilm], level: float) -> float:
     """Return the half width that holds the expert's value of a new patient's film with probability `level`.
 
     It is that of a film like the training films; a scorer that widens its intervals on others multiplies it there.
-    Every patient counts once, however many films he has; one more patient, worse than all, stands for the new one
+    Every patient counts once, however many films there are; one more patient, worse than all, stands for the new one
     (Dunn, Wasserman, Ramdas 2023, doi:10.1080/01621459.2022.2060112, pooled over groups; residuals divided by the
     widening as in Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
 

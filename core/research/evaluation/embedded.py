@@ -203,7 +203,7 @@ def _coverage_figures(coverage: Coverage) -> dict[str, object]:
 
 
 def _normals(evidence: Path) -> dict[str, object]:
-    """Return what networks that had not seen a patient say of his films without finding."""
+    """Return what networks that had not seen a patient say of the patient's films without finding."""
     said: dict[str, list[float]] = defaultdict(list)
     for row in read_table(evidence / NORMALS_OUT_OF_FOLD, ("film_id", "partition")):
         value = out_of_fold_value(row, Measure.GEOGRAPHIC_EXTENT.value)

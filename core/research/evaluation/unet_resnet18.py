@@ -1,7 +1,7 @@
 """The opacity segmentation's figures, recomputed from what it said of films whose patients it had not seen.
 
 Severity is read from the shares of opacity by a line fitted to experts' values; here it is fitted anew without each
-fold, so that no expert's value of a patient is in his own prediction.
+fold, so that no expert's value of a patient is in the patient's own prediction.
 """
 
 from __future__ import annotations

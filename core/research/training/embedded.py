@@ -158,7 +158,7 @@ def _predict_fold(
 
 
 def _overlaps(run: TrainingRun, views: LungViews, fold: int) -> list[list[str]]:
-    """Return how masks of networks that have not seen a patient meet what was drawn on his films."""
+    """Return how masks of networks that have not seen a patient meet what was drawn on the patient's films."""
     segmenter = segmenter_without(run, fold)
     kept = run.out / f"severity-fold-{fold}"
     members = trained_members(run, views, [], None, seed=0, kept=kept)
@@ -182,7 +182,7 @@ def _overlaps(run: TrainingRun, views: LungViews, fold: int) -> list[list[str]]:
 
 
 def _points(run: TrainingRun, views: LungViews, fold: int) -> list[Point]:
-    """Return where the maps of networks that have not seen a patient are highest on his painted films."""
+    """Return where the maps of networks that have not seen a patient are highest on the patient's painted films."""
     kept = run.out / f"points-{fold}.csv"
     if kept.is_file():
         return read_points(kept)

@@ -13,7 +13,7 @@ def patient_folds(weights: Mapping[str, int], n_folds: int, seed: int) -> dict[s
     Parameters
     ----------
     weights : mapping of str to int
-        Patient to the number of his films that count (for example those with an expert's score).
+        Patient to the number of the patient's films that count (for example those with an expert's score).
     n_folds : int
     seed : int
 

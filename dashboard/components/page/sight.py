@@ -67,7 +67,7 @@ class Sight:
     def make_move(self) -> None:
         """Go where the presses of this request lead.
 
-        A request that was sent before the browser heard of a move names the step that was left, and its press is
+        A request that was sent before the browser knew of a move names the step that was left, and its press is
         forgotten with that step's buttons: it must not lead back.
         """
         newest = self._newest_move()

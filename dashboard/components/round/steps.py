@@ -18,7 +18,7 @@ from db.errors import DatabaseError
 REFUSED = "round-refused"
 MARK = "Mark reviewed, next"
 NOTE = "Note for the handover (optional), Alt+N"
-"""The key is heard by `rail.js`, in a field too; a letter alone would not be."""
+"""The key is handled by `rail.js`, in a field too; a letter alone would not be."""
 
 
 def draw_moves(found: Round, step: RoundStep) -> None:

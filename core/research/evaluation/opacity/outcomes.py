@@ -218,7 +218,7 @@ def area_under_curve(values: NDArray[np.float64], events: NDArray[np.bool_]) -> 
 
 
 def _percents(films: Sequence[Row], opacity: Mapping[str, float]) -> dict[str, dict[str, float]]:
-    """Return the opacity of each patient's first film and of his worst one."""
+    """Return the opacity of each patient's first film and of the worst one."""
     of_patient: dict[str, list[Row]] = defaultdict(list)
     for row in films:
         if row["film_id"] in opacity:

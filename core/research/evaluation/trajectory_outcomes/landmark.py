@@ -1,4 +1,4 @@
-"""What was known of a patient at the landmark, from films up to it alone, and what came of him after it."""
+"""What was known of a patient at the landmark, from films up to it alone, and what came of the patient after it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def at_landmark(
     """Return the patients who are in intensive care beyond the landmark.
 
     Who leaves or dies before or on the day of the landmark is in none of the groups: nobody is credited with the time
-    that he had to survive to be put into one.
+    that they had to survive to be put into one.
     """
     found = []
     for stay in stays:

@@ -46,7 +46,7 @@ class UnetFilms:
     folds: Mapping[str, int]
 
     def fold_of(self, film_id: str) -> int | None:
-        """Return the fold of the film's patient, None where he is in no fold."""
+        """Return the fold of the film's patient, None for a patient in no fold."""
         return self.folds.get(self.films[film_id].patient_id)
 
     def trainable(self, held_out: int | None = None) -> list[str]:

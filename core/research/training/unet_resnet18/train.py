@@ -162,7 +162,7 @@ def _half(tensor: torch.Tensor) -> torch.Tensor:
 def write_tables(collected: UnetFilms, network_of: Callable[[int | None], nn.Module], out: Path) -> None:
     """Read every film by the network that has not seen its patient and write what it says.
 
-    A patient who is in no fold trained nothing: the shipped network reads his films. A film without lungs has empty
+    A patient who is in no fold trained nothing: the shipped network reads those films. A film without lungs has empty
     cells.
     """
     overlaps, readings = [], []

@@ -125,7 +125,7 @@ def follow_address() -> None:
 def choice_in_address() -> tuple[BoardChoice, tuple[str, ...]]:
     """Return what this page's address asks for, and what of it there is not.
 
-    A refresh that the browser asked for before it heard of a choice names the address that was left: the choice stands.
+    A refresh that the browser asked for before it knew of a choice names the address that was left: the choice stands.
     """
     choice, problems = read_choice(st.query_params.to_dict(), st.session_state.get(ACTOR, ""))
     made: _Made | None = st.session_state.get(MADE)
