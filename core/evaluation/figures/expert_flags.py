@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from core.evaluation.evidence.expert_flags import FlagScale, FlagStudy
 from core.evaluation.figures import LIGHT, Colours, EvidenceFigure
 from core.evaluation.figures.style import framed, marks_of, shown
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import wilson_interval
 
 
 def flag_figures(study: FlagStudy, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:

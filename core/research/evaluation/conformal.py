@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import wilson_interval
 
 
 def conformal_half_width(films: Sequence[JudgedFilm], level: float) -> float:

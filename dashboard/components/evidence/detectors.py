@@ -12,7 +12,7 @@ from core.evaluation.evidence.trajectory_outcomes import TrajectoryOutcomes
 from core.evaluation.figures.expert_flags import flag_figures
 from core.evaluation.figures.simulation import simulation_figures
 from core.evaluation.figures.trajectory_outcomes import outcome_figures
-from core.evaluation.wilson import share_in_words
+from core.evaluation.proportion import share_in_words
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
 from dashboard import study_queries

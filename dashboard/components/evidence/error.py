@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evaluation.bootstrap import interval
 from core.evaluation.card_figures import SCALES, error_figures
-from core.evaluation.wilson import share_in_words
+from core.evaluation.proportion import share_in_words
 from core.scoring.cards import evidence_lines
 from core.types import ScorerCard
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours

@@ -14,7 +14,7 @@ from ward_site import VERSION, WardSite
 
 from core.evaluation.burden import Burden
 from core.evaluation.evidence.simulation import SimulationStudy
-from core.evaluation.wilson import share_in_words
+from core.evaluation.proportion import share_in_words
 from core.scoring.registry import read_scorer_card
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from dashboard import queries

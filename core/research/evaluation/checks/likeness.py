@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import DataSetInvalidError
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import Method, Proportion
 from core.films.recognition.likeness import basis
 from core.research.evaluation.checks import view
 from core.research.evaluation.checks.likeness_kinds import CHANGED_KINDS, CHEST_KINDS, FRONTAL, LATERALS
@@ -201,5 +201,5 @@ def _taken_for_laterals() -> pd.Series:
 
 def _refused(table: pd.DataFrame, of: Selection, refused: Selection, kind: str) -> Refused:
     count, n = int((of & refused).sum()), int(of.sum())
-    low, high = wilson_interval(count / n, n) if n else (0.0, 1.0)
-    return Refused(kind, count, n, int(table.loc[of, "group"].nunique()), low, high)
+    share = Proportion.of(count, n, method=Method.WILSON)
+    return Refused(kind, count, n, int(table.loc[of, "group"].nunique()), share.low, share.high)

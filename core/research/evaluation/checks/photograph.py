@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.model_selection import GroupKFold
 
 from core.errors import DataSetInvalidError
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import Method, Proportion
 from core.films.recognition.photograph import RASTER_THRESHOLD
 
 RASTER = Path(__file__).resolve().parents[4] / "docs" / "evidence" / "photograph_raster.csv"
@@ -91,5 +91,5 @@ def _noted_out_of_fold(digital: pd.DataFrame) -> pd.Series:
 
 def _noted(source: str, noted: pd.Series) -> Noted:
     count, n = int(noted.sum()), len(noted)
-    low, high = wilson_interval(count / n, n) if n else (0.0, 1.0)
-    return Noted(source, count, n, low, high)
+    share = Proportion.of(count, n, method=Method.WILSON)
+    return Noted(source, count, n, share.low, share.high)

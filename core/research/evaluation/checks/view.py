@@ -8,37 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from core.errors import DataSetInvalidError
+from core.evaluation.proportion import Method, Proportion
 from core.films.recognition.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, probability
 
 OUT_OF_FOLD = Path(__file__).resolve().parents[4] / "docs" / "evidence" / "view_out_of_fold.csv"
 OUTER_FOLDS = 5
-LEVEL = 0.95
 
 Selection = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Proportion:
-    """How many of how many, with the exact (Clopper-Pearson) 95 % interval of the share, 0-1.
-
-    Films of one patient count as independent; `FilmGroup.patients` says how many patients they come from.
-    """
-
-    count: int
-    n: int
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, count: int, n: int) -> Proportion:
-        """Return the proportion with its interval; 0 to 1 for none of none."""
-        tail = (1 - LEVEL) / 2
-        low = 0.0 if count == 0 else float(beta.ppf(tail, count, n - count + 1))
-        high = 1.0 if count == n else float(beta.ppf(1 - tail, count + 1, n - count))
-        return cls(count=count, n=n, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -219,7 +197,7 @@ def summarise(table: pd.DataFrame, *, rule: str) -> ViewEvidence:
         rule=rule,
         laterals_caught=_share(lateral, taken_for_lateral),
         lateral_patients=patients,
-        lateral_patients_all_caught=Proportion.of(patients - patients_missed, patients),
+        lateral_patients_all_caught=Proportion.of(patients - patients_missed, patients, method=Method.EXACT),
         distorted_laterals_caught=_share(lateral, distorted_lateral),
         laterals_called_inverted=_share(lateral, taken_for_inverted),
         frontal=_group(table, ~lateral, "all frontal films"),
@@ -234,7 +212,7 @@ def summarise(table: pd.DataFrame, *, rule: str) -> ViewEvidence:
 
 
 def _share(of: Selection, having: Selection) -> Proportion:
-    return Proportion.of(int((of & having).sum()), int(of.sum()))
+    return Proportion.of(int((of & having).sum()), int(of.sum()), method=Method.EXACT)
 
 
 def _group(table: pd.DataFrame, films: Selection, name: str, *, suffix: str = "") -> FilmGroup:

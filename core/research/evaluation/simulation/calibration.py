@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.evidence.simulation import FEWEST_IN_BIN, Calibration, ReliabilityPoint
 from core.evaluation.flagging import Reading
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import wilson_interval
 from core.research.evaluation.simulation.generator import SimulatedSeries
 from core.research.evaluation.simulation.world import MEASURE
 from core.trend.flags.proposed import ALERTING_REFERENCE

@@ -15,7 +15,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from core.errors import DataSetInvalidError
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import wilson_interval
 from core.films.read import read_film
 from core.films.recognition.likeness import CHEST_THRESHOLD, LIKENESS_WEIGHTS, read_weights
 from core.films.recognition.photograph import RASTER_THRESHOLD, raster_strength
@@ -146,7 +146,7 @@ def test_counts_on_a_table_worked_by_hand(monkeypatch: pytest.MonkeyPatch) -> No
     )
     evidence = summarise(table)
     assert (evidence.frontal.count, evidence.frontal.n, evidence.frontal.groups) == (1, 2, 2)
-    assert (evidence.frontal.low, evidence.frontal.high) == wilson_interval(0.5, 2)
+    assert (evidence.frontal.low, evidence.frontal.high) == pytest.approx(wilson_interval(0.5, 2))
     assert evidence.refused_film_ids == ("cohen-2",)
     assert [(one.kind, one.count, one.n) for one in evidence.chest] == [
         ("cohen", 1, 1),

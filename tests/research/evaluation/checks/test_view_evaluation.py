@@ -13,11 +13,11 @@ from safetensors import safe_open
 from scipy.special import expit
 
 from core.errors import DataSetInvalidError
+from core.evaluation.proportion import Method, Proportion
 from core.films.recognition.view import INVERTED_THRESHOLD, LATERAL_THRESHOLD, VIEW_WEIGHTS, estimate_view, read_weights
 from core.research.evaluation.checks.view import (
     COLUMNS,
     OUT_OF_FOLD,
-    Proportion,
     evaluate_view,
     read_out_of_fold,
     summarise,
@@ -153,10 +153,10 @@ def test_counts_on_a_table_worked_by_hand() -> None:
     evidence = summarise(table, rule="by hand")
 
     assert (evidence.laterals_caught.count, evidence.laterals_caught.n) == (1, 2)
-    assert evidence.lateral_patients_all_caught == Proportion.of(1, 2)
+    assert evidence.lateral_patients_all_caught == Proportion.of(1, 2, method=Method.EXACT)
     assert evidence.distorted_laterals_caught.count == 2
     assert evidence.laterals_called_inverted.count == 1
-    assert evidence.frontal.refused == Proportion.of(1, 3)
+    assert evidence.frontal.refused == Proportion.of(1, 3, method=Method.EXACT)
     assert evidence.frontal.patients == 2
     assert evidence.frontal.wrongly_inverted.count == 1
     assert evidence.frontal.inverted_detected.count == 1
@@ -173,11 +173,11 @@ def test_counts_on_a_table_worked_by_hand() -> None:
 
 def test_exact_interval() -> None:
     # none of n: 1 - 0.025 ** (1 / n)
-    assert Proportion.of(0, 100).high == pytest.approx(1 - 0.025**0.01)
-    assert Proportion.of(0, 100).low == 0.0
-    assert Proportion.of(37, 37).low == pytest.approx(0.025 ** (1 / 37))
-    assert Proportion.of(37, 37).high == 1.0
-    assert (Proportion.of(0, 0).low, Proportion.of(0, 0).high) == (0.0, 1.0)
+    assert Proportion.of(0, 100, method=Method.EXACT).high == pytest.approx(1 - 0.025**0.01)
+    assert Proportion.of(0, 100, method=Method.EXACT).low == 0.0
+    assert Proportion.of(37, 37, method=Method.EXACT).low == pytest.approx(0.025 ** (1 / 37))
+    assert Proportion.of(37, 37, method=Method.EXACT).high == 1.0
+    assert (Proportion.of(0, 0, method=Method.EXACT).low, Proportion.of(0, 0, method=Method.EXACT).high) == (0.0, 1.0)
 
 
 def test_lateral_threshold_is_half_way_but_refuses_at_most_one_in_a_hundred() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from core.errors import FilmNotScorableError
 from core.evaluation.bootstrap import Estimate
 from core.evaluation.figures import DARK, CoveragePoint, FigureFilm, FigureScale, WorstFilm, bland_altman_figure
-from core.evaluation.wilson import share_in_words, wilson_interval
+from core.evaluation.proportion import share_in_words, wilson_interval
 from core.research.evaluation.dataset import DataSetFilm
 from core.research.evaluation.out_of_sample import OutOfSample
 from core.research.evaluation.pages.figures.coverage import coverage_figure

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.evaluation.figures.style import LIGHT, Colours, framed, marks_of, reference_line, shown
 from core.evaluation.figures.values import CoveragePoint, EvidenceFigure, FigureScale
-from core.evaluation.wilson import wilson_interval
+from core.evaluation.proportion import wilson_interval
 
 TOLD = 0.9
 """The text tells the level nearest to this."""
