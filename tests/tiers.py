@@ -17,6 +17,33 @@ FOLDERS = {
 }
 TWIN = "the same on PostgreSQL: what differs by dialect is tried in tests/db and in the modules marked `dialect`"
 VARIANT = "the same in another theme or width: the first one runs in `make test`"
+DETAIL = "a detail of a screen whose journey runs in `make test`"
+JOURNEYS = {
+    "test_compare.py": (
+        "test_from_the_patients_page_to_two_films_and_back",
+        "test_window_and_level_by_keys_mouse_and_sliders",
+        "test_masks_alignment_and_difference_when_the_worker_has_made_them",
+    ),
+    "test_demo.py": ("test_the_demo_from_the_board_to_a_films_scores",),
+    "test_evidence.py": ("test_every_section_by_its_address_and_by_a_click",),
+    "test_film_maps.py": ("test_a_map_is_asked_for_and_laid_over_the_film",),
+    "test_flags.py": ("test_a_flag_is_acknowledged_and_found_again",),
+    "test_journeys.py": (
+        "test_the_morning_review",
+        "test_a_new_rise_arrives_while_watching",
+        "test_a_film_of_another_patient_is_retracted_and_brought_back",
+        "test_a_damaged_and_a_good_file_are_added",
+        "test_every_view_is_accessible_and_fits",
+    ),
+    "test_presentation.py": ("test_names_stay_hidden_wherever_one_goes",),
+    "test_reading.py": ("test_five_films_blind_by_keyboard",),
+    "test_round.py": ("test_a_round_of_twelve_by_keyboard_only",),
+    "test_ward.py": (
+        "test_sorting_and_filtering_by_keyboard_then_back_and_refresh",
+        "test_back_from_a_patient_finds_the_board_as_it_was",
+    ),
+}
+"""One journey a screen and what patients' safety hangs on; by file, so that a new file runs until it is named here."""
 _DIALECT_FOLDERS = ("db/", "integration/")
 _VARIED = frozenset({"theme", "width", "height", "size"})
 
@@ -36,11 +63,14 @@ def _reasons(item: pytest.Item, seen: set[tuple[Path, str]]) -> Iterator[str]:
     yield from (why for folder, why in FOLDERS.items() if place.startswith(f"{folder}/"))
     if _is_twin(item) and not place.startswith(_DIALECT_FOLDERS):
         yield TWIN
-    if item.get_closest_marker("browser") and _VARIED & _parameters(item).keys():
-        test = (item.path, getattr(item, "originalname", item.name))
-        if test in seen:
-            yield VARIANT
-        seen.add(test)
+    if item.get_closest_marker("browser"):
+        name = getattr(item, "originalname", item.name)
+        if name not in JOURNEYS.get(item.path.name, (name,)):
+            yield DETAIL
+        elif _VARIED & _parameters(item).keys():
+            if (item.path, name) in seen:
+                yield VARIANT
+            seen.add((item.path, name))
 
 
 def _needs_postgresql(item: pytest.Item) -> bool:

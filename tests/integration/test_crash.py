@@ -129,7 +129,7 @@ def test_killed_workers_lose_and_double_nothing(
     assert_sound(sqlite_url, settings(sqlite_url), acknowledged)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.release("long"))])
 def test_two_workers_killed_in_turn_lose_and_double_nothing_on_sqlite(
     kills: int, sqlite_url: str, tmp_path: Path, folder: Path, settings: Callable[[str], Settings]
 ) -> None:
@@ -170,7 +170,7 @@ def test_two_killed_workers_share_a_list_on_postgresql(
     assert_sound(postgres_url, settings(postgres_url), acknowledged)
 
 
-@pytest.mark.slow
+@pytest.mark.release("long: the real scorer in a process that is killed")
 def test_an_import_with_the_real_scorer_survives_a_kill(sqlite_url: str, tmp_path: Path, folder: Path) -> None:
     for path in sorted(folder.iterdir())[12:]:
         path.unlink()

@@ -15,12 +15,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from scipy.ndimage import gaussian_filter
 
-from core.errors import WeightsInvalidError, WeightsMissingError
 from core.films.recognition.view import CELLS, GRID_SIDE, INTENSITY_CELLS, LATERAL_FEATURES, film_grid, lateral_features
+from core.films.recognition.weights import Arrays, Shapes, read_arrays
 from core.types import Film, FloatImage
 
 LIKENESS_WEIGHTS = Path(__file__).with_name("likeness_weights.safetensors")
@@ -166,29 +164,8 @@ def read_weights(path: Path) -> LikenessWeights:
     WeightsInvalidError
         When it is no safetensors file or its arrays have other names or shapes.
     """
-    if not path.is_file():
-        message = f"The check for chest films has no weights: {path.name} is missing. Install Lungline again."
-        raise WeightsMissingError(message)
     names = ("mean", "scale", "components", "centres", "width", "output")
-    try:
-        stored = load_file(path)
-        arrays = {name: stored[name].astype(np.float64) for name in names}
-    except (SafetensorError, KeyError, OSError) as error:
-        message = f"{path.name} is damaged or of another model ({error}). Install Lungline again."
-        raise WeightsInvalidError(message) from error
-    shapes = {name: array.shape for name, array in arrays.items()}
-    count, components = arrays["output"].size, arrays["components"].size // FEATURES
-    expected = {
-        "mean": (FEATURES,),
-        "scale": (FEATURES,),
-        "components": (FEATURES, components),
-        "centres": (count, components + 1),
-        "width": (1,),
-        "output": (count,),
-    }
-    if shapes != expected:
-        message = f"{path.name} holds arrays of shapes {shapes}. Expected {expected}. Install Lungline again."
-        raise WeightsInvalidError(message)
+    arrays = read_arrays(path, names, _shapes, what="The check for chest films")
     return LikenessWeights(
         mean=arrays["mean"],
         scale=arrays["scale"],
@@ -197,6 +174,18 @@ def read_weights(path: Path) -> LikenessWeights:
         width=float(arrays["width"][0]),
         output=arrays["output"],
     )
+
+
+def _shapes(arrays: Arrays) -> Shapes:
+    count, components = arrays["output"].size, arrays["components"].size // FEATURES
+    return {
+        "mean": (FEATURES,),
+        "scale": (FEATURES,),
+        "components": (FEATURES, components),
+        "centres": (count, components + 1),
+        "width": (1,),
+        "output": (count,),
+    }
 
 
 @lru_cache(maxsize=1)

@@ -13,10 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from core.errors import WeightsInvalidError, WeightsMissingError
 from core.films.recognition.view import (
     INTENSITY_CELLS,
     INVERTED_THRESHOLD,
@@ -26,6 +23,7 @@ from core.films.recognition.view import (
     left_half,
     oriented_gradients,
 )
+from core.films.recognition.weights import read_arrays
 from core.types import Film, FloatImage
 
 SIDES_WEIGHTS = Path(__file__).with_name("sides_weights.safetensors")
@@ -89,15 +87,5 @@ def read_weights(path: Path) -> NDArray[np.float64]:
     WeightsInvalidError
         When it is no safetensors file or its array has another name or shape.
     """
-    if not path.is_file():
-        message = f"The check of sides has no weights: {path.name} is missing. Install Lungline again."
-        raise WeightsMissingError(message)
-    try:
-        weights = load_file(path)["sides"]
-    except (SafetensorError, KeyError, OSError) as error:
-        message = f"{path.name} is damaged or of another model ({error}). Install Lungline again."
-        raise WeightsInvalidError(message) from error
-    if weights.shape != (SIDES_FEATURES,):
-        message = f"{path.name} holds an array of shape {weights.shape}. Expected {(SIDES_FEATURES,)}."
-        raise WeightsInvalidError(f"{message} Install Lungline again.")
-    return weights.astype(np.float64)
+    shape = {"sides": (SIDES_FEATURES,)}
+    return read_arrays(path, ("sides",), lambda _arrays: shape, what="The check of sides")["sides"]

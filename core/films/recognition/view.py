@@ -14,12 +14,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from scipy.ndimage import gaussian_filter, uniform_filter
 
-from core.errors import WeightsInvalidError, WeightsMissingError
 from core.films.memo import once_per_film
+from core.films.recognition.weights import read_arrays
 from core.films.resize import box_resized
 from core.types import Film, FloatImage
 
@@ -113,23 +111,12 @@ def read_weights(path: Path) -> ViewWeights:
     WeightsInvalidError
         When it is no safetensors file or its arrays have other names or shapes.
     """
-    if not path.is_file():
-        message = f"The view check has no weights: {path.name} is missing. Install Lungline again."
-        raise WeightsMissingError(message)
-    try:
-        arrays = load_file(path)
-        shapes = {name: arrays[name].shape for name in ("lateral", "lateral_bias", "inversion")}
-    except (SafetensorError, KeyError, OSError) as error:
-        message = f"{path.name} is damaged or of another model ({error}). Install Lungline again."
-        raise WeightsInvalidError(message) from error
-    expected = {"lateral": (LATERAL_FEATURES,), "lateral_bias": (1,), "inversion": (INVERSION_FEATURES,)}
-    if shapes != expected:
-        message = f"{path.name} holds arrays of shapes {shapes}. Expected {expected}. Install Lungline again."
-        raise WeightsInvalidError(message)
+    shapes = {"lateral": (LATERAL_FEATURES,), "lateral_bias": (1,), "inversion": (INVERSION_FEATURES,)}
+    arrays = read_arrays(path, tuple(shapes), lambda _arrays: shapes, what="The view check")
     return ViewWeights(
-        lateral=arrays["lateral"].astype(np.float64),
+        lateral=arrays["lateral"],
         lateral_bias=float(arrays["lateral_bias"][0]),
-        inversion=arrays["inversion"].astype(np.float64),
+        inversion=arrays["inversion"],
     )
 
 

@@ -81,6 +81,7 @@ def prepared_films(count: int) -> list[FloatImage]:
     return [prepare_film(film) for film in chest_films(count, first_patient=100)]
 
 
+@pytest.mark.release("parity with torchxrayvision: the published weights and code do not change with the product")
 def test_cohen_equals_the_library_with_the_published_file_on_real_films(
     real_films: list[Path], fitted_files: PublishedFiles, fitted_dir: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_cohen_equals_the_library_with_the_published_file_on_real_films(
     assert table.films_at_an_end <= 2
 
 
+@pytest.mark.release("parity with torchxrayvision: the published weights and code do not change with the product")
 def test_ralo_equals_the_published_script_on_real_films(
     real_films: list[Path], fitted_files: PublishedFiles, fitted_dir: Path
 ) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-import safetensors
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
-from core.errors import FilmNotScorableError, WeightsInvalidError
+from core.errors import FilmNotScorableError
 from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
 from core.scoring.fractions import opacity_fractions
@@ -24,13 +21,11 @@ from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness, wid
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork, with_norms_folded
 from core.scoring.models.embedded.reading import FoundLungs, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.unrolling import roll_back
-from core.types import Film, FilmMasks, FloatImage, Interval, Measure, Score, ScorerCard
+from core.scoring.shipped import DECIMALS, NO_LUNGS, ShippedScorer, fill, load_networks
+from core.types import Film, FilmMasks, FloatImage, Measure, Score, ScorerCard
 
 STRETCHED = ("geographic_extent", "opacity", "brixia_senior")
 """Scales that readings are stretched onto, each by a factor of its own."""
-
-_DECIMALS = 3
-_NO_LUNGS = "No lungs were found on this film. Check that it is a frontal chest film, upright and not cut off."
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +49,7 @@ class Networks:
     stretch: Mapping[str, float]
 
 
-class EmbeddedScorer:
+class EmbeddedScorer(ShippedScorer):
     """Scores geographic extent and opacity, for each lung and in sum, with the weights of this package.
 
     Assumptions: a frontal film, upright, the right lung on the left of the picture. Noise, error and limits stand
@@ -63,8 +58,7 @@ class EmbeddedScorer:
     """
 
     def __init__(self, card: ScorerCard, networks: Networks) -> None:
-        self._card = card
-        self._half_widths, self._level = _interval_of(card)
+        super().__init__(card)
         self._segmenter, self._members = networks.segmenter, networks.members
         self._likeness, self._stretch = networks.likeness, networks.stretch
 
@@ -78,22 +72,8 @@ class EmbeddedScorer:
             Weights or card are missing or altered.
         """
         card = read_card(card_path)
-        return cls(card, _load_networks(weights_path, card.weights_sha256))
-
-    @property
-    def name(self) -> str:
-        """Return the registry name."""
-        return self._card.model
-
-    @property
-    def version(self) -> str:
-        """Return the version; it carries the start of the weights' hash."""
-        return self._card.version
-
-    @property
-    def card(self) -> ScorerCard:
-        """Return the scorer's card."""
-        return self._card
+        what = "the embedded scorer's networks"
+        return cls(card, load_networks(weights_path, card.weights_sha256, _networks, what=what))
 
     def prepare(self, film: Film) -> NDArray[np.float32]:
         """Return the film in the networks' frame, float32 (384, 384), 0-1."""
@@ -110,7 +90,7 @@ class EmbeddedScorer:
         lungs = [find_lungs(self._segmenter, frame) for frame in prepared]
         missing = tuple(place for place, found in enumerate(lungs) if found is None)
         if missing:
-            raise FilmNotScorableError(_NO_LUNGS, missing)
+            raise FilmNotScorableError(NO_LUNGS, missing)
         return [self._score(found) for found in lungs if found is not None]
 
     def masks(self, film: Film) -> FilmMasks:
@@ -153,7 +133,7 @@ class EmbeddedScorer:
     def _found(self, film: Film) -> FoundLungs:
         found = find_lungs(self._segmenter, self.prepare(film))
         if found is None:
-            raise FilmNotScorableError(_NO_LUNGS, (0,))
+            raise FilmNotScorableError(NO_LUNGS, (0,))
         return found
 
     def _score(self, found: FoundLungs) -> Score:
@@ -165,14 +145,14 @@ class EmbeddedScorer:
         opacity = _clamped(opacity_right + opacity_left, Measure.OPACITY.maximum)
         fractions = opacity_fractions(film_masks(reading, found))
         both, fraction_right, fraction_left = (_clamped(fraction, 100.0) for fraction in fractions)
-        unlikeness = mean_unlikeness(self._likeness, reading.features)
+        wider = widening(mean_unlikeness(self._likeness, reading.features))
         return Score(
             model=self.name,
             model_version=self.version,
             geographic_extent=extent,
             opacity=opacity,
-            geographic_extent_interval=self._interval(extent, Measure.GEOGRAPHIC_EXTENT, unlikeness),
-            opacity_interval=self._interval(opacity, Measure.OPACITY, unlikeness),
+            geographic_extent_interval=self.interval(extent, Measure.GEOGRAPHIC_EXTENT, widening=wider),
+            opacity_interval=self.interval(opacity, Measure.OPACITY, widening=wider),
             geographic_extent_right=right,
             geographic_extent_left=left,
             opacity_right=opacity_right,
@@ -181,16 +161,6 @@ class EmbeddedScorer:
             opacity_fraction_right=fraction_right,
             opacity_fraction_left=fraction_left,
             brixia_zones=tuple(_clamped(zone * zone_factor, 3.0) for zone in reading.zones),
-        )
-
-    def _interval(self, value: float, measure: Measure, unlikeness: float) -> Interval | None:
-        if measure not in self._half_widths:
-            return None
-        half_width = self._half_widths[measure] * widening(unlikeness)
-        return Interval(
-            round(max(0.0, value - half_width), _DECIMALS),
-            round(min(measure.maximum, value + half_width), _DECIMALS),
-            self._level,
         )
 
 
@@ -209,42 +179,7 @@ class _Totals(nn.Module):
 
 
 def _clamped(value: float, maximum: float) -> float:
-    return round(min(max(value, 0.0), maximum), _DECIMALS)
-
-
-def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], float]:
-    """Return the half width of each measure's interval and its level, as the card has them."""
-    interval = card.evidence.get("interval")
-    if not isinstance(interval, Mapping):
-        return {}, 0.9
-    widths = interval["half_width"]
-    return {measure: float(widths[measure.value]) for measure in Measure if measure.value in widths}, float(
-        interval["level"]
-    )
-
-
-def _load_networks(path: Path, sha256: str) -> Networks:
-    """Read and check the weights.
-
-    Raises
-    ------
-    WeightsInvalidError
-    """
-    remedy = "Restore it from the release."
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = f"The weight file {path.name} of the embedded scorer cannot be read ({error.strerror}). {remedy}"
-        raise WeightsInvalidError(message) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        message = f"{path.name} has SHA-256 {found[:12]}…, its card says {sha256[:12]}…. {remedy}"
-        raise WeightsInvalidError(message)
-    try:
-        return _networks(load_tensors(content))
-    except (safetensors.SafetensorError, RuntimeError, KeyError, ValueError) as error:
-        message = f"{path.name} does not hold the embedded scorer's networks. {remedy}"
-        raise WeightsInvalidError(message) from error
+    return round(min(max(value, 0.0), maximum), DECIMALS)
 
 
 def _networks(tensors: Mapping[str, Tensor]) -> Networks:
@@ -266,8 +201,5 @@ def _networks(tensors: Mapping[str, Tensor]) -> Networks:
 
 
 def _fill(network: nn.Module, tensors: Mapping[str, Tensor], prefix: str) -> None:
-    part = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-    network.load_state_dict(
-        {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in part.items()}
-    )
+    fill(network, {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)})
     with_norms_folded(network.eval()).to(memory_format=torch.channels_last)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import safetensors
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load as load_tensors
-from torch import nn
+from torch import Tensor, nn
 
 from core.errors import FilmNotScorableError, WeightsInvalidError
 from core.scoring.base import Differentiable
@@ -21,14 +18,11 @@ from core.scoring.models.unet_resnet18.framing import film_grid, frame_film, mas
 from core.scoring.models.unet_resnet18.network import build_network, segment
 from core.scoring.models.unet_resnet18.reading import OpacityReading, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
-from core.types import Film, FilmMasks, Interval, Measure, Score, ScorerCard
-
-_DECIMALS = 3
-_REMEDY = "Restore it from the release."
-_NO_LUNGS = "No lungs were found on this film. Check that it is a frontal chest film, upright and not cut off."
+from core.scoring.shipped import DECIMALS, NO_LUNGS, REMEDY, ShippedScorer, fill, load_networks
+from core.types import Film, FilmMasks, Measure, Score, ScorerCard
 
 
-class UnetResnet18Scorer:
+class UnetResnet18Scorer(ShippedScorer):
     """Scores the opacity of the lung fields in percent, and severity on the experts' scales derived from it.
 
     The percentage is what the network is for. Geographic extent and opacity are rising functions of it (and of the
@@ -39,25 +33,10 @@ class UnetResnet18Scorer:
     """
 
     def __init__(self, *, card_path: Path, weights_path: Path) -> None:
-        self._card = read_card(card_path)
+        super().__init__(read_card(card_path))
         self._lines = _lines_of(self._card, card_path)
-        self._half_widths, self._level = _interval_of(self._card)
-        self._network = _load_network(weights_path, self._card.weights_sha256)
-
-    @property
-    def name(self) -> str:
-        """Return the registry name."""
-        return self._card.model
-
-    @property
-    def version(self) -> str:
-        """Return the version; it carries the start of the weights' hash."""
-        return self._card.version
-
-    @property
-    def card(self) -> ScorerCard:
-        """Return the scorer's card."""
-        return self._card
+        what = "the opacity segmentation's network"
+        self._network = load_networks(weights_path, self._card.weights_sha256, _network, what=what)
 
     def prepare(self, film: Film) -> NDArray[np.float32]:
         """Return the film in the network's frame, float32 (128, 128), 0-1."""
@@ -74,7 +53,7 @@ class UnetResnet18Scorer:
         readings = [read_opacity(frame, segment(self._network, frame)) for frame in prepared]
         missing = tuple(place for place, reading in enumerate(readings) if reading is None)
         if missing:
-            raise FilmNotScorableError(_NO_LUNGS, missing)
+            raise FilmNotScorableError(NO_LUNGS, missing)
         return [self._score(reading) for reading in readings if reading is not None]
 
     def masks(self, film: Film) -> FilmMasks:
@@ -88,7 +67,7 @@ class UnetResnet18Scorer:
         frame = self.prepare(film)
         probability = segment(self._network, frame)
         if read_opacity(frame, probability) is None:
-            raise FilmNotScorableError(_NO_LUNGS, (0,))
+            raise FilmNotScorableError(NO_LUNGS, (0,))
         return masks_on_film(probability, (film.pixels.shape[0], film.pixels.shape[1]))
 
     def differentiable(self, film: Film) -> Differentiable:
@@ -102,7 +81,7 @@ class UnetResnet18Scorer:
         frame, shape = self.prepare(film), (film.pixels.shape[0], film.pixels.shape[1])
         lungs = lung_fields(segment(self._network, frame))
         if lungs is None:
-            raise FilmNotScorableError(_NO_LUNGS, (0,))
+            raise FilmNotScorableError(NO_LUNGS, (0,))
         lines = [self._lines[measure] for measure in (Measure.GEOGRAPHIC_EXTENT, Measure.OPACITY)]
         return Differentiable(
             ExpectedSeverity(self._network, torch.from_numpy(lungs), lines),
@@ -113,76 +92,37 @@ class UnetResnet18Scorer:
     def _score(self, reading: OpacityReading) -> Score:
         extents = self._lungs(reading, Measure.GEOGRAPHIC_EXTENT)
         opacities = self._lungs(reading, Measure.OPACITY)
-        extent, opacity = round(sum(extents), _DECIMALS), round(sum(opacities), _DECIMALS)
+        extent, opacity = round(sum(extents), DECIMALS), round(sum(opacities), DECIMALS)
         return Score(
             model=self.name,
             model_version=self.version,
             geographic_extent=extent,
             opacity=opacity,
-            geographic_extent_interval=self._interval(extent, Measure.GEOGRAPHIC_EXTENT),
-            opacity_interval=self._interval(opacity, Measure.OPACITY),
+            geographic_extent_interval=self.interval(extent, Measure.GEOGRAPHIC_EXTENT),
+            opacity_interval=self.interval(opacity, Measure.OPACITY),
             geographic_extent_right=extents[0],
             geographic_extent_left=extents[1],
             opacity_right=opacities[0],
             opacity_left=opacities[1],
-            opacity_fraction=round(reading.fraction, _DECIMALS),
-            opacity_fraction_right=round(reading.fractions[0], _DECIMALS),
-            opacity_fraction_left=round(reading.fractions[1], _DECIMALS),
+            opacity_fraction=round(reading.fraction, DECIMALS),
+            opacity_fraction_right=round(reading.fractions[0], DECIMALS),
+            opacity_fraction_left=round(reading.fractions[1], DECIMALS),
         )
 
     def _lungs(self, reading: OpacityReading, measure: Measure) -> tuple[float, float]:
         right, left = self._lines[measure].lungs(reading, measure)
-        return round(right, _DECIMALS), round(left, _DECIMALS)
-
-    def _interval(self, value: float, measure: Measure) -> Interval | None:
-        if measure not in self._half_widths:
-            return None
-        half_width = self._half_widths[measure]
-        low, high = max(0.0, value - half_width), min(measure.maximum, value + half_width)
-        return Interval(round(low, _DECIMALS), round(high, _DECIMALS), self._level)
+        return round(right, DECIMALS), round(left, DECIMALS)
 
 
 def _lines_of(card: ScorerCard, card_path: Path) -> dict[Measure, SeverityLine]:
     try:
         return severity_lines(card.evidence)
     except ValueError as error:
-        message = f"The card {card_path.name} of {card.model} does not say how severity is read. {_REMEDY}"
+        message = f"The card {card_path.name} of {card.model} does not say how severity is read. {REMEDY}"
         raise WeightsInvalidError(message) from error
 
 
-def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], float]:
-    """Return the half width of each measure's interval and its level, as the card has them."""
-    interval = card.evidence.get("interval")
-    if not isinstance(interval, Mapping):
-        return {}, 0.9
-    widths = interval["half_width"]
-    half_widths = {measure: float(widths[measure.value]) for measure in Measure if measure.value in widths}
-    return half_widths, float(interval["level"])
-
-
-def _load_network(path: Path, sha256: str) -> nn.Module:
-    """Read and check the weights.
-
-    Raises
-    ------
-    WeightsInvalidError
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        message = (
-            f"The weight file {path.name} of the opacity segmentation cannot be read ({error.strerror}). {_REMEDY}"
-        )
-        raise WeightsInvalidError(message) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        message = f"{path.name} has SHA-256 {found[:12]}…, its card says {sha256[:12]}…. {_REMEDY}"
-        raise WeightsInvalidError(message)
+def _network(tensors: Mapping[str, Tensor]) -> nn.Module:
     network = build_network()
-    try:
-        tensors = load_tensors(content)
-        network.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
-    except (safetensors.SafetensorError, RuntimeError) as error:
-        message = f"{path.name} does not hold the opacity segmentation's network. {_REMEDY}"
-        raise WeightsInvalidError(message) from error
+    fill(network, tensors)
     return network.eval()
