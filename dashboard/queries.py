@@ -225,7 +225,7 @@ def find_patients(text: str) -> tuple[PatientRow, ...]:
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def not_admitted() -> NotAdmitted:
     """Return the patients who have films and no open stay; by name, so not for a presentation."""
-    return census.not_admitted(site().engine)
+    return census.not_admitted(site().engine, now=now())
 
 
 def recent_films(patient_id: int) -> tuple[datetime, ...]:

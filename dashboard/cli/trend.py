@@ -15,6 +15,7 @@ from core.types import Measure, TimePrecision
 from dashboard.cli.options import AsOfOption, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
+from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
 from dashboard.services.patient.standing import SET_ASIDE
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
@@ -23,7 +24,7 @@ from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.worker.status import ScoringStatus, scoring_status
 from dashboard.settings import Settings
-from dashboard.wording.facts import doubt_text, doubts_text
+from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.times import TimeScale
 from db.models import FilmState
@@ -64,6 +65,9 @@ def ward(
             say(f"{row.stay.name or 'no name'} ({row.stay.identifier}): {line}")
     for remark in _ward_remarks(board, scoring):
         say(remark)
+    recent = not_admitted(engine, now=utc_now()).recent if as_of is None else 0
+    if recent:
+        say(f"{not_admitted_text(recent)} `lungline stay admit` admits a patient.")
 
 
 def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:

@@ -44,7 +44,7 @@ def draw_rows() -> None:
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     if board.rows:
         draw_file(board, TimeScale(queries.zone()))
-    draw_off_board(board)
+    draw_off_board(board, not_admitted=queries.not_admitted().recent if as_of is None else 0)
     if chosen is not None:
         keep_address(choice)
         st.switch_page(queries.PATIENT_PAGE, query_params=carried({"id": str(chosen)}))

@@ -141,6 +141,16 @@ def date_text(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def not_admitted_text(count: int) -> str:
+    """Return how many patients whose films came lately are in no row of the ward."""
+    who = (
+        "1 patient whose films came in the last 72 h is"
+        if count == 1
+        else (f"{count} patients whose films came in the last 72 h are")
+    )
+    return f"{who} not admitted, and so in no row."
+
+
 def place_text(unit: str, bed: str) -> str:
     """Return for example "ICU A, bed A-01"."""
     return f"{unit}, bed {bed}" if bed else unit

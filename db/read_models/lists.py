@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
@@ -19,6 +19,8 @@ from db.read_models._people import patient_columns, stay_columns
 from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
 from db.read_models.patient import patient_facts
 from db.repositories import flags, key, patients
+
+RECENT = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,16 @@ class PatientRow:
 
 @dataclass(frozen=True)
 class NotAdmitted:
-    """How many patients have films and no open stay, and the first of them by name."""
+    """How many patients have films and no open stay, and the first of them by name.
+
+    Attributes
+    ----------
+    recent : int
+        Of them, those with a film that came in the last `RECENT`: they may lie on the ward and be in no row.
+    """
 
     count: int
+    recent: int
     first: tuple[PatientRow, ...]
 
 
@@ -122,7 +131,7 @@ def find_patients(text: str, *, limit: int = 50, session: Session) -> list[Patie
     return _with_stays(patients.search(text, limit=limit, session=session), session=session)
 
 
-def list_not_admitted(*, limit: int = 50, session: Session) -> NotAdmitted:
+def list_not_admitted(*, now: datetime, limit: int = 50, session: Session) -> NotAdmitted:
     """Return the patients with films but without an open stay: they are in no row of the ward."""
     films = select(col(Film.id)).where(
         col(Film.patient_id) == col(Patient.id), col(Film.state).not_in((FilmState.RETRACTED, FilmState.DUPLICATE))
@@ -130,9 +139,11 @@ def list_not_admitted(*, limit: int = 50, session: Session) -> NotAdmitted:
     stays = select(col(Stay.id)).where(col(Stay.patient_id) == col(Patient.id), col(Stay.discharged_at).is_(None))
     asked = and_(films.exists(), ~stays.exists())
     count = session.scalar(select(func.count()).select_from(Patient).where(asked)) or 0
+    just_came = and_(films.where(col(Film.received_at) > now - RECENT).exists(), ~stays.exists())
+    recent = session.scalar(select(func.count()).select_from(Patient).where(just_came)) or 0
     order = (col(Patient.name), col(Patient.identifier), col(Patient.id))
     found = session.scalars(select(Patient).where(asked).order_by(*order).limit(limit)).all()
-    return NotAdmitted(count, tuple(_with_stays(found, session=session)))
+    return NotAdmitted(count, recent, tuple(_with_stays(found, session=session)))
 
 
 def _with_stays(found: Sequence[Patient], *, session: Session) -> list[PatientRow]:

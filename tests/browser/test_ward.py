@@ -99,7 +99,8 @@ def test_a_choice_that_nobody_fits_says_what_to_do(browser: Profile, served: str
     expect(page.locator(".board tbody tr")).to_have_count(5)
     page.get_by_label("Unit").select_option("ICU B")
     expect_beds(page, "1")
-    expect(page.locator(".board .off-trend")).to_have_text("Not on the trend: 1 patient without any film on the trend.")
+    text = "Without a current verdict: 1 patient without any film on the trend."
+    expect(page.locator(".board .off-trend")).to_have_text(text)
 
 
 def test_what_one_has_not_seen_since_ones_own_round(browser: Profile, ward: WardSite, served: str) -> None:

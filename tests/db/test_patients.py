@@ -169,6 +169,14 @@ def test_who_has_films_and_no_open_stay_is_counted_and_listed_by_name(engine: En
         for number, one in enumerate((zoe, zoe, anna, here)):
             film(session, one, f"f{number}")
         stay(session, here)
-        found = list_not_admitted(limit=1, session=session)
+        found = list_not_admitted(now=DAY_0, limit=1, session=session)
         assert (found.count, [row.patient.patient_id for row in found.first]) == (2, [key(anna)])
-        assert [row.patient.patient_id for row in list_not_admitted(session=session).first] == [key(anna), key(zoe)]
+        whole = list_not_admitted(now=DAY_0, session=session)
+        assert [row.patient.patient_id for row in whole.first] == [key(anna), key(zoe)]
+
+
+def test_who_is_not_admitted_counts_as_recent_for_three_days_after_a_film(engine: Engine) -> None:
+    with transaction(engine) as session:
+        film(session, patient(session, "A", "A"), "f")
+        recent = [list_not_admitted(now=hours(at), session=session).recent for at in (71, 73)]
+        assert recent == [1, 0]

@@ -41,7 +41,7 @@ def test_every_screen_has_a_page_with_its_pictures() -> None:
 
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
-    rows = {cells[0].strip("`"): cells[1].strip("`") for cells in rows_of(DOCS / "installing" / "settings.md")[2:]}
+    rows = {cells[0].strip("`"): cells[1].strip('`"') for cells in rows_of(DOCS / "installing" / "settings.md")[2:]}
     fields = Settings.model_fields
     assert list(rows) == list(fields)
     plain = {name: str(field.default) for name, field in fields.items() if field.default_factory is None}

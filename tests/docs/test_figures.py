@@ -38,7 +38,8 @@ def test_the_error_of_a_change() -> None:
     _, pairs, figure = figures()[1]
     assert pairs == f"{noise['n_pairs']} pairs of PA films of {noise['n_patients']} patients"
     sds = f"{rounded(noise['sd'])} {spread(noise['sd_low'], noise['sd_high'])}"
-    assert figure == f"{sds} points, after a slope of {rounded(noise['slope'])}"
+    slope = rounded(noise["slope"])
+    assert figure == f"{sds} points; an expert sees {slope} points for each point that the score moves"
 
 
 def test_the_flags_on_simulated_patients() -> None:
@@ -49,5 +50,5 @@ def test_the_flags_on_simulated_patients() -> None:
     _, patients, figure = figures()[2]
     assert patients == f"{simulated['patients']} simulated patients"
     assert figure.startswith(
-        f"{row[2].replace(' to ', '-')}, while {row[3].replace('%', ' %')} of true rises by 3 of 8"
+        f"{row[2].replace(' to ', '-')}, while {row[3].replace('%', ' %')} of sudden true rises by 3 of 8"
     )

@@ -8,6 +8,7 @@ from dashboard.components.page.empty import draw_not_admitted_link
 from dashboard.components.page.text import plain
 from dashboard.services.patient.standing import SET_ASIDE, Absence
 from dashboard.services.ward.board import Board
+from dashboard.wording.facts import not_admitted_text
 from db.models import FilmState
 
 UNPLACED_WORDS = {FilmState.RECEIVED: "to be checked"}
@@ -15,13 +16,21 @@ NEEDS_A_PERSON = (FilmState.REJECTED, FilmState.FAILED, FilmState.QUARANTINED)
 ABSENT_FOR_A_PERSON = (Absence.REJECTED, Absence.FAILED, Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME)
 
 
-def draw_off_board(board: Board) -> None:
-    """Name the films that belong to no stay, for no row shows them, and where to decide on films."""
+def draw_off_board(board: Board, *, not_admitted: int) -> None:
+    """Name the films that belong to no stay, for no row shows them, and where to decide on films.
+
+    Parameters
+    ----------
+    not_admitted : int
+        Patients without an open stay whose films came just now.
+    """
     counts = [f"{count} {UNPLACED_WORDS.get(state, state.value)}" for state, count in board.unplaced.items()]
     if counts:
         plain(f"Films of patients without a stay are in no row: {', '.join(counts)}.")
-        if board.rows:
-            draw_not_admitted_link()
+    if board.rows and not_admitted:
+        plain(f"! {not_admitted_text(not_admitted)}", tone="warning")
+    if board.rows and (counts or not_admitted):
+        draw_not_admitted_link()
     set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
     set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence in SET_ASIDE)
     if set_aside:

@@ -145,10 +145,10 @@ def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...
         return tuple(find_patients(text, limit=limit, session=session))
 
 
-def not_admitted(engine: Engine) -> NotAdmitted:
+def not_admitted(engine: Engine, *, now: datetime) -> NotAdmitted:
     """Return the patients who have films and no open stay."""
     with reading(engine) as session:
-        return list_not_admitted(session=session)
+        return list_not_admitted(now=now, session=session)
 
 
 def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:

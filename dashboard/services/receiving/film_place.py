@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.films.film_time import film_time
+from core.films.film_time import EARLIEST, film_time
 from core.trend.comparability import TakenAt, is_before
 from core.types import TimeDoubt, TimePrecision
 from dashboard.services.site.opening import Site
@@ -71,9 +71,13 @@ def impossible_reason(film: Film, site: Site) -> str:
     local = film.stated_at.astimezone(site.zone)
     said = f"{local:%Y-%m-%d}" if film.time_precision is TimePrecision.DAY else f"{local:%Y-%m-%d %H:%M}"
     is_ahead = film.stated_at > film.received_at
-    why = "more than a day after it came" if is_ahead else "before 1980 or before the patient's birth"
+    why = (
+        "more than a day after it came"
+        if is_ahead
+        else ("before 1980" if local.date() < EARLIEST else "before the patient's birth")
+    )
     return (
-        f"The film says it was taken on {said}, {why} ({came}). A clock is wrong, the device's or "
+        f"The film says it was taken on {said}, {why}; it came on {came}. A clock is wrong, the device's or "
         "this machine's, or the birth date: correct the film's time."
     )
 

@@ -19,7 +19,7 @@ from db.read_models.films import films_not_scored
 
 DR = "Dr A"
 YEAR_AHEAD = START + timedelta(days=365)
-REASON = "The film says it was taken on 2027-03-01 08:00, more than a day after it came (2026-03-01 08:00)."
+REASON = "The film says it was taken on 2027-03-01 08:00, more than a day after it came; it came on 2026-03-01 08:00."
 SENT = datetime(2026, 2, 1, 8, tzinfo=UTC)
 
 

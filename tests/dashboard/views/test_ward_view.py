@@ -368,10 +368,10 @@ def test_what_is_not_on_the_trend_is_counted_by_reason_and_unit(ward: WardSite, 
     ward.film(stays[2], 90, 3.0)
     said = open_page().data("board")["off_trend"]
     assert said[""] == (
-        "Not on the trend: 1 film waits for its checks; 1 film rejected by a check; 1 film could not be read or "
-        "scored; 1 patient whose last film is stale; 2 patients without any film on the trend."
+        "Without a current verdict: 1 film waits for its checks; 1 film rejected by a check; 1 film could not be read "
+        "or scored; 1 patient whose last film is stale; 2 patients without any film on the trend."
     )
-    assert said["ICU B"] == "Not on the trend: 1 patient whose last film is stale."
+    assert said["ICU B"] == "Without a current verdict: 1 patient whose last film is stale."
     assert {word: text for word, text in said.items() if "No film" in text} == {}
 
 

@@ -140,7 +140,9 @@ def off_trend_text(board: Board) -> str:
     counts = [counted_absence(films[absence], absence) for absence in Absence if films[absence]]
     counts += [f"{counted(stale, 'patient')} whose last film is stale"] if stale else []
     counts += [f"{counted(none, 'patient')} without any film on the trend"] if none else []
-    return f"Not on the trend: {'; '.join(counts)}." if counts else "No film waits or was refused, and none is stale."
+    if not counts:
+        return "No film waits or was refused, and none is stale."
+    return f"Without a current verdict: {'; '.join(counts)}."
 
 
 def _reviews(board: Board, reviewer: str, scale: TimeScale) -> str:
