@@ -52,11 +52,19 @@ _MISSING = frozenset(
 _SENTINEL_NINES = 4
 """So many nines and no other digit are no running number but a field filled up; 9, 99 and 999 may be a data set's."""
 
+_MONTH = (
+    r"(jan|feb|fev|mar|mär|mrz|mrt|apr|avr|abr|may|mai|mei|maj|jun|juin|jul|juil|aug|août|aou|ago|sep|set|oct|okt|out|nov|"
+    r"dec|dez|déc|dic)[a-zäéû]*\.?"
+)
+"""Names of months as spreadsheets write them, in the languages around."""
 _SPREADSHEET = re.compile(
     r"\d+[.,]0*"  # 4711.0, 4711.: a whole number kept as a decimal one
     r"|\d{1,3}([. '\u2019]\d{3})+,0+|\d{1,3}([, '\u2019]\d{3})+\.0+"  # 4.711,00 and 4,711.00
     r"|\d[.,]\d+e[+-]?\d+|\d+e[+-]\d+"  # 4.71E+09: most digits are gone
     r"|\d{1,3}(,\d{3})+"  # 4,711
+    # 12-Mar, Dec-26: a spreadsheet writes 3-12 and 03-12 alike
+    rf"|\d{{1,2}}[-. ]+{_MONTH}([-. ]+\d{{2,4}})?|{_MONTH}[-. ]+(19|20)?\d{{2}}"
+    r"|\d{1,2}(?P<mark>[./-])\d{1,2}(?P=mark)(19|20)\d{2}|\d{4}-\d{2}-\d{2}( 00:00:00)?"  # 03.12.2026, 2026-12-03
     r"|=.*"  # ="4711", and whatever else was to be calculated
     r"|#[^\d#]+(/0)?[!?]?"  # #REF!, #DIV/0!, #N/A, and their names in other languages
 )

@@ -70,17 +70,37 @@ def resolve_conflicts(
 def reopen_conflicts(film: Film, *, session: Session) -> None:
     """Open what spoke against a film when it left the trends, before it comes back.
 
-    That are the conflicts that its retraction closed, and those decided in favour of another copy that still takes
-    part. Two films with one UID that a person has let stand side by side stay decided; so do copies of one patient.
+    That are the conflicts with films that still take part: those that a retraction closed, and those decided in favour
+    of the other copy. Two films with one UID that a person has let stand side by side stay decided; so do copies of one
+    patient.
     """
     for conflict in conflicts_of(key(film), session=session):
         other_id = conflict.other_film_id if conflict.film_id == film.id else conflict.film_id
         other = session.get_one(Film, other_id)
         same_patient = conflict.kind in OTHER_PATIENT and other.patient_id == film.patient_id
-        decided = conflict.kind is ConflictKind.SAME_UID_OTHER_PIXELS or other.state not in COMPARED
-        if not same_patient and (conflict.retracted_film_id == film.id or not decided):
+        decided = conflict.kind is ConflictKind.SAME_UID_OTHER_PIXELS and conflict.retracted_film_id is None
+        if not same_patient and not decided and other.state in COMPARED:
             conflict.resolved_at, conflict.resolved_by, conflict.retracted_film_id = None, "", None
     session.flush()
+
+
+def hand_over(film: Film, twin: Film, *, actor: str, now: datetime, session: Session) -> list[Film]:
+    """Have a film's open conflicts be those of its twin, whose duplicate it becomes.
+
+    Returns
+    -------
+    list of Film
+        Quarantined films that have no open conflict left.
+    """
+    closed = []
+    for conflict in conflicts_of(key(film), unresolved_only=True, session=session):
+        other_id = conflict.other_film_id if conflict.film_id == film.id else conflict.film_id
+        other = session.get_one(Film, other_id)
+        if other is twin or twin.state not in COMPARED or _pair(twin, other, session=session) is not None:
+            closed.append(conflict)
+        else:
+            conflict.film_id, conflict.other_film_id = key(twin), other_id
+    return close(closed, actor=actor, now=now, session=session) if closed else []
 
 
 def close(conflicts: Sequence[FilmConflict], *, actor: str, now: datetime, session: Session) -> list[Film]:

@@ -25,7 +25,8 @@ from db.models import (
 from db.repositories import _conflicts, _films, flags
 from db.repositories._rows import key
 
-COUNTS = (FilmState.RECEIVED, FilmState.ACCEPTED)
+_STANDING = {FilmState.RECEIVED: 2, FilmState.ACCEPTED: 2, FilmState.QUARANTINED: 1, FilmState.FAILED: 1}
+"""Of two copies the one that counts goes on, then one that waits; one that a person took away goes on for nobody."""
 RECORDS_MERGED = "two records of one patient were merged"
 
 
@@ -64,7 +65,7 @@ def merge(source_id: int, target_id: int, *, actor: str, now: datetime, session:
     for stay in session.scalars(select(Stay).where(col(Stay.patient_id) == source_id)):
         stay.patient_id = target_id
     session.flush()
-    moved, duplicates = _carry_films(source_id, target_id, actor=actor, now=now, session=session)
+    moved, duplicates, freed = _carry_films(source_id, target_id, actor=actor, now=now, session=session)
     _carry_observations(source_id, target_id, session=session)
     _carry_events(source_id, target_id, session=session)
     for earlier in session.scalars(select(Patient).where(col(Patient.merged_into_id) == source_id)):
@@ -72,6 +73,7 @@ def merge(source_id: int, target_id: int, *, actor: str, now: datetime, session:
     source.merged_into_id = target_id
     session.flush()
     released = _settle_conflicts(target_id, actor=actor, now=now, session=session)
+    released += [film_id for film_id in freed if film_id not in released]
     return Merge(target_id, tuple(moved), tuple(duplicates), tuple(released))
 
 
@@ -105,9 +107,12 @@ def _require_mergeable(source: Patient, target: Patient, *, session: Session) ->
 
 def _carry_films(
     source_id: int, target_id: int, *, actor: str, now: datetime, session: Session
-) -> tuple[list[int], list[int]]:
+) -> tuple[list[int], list[int], list[int]]:
+    """Return the films that moved, those that became duplicates, and others that no conflict holds any more."""
     known = {film.content_hash: film for film in session.scalars(select(Film).where(col(Film.patient_id) == target_id))}
-    moved, duplicates = [], []
+    moved: list[int] = []
+    duplicates: list[int] = []
+    released: list[Film] = []
     for film in session.scalars(select(Film).where(col(Film.patient_id) == source_id).order_by(col(Film.id))).all():
         twin = known.get(film.content_hash)
         if twin is None:
@@ -115,14 +120,15 @@ def _carry_films(
             _films.write_transition(film, actor=actor, now=now, session=session, remark=RECORDS_MERGED)
             moved.append(key(film))
         else:
-            if film.state in COUNTS and twin.state not in COUNTS:
+            if _STANDING.get(film.state, 0) > _STANDING.get(twin.state, 0):
                 # The copy that counted goes on counting; this record keeps one of the same bytes only.
                 _take_its_place(twin, film, session=session)
                 _films.write_transition(twin, actor=actor, now=now, session=session, remark=RECORDS_MERGED)
             _set_aside(film, twin, actor=actor, now=now, session=session)
+            released += _conflicts.hand_over(film, twin, actor=actor, now=now, session=session)
             duplicates.append(key(film))
     session.flush()
-    return moved, duplicates
+    return moved, duplicates, [key(film) for film in released]
 
 
 def _take_its_place(twin: Film, film: Film, *, session: Session) -> None:

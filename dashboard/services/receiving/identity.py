@@ -12,7 +12,7 @@ from core.identity import differences, is_another_person
 from core.patient_number import no_number
 from db.models import ConflictKind, Film, FilmState, Patient
 from db.read_models.facts import PatientFacts, StatedIdentity
-from db.repositories import films, patients
+from db.repositories import films, key, patients
 
 OTHER_PERSON = (
     "The film names another person (name, birth date or sex) than its patient number belongs to. "
@@ -112,7 +112,8 @@ def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) 
     """
     films.lock_identity([key for key in (film.sop_instance_uid, film.pixel_hash) if key], session=session)
     known = _known(film, session=session)
-    moved = next((other for other in known if _was_moved(film, other)), None)
+    # A film that a person gave to another patient is the one that the copies under its own number are copies of.
+    moved = None if _is_away(film, session=session) else next((one for one in known if _was_moved(film, one)), None)
     if moved is not None:
         return _duplicate_of(
             moved if moved.duplicate_of_id is None else films.get(moved.duplicate_of_id, session=session)
@@ -128,6 +129,9 @@ def _settle_among(film: Film, known: Sequence[Film], *, actor: str, now: datetim
     takes_part = [other for other in takes_part if not is_nobodys(other, session=session)]
     relations = [found for other in takes_part if (found := relation(film, other))]
     same = [one.other for one in relations if one.conflict is None]
+    # A film that came back is not the copy of what was sent again while it was away.
+    waiting = [one for one in same if one.state is FilmState.QUARANTINED and key(one) > key(film)]
+    same = [one for one in same if one not in waiting]
     if not same and not film.overruled and (retracted := _retracted_before(film, known)):
         return IdentityOutcome(FilmState.QUARANTINED, retracted)
     conflicts: list[ConflictKind] = []
@@ -149,6 +153,8 @@ def _settle_among(film: Film, known: Sequence[Film], *, actor: str, now: datetim
         return _duplicate_of(same[0])
     if not film.overruled and names_another_person(film, session=session):
         return IdentityOutcome(FilmState.QUARANTINED, OTHER_PERSON)
+    for copy in waiting:
+        apply_outcome(copy, _duplicate_of(film), actor=actor, now=now, session=session)
     return IdentityOutcome(FilmState.ACCEPTED)
 
 
@@ -197,6 +203,12 @@ def names_another_person(film: Film, *, session: Session) -> bool:
     if patient.identifier != film.stated_identifier or not is_another_person(statement(film), patient):
         return False
     return not films.is_vouched_for(film, session=session)
+
+
+def _is_away(film: Film, *, session: Session) -> bool:
+    """Return whether a film is filed under another patient than its own number's: a person gave it there."""
+    named = patients.find(film.stated_identifier, film.stated_issuer, session=session)
+    return named is not None and named.id != film.patient_id
 
 
 def _was_moved(film: Film, other: Film) -> bool:
