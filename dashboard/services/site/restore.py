@@ -41,13 +41,16 @@ from db.engine import create_engine, is_older
 
 NOT_RESTORED = "the backup was not restored"
 
+UPGRADE = "Now run `lungline db upgrade`."
+
 
 class Outcome(Enum):
     """What a restore came to, in the words of the command."""
 
     RESTORED = "Restored and sound"
     OUTDATED = "Restored; now run `lungline db upgrade`"
-    FILMS_PUT = "The database that is there was kept; films that it lacked were put back"
+    INCOMPLETE = "Restored, but films are missing"
+    FILMS_PUT = "The database that is there was kept"
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,17 @@ class Restored:
     ----------
     remarks : tuple of str
         What a person should know or do, one sentence each.
+    n_missing : int
+        Films of the database that are missing or damaged still.
+    n_put : int
+        Films that were put beside a database that was kept; those of a whole backup are not counted.
     """
 
     made: BackupList
     outcome: Outcome
     remarks: tuple[str, ...]
+    n_missing: int = 0
+    n_put: int = 0
 
 
 def restore(settings: Settings, folder: Path) -> Restored:
@@ -92,7 +101,7 @@ def restore(settings: Settings, folder: Path) -> Restored:
                     aside = _load(settings, folder / SNAPSHOTS[made.kind])
                 return _looked_through(settings, made, aside)
         _put(settings, folder, made, wanted)
-        back = _topped_up(settings, made)
+        back = _topped_up(settings, made, n_put=len(wanted), resumed=resumed)
         begun.unlink(missing_ok=True)
         return back
 
@@ -183,23 +192,33 @@ def _looked_through(settings: Settings, made: BackupList, aside: str = "") -> Re
     if differing:
         raise DashboardError(f"Restored, but these tables have other numbers of rows than the backup: {differing}.")
     damage = [] if outdated else look_for_damage(settings, films=False)
-    damage += damaged_in(FilmStore(settings.film_dir), made.present).values()
+    missing = damaged_in(FilmStore(settings.film_dir), listed)
+    damage += [text for one, text in missing.items() if one in set(made.present)]
     if damage:
         raise DashboardError(f"Restored, but not sound: {' '.join(damage)}")
     remarks = films_without_row(settings, set(listed))
-    remarks += [aside] if aside else []
-    return Restored(made, Outcome.OUTDATED if outdated else Outcome.RESTORED, tuple(remarks))
+    remarks += [one for one in (aside, _missing_text(len(missing))) if one]
+    kept = Outcome.INCOMPLETE if missing else Outcome.RESTORED
+    return Restored(made, Outcome.OUTDATED if outdated else kept, tuple(remarks), len(missing))
 
 
-def _topped_up(settings: Settings, made: BackupList) -> Restored:
+def _topped_up(settings: Settings, made: BackupList, *, n_put: int, resumed: bool) -> Restored:
     with closing_engine(create_engine(settings.database_url)) as engine:
-        listed, outdated = _held(engine)[1], is_older(engine)
-    damaged = damaged_in(FilmStore(settings.film_dir), listed)
-    text = (
-        f"{counted(len(damaged), 'film')} of the database {'is' if len(damaged) == 1 else 'are'} still missing or "
-        "damaged and not in this backup. Try another backup; `lungline db check --films` names them."
+        rows, listed, outdated = *_held(engine), is_older(engine)
+    if resumed and rows == made.rows:
+        return _looked_through(settings, made)
+    missing = damaged_in(FilmStore(settings.film_dir), listed)
+    remarks = [_missing_text(len(missing)), UPGRADE if outdated else ""]
+    return Restored(made, Outcome.FILMS_PUT, tuple(filter(None, remarks)), len(missing), n_put)
+
+
+def _missing_text(n_films: int) -> str:
+    if not n_films:
+        return ""
+    return (
+        f"{counted(n_films, 'film')} of the database {'is' if n_films == 1 else 'are'} still missing or damaged and "
+        "not in this backup. Try another backup; `lungline db check --films` names them."
     )
-    return Restored(made, Outcome.OUTDATED if outdated else Outcome.FILMS_PUT, (text,) if damaged else ())
 
 
 def _held(engine: Engine) -> tuple[dict[str, int], list[str]]:
