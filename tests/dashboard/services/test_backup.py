@@ -196,6 +196,14 @@ def test_what_fails_leaves_nothing_behind(
         f"The disk of {quoted(tmp_path / 'second')} is full: no backup was made. Make room and run it again."
     )
     assert not (tmp_path / "second").exists()
+    with monkeypatch.context() as patched:
+        # Killed: what was begun stays.
+        patched.setattr(backup_making, "undone_on_error", nullcontext)
+        with pytest.raises(ConfigurationError, match="is full: no backup was made"):
+            create(full, tmp_path / "second")
+    for use in (lambda folder: create(full, folder), backup.verify):
+        with pytest.raises(ConfigurationError, match=r"second. holds (an unfinished|no finished) backup: "):
+            use(tmp_path / "second")
     monkeypatch.setattr(restoring, "_load", full_disk)
     with pytest.raises(ConfigurationError, match=r"^The disk of .*/new' is full: the backup was not restored\. Make"):
         restore(place, tmp_path / "backup")
