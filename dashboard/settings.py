@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import idna
 import tzlocal
 from platformdirs import user_data_path
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
@@ -37,17 +40,28 @@ def origin_of(address: str) -> str:
     ------
     ValueError
     """
-    expected = "expected addresses such as https://lungline.hospital.example, with commas between"
+    expected = "expected whole addresses such as https://lungline.hospital.example, with commas between"
     try:
         url = urlsplit(address.strip().rstrip("/"))
-        port = url.port
+        host, port = _host_of(url.hostname or ""), url.port
     except ValueError:
         raise ValueError(expected) from None
     default = {"http": 80, "https": 443}
-    if url.scheme not in default or not url.hostname or url.netloc != address.strip().rstrip("/").partition("://")[2]:
+    if url.scheme not in default or "@" in url.netloc or url.netloc != address.strip().rstrip("/").partition("://")[2]:
         raise ValueError(expected)
-    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     return f"{url.scheme}://{host}" + ("" if port in {None, default[url.scheme]} else f":{port}")
+
+
+def _host_of(name: str) -> str:
+    if ":" in name:
+        address = IPv6Address(name)
+        if address.scope_id:
+            raise ValueError(name)
+        return f"[{address}]"
+    host = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
+    if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host):
+        raise ValueError(name)
+    return host
 
 
 class Settings(BaseSettings):
@@ -236,6 +250,6 @@ def _sentence(error: ValidationError, overrides: frozenset[str]) -> str:
     name = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
         return f"{name!r} in {SETTINGS_FILE} is no setting. `lungline config` lists them."
-    value = "" if name == "database_url" else f" is {fault['input']!r}"
+    value = "" if name == "database_url" or "@" in str(fault["input"]) else f" is {fault['input']!r}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"Setting {name} ({_origin(name, overrides)}){value}: {message[0].lower()}{message[1:]}."

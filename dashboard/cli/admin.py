@@ -50,8 +50,10 @@ def check(
     as_json: bool,
 ) -> None:
     """Look for damage: schema, references between rows, the file itself, and whether the films belong to it."""
+    from dashboard.services.site.belonging import require_no_restore
     from dashboard.services.site.soundness import look_for_damage
 
+    require_no_restore(settings)
     findings = look_for_damage(settings, films=films)
     if as_json:
         print_json({"findings": findings})

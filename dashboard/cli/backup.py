@@ -61,17 +61,38 @@ def restore(
 
     Films that are there all stay; a damaged or empty database file is moved aside.
     """
+    from dashboard.services.site.restore import Outcome
     from dashboard.services.site.restore import restore as bring_back
 
     back = bring_back(settings, folder)
-    _print(back.made, back.remarks, back.outcome.value, as_json=as_json)
+    if as_json:
+        films = {"films_missing": back.n_missing, "films_put_back": back.n_put}
+        print_json({"outcome": back.outcome.value, **_known(back.made), **films, "findings": back.remarks})
+    elif back.outcome is Outcome.FILMS_PUT:
+        n_lacked = counted(back.n_put + back.n_missing, "missing film")
+        _say(f"{back.outcome.value}: {back.n_put} of {n_lacked} put back.", back.remarks)
+    else:
+        _say(f"{back.outcome.value}: {_held(back.made, back.n_missing)}.", back.remarks)
+    sys.exit(1 if back.n_missing else 0)
 
 
 def _print(made: BackupList, findings: Sequence[str], sentence: str, *, as_json: bool) -> None:
     if as_json:
-        known = {"made_at": made.made_at, "films": len(made.films), "rows": made.rows}
-        print_json({"outcome": sentence, **known, "findings": findings})
+        print_json({"outcome": sentence, **_known(made), "findings": findings})
         return
-    say(f"{sentence}: {counted(len(made.films), 'film')}, {counted(sum(made.rows.values()), 'row')}.")
+    _say(f"{sentence}: {_held(made)}.", findings)
+
+
+def _known(made: BackupList) -> dict[str, object]:
+    return {"made_at": made.made_at, "films": len(made.films), "rows": made.rows}
+
+
+def _held(made: BackupList, n_missing: int = 0) -> str:
+    of_all = f"{len(made.films) - n_missing} of " if n_missing else ""
+    return f"{of_all}{counted(len(made.films), 'film')}, {counted(sum(made.rows.values()), 'row')}"
+
+
+def _say(sentence: str, findings: Sequence[str]) -> None:
+    say(sentence)
     for finding in findings:
         say(finding)

@@ -63,11 +63,18 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         ({"database_url": "sqlite://"}, "expected sqlite:///FILE"),
         ({"database_url": "geheim"}, "expected sqlite:///FILE"),
         ({"trend_p_rise": 1.0}, "less than 1"),
-        ({"public_origins": "lungline.example"}, "expected addresses such as https://lungline.hospital.example"),
+        ({"public_origins": "lungline.example"}, "expected whole addresses such as https://lungline.hospital.example"),
         ({"public_origins": "https://a.example/path"}, "with commas between"),
         ({"public_origins": "https://a.example https://b.example"}, "with commas between"),
         ({"public_origins": "https://a.example:door"}, "with commas between"),
         ({"public_origins": "*"}, "with commas between"),
+        ({"public_origins": "https://*.example"}, "Setting public_origins (command line) is 'https://*.example': exp"),
+        ({"public_origins": "https://icu:geheim@a.example"}, "Setting public_origins (command line): expected whole"),
+        ({"public_origins": "https://icu@a.example"}, "with commas between"),
+        ({"public_origins": "https://a.example; https://b.example"}, "with commas between"),
+        ({"public_origins": "https://a..example"}, "with commas between"),
+        ({"public_origins": "https://ü..example"}, "with commas between"),
+        ({"public_origins": "https://[fe80::1%eth0]"}, "with commas between"),
         ({"stale_after_hours": 0}, "greater than 0"),
     ],
 )
@@ -78,6 +85,21 @@ def test_a_bad_value_gives_one_sentence(tmp_path: Path, given: dict[str, object]
     assert sentence in str(error.value)
     assert "\n" not in str(error.value)
     assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Müller.example", "https://xn--mller-kva.example"),
+        ("https://mu\u0308ller.example:443/", "https://xn--mller-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("http://[0:0:0:0:0:0:0:1]:8443", "http://[::1]:8443"),
+        ("https://icu_3.example:8443", "https://icu_3.example:8443"),
+        ("http://10.0.0.5:80", "http://10.0.0.5"),
+    ],
+)
+def test_a_public_origin_is_what_browsers_send(tmp_path: Path, given: str, origin: str) -> None:
+    assert load_settings(data_dir=tmp_path, public_origins=given).public_origin_set == {origin}
 
 
 def test_an_unknown_or_broken_file_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -143,12 +143,14 @@ def closing_engine(engine: Engine) -> Iterator[Engine]:
 
 
 @contextmanager
-def undone_on_error(folder: Path) -> Iterator[None]:
-    """Empty a folder again that was empty before, where what fills it fails."""
+def undone_on_error(folder: Path, unless: Callable[[], bool] = bool) -> Iterator[None]:
+    """Empty a folder again that was empty before, where what fills it fails; `unless` says when all of it stays."""
     there = folder.exists()
     try:
         yield
     except BaseException:
+        if unless():
+            raise
         shutil.rmtree(folder, ignore_errors=True)
         if there:
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -42,6 +42,8 @@ from dashboard.settings import Settings
 from db.engine import create_engine, is_older, require_current
 
 NOT_MADE = "no backup was made"
+UNFINISHED = f".unfinished-{LIST}"
+"""File in a backup's folder from its beginning until its list is written."""
 
 
 def create(settings: Settings, folder: Path, *, now: datetime) -> tuple[BackupList, list[str]]:
@@ -63,6 +65,11 @@ def create(settings: Settings, folder: Path, *, now: datetime) -> tuple[BackupLi
 
 
 def _require_empty(folder: Path) -> None:
+    if (folder / UNFINISHED).exists():
+        raise ConfigurationError(
+            f"{quoted(folder)} holds an unfinished backup: it is being made, or was cut off. Name a new folder; one "
+            "that was cut off may be deleted."
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigurationError(f"{quoted(folder)} is not empty. Name a new folder for the backup.")
 
@@ -94,6 +101,8 @@ def _no_site(settings: Settings) -> ConfigurationError:
 
 def _fill(settings: Settings, engine: Engine, folder: Path, *, now: datetime) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = folder / UNFINISHED
+    unfinished.touch(mode=0o600)
     of_site, kind = site_id_in(engine), engine.dialect.name
     snapshot = folder / SNAPSHOTS[kind]
     rows, films = _dump(engine, snapshot)
@@ -102,7 +111,6 @@ def _fill(settings: Settings, engine: Engine, folder: Path, *, now: datetime) ->
     unreadable = list(aside.hashes())
     copy_films(unreadable, aside, FilmStore(folder / UNREADABLE))
     made = BackupList(now.isoformat(), kind, digest(snapshot), rows, films, lacking, unreadable, of_site)
-    unfinished = folder / f".unfinished-{LIST}"
     unfinished.write_text(json.dumps(asdict(made), indent=1), encoding="utf-8")
     fsync(unfinished)
     unfinished.replace(folder / LIST)

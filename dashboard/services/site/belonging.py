@@ -29,7 +29,24 @@ log = logging.getLogger(__name__)
 ADOPTED = "adopted film folder"
 LOOKED_FOR = 8
 """Films by which the film store of a database is recognised, spread over its whole time."""
+BEGUN = ".unfinished-restore"
+"""File in the data folder that names the backup which is being brought back."""
 ON_PURPOSE = "If this is on purpose, run `lungline db adopt`."
+
+
+def require_no_restore(settings: Settings) -> None:
+    """Refuse a place to which a backup is being brought back, or where that was cut off.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    begun = settings.data_dir / BEGUN
+    if begun.exists():
+        raise ConfigurationError(
+            f"A backup is being brought back to {settings.data_dir}: wait until that is done. If it was cut off, run "
+            f"`lungline backup restore` with that backup again; if that backup is lost, delete the file {begun}."
+        )
 
 
 def require_known_store(settings: Settings) -> None:
@@ -38,8 +55,10 @@ def require_known_store(settings: Settings) -> None:
     Raises
     ------
     ConfigurationError
-        The database is not there or has no tables, and the film store is marked or holds films.
+        A backup is being brought back here, or the database is not there or has no tables, and the film store is
+        marked or holds films.
     """
+    require_no_restore(settings)
     if _has_tables(settings):
         return
     store = FilmStore(settings.film_dir)
@@ -65,6 +84,7 @@ def settle_belonging(settings: Settings, engine: Engine) -> None:
 
 def adopt(settings: Settings, *, actor: str) -> None:
     """Join database and film store on purpose; a database that is not there is made."""
+    require_no_restore(settings)
     path = sqlite_file(make_url(settings.database_url))
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

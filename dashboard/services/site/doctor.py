@@ -14,7 +14,7 @@ from core.counting import counted, span_text
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
-from dashboard.services.site.belonging import require_known_store, sqlite_file
+from dashboard.services.site.belonging import require_known_store, require_no_restore, sqlite_file
 from dashboard.services.site.opening import Site, require_same_version, utc_now
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.services.worker.status import ScoringStatus, last_scored_text, scoring_status
@@ -83,6 +83,7 @@ def _zone(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    require_no_restore(settings)
     path = sqlite_file(make_url(settings.database_url))
     if path is not None and not path.is_file():
         require_known_store(settings)

@@ -20,7 +20,7 @@ from core.trend.types import TrendPolicy
 from core.types import ScorerCard
 from dashboard.errors import ConfigurationError, ScorerMismatchError
 from dashboard.services.receiving.film_store import FilmStore
-from dashboard.services.site.belonging import require_known_store, settle_belonging, site_id_of
+from dashboard.services.site.belonging import require_known_store, require_no_restore, settle_belonging, site_id_of
 from dashboard.settings import Settings
 from db.engine import create_engine, require_current, transaction, upgrade
 from db.models import ModelActivation
@@ -83,7 +83,8 @@ def open_site(settings: Settings) -> Engine:
     Raises
     ------
     ConfigurationError
-        The data folder cannot be made, or database and film store do not belong together.
+        The data folder cannot be made, a backup is being brought back to it, or database and film store do not
+        belong together.
     DatabaseUnreachableError, SchemaOutdatedError
     """
     require_known_store(settings)
@@ -94,6 +95,8 @@ def open_site(settings: Settings) -> Engine:
     else:
         upgrade(engine)
     settle_belonging(settings, engine)
+    # Again: a restore that began meanwhile has not seen the mark that was set just now.
+    require_no_restore(settings)
     ensure_active_model(settings, engine, now=utc_now())
     return engine
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, inspect, make_url
 
 from core.counting import counted
 from dashboard.errors import ConfigurationError, DashboardError
@@ -32,16 +32,16 @@ from dashboard.services.site.backup import (
     undone_on_error,
 )
 from dashboard.services.site.backup_trouble import plain_trouble
-from dashboard.services.site.belonging import join, read_mark, sqlite_file, write_mark
+from dashboard.services.site.belonging import BEGUN, join, read_mark, sqlite_file, write_mark
 from dashboard.services.site.pg_tools import run_pg_tool
-from dashboard.services.site.restore_place import films_to_put
+from dashboard.services.site.restore_place import Lying, films_to_put, lying_at
 from dashboard.services.site.soundness import films_without_row, look_for_damage
 from dashboard.settings import Settings
 from db.engine import create_engine, is_older
 
 NOT_RESTORED = "the backup was not restored"
-BEGUN = ".unfinished-restore"
-"""File in the data folder that names the backup which is being brought back."""
+
+UPGRADE = "Now run `lungline db upgrade`."
 
 
 class Outcome(Enum):
@@ -49,7 +49,8 @@ class Outcome(Enum):
 
     RESTORED = "Restored and sound"
     OUTDATED = "Restored; now run `lungline db upgrade`"
-    FILMS_PUT = "The database that is there was kept; films that it lacked were put back"
+    INCOMPLETE = "Restored, but films are missing"
+    FILMS_PUT = "The database that is there was kept"
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,17 @@ class Restored:
     ----------
     remarks : tuple of str
         What a person should know or do, one sentence each.
+    n_missing : int
+        Films of the database that are missing or damaged still.
+    n_put : int
+        Films that were put beside a database that was kept; those of a whole backup are not counted.
     """
 
     made: BackupList
     outcome: Outcome
     remarks: tuple[str, ...]
+    n_missing: int = 0
+    n_put: int = 0
 
 
 def restore(settings: Settings, folder: Path) -> Restored:
@@ -85,13 +92,18 @@ def restore(settings: Settings, folder: Path) -> Restored:
         resumed = begun.is_file() and begun.read_text(encoding="utf-8") == made.sha256
         wanted = films_to_put(settings, made, resumed=resumed)
         if wanted is None:
-            with _begun(begun, made), _undone(settings.film_dir):
-                _put(settings, folder, made, made.present)
-                aside = _load(settings, folder / SNAPSHOTS[made.kind])
+            with _begun(begun, made):
+                # Again: what opened the site before it was closed for the restore is seen now.
+                if films_to_put(settings, made, resumed=resumed) is not None:
+                    raise _opened_meanwhile(settings)
+                with _undone(settings.film_dir, made):
+                    _put(settings, folder, made, made.present)
+                    aside = _load(settings, folder / SNAPSHOTS[made.kind])
                 return _looked_through(settings, made, aside)
         _put(settings, folder, made, wanted)
+        back = _topped_up(settings, made, n_put=len(wanted), resumed=resumed)
         begun.unlink(missing_ok=True)
-        return _topped_up(settings, made)
+        return back
 
 
 @contextmanager
@@ -104,9 +116,14 @@ def _begun(path: Path, made: BackupList) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _undone(folder: Path) -> AbstractContextManager[None]:
-    """Empty the film folder again where it was empty before and this fails; films that were there all stay."""
-    return nullcontext() if folder.exists() and any(folder.iterdir()) else undone_on_error(folder)
+@contextmanager
+def _undone(folder: Path, made: BackupList) -> Iterator[None]:
+    """Empty the film folder again where it was empty before and this fails; films of others all stay."""
+    if folder.exists() and any(folder.iterdir()):
+        yield
+        return
+    with undone_on_error(folder, unless=lambda: not set(FilmStore(folder).hashes()) <= set(made.present)):
+        yield
 
 
 def _put(settings: Settings, folder: Path, made: BackupList, films: list[str]) -> None:
@@ -117,26 +134,41 @@ def _put(settings: Settings, folder: Path, made: BackupList, films: list[str]) -
         write_mark(settings.film_dir, made.site_id)
 
 
-def _load(settings: Settings, snapshot: Path) -> Path | None:
-    """Bring the database back; return where the one that was in the way lies now."""
+def _opened_meanwhile(settings: Settings) -> ConfigurationError:
+    return ConfigurationError(
+        f"Lungline was used at {settings.shown_database_url} while the backup was being brought back: what came in "
+        "is kept, and the database was not restored. Stop Lungline. If you do not need what came in, name another "
+        "--data-dir, or move database and film folder away, and run it again."
+    )
+
+
+def _load(settings: Settings, snapshot: Path) -> str:
+    """Bring the database back; return a sentence about the one that was in the way, "" where none was."""
     url = make_url(settings.database_url)
     path = sqlite_file(url)
     if path is None:
+        with closing_engine(create_engine(settings.database_url)) as engine:
+            if inspect(engine).get_table_names():
+                raise _opened_meanwhile(settings)
         options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         run_pg_tool("pg_restore", [*options, str(snapshot)], url=url)
-        return None
+        return ""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f".unfinished-{path.name}")
     try:
         shutil.copyfile(snapshot, unfinished)
         unfinished.chmod(0o600)
         fsync(unfinished)
+        # Again: copying the films took its time.
+        lying = lying_at(path)
+        if lying is Lying.IN_USE:
+            raise _opened_meanwhile(settings)
         aside = _move_aside(path)
         unfinished.replace(path)
         fsync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
-    return aside
+    return f"{lying.value} is kept as {aside}." if aside else ""
 
 
 def _move_aside(path: Path) -> Path | None:
@@ -151,7 +183,7 @@ def _move_aside(path: Path) -> Path | None:
     return aside if ends else None
 
 
-def _looked_through(settings: Settings, made: BackupList, aside: Path | None) -> Restored:
+def _looked_through(settings: Settings, made: BackupList, aside: str = "") -> Restored:
     with closing_engine(create_engine(settings.database_url)) as engine:
         rows, listed, outdated = *_held(engine), is_older(engine)
         if not outdated:
@@ -160,24 +192,33 @@ def _looked_through(settings: Settings, made: BackupList, aside: Path | None) ->
     if differing:
         raise DashboardError(f"Restored, but these tables have other numbers of rows than the backup: {differing}.")
     damage = [] if outdated else look_for_damage(settings, films=False)
-    damage += damaged_in(FilmStore(settings.film_dir), made.present).values()
+    missing = damaged_in(FilmStore(settings.film_dir), listed)
+    damage += [text for one, text in missing.items() if one in set(made.present)]
     if damage:
         raise DashboardError(f"Restored, but not sound: {' '.join(damage)}")
     remarks = films_without_row(settings, set(listed))
-    if aside is not None:
-        remarks.append(f"The damaged or empty database that was there is kept as {aside}.")
-    return Restored(made, Outcome.OUTDATED if outdated else Outcome.RESTORED, tuple(remarks))
+    remarks += [one for one in (aside, _missing_text(len(missing))) if one]
+    kept = Outcome.INCOMPLETE if missing else Outcome.RESTORED
+    return Restored(made, Outcome.OUTDATED if outdated else kept, tuple(remarks), len(missing))
 
 
-def _topped_up(settings: Settings, made: BackupList) -> Restored:
+def _topped_up(settings: Settings, made: BackupList, *, n_put: int, resumed: bool) -> Restored:
     with closing_engine(create_engine(settings.database_url)) as engine:
-        listed, outdated = _held(engine)[1], is_older(engine)
-    damaged = damaged_in(FilmStore(settings.film_dir), listed)
-    text = (
-        f"{counted(len(damaged), 'film')} of the database {'is' if len(damaged) == 1 else 'are'} still missing or "
-        "damaged and not in this backup. Try another backup; `lungline db check --films` names them."
+        rows, listed, outdated = *_held(engine), is_older(engine)
+    if resumed and rows == made.rows:
+        return _looked_through(settings, made)
+    missing = damaged_in(FilmStore(settings.film_dir), listed)
+    remarks = [_missing_text(len(missing)), UPGRADE if outdated else ""]
+    return Restored(made, Outcome.FILMS_PUT, tuple(filter(None, remarks)), len(missing), n_put)
+
+
+def _missing_text(n_films: int) -> str:
+    if not n_films:
+        return ""
+    return (
+        f"{counted(n_films, 'film')} of the database {'is' if n_films == 1 else 'are'} still missing or damaged and "
+        "not in this backup. Try another backup; `lungline db check --films` names them."
     )
-    return Restored(made, Outcome.OUTDATED if outdated else Outcome.FILMS_PUT, (text,) if damaged else ())
 
 
 def _held(engine: Engine) -> tuple[dict[str, int], list[str]]:

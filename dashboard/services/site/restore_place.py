@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from enum import Enum
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, make_url
@@ -17,6 +18,15 @@ from dashboard.settings import Settings
 from db.engine import create_engine
 from db.errors import DatabaseDamagedError
 from db.trouble import kind_of
+
+
+class Lying(Enum):
+    """What lies where a SQLite database is to be brought back, in words for what is moved aside."""
+
+    NOTHING = "What was left beside the lost database"
+    DAMAGED = "The damaged database that was there"
+    EMPTY = "The database that was there, without a patient and without a film,"
+    IN_USE = "The database that was there"
 
 
 def films_to_put(settings: Settings, made: BackupList, *, resumed: bool) -> list[str] | None:
@@ -34,7 +44,7 @@ def films_to_put(settings: Settings, made: BackupList, *, resumed: bool) -> list
     """
     _require_own_folder(settings, made)
     path = sqlite_file(make_url(settings.database_url))
-    if path is not None and (not path.is_file() or _is_of_no_use(path)):
+    if path is not None and lying_at(path) is not Lying.IN_USE:
         return None
     with closing_engine(create_engine(settings.database_url)) as engine:
         if not inspect(engine).get_table_names():
@@ -90,20 +100,23 @@ def _works(settings: Settings, listed: list[str]) -> ConfigurationError:
     )
 
 
-def _is_of_no_use(path: Path) -> bool:
-    """Return whether a SQLite file is damaged, or holds no table, or neither patient nor film."""
+def lying_at(path: Path) -> Lying:
+    """Return what lies at the path of a SQLite database; one without a table, or without patient and film, is empty."""
+    if not path.is_file():
+        return Lying.NOTHING
     try:
         # Read only: what a damaged file still holds stays as it is.
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             if database.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
-                return True
+                return Lying.DAMAGED
             tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
             if not tables:
-                return True
+                return Lying.EMPTY
             if not {"film", "patient"} <= tables:
-                return False
-            return database.execute("select 1 from film union all select 1 from patient").fetchone() is None
+                return Lying.IN_USE
+            held = database.execute("select 1 from film union all select 1 from patient").fetchone()
+            return Lying.IN_USE if held else Lying.EMPTY
     except sqlite3.Error as error:
         if kind_of(error) is DatabaseDamagedError:
-            return True
+            return Lying.DAMAGED
         raise

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
+from dashboard.services.export.writing import snapshot_of
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site import backup, backup_making
 from dashboard.services.site import restore as restoring
@@ -172,7 +173,11 @@ def test_a_film_that_is_damaged_already_is_named_and_keeps_no_other_out(
     assert create(full, tmp_path / "backup") == [
         f"The film {damaged[:12]}… was missing or damaged already when the backup was made."
     ]
-    assert restore(place, tmp_path / "backup").lacking == [damaged]
+    back = restoring.restore(place, tmp_path / "backup")
+    assert (back.made.lacking, back.outcome, back.n_missing) == ([damaged], restoring.Outcome.INCOMPLETE, 1)
+    assert [one.split(".")[0] for one in back.remarks] == [
+        "1 film of the database is still missing or damaged and not in this backup"
+    ]
     assert len(list(FilmStore(place.film_dir).hashes())) == N_FILMS - 1
 
 
@@ -191,6 +196,14 @@ def test_what_fails_leaves_nothing_behind(
         f"The disk of {quoted(tmp_path / 'second')} is full: no backup was made. Make room and run it again."
     )
     assert not (tmp_path / "second").exists()
+    with monkeypatch.context() as patched:
+        # Killed: what was begun stays.
+        patched.setattr(backup_making, "undone_on_error", nullcontext)
+        with pytest.raises(ConfigurationError, match="is full: no backup was made"):
+            create(full, tmp_path / "second")
+    for use in (lambda folder: create(full, folder), backup.verify):
+        with pytest.raises(ConfigurationError, match=r"second. holds (an unfinished|no finished) backup: "):
+            use(tmp_path / "second")
     monkeypatch.setattr(restoring, "_load", full_disk)
     with pytest.raises(ConfigurationError, match=r"^The disk of .*/new' is full: the backup was not restored\. Make"):
         restore(place, tmp_path / "backup")
@@ -205,20 +218,75 @@ def test_a_restore_that_was_cut_off_is_run_again(
     with monkeypatch.context() as patched:
         # Killed: neither is anything undone nor any mark of it removed.
         patched.setattr(restoring, cut, full_disk)
-        patched.setattr(restoring, "undone_on_error", nullcontext)
+        patched.setattr(restoring, "undone_on_error", lambda *_, **__: nullcontext())
         patched.setattr(Path, "unlink", lambda *_, **__: None)
         with pytest.raises(ConfigurationError):
             restoring.restore(place, tmp_path / "backup")
     assert len(list(FilmStore(place.film_dir).hashes())) == N_FILMS
+    refuse = r"A backup is being brought back to .*/new: wait .* delete the file .*/new/\.unfinished-restore\.$"
+    for use in (open_site, look_for_no_site, lambda settings: adopt(settings, actor="N. Weber")):
+        with pytest.raises(ConfigurationError, match=refuse):
+            use(place)
     back = restoring.restore(place, tmp_path / "backup")
-    kept = cut == "_looked_through"
-    assert back.outcome is (restoring.Outcome.FILMS_PUT if kept else restoring.Outcome.RESTORED)
+    assert (back.outcome, back.remarks) == (restoring.Outcome.RESTORED, ())
     assert look_for_damage(place, films=True) == []
     engine = open_site(place)
     assert all_rows(engine) == all_rows(full.engine)
     engine.dispose()
     with pytest.raises(ConfigurationError, match="works and lists 4 films"):
         restore(place, tmp_path / "backup")
+
+
+def look_for_no_site(settings: Settings) -> None:
+    snapshot_of(settings, now=START)
+
+
+def test_a_restore_that_was_cut_off_before_any_film_keeps_the_place_closed(
+    full: Bench, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(full, tmp_path / "backup")
+
+    def open_here(*_: object) -> None:
+        open_site(place)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(restoring, "copy_films", open_here)
+        with pytest.raises(ConfigurationError, match="A backup is being brought back"):
+            restoring.restore(place, tmp_path / "backup")
+    assert not place.film_dir.exists()
+    path = sqlite_file(make_url(place.database_url))
+    assert path is None or not path.exists()
+    restore(place, tmp_path / "backup")
+
+
+@pytest.mark.parametrize("when", ["films_to_put", "copy_films"])
+def test_a_film_that_came_while_a_backup_was_brought_back_stays(
+    full: Bench, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    create(full, tmp_path / "backup")
+    step, came = getattr(restoring, when), []
+
+    def film_comes(*given: object, **named: object) -> object:
+        found = step(*given, **named)
+        if not came:
+            place.data_dir.mkdir(exist_ok=True)
+            engine = create_engine(place.database_url)
+            upgrade(engine)
+            bench = make_bench(engine, place.data_dir)
+            came.append(bench.film(bench.film_id(dicom(CLEAR, patient="4712", seed=99))).content_hash)
+            engine.dispose()
+        return found
+
+    monkeypatch.setattr(restoring, when, film_comes)
+    with pytest.raises(ConfigurationError, match=r"nothing was restored|database was not restored"):
+        restoring.restore(place, tmp_path / "backup")
+    engine = create_engine(place.database_url)
+    with engine.connect() as connection:
+        assert backup.films_of(connection) == came
+    engine.dispose()
+    assert came[0] in set(FilmStore(place.film_dir).hashes())
+    assert not list(place.data_dir.glob("*.aside-*"))
+    assert not (place.data_dir / restoring.BEGUN).exists()
 
 
 @pytest.mark.parametrize("loss", ["deleted", "damaged", "emptied", "adopted"])
@@ -238,12 +306,21 @@ def test_a_lost_database_comes_back_beside_its_films(full: Bench, place: Setting
     assert back.outcome is restoring.Outcome.RESTORED
     assert back.remarks[0].startswith("1 stored film is not listed in the database: ")
     assert back.remarks[0].endswith(f"`lungline import {place.film_dir}` brings it in.")
-    assert back.remarks[1] == f"The damaged or empty database that was there is kept as {aside}."
+    assert back.remarks[1] == f"{KEPT[loss]} is kept as {aside}."
     assert before is None or aside.read_bytes() == before
     assert FilmStore(place.film_dir).get(late) == b"a film that came after the backup"
     engine = open_site(place)
     assert all_rows(engine) == all_rows(full.engine)
     engine.dispose()
+
+
+EMPTY = "The database that was there, without a patient and without a film,"
+KEPT = {
+    "deleted": "What was left beside the lost database",
+    "damaged": "The damaged database that was there",
+    "emptied": EMPTY,
+    "adopted": EMPTY,
+}
 
 
 def lose(path: Path, loss: str) -> bytes | None:
@@ -268,7 +345,7 @@ def test_lost_films_come_back_beside_their_database(full: Bench, tmp_path: Path)
     store.path(damaged).write_bytes(b"other")
     store.path(later).unlink()
     back = restoring.restore(full.settings, tmp_path / "backup")
-    assert back.outcome is restoring.Outcome.FILMS_PUT
+    assert (back.outcome, back.n_put, back.n_missing) == (restoring.Outcome.FILMS_PUT, 2, 1)
     assert [one.split(".")[0] for one in back.remarks] == [
         "1 film of the database is still missing or damaged and not in this backup"
     ]
