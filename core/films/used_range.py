@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.films.dicom.stored import StoredFilm, counts
 from core.films.dicom.stored_values import roughness
+from core.types import Photometry
 
 Ends = tuple[int, int, tuple[str, ...]]
 
@@ -18,6 +21,12 @@ _LEAST_RANGE = 128
 
 _NEAR_BLACK, _ENOUGH_CONTRAST = 1 / 8, 1 / 2
 """Of white: a film that begins within the first, or spans the second, begins at 0."""
+
+_DARK_GAP = _NEAR_BLACK / _ENOUGH_CONTRAST
+"""Of the range of all others: how far a border's black lies, at least, from a film that does not begin near 0."""
+
+_ROUND = 8
+"""An offset of so many parts of what the film's bits hold, or a multiple, is a writer's, not the darkest value."""
 
 _FEW = 0.001
 """Share of pixels at either end that may be hot or dead."""
@@ -37,8 +46,8 @@ def used_range(film: StoredFilm, padding: NDArray[np.bool_] | None = None) -> En
 
     A film of 10 or 12 bits stored as one of 16 would be black, one of 10 stored as 12 dark: where less than a quarter
     of the range is used, the smallest whole number of bits that holds the film is its range; of a film with negative
-    values or with an offset it is from the least to the largest. A few hot pixels, and a border of one value far from
-    all others, do not count.
+    values or with an offset it is from the least to the largest. A few hot or dead pixels, and a border of one value
+    far from all others, do not count; beside these an offset's range is of whole bits, where it can be.
 
     Parameters
     ----------
@@ -47,13 +56,22 @@ def used_range(film: StoredFilm, padding: NDArray[np.bool_] | None = None) -> En
     """
     ends = _ends(film, padding)
     plain: Ends = (film.lowest, film.highest, ()) if ends is None else _scaled(film, *ends)
-    if film.bits <= 8 or ends is None or plain[2]:
+    of_few_pixels = film.values.size * _FEW < 1
+    if film.bits <= 8 or ends is None or (plain[2] and of_few_pixels):
         return plain
-    usual = _usual_ends(film, padding)
-    if usual is None or usual == ends:
+    found = [_scaled(film, *usual) for usual in _usual_ends(film, padding, ends, settled=bool(plain[2]))]
+    nearer = [read for read in found if read[2] and read[:2] != plain[:2] and _is_nearer(plain, *read[:2])]
+    if not nearer:
         return plain
-    low, high, notes = _scaled(film, *usual)
-    return (low, high, tuple(_BUT_FOR + note[0].lower() + note[1:] for note in notes)) if notes else plain
+    # An offset that either tells counts more than a number of bits.
+    low, high, notes = next((read for read in nearer if read[0] != 0), nearer[0])
+    return low, high, tuple(_BUT_FOR + note[0].lower() + note[1:] for note in notes)
+
+
+def _is_nearer(plain: Ends, low: int, high: int) -> bool:
+    """Return whether these ends tell more of a film than its own, which have settled its bits or its values."""
+    # Fewer bits than these are believed as they would be of a film stored in these.
+    return not plain[2] or low != 0 or plain[0] != 0 or high * _UNUSED_RANGE < plain[1]
 
 
 def _ends(film: StoredFilm, padding: NDArray[np.bool_] | None) -> tuple[int, int] | None:
@@ -64,19 +82,50 @@ def _ends(film: StoredFilm, padding: NDArray[np.bool_] | None) -> tuple[int, int
     return (int(used[0]), int(used[-1])) if used.size else None
 
 
-def _usual_ends(film: StoredFilm, padding: NDArray[np.bool_] | None) -> tuple[int, int] | None:
-    """Return the ends without hot pixels and without a value at either end that lies far from all others."""
+def _usual_ends(
+    film: StoredFilm, padding: NDArray[np.bool_] | None, ends: tuple[int, int], *, settled: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield the ends without hot pixels and without a value at either end that lies far from all others.
+
+    First those up to the gap beyond which such values lie; then, where the whole range has not `settled` it, those
+    between which all but a few pixels lie.
+    """
     every = _SAMPLED_ROWS if film.values.size > _SAMPLED_PIXELS else 1
     found = counts(film, np.zeros(film.possible.size, dtype=bool) if padding is None else padding, every=every)
     if not found.any():
-        return None
+        return
+    present = np.union1d(np.flatnonzero(found), np.subtract(ends, film.lowest))
+    far = (_DARK_GAP, 1.0) if film.photometry is Photometry.MONOCHROME2 else (1.0, _DARK_GAP)
     first, last = _but_few(found)
     inner = first + 1 + np.flatnonzero(found[first + 1 : last])
     if inner.size:
-        for end, distance in ((first, inner[0] - first), (last, last - inner[-1])):
-            found[end] = 0 if distance > np.ptp(inner) else found[end]
+        for end, distance, share in ((first, inner[0] - first, far[0]), (last, last - inner[-1], far[1])):
+            found[end] = 0 if distance > share * np.ptp(inner) else found[end]
         first, last = _but_few(found)
-    return first + film.lowest, last + film.lowest
+    low, high = (place + film.lowest for place in _up_to_a_gap(present, first, last, far))
+    if (low, high) != ends:
+        yield _whole(low, high)
+    if not settled:
+        yield first + film.lowest, last + film.lowest
+
+
+def _up_to_a_gap(present: NDArray[np.intp], first: int, last: int, far: tuple[float, float]) -> tuple[int, int]:
+    """Return the outermost places from which no gap, so large a share of the range between these, parts them."""
+    below, above = present[present <= first], present[present >= last]
+    low_gaps = np.flatnonzero(np.diff(below) > far[0] * (last - first))
+    high_gaps = np.flatnonzero(np.diff(above) > far[1] * (last - first))
+    low = below[low_gaps[-1] + 1] if low_gaps.size else below[0]
+    return int(low), int(above[high_gaps[0]] if high_gaps.size else above[-1])
+
+
+def _whole(least: int, largest: int) -> tuple[int, int]:
+    """Return the ends of the whole bits that hold these values above a round offset, if any do; these else.
+
+    The film's darkest would else be as black as a border that was left out.
+    """
+    full_scale = 1 << (largest - least).bit_length()
+    offset = least - least % max(full_scale // _ROUND, 1)
+    return (offset, offset + full_scale - 1) if largest < offset + full_scale else (least, largest)
 
 
 def _but_few(found: NDArray[np.int64]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from core.films.dicom.elements import element_items, element_number, element_numbers, element_text
 from core.films.dicom.lookup import LookupTable, read_table
 from core.films.dicom.padding import film_padding
-from core.films.dicom.stored import StoredFilm, counts
+from core.films.dicom.stored import StoredFilm, counts, edge_values
 from core.films.used_range import used_range
 from core.types import FloatImage, Photometry
 
@@ -121,8 +121,7 @@ def _clipped_share(found: NDArray[np.int64], at_an_end: NDArray[np.bool_]) -> fl
 
 def _border_place(film: StoredFilm) -> int:
     """Return the place, among the possible values, of the commonest one along the edges of the film."""
-    edges = (film.values[0], film.values[-1], film.values[:, 0], film.values[:, -1])
-    return int(np.bincount(np.concatenate(edges).astype(np.intp) - film.lowest).argmax())
+    return int(np.bincount(edge_values(film.values).astype(np.intp) - film.lowest).argmax())
 
 
 def _surely_serves(film: StoredFilm, grey: Values, padding: NDArray[np.bool_]) -> bool:

@@ -75,9 +75,9 @@ def film_padding(film: StoredFilm, modality: NDArray[np.float64], dataset: Datas
     if not stated.any():
         return Padding(stated)
     found = counts(film, np.zeros_like(stated))
-    if _beyond_doubt(film, modality, stated, found > 0):
+    if _beyond_doubt(film, modality, stated, found):
         return Padding(stated)
-    pixels = _background(film, stated, int(np.ptp(film.possible[(found > 0) & ~stated])))
+    pixels = _background(film, stated, max(_span(film, (found > 0) & part) for part in (stated, ~stated)))
     left = (int(found[stated].sum()) - np.count_nonzero(pixels)) / film.values.size
     notes = (_WITHIN,) if left > _LEFT_SHARE else ()
     if not pixels.any():
@@ -105,16 +105,26 @@ def _in_films_sign(film: StoredFilm, value: float | None) -> float | None:
     return next((other for other in others if film.lowest <= other <= film.highest), value)
 
 
-def _beyond_doubt(film: StoredFilm, modality: NDArray[np.float64], stated: Mask, present: Mask) -> bool:
-    """Return whether the values alone tell: there are none, they are the darkest, or lie far from all others."""
+def _span(film: StoredFilm, values: Mask) -> int:
+    found = film.possible[values]
+    return int(np.ptp(found)) if found.size else 0
+
+
+def _beyond_doubt(film: StoredFilm, modality: NDArray[np.float64], stated: Mask, found: NDArray[np.int64]) -> bool:
+    """Return whether the values alone tell: there are none, they are the darkest, or lie far from all others.
+
+    Of a film that has no others they do where it has one value only.
+    """
     shown = -modality if film.photometry is Photometry.MONOCHROME1 else modality
-    padded, others = shown[stated & present], shown[~stated & present]
+    padded, others = shown[stated & (found > 0)], shown[~stated & (found > 0)]
     if not padded.size or not others.size:
-        return True
+        return bool(padded.size <= 1)
     span = float(np.ptp(others))
     gap = max(padded.min() - others.max(), others.min() - padded.max())
     dark = padded.max() <= others.min() and np.ptp(padded) <= _DARK_SPREAD * span
-    return bool(dark or gap > span)
+    # Most of the film with more contrast than the rest is the picture, the rest a border or hot pixels.
+    is_picture = np.ptp(padded) > span and 2 * found[stated].sum() > film.values.size
+    return bool(dark or (gap > span and not is_picture))
 
 
 def _background(film: StoredFilm, stated: Mask, span: int) -> Mask:

@@ -195,7 +195,8 @@ def _settled_bits(
             stated, bits = bits, int(unsigned.max()).bit_length()
             notes += (f"The film states {stated} bits per pixel; its values need {bits} and were read so.",)
         unsigned = unsigned & ((1 << bits) - 1)
-    stated_sign, signed = signed, is_signed(unsigned, bits, stated=signed)
+    stated_sign, photometry = signed, Photometry(dataset.PhotometricInterpretation)
+    signed = is_signed(unsigned, bits, stated=signed, photometry=photometry)
     if signed is not stated_sign:
         notes += (_SIGN.format("a sign" if signed else "no sign"),)
     if not signed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,11 @@ def counts(film: StoredFilm, padding: NDArray[np.bool_], *, every: int = 1) -> N
         found += np.bincount(_places(film, rows).ravel(), minlength=found.size)
     found[padding] = 0
     return found
+
+
+def edge_values(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values along the four edges of a film, those of its corners twice."""
+    return np.concatenate((values[0], values[-1], values[:, 0], values[:, -1]))
 
 
 def looked_up(film: StoredFilm, grey: FloatImage) -> FloatImage:

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.films.dicom.stored import edge_values
+from core.types import Photometry
+
 SURELY_SMOOTHER = 0.75
 """From this share of the stated reading's roughness on another one is believed: a convention. On 120 real films, plain,
 inverted, stretched and with another gamma (480 readings), the wrong sign was never the smoother one."""
@@ -21,8 +24,10 @@ _PICTURE = 4096
 """Pixels: a smaller one has too few neighbours to tell by."""
 
 
-def is_signed(unsigned: NDArray[np.unsignedinteger[Any]], bits: int, *, stated: bool) -> bool:
+def is_signed(unsigned: NDArray[np.unsignedinteger[Any]], bits: int, *, stated: bool, photometry: Photometry) -> bool:
     """Return whether stored values have a sign; what the header states, unless the other reading is far smoother.
+
+    A border that is black as stated says nothing: it may lie far from all other values, at the end of the format.
 
     Parameters
     ----------
@@ -31,13 +36,23 @@ def is_signed(unsigned: NDArray[np.unsignedinteger[Any]], bits: int, *, stated: 
     """
     sign = np.int32(1 << (bits - 1))
     rows = unsigned[::_EVERY].astype(np.int32)
-    upper = rows >= sign
-    if unsigned.size < _PICTURE or not _FEW < float(upper.mean()) < 1 - _FEW:
+    two_sided = (rows ^ sign) - sign
+    own, other = (two_sided, rows) if stated else (rows, two_sided)
+    picture = _but_black_border(own, photometry)
+    upper = rows[picture] >= sign
+    if unsigned.size < _PICTURE or not upper.size or not _FEW < float(upper.mean()) < 1 - _FEW:
         # Nearly the same picture either way; a few values far off are padding or marks.
         return stated
-    plain, two_sided = roughness(rows), roughness((rows ^ sign) - sign)
-    own, other = (two_sided, plain) if stated else (plain, two_sided)
-    return stated if other > SURELY_SMOOTHER * own else not stated
+    smoother = roughness(other, picture) <= SURELY_SMOOTHER * roughness(own, picture)
+    return stated is not smoother
+
+
+def _but_black_border(values: NDArray[np.int32], photometry: Photometry) -> NDArray[np.bool_]:
+    """Return all pixels, without those of the commonest value along the edges where that is the darkest there is."""
+    found, times = np.unique(edge_values(values), return_counts=True)
+    border = found[times.argmax()]
+    darkest = values.max() if photometry is Photometry.MONOCHROME1 else values.min()
+    return np.asarray(values != border) if border == darkest else np.ones(values.shape, dtype=bool)
 
 
 def belongs_to_values(unsigned: NDArray[np.unsignedinteger[Any]], bits: int) -> bool:
@@ -49,6 +64,9 @@ def belongs_to_values(unsigned: NDArray[np.unsignedinteger[Any]], bits: int) -> 
     return roughness(rows) < roughness(rows & ((1 << bits) - 1))
 
 
-def roughness(values: NDArray[np.int32]) -> float:
-    """Return the mean difference of neighbours along the rows."""
-    return float(np.abs(np.diff(values, axis=1)).mean())
+def roughness(values: NDArray[np.int32], counted: NDArray[np.bool_] | None = None) -> float:
+    """Return the mean difference of neighbours along the rows, of those that both are counted; 0 where none are."""
+    steps = np.abs(np.diff(values, axis=1))
+    if counted is not None:
+        steps = steps[counted[:, 1:] & counted[:, :-1]]
+    return float(steps.mean()) if steps.size else 0.0
