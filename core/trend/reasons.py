@@ -20,7 +20,7 @@ class Reasons:
     measured : str
         How that noise was measured.
     limits : str
-        What the scale hides, and what a drop is no support for.
+        What the scale hides, and what a drop alone is not enough for.
     """
 
     found: str

@@ -394,7 +394,8 @@ def test_measured_values_have_charts_and_a_table(ward: WardSite, rising: int, op
 
 
 def test_without_measured_values_no_support_is_said(rising: int, open_page: OpenPage) -> None:
-    assert "None are known: a drop on the films alone is no support" in open_page("patient", id=str(rising)).html
+    said = "None are known: a drop on the films alone is not enough to reduce care."
+    assert said in open_page("patient", id=str(rising)).html
 
 
 def test_checks_and_way_are_listed(ward: WardSite, rising: int, open_page: OpenPage) -> None:
