@@ -1,8 +1,11 @@
 """Lungline in notebooks: a site's tables as pandas DataFrames, and single films scored. Nothing here changes a site.
 
 >>> from dashboard import api                               # doctest: +SKIP
->>> site = api.open_site("/srv/lungline")                   # doctest: +SKIP
->>> api.verdicts(site).groupby("verdict").size()            # doctest: +SKIP
+>>> site = api.open_site()                                  # doctest: +SKIP
+>>> of_extent = api.verdicts(site).query(                   # doctest: +SKIP
+...     "measure == 'geographic_extent' and reference == 'recent level'"
+... )
+>>> of_extent.groupby("verdict").size()                     # doctest: +SKIP
 
 The columns are those of `lungline export`; `data_dictionary` says what each holds.
 """

@@ -36,7 +36,7 @@ SENTENCES: dict[type[DatabaseFailedError], str] = {
     DatabaseReadOnlyError: (
         "The database can be read but not written to: nothing was stored. Allow Lungline to write to it and its folder."
     ),
-    DatabaseBusyError: ("The database is busy or took too long: nothing was stored. Try again in a minute."),
+    DatabaseBusyError: "The database is busy or took too long: nothing was stored. Try again in a minute.",
     DatabaseRefusedError: (
         "The database server refuses Lungline: nothing was stored. Check user, password and database name in its URL, "
         "and that this user may read and write the tables."

@@ -31,7 +31,7 @@ class Estimate:
         """
         try:
             value, low, high = (np.nan if one is None else float(one) for one in figures)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{figures!r} is no estimate. Expected [value, low, high].") from error
         return cls(value, low, high)
 
@@ -52,12 +52,9 @@ class Estimate:
         return f"{self.value:{form}} ({self.low:{form}} to {self.high:{form}})"
 
 
-def interval(estimate: list[float | None]) -> str:
-    """Return [value, low, high] in words; what the data do not determine is said."""
-    value, low, high = estimate
-    if value is None:
-        return "not determined"
-    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+def interval(figures: Sequence[float | None]) -> str:
+    """Return what `Estimate.as_list` wrote in words."""
+    return Estimate.of_list(figures).in_words()
 
 
 def patient_bootstrap(

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from core.films.dicom.stored import StoredFilm, counts
-from core.films.dicom.stored_values import roughness
+from core.films.stored import StoredFilm, counts, roughness
 from core.types import Photometry
 
 Ends = tuple[int, int, tuple[str, ...]]

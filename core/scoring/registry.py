@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
-import re
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from core.errors import ScorerBrokenError, ScorerUnknownError
+from core.plugins import NAME, installed
 from core.scoring.base import Scorer
 from core.scoring.cards import read_card
 from core.scoring.weights import missing_parts, parts_of, weighted_version, weights_sha256
 from core.types import ScorerCard
-
-log = logging.getLogger(__name__)
 
 DEFAULT_SCORER = "embedded"
 """Active in a new database."""
@@ -34,7 +29,6 @@ _PACKAGES = {
 }
 ENTRY_POINTS = "lungline.scorers"
 """Group under which installed distributions name their scorers: ``name = "package"``."""
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def register(name: str, package: str) -> None:
@@ -48,7 +42,7 @@ def register(name: str, package: str) -> None:
     ValueError
         The name is taken by another package, or is no lower-case word of letters, digits and hyphens.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         message = f"Scorer name {name!r}: expected lower-case letters, digits and hyphens, for example 'my-scorer'."
         raise ValueError(message)
     if (taken := _packages().get(name, package)) != package:
@@ -153,14 +147,5 @@ def _package_of(name: str) -> str:
 
 
 def _packages() -> Mapping[str, str]:
-    return {**_PACKAGES, **{name: package for name, package in _installed().items() if name not in _PACKAGES}}
-
-
-@cache
-def _installed() -> Mapping[str, str]:
-    """Return names and packages of the scorers that installed distributions bring; nothing of them is imported."""
-    found: dict[str, str] = {}
-    for one in entry_points(group=ENTRY_POINTS):
-        if not _NAME.fullmatch(one.name) or found.setdefault(one.name, one.value) != one.value:
-            log.warning("Scorer %r of %s is left out: its name is taken or no lower-case word.", one.name, one.value)
-    return found
+    others = installed(ENTRY_POINTS, taken=frozenset(_PACKAGES))
+    return {**_PACKAGES, **{name: one.value for name, one in others.items()}}

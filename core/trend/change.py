@@ -87,23 +87,34 @@ def compare_means(
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := ways_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
-    if facts["verdict"] is Verdict.NO_REAL_CHANGE and _is_beyond_saying(facts, levels[0], measure, policy):
-        from_ = facts["called_real_from"]
+    basis: JudgedBasis | Reasons = JudgedBasis(now, before, levels, noise, policy)
+    if why := _why_not_said(facts, now, before, measure, policy):
         facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
         found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
-        return Change(measure, reference, film.film_id, words=Reasons(found, beyond_scale(from_, measure)), **facts)
+        basis = Reasons(found, beforehand=why)
+    return Change(measure, reference, film.film_id, words=basis, **facts)
+
+
+def _why_not_said(
+    facts: dict[str, Any],
+    now: Sequence[ScoredFilm],
+    before: Sequence[ScoredFilm],
+    measure: Measure,
+    policy: TrendPolicy,
+) -> str:
+    """Return why a verdict that was found is not said, "" where it is."""
+    if _is_beyond_saying(facts, mean_score(before, measure), measure, policy):
+        return beyond_scale(facts["called_real_from"], measure)
     if facts["verdict"] in DROPS and not is_surely_after(now, before):
-        facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
-        found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
-        return Change(measure, reference, film.film_id, words=Reasons(found, TIME_IN_DOUBT), **facts)
-    basis = JudgedBasis(now, before, levels, noise, policy)
-    return Change(measure=measure, reference=reference, film_id=film.film_id, words=basis, **facts)
+        return TIME_IN_DOUBT
+    return ""
 
 
 def _is_beyond_saying(facts: dict[str, Any], before: float, measure: Measure, policy: TrendPolicy) -> bool:
     """Return whether a change of clinical size is called nothing where the scale leaves no room to call any."""
     return (
-        facts["called_real_from"] is not None
+        facts["verdict"] is Verdict.NO_REAL_CHANGE
+        and facts["called_real_from"] is not None
         and facts["called_real_from"] > max(before, measure.maximum - before)
         and abs(facts["change"]) >= policy.important_change(measure)
     )

@@ -14,10 +14,12 @@ from dashboard.cli.output import print_json, say
 from dashboard.services.export.columns import Format
 from dashboard.settings import Settings
 
+DOCUMENT = ("made_at", "model", "model_version", "names", "rows")
+
 
 def register(app: typer.Typer) -> None:
     """Add the command of this module to `app`."""
-    app.command("export", epilog="Example: lungline export tables --format parquet")(export)
+    app.command("export", epilog="Example: lungline export /tmp/tables --format parquet")(export)
 
 
 @site_options
@@ -45,6 +47,3 @@ def export(
         if names
         else "Patients are pseudonyms (--names for names)."
     )
-
-
-DOCUMENT = ("made_at", "model", "model_version", "names", "rows")

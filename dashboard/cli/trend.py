@@ -17,7 +17,6 @@ from dashboard.cli.output import plain, print_json, print_table, say, stated_tim
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
-from dashboard.services.patient.standing import SET_ASIDE
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from dashboard.services.site.opening import Site, open_site, utc_now
 from dashboard.services.ward.assembly import ward_board
@@ -27,7 +26,6 @@ from dashboard.settings import Settings
 from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.times import TimeScale
-from db.models import FilmState
 from db.read_models.facts import FilmFacts
 
 
@@ -77,10 +75,8 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
         remarks.append(
             f"Films in no stay, on none of these rows: {n_unplaced}. `lungline flags list` lists their flags too."
         )
-    set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
-    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence in SET_ASIDE)
-    if set_aside:
-        remarks.append(f"Films set aside until a person decides: {set_aside}. `lungline film list` names them.")
+    if board.n_set_aside:
+        remarks.append(f"Films set aside until a person decides: {board.n_set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:
         remarks.append(
             f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."

@@ -67,10 +67,9 @@ def settings_(
     as_json: bool,
 ) -> None:
     """Show what a unit has set; change it; or see first what that would have done."""
-    site = settings
-    engine = open_site(site)
+    engine = open_site(settings)
     if past:
-        _print_history(unit, engine, site, as_json=as_json)
+        _print_history(unit, engine, settings, as_json=as_json)
         return
     given = {
         "important_geographic_extent": important_change,
@@ -84,14 +83,14 @@ def settings_(
     present = units.settings_of(engine, unit)
     proposed = _proposed(present, given, quiet, as_site or [])
     if show_effect:
-        effect = preview(site, engine, unit, proposed, now=utc_now())
+        effect = preview(settings, engine, unit, proposed, now=utc_now())
         print_json(_effect_document(effect, proposed)) if as_json else say(effect.text)
         return
     if proposed != present:
-        saved = units.save(site, engine, unit, proposed, actor=by, reason=reason)
+        saved = units.save(settings, engine, unit, proposed, actor=by, reason=reason)
         if not as_json:
             say(f"Saved for {saved.unit}; flags of the patients there were re-evaluated: {saved.patients}.")
-    _print(proposed, site, as_json=as_json)
+    _print(proposed, settings, as_json=as_json)
 
 
 def _effect_document(effect: Preview, proposed: UnitSettings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from core.films.dicom.elements import element_items, element_number, element_numbers, element_text
 from core.films.dicom.lookup import LookupTable, read_table
 from core.films.dicom.padding import film_padding
-from core.films.dicom.stored import StoredFilm, counts, edge_values
+from core.films.stored import StoredFilm, counts, edge_values
 from core.films.used_range import used_range
 from core.types import FloatImage, Photometry
 

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from scipy.ndimage import label, median
 
 from core.films.dicom.elements import element_number
-from core.films.dicom.stored import StoredFilm, counts, looked_up
+from core.films.stored import StoredFilm, counts, looked_up
 from core.types import FloatImage, Photometry
 
 Mask = NDArray[np.bool_]

@@ -24,12 +24,12 @@ from core.errors import FilmUnreadableError
 from core.films.codecs.codec import EncodedFrame, decode_frame
 from core.films.codecs.codestream import codestream_size
 from core.films.dicom.elements import element_number, element_text
-from core.films.dicom.stored import StoredFilm
 from core.films.dicom.stored_values import belongs_to_values, is_signed
 from core.films.dicom.transfer import NATIVE, settle_syntax, stated_syntax
 from core.films.grey import StoredImage, single_channel
 from core.films.header import stated_count
 from core.films.limits import require_picture_size
+from core.films.stored import StoredFilm
 from core.types import Photometry
 
 _JPEG_2000 = frozenset({JPEG2000, JPEG2000Lossless})

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.films.dicom.stored import edge_values
+from core.films.stored import edge_values, roughness
 from core.types import Photometry
 
 SURELY_SMOOTHER = 0.75
@@ -62,11 +62,3 @@ def belongs_to_values(unsigned: NDArray[np.unsignedinteger[Any]], bits: int) -> 
         return False
     # An overlay's bits only add jumps, and cutting bits off the picture's own values only adds others.
     return roughness(rows) < roughness(rows & ((1 << bits) - 1))
-
-
-def roughness(values: NDArray[np.int32], counted: NDArray[np.bool_] | None = None) -> float:
-    """Return the mean difference of neighbours along the rows, of those that both are counted; 0 where none are."""
-    steps = np.abs(np.diff(values, axis=1))
-    if counted is not None:
-        steps = steps[counted[:, 1:] & counted[:, :-1]]
-    return float(steps.mean()) if steps.size else 0.0

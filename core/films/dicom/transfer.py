@@ -65,16 +65,9 @@ def settle_syntax(dataset: Dataset, *, n_bytes: int) -> tuple[UID, bytes, tuple[
     found = _found_syntax(frame, stated, n_bytes, encapsulated=encapsulated)
     if found is None:
         raise FilmUnreadableError(_DISAGREE.format(stated=stated.name))
-    if stated in {found, _ENCAPSULATED_NATIVE}:
-        return found, frame, notes
-    return (
-        found,
-        frame,
-        (
-            *notes,
-            f"The file says that its picture is stored as {stated.name}; it was read as {found.name}.",
-        ),
-    )
+    if stated not in {found, _ENCAPSULATED_NATIVE}:
+        notes += (f"The file says that its picture is stored as {stated.name}; it was read as {found.name}.",)
+    return found, frame, notes
 
 
 def stated_syntax(dataset: Dataset) -> UID:

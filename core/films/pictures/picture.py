@@ -14,10 +14,10 @@ from pydicom.uid import JPEGExtended12Bit, JPEGLosslessSV1
 from core.errors import FilmUnreadableError
 from core.films.codecs.codec import EncodedFrame, decode_frame
 from core.films.codecs.codestream import codestream_size
-from core.films.dicom.stored import StoredFilm
 from core.films.grey import StoredImage, joined_channel, pixel_hash
 from core.films.limits import require_picture_size
 from core.films.pictures.parts import JPEG, PNG, plain_picture, stated_frames
+from core.films.stored import StoredFilm
 from core.films.used_range import used_range
 from core.types import Film, FilmHeader, Photometry
 

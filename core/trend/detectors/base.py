@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from core.errors import DetectorUnknownError
+from core.plugins import installed
 from core.trend.assessment import assess_trend
 from core.trend.detectors.drift_detector import DriftDetector
 from core.trend.detectors.naive import RawStepDetector
@@ -78,12 +78,11 @@ NAIVE_PEERS = ("raw-step-1", "raw-step-2", "any-rise")
 
 def detector_names() -> tuple[str, ...]:
     """Return the names of all detectors, those of other distributions last."""
-    return (*DETECTORS, *(name for name in _installed() if name not in DETECTORS))
+    return (*DETECTORS, *_installed())
 
 
-@cache
 def _installed() -> Mapping[str, EntryPoint]:
-    return {one.name: one for one in entry_points(group=ENTRY_POINTS)}
+    return installed(ENTRY_POINTS, taken=frozenset(DETECTORS))
 
 
 def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:

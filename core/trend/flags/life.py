@@ -94,7 +94,7 @@ def flag_events(
     *and* really below the films it began with, both judged by `compare_means`, so by the same measured noise as the
     rise itself. The second half keeps a single low reading that is compatible with the raised level from
     ending the event. A DROP ends likewise with the directions exchanged, and with a film that begins or joins a
-    RISE: after a rise nothing supports de-escalation. A film that cannot be compared, or whose order is not
+    RISE: after a rise the drop no longer stands. A film that cannot be compared, or whose order is not
     known, ends nothing. **A LOOK** ends with the first later film that gets a verdict against its reference
     film, whichever verdict: the question is answered then.
 
@@ -171,7 +171,7 @@ class _StayEvents:
 
     def _end_of(self, event: FlagEvent, film: ScoredFilm, proposed: FlagKind | None) -> End | None:
         if event.kind is FlagKind.DROP and proposed is FlagKind.RISE:
-            return End(Ending.ROSE, "A later film rose: nothing supports de-escalation now.")
+            return End(Ending.ROSE, "A later film rose: the drop no longer stands.")
         return end_of(event.opening, film, self.films, card=self.card, policy=self.policy)
 
     def _take(self, flag: ProposedFlag) -> None:

@@ -1,4 +1,4 @@
-"""How components of our own make elements in the browser."""
+"""How components of our own make elements in the browser, and the colours they share."""
 
 from __future__ import annotations
 
@@ -6,3 +6,5 @@ from pathlib import Path
 
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 """To be put before a component's own: `element(tag, className, text)`."""
+TONES = Path(__file__).with_name("tones.css").read_text(encoding="utf-8")
+"""To be put before a component's own: colours of verdicts for an element of class ``toned``, in light and dark."""

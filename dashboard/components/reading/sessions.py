@@ -46,7 +46,7 @@ def draw_sessions(found: Sequence[SessionFacts], scale: TimeScale) -> int | None
 
 
 def draw_form() -> int | None:
-    """Draw the form for another session; return its number once it is drawn up."""
+    """Draw the form for another session; return its number once it is made."""
     st.header("New session")
     with st.form("reading-new", border=True):
         title = st.text_input("Title", key="reading-title", max_chars=100, placeholder="For example: first reading")

@@ -17,8 +17,8 @@ from core.films.read import is_dicom
 from core.patient_number import no_number
 from core.types import PatientIdentity, PatientPosition, ViewPosition
 from dashboard import commands, queries
+from dashboard.components.browser.into_sight import bring_into_sight
 from dashboard.components.census.forms import chosen_person, entered_identity, moment_fields, new_identity_fields
-from dashboard.components.into_sight import bring_into_sight
 from dashboard.components.page.acting import actor_field
 from dashboard.components.page.text import plain
 from dashboard.errors import DashboardError

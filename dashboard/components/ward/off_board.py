@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.components.page.empty import draw_not_admitted_link
 from dashboard.components.page.text import plain
-from dashboard.services.patient.standing import SET_ASIDE, Absence
+from dashboard.services.patient.standing import Absence
 from dashboard.services.ward.board import Board
 from dashboard.wording.facts import not_admitted_text
 from db.models import FilmState
@@ -31,10 +31,8 @@ def draw_off_board(board: Board, *, not_admitted: int) -> None:
         plain(f"! {not_admitted_text(not_admitted)}", tone="warning")
     if board.rows and (counts or not_admitted):
         draw_not_admitted_link()
-    set_aside = board.unplaced.get(FilmState.QUARANTINED, 0)
-    set_aside += sum(one.count for row in board.rows for one in row.off_trend if one.absence in SET_ASIDE)
-    if set_aside:
-        films = "1 film is" if set_aside == 1 else f"{set_aside} films are"
+    if board.n_set_aside:
+        films = "1 film is" if board.n_set_aside == 1 else f"{board.n_set_aside} films are"
         plain(f"! {films} set aside until a person decides.", tone="warning")
     in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
     if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):

@@ -10,20 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Engine, inspect, make_url
 
-from core.quoting import quoted
-from dashboard.errors import ConfigurationError
 from dashboard.services.evidence.studies import program_version
 from dashboard.services.export.columns import Format, Kind, Table, columns_of
 from dashboard.services.export.spreadsheet import inert
 from dashboard.services.export.tables import SiteSnapshot, frame, read_snapshot
 from dashboard.services.receiving.film_store import fsync
-from dashboard.services.site.backup import closing_engine
 from dashboard.services.site.backup_trouble import plain_trouble
-from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.services.site.reading import opened_for_reading, require_empty
 from dashboard.settings import Settings
-from db.engine import create_engine, require_current
 
 DICTIONARY, README = "data-dictionary.csv", "README.txt"
 NOT_MADE = "nothing was exported"
@@ -49,27 +44,8 @@ def snapshot_of(settings: Settings, *, now: datetime) -> SiteSnapshot:
         There is no site, or database and film folder do not belong together.
     DatabaseUnreachableError, SchemaOutdatedError
     """
-    require_known_store(settings)
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
-        raise _no_site(settings)
-    with closing_engine(create_engine(settings.database_url)) as engine:
-        _require_sound(settings, engine)
+    with opened_for_reading(settings) as engine:
         return read_snapshot(settings, engine, now=now)
-
-
-def _require_sound(settings: Settings, engine: Engine) -> None:
-    if not inspect(engine).get_table_names():
-        raise _no_site(settings)
-    require_current(engine)
-    if problem := problem_of(settings, engine):
-        raise ConfigurationError(problem)
-
-
-def _no_site(settings: Settings) -> ConfigurationError:
-    return ConfigurationError(
-        f"There is nothing at {settings.shown_database_url} yet. Check --database and --data-dir."
-    )
 
 
 def export(settings: Settings, folder: Path, *, form: Format, names: bool = False, now: datetime) -> Exported:
@@ -83,25 +59,20 @@ def export(settings: Settings, folder: Path, *, form: Format, names: bool = Fals
         There is no site, or the folder is not empty or cannot be written to.
     """
     folder = folder.resolve()
-    _require_empty(folder)
+    require_empty(folder)
     with plain_trouble(folder, NOT_MADE):
         site = snapshot_of(settings, now=now)
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-export-", dir=folder.parent))
         try:
             exported = _fill(unfinished, site, form=form, names=names)
-            _require_empty(folder)
+            require_empty(folder)
             unfinished.replace(folder)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
         fsync(folder.parent)
     return exported
-
-
-def _require_empty(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigurationError(f"{quoted(folder)} is not empty. Name a new folder for the export.")
 
 
 def _fill(folder: Path, site: SiteSnapshot, *, form: Format, names: bool) -> Exported:

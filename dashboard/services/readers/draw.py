@@ -22,7 +22,7 @@ MOST_FILMS = 500
 
 @dataclass(frozen=True)
 class DrawnUp:
-    """A session that was drawn up, and what was left out of it.
+    """A session that was made, and what was left out of it.
 
     Attributes
     ----------

@@ -134,15 +134,6 @@ def damaged_in(store: FilmStore, films: Iterable[str]) -> dict[str, str]:
 
 
 @contextmanager
-def closing_engine(engine: Engine) -> Iterator[Engine]:
-    """Close an engine's connections at the end."""
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def undone_on_error(folder: Path, unless: Callable[[], bool] = bool) -> Iterator[None]:
     """Empty a folder again that was empty before, where what fills it fails; `unless` says when all of it stays."""
     there = folder.exists()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 import sqlalchemy
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
@@ -26,7 +26,6 @@ from dashboard.services.site.backup import (
     SNAPSHOTS,
     UNREADABLE,
     BackupList,
-    closing_engine,
     copy_films,
     digest,
     films_of,
@@ -36,10 +35,9 @@ from dashboard.services.site.backup import (
     verify,
 )
 from dashboard.services.site.backup_trouble import plain_trouble
-from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
 from dashboard.services.site.pg_tools import run_pg_tool
+from dashboard.services.site.reading import closing_engine, opened_for_reading, require_empty
 from dashboard.settings import Settings
-from db.engine import create_engine, is_older, require_current
 
 NOT_MADE = "no backup was made"
 UNFINISHED = f".unfinished-{LIST}"
@@ -56,47 +54,24 @@ def create(settings: Settings, folder: Path, *, now: datetime) -> tuple[BackupLi
     ConfigurationError
         There is no site, the folder is not empty or cannot be written to, or PostgreSQL's programs are missing.
     """
-    _require_empty(folder)
-    with plain_trouble(folder, NOT_MADE), closing_engine(_opened(settings)) as engine:
-        _require_sound(settings, engine)
-        with undone_on_error(folder):
-            _fill(settings, engine, folder, now=now)
-            return verify(folder)
+    _require_none_begun(folder)
+    require_empty(folder)
+    # An older schema will do: a backup comes before `lungline db upgrade`.
+    with (
+        plain_trouble(folder, NOT_MADE),
+        opened_for_reading(settings, older=True) as engine,
+        undone_on_error(folder),
+    ):
+        _fill(settings, engine, folder, now=now)
+        return verify(folder)
 
 
-def _require_empty(folder: Path) -> None:
+def _require_none_begun(folder: Path) -> None:
     if (folder / UNFINISHED).exists():
         raise ConfigurationError(
             f"{quoted(folder)} holds an unfinished backup: it is being made, or was cut off. Name a new folder; one "
             "that was cut off may be deleted."
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigurationError(f"{quoted(folder)} is not empty. Name a new folder for the backup.")
-
-
-def _opened(settings: Settings) -> Engine:
-    require_known_store(settings)
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
-        raise _no_site(settings)
-    return create_engine(settings.database_url)
-
-
-def _require_sound(settings: Settings, engine: Engine) -> None:
-    if not inspect(engine).get_table_names():
-        raise _no_site(settings)
-    # The backup before `lungline db upgrade`: whether films are missing is seen when they are copied.
-    if is_older(engine):
-        return
-    require_current(engine)
-    if problem := problem_of(settings, engine):
-        raise ConfigurationError(problem)
-
-
-def _no_site(settings: Settings) -> ConfigurationError:
-    return ConfigurationError(
-        f"There is nothing at {settings.shown_database_url} yet: {NOT_MADE}. Check --database and --data-dir."
-    )
 
 
 def _fill(settings: Settings, engine: Engine, folder: Path, *, now: datetime) -> None:

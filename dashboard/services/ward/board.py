@@ -9,7 +9,7 @@ from datetime import datetime
 from core.trend import Saturation
 from core.trend.types import Change, Reference
 from core.types import Interval, Measure, ScorerCard, TimePrecision
-from dashboard.services.patient.standing import Absence, OffTrend
+from dashboard.services.patient.standing import SET_ASIDE, Absence, OffTrend
 from db.models import FilmState
 from db.read_models.facts import EventFacts, FilmFacts, FlagFacts, StayFacts
 
@@ -161,6 +161,12 @@ class Board:
     def unmeasured(self) -> tuple[str, ...]:
         """Return how films of these rows were taken on whose pairs the noise of a change was never measured."""
         return unmeasured_in(self.rows)
+
+    @property
+    def n_set_aside(self) -> int:
+        """Return how many films, in its rows or in none, wait for what only a person knows."""
+        in_rows = sum(one.count for row in self.rows for one in row.off_trend if one.absence in SET_ASIDE)
+        return in_rows + self.unplaced.get(FilmState.QUARANTINED, 0)
 
     def of_unit(self, unit: str | None) -> Board:
         """Return the same board with the rows of one unit; None for all."""

@@ -102,6 +102,16 @@ def test_what_no_film_determines_is_null() -> None:
     assert estimate(float("nan"), np.array([np.nan])).as_list() == [None, None, None]
 
 
+@pytest.mark.parametrize("figures", [[0.1, 0.2], [0.1, 0.2, 0.3, 0.4], ["a", 0.1, 0.2], None, [[0.1], 0.1, 0.2]])
+def test_what_is_no_estimate_is_refused(figures: object) -> None:
+    with pytest.raises(ValueError, match=r"is no estimate\. Expected \[value, low, high\]"):
+        Estimate.of_list(figures)  # type: ignore[arg-type]
+
+
+def test_an_estimate_comes_back_as_it_was_written() -> None:
+    assert Estimate.of_list([0.123, None, 1]).as_list() == [0.123, None, 1.0]
+
+
 def test_the_difference_of_two_scorers_is_paired() -> None:
     films = [film(n, 2, 3) for n in range(5)]
     others = [film(n, 2, 2.5, 3.5) for n in range(5)]

@@ -64,7 +64,7 @@ def test_a_partial_drop_leaves_the_rise_and_a_rise_ends_what_supported_de_escala
     assert shown(events(levels(0, 8, 5))) == [("rise", (2,), None), ("drop", (3,), None)]
     found = events(levels(8, 2, 4.9))
     assert shown(found) == [("drop", (2,), 3), ("rise", (3,), None)]
-    assert found[0].ended_because == "A later film rose: nothing supports de-escalation now."
+    assert found[0].ended_because == "A later film rose: the drop no longer stands."
 
 
 def test_a_look_ends_with_the_first_film_that_gets_a_verdict_against_its_reference() -> None:

@@ -47,7 +47,7 @@ def test_it_refuses_a_folder_in_use_an_unknown_format_and_no_site(
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "mine").touch()
     refused = lungline_anew("export", tmp_path / "used")
-    assert (refused.code, "is not empty. Name a new folder for the export." in refused.err) == (2, True)
+    assert (refused.code, "is not empty. Name a new folder." in refused.err) == (2, True)
     refused = lungline_anew("export", tmp_path / "out", "--format", "xlsx")
     assert (refused.code, "'xlsx' is not one of 'csv', 'parquet'" in refused.err) == (2, True)
     monkeypatch.setenv("LUNGLINE_DATABASE_URL", f"sqlite:///{tmp_path / 'nowhere.db'}")

@@ -421,7 +421,7 @@ def test_a_backup_of_an_older_schema_knows_the_films_of_its_site(full: Bench, pl
 
 
 def test_a_backup_of_nothing_is_not_made(place: Settings, full: Bench, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"^There is nothing at .* yet: no backup was made\. Check --database"):
+    with pytest.raises(ConfigurationError, match=r"^There is nothing at .* yet\. Check --database"):
         backup_making.create(place, tmp_path / "backup", now=START)
     assert not (tmp_path / "backup").exists()
     assert not place.data_dir.exists()

@@ -276,7 +276,7 @@ def test_a_folder_that_is_not_empty_stays_as_it_is(scene: Scene, tmp_path: Path)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("kept", encoding="utf-8")
     for taken in (tmp_path / "out", tmp_path / "out" / "mine.txt"):
-        with pytest.raises(ConfigurationError, match=r"is not empty\. Name a new folder for the export\."):
+        with pytest.raises(ConfigurationError, match=r"is not empty\. Name a new folder\."):
             export(scene.bench.settings, taken, form=Format.CSV, now=START)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
 
@@ -292,7 +292,7 @@ def test_a_folder_that_is_filled_meanwhile_stays_as_it_is(
         return plain(*of_site, **moment)
 
     monkeypatch.setattr(exports, "read_snapshot", slow)
-    with pytest.raises(ConfigurationError, match=r"is not empty\. Name a new folder for the export\."):
+    with pytest.raises(ConfigurationError, match=r"is not empty\. Name a new folder\."):
         export(scene.bench.settings, tmp_path / "out", form=Format.CSV, now=START)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

@@ -65,7 +65,7 @@ def test_a_retracted_reference_takes_the_flag_that_rested_on_it(scene: Scene) ->
     low = scene.film(anna, 24, 1.0)
     high = scene.film(anna, 48, 5.0)
     assert scene.standing() == [(low, "drop", "resolved"), (high, "rise", OPEN)]
-    assert scene.life(low)[-1] == ("resolved", "A later film rose: nothing supports de-escalation now.")
+    assert scene.life(low)[-1] == ("resolved", "A later film rose: the drop no longer stands.")
     corrections.retract(
         scene.bench.settings, scene.bench.engine, low, reason="a child's film", actor=DR, clock=scene.bench.clock
     )

@@ -161,7 +161,7 @@ def test_texts_stand_out_from_their_ground(theme: str, palette: Palette) -> None
 
 def test_the_style_sheets_use_the_palettes_colours() -> None:
     components = CONFIG.parents[1] / "dashboard" / "components"
-    for sheet in ("ward/board/board.css", "browser/record_table/table.css", "screens.css"):
+    for sheet in ("browser/tones.css", "screens.css"):
         css = (components / sheet).read_text(encoding="utf-8")
         for tone in ("rise", "drop", "look"):
             assert f"light-dark({LIGHT.tone(tone)}, {DARK.tone(tone)})" in css, (sheet, tone)

@@ -6,7 +6,6 @@ under NoDerivatives licences are never trained on. What was trained on goes to `
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from core.research.evaluation.checks.likeness_kinds import CHEST_KINDS
 from core.research.training.checks.likeness_films import FROM_FILMS
 from core.research.training.checks.likeness_table import COPIES, FRONTAL, SYNTHETIC, LikenessTable, read_table
 from core.research.training.checks.view import read_films, training_counts
+from core.research.training.command import run_check_training
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 TRAINING_RECORD = REPOSITORY / "docs" / "evidence" / "likeness_training.json"
@@ -175,16 +175,5 @@ def _pictures(table: LikenessTable) -> dict[str, int]:
     return {str(kind): int(count) for kind, count in counts.items()}
 
 
-def main() -> None:
-    """Train the shipped weights and print the threshold that belongs to them."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the chest-film data set")
-    parser.add_argument("--weights", type=Path, default=LIKENESS_WEIGHTS, help="weight file to write")
-    parser.add_argument("--record", type=Path, default=TRAINING_RECORD, help="record of the training to write")
-    options = parser.parse_args()
-    record = train(options.data, weights_path=options.weights, record_path=options.record)
-    print(json.dumps(record, indent=1))  # noqa: T201 - the command's answer
-
-
 if __name__ == "__main__":
-    main()
+    run_check_training(train, weights=LIKENESS_WEIGHTS, record=TRAINING_RECORD)

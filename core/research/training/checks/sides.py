@@ -6,7 +6,6 @@ patient, go to ``docs/evidence/sides_training.json``.
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from sklearn.model_selection import GroupKFold
 from core.films.recognition.sides import MIRRORED_LOG_ODDS, SIDES_WEIGHTS, TURNED_LOG_ODDS, sides_features
 from core.films.recognition.view import standard_grid
 from core.research.training.checks.view import REPOSITORY, read_films, read_thumbnail, training_counts
+from core.research.training.command import run_check_training
 
 TRAINING_RECORD = REPOSITORY / "docs" / "evidence" / "sides_training.json"
 
@@ -69,16 +69,5 @@ def train(data: Path, *, weights_path: Path, record_path: Path) -> dict[str, obj
     return record
 
 
-def main() -> None:
-    """Train the shipped weights and print the errors out of sample."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the chest-film data set")
-    parser.add_argument("--weights", type=Path, default=SIDES_WEIGHTS, help="weight file to write")
-    parser.add_argument("--record", type=Path, default=TRAINING_RECORD, help="record of the training to write")
-    options = parser.parse_args()
-    record = train(options.data, weights_path=options.weights, record_path=options.record)
-    print(json.dumps(record, indent=1))  # noqa: T201 - the command's answer
-
-
 if __name__ == "__main__":
-    main()
+    run_check_training(train, weights=SIDES_WEIGHTS, record=TRAINING_RECORD)

@@ -6,7 +6,6 @@ to ``docs/evidence/view_training.json``.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import zlib
@@ -34,6 +33,7 @@ from core.films.recognition.view import (
     thumbnail,
 )
 from core.research.training.checks.view_distortion import distorted, framed_and_lettered
+from core.research.training.command import run_check_training
 from core.types import FloatImage
 
 REPOSITORY = Path(__file__).resolve().parents[4]
@@ -267,16 +267,5 @@ def training_counts(films: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Train the shipped weights and print the thresholds that belong to them."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the chest-film data set")
-    parser.add_argument("--weights", type=Path, default=VIEW_WEIGHTS, help="weight file to write")
-    parser.add_argument("--record", type=Path, default=TRAINING_RECORD, help="record of the training to write")
-    options = parser.parse_args()
-    record = train(options.data, weights_path=options.weights, record_path=options.record)
-    print(json.dumps(record, indent=1))  # noqa: T201 - the command's answer
-
-
 if __name__ == "__main__":
-    main()
+    run_check_training(train, weights=VIEW_WEIGHTS, record=TRAINING_RECORD)

@@ -8,7 +8,6 @@ chosen by what is reported.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import logging
@@ -28,6 +27,7 @@ from core.research.evaluation.opacity.segmentation import (
     write_overlaps,
 )
 from core.research.evaluation.unet_resnet18 import READINGS, SYSTEM, reading_row, write_readings
+from core.research.training.command import run_training
 from core.research.training.pictures.frames import read_pixels
 from core.research.training.unet_resnet18.films import FOLDS, UnetFilms, collect_films, draw_films
 from core.research.training.unet_resnet18.fit import DrawnFilms, FitPlan, fit_unet
@@ -200,21 +200,11 @@ def _write_training_films(collected: UnetFilms, path: Path) -> None:
         writer.writerows(rows)
 
 
-def main() -> None:
-    """Train on the folder that is named and leave everything in the output folder."""
-    parser = argparse.ArgumentParser(description="Train the opacity segmentation; resumes where it stopped.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with films.csv, opacity.csv and the films")
-    parser.add_argument("--out", type=Path, default=Path("build/unet-resnet18"), help="folder for every step's result")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="more only where the cores are free")
-    parser.add_argument("--release", action="store_true", help="put weights, card and evidence in their places")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(arguments.threads)
-    train(arguments.data, arguments.out, seed=arguments.seed)
-    if arguments.release:
-        release(arguments.data, arguments.out)
-
-
 if __name__ == "__main__":
-    main()
+    run_training(
+        train,
+        release,
+        description="Train the opacity segmentation",
+        data="folder with films.csv, opacity.csv and the films",
+        out=Path("build/unet-resnet18"),
+    )

@@ -14,8 +14,8 @@ from dashboard.components.page.download import draw_download
 _HERE = Path(__file__).parent
 _TABLE = st.components.v2.component(
     "lungline_record_table",
-    html='<div class="records"><table><caption></caption><thead></thead><tbody></tbody></table></div>',
-    css=(_HERE / "table.css").read_text(encoding="utf-8"),
+    html='<div class="records toned"><table><caption></caption><thead></thead><tbody></tbody></table></div>',
+    css=elements.TONES + (_HERE / "table.css").read_text(encoding="utf-8"),
     js=elements.JS + (_HERE / "table.js").read_text(encoding="utf-8"),
 )
 

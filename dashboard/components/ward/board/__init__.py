@@ -37,7 +37,7 @@ _PARTS = ("choice", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8"),
-    css=(_HERE / "board.css").read_text(encoding="utf-8"),
+    css=elements.TONES + (_HERE / "board.css").read_text(encoding="utf-8"),
     js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
 REASON_CHARACTERS = 90

@@ -61,6 +61,14 @@ def edge_values(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate((values[0], values[-1], values[:, 0], values[:, -1]))
 
 
+def roughness(values: NDArray[np.int32], counted: NDArray[np.bool_] | None = None) -> float:
+    """Return the mean difference of neighbours along the rows, of those that both are counted; 0 where none are."""
+    steps = np.abs(np.diff(values, axis=1))
+    if counted is not None:
+        steps = steps[counted[:, 1:] & counted[:, :-1]]
+    return float(steps.mean()) if steps.size else 0.0
+
+
 def looked_up(film: StoredFilm, grey: FloatImage) -> FloatImage:
     """Return the grey of each pixel from that of each possible value, (rows, columns)."""
     shown = np.empty(film.values.shape, dtype=np.float32)
