@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import PatientIdentity
 from dashboard import study_queries
 from dashboard.queries import now, settings, site

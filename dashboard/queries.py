@@ -34,7 +34,7 @@ from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.services.worker import maps, status
 from dashboard.services.worker.maps import MapRequest, MapStanding
 from dashboard.settings import Settings, load_settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import FilmState, FlagState
 from db.read_models.films import FilmDetail, NotScored, films_not_scored, read_film
 from db.read_models.lists import NotAdmitted, PatientRow
@@ -207,13 +207,13 @@ def film(film_id: int, as_of: datetime | None) -> FilmDetail:
     ------
     NotFoundError
     """
-    with reading(site().engine) as session:
+    with read_transaction(site().engine) as session:
         return _shown(read_film(film_id, session=session, as_of=as_of))
 
 
 def not_scored(states: tuple[FilmState, ...]) -> NotScored:
     """Return the films in these states that have no score."""
-    with reading(site().engine) as session:
+    with read_transaction(site().engine) as session:
         return _shown(films_not_scored(states=states, session=session))
 
 

@@ -19,7 +19,7 @@ __all__ = [
     "downgrade",
     "head_revision",
     "is_older",
-    "reading",
+    "read_transaction",
     "require_current",
     "transaction",
     "upgrade",
@@ -36,7 +36,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
+def read_transaction(engine: Engine) -> Iterator[Session]:
     """Give a session that sees one state of the database throughout and cannot write."""
     if engine.dialect.name == "sqlite":
         view = engine.execution_options(**{READ_ONLY: True})

@@ -21,7 +21,7 @@ from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_f
 from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
 from dashboard.services.worker.scoring import Done, ScoringRun
 from dashboard.settings import Settings, load_settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Film, FilmScore, FilmTransition, Flag, FlagAction, ModelActivation
 from db.repositories import flags, scores
 
@@ -112,7 +112,7 @@ class Bench:
     def work(self, *, scorer: Scorer | None = None) -> Done:
         """Check and score until nothing waits."""
         if scorer is None:
-            with reading(self.engine) as session:
+            with read_transaction(self.engine) as session:
                 active = scores.active_model(session=session)
             assert active is not None
             scorer = load_active_scorer(active, self.settings.weights_dir)
@@ -143,7 +143,7 @@ class Bench:
 
     def film(self, film_id: int) -> Film:
         """Return a film's row."""
-        with reading(self.engine) as session:
+        with read_transaction(self.engine) as session:
             film = session.get(Film, film_id)
         assert film is not None
         return film
@@ -171,11 +171,11 @@ class Bench:
 
     def history(self, flag: Flag) -> list[FlagAction]:
         """Return what happened to a flag."""
-        with reading(self.engine) as session:
+        with read_transaction(self.engine) as session:
             return flags.history(flag.id or 0, session=session)
 
     def _all(self, statement: Select[Any]) -> list[Any]:
-        with reading(self.engine) as session:
+        with read_transaction(self.engine) as session:
             return list(session.scalars(statement))
 
 

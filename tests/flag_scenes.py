@@ -9,7 +9,7 @@ from film_site import START, Bench
 
 from core.types import PatientIdentity, PatientPosition, Score, ViewPosition
 from dashboard.services.worker.process import reevaluate
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import Film, FilmState, Flag, FlagState
 from db.repositories import films, flags, key, patients, scores, stays
 
@@ -105,7 +105,7 @@ class Scene:
     def listed(self, film_id: int) -> list[int]:
         """Return the films listed under the flag that begins with a film."""
         flag_id = key(self.flag(film_id))
-        with reading(self.bench.engine) as session:
+        with read_transaction(self.bench.engine) as session:
             return sorted(row.film_id for row in flags.films_of([flag_id], session=session)[flag_id])
 
     def n_steps(self) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.agreement import Agreement, JudgedFilm, evaluate_agreement
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import Score
 
 LEAST_FILMS = 3

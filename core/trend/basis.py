@@ -13,6 +13,7 @@ from core.trend.wording import (
     DROPS,
     NO_DE_ESCALATION,
     RISES,
+    acquisition_in_words,
     gap_in_words,
     measured_on,
     never_measured,
@@ -21,7 +22,6 @@ from core.trend.wording import (
     pair_in_words,
     probabilities_in_words,
     saturation_in_words,
-    taking,
 )
 from core.types import ChangeNoise
 
@@ -76,7 +76,9 @@ class MixedBasis:
         film, earlier, measure = self.film, self.earlier, change.measure
         size = film.score.value(measure) - earlier.score.value(measure)
         noise = None if why_not_assessed(self.noise) else self.noise
-        differently = f"which was taken differently (then {taking(earlier)}, now {taking(film)})"
+        differently = (
+            f"which was taken differently (then {acquisition_in_words(earlier)}, now {acquisition_in_words(film)})"
+        )
         return Reasons(
             found=joined(COMPARE_THE_FILMS, f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}."),
             why=_beside_mixed_noise(size, noise, self.policy)
@@ -121,9 +123,9 @@ def _earlier(film: ScoredFilm, before: Sequence[ScoredFilm]) -> str:
 def _taken(change: Change, now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> str:
     pair = len(now) == len(before) == 1
     if change.comparability is Comparability.COMPARABLE:
-        return f"{'both' if pair else 'all'} {taking(now[0])}"
+        return f"{'both' if pair else 'all'} {acquisition_in_words(now[0])}"
     if pair:
-        return f"then {taking(before[0])}, now {taking(now[0])}"
+        return f"then {acquisition_in_words(before[0])}, now {acquisition_in_words(now[0])}"
     return "not all stated how taken"
 
 

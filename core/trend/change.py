@@ -7,7 +7,7 @@ from typing import Any
 
 from core.trend.basis import JudgedBasis, MixedBasis
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, is_surely_after, least_alike
-from core.trend.noise_of_pair import noise_of_pair, ways_without_pairs, why_not_assessed
+from core.trend.noise_of_pair import acquisitions_without_pairs, noise_of_pair, why_not_assessed
 from core.trend.reasons import Reasons
 from core.trend.true_change import NOTHING_STATED, TrueChange, findings
 from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
@@ -85,7 +85,7 @@ def compare_means(
     films = len(now), len(before)
     true_change = _true_change(size, noise, facts["comparability"], films, policy)
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
-    if unmeasured := ways_without_pairs(card, *now, *before):
+    if unmeasured := acquisitions_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
     basis: JudgedBasis | Reasons = JudgedBasis(now, before, levels, noise, policy)
     if why := _why_not_said(facts, now, before, measure, policy):

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import product
 from typing import NamedTuple, Protocol
 
-from core.trend.types import Comparability, ScoredFilm, way_of
+from core.trend.types import Comparability, ScoredFilm, acquisition_of
 from core.types import PatientPosition, TimeDoubt, TimePrecision, ViewPosition
 
 _UNKNOWN = (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
@@ -47,15 +47,15 @@ def comparability_of(film: ScoredFilm, other: ScoredFilm) -> Comparability:
     Films are MIXED as soon as projection or position is stated for both and differs, whatever else is
     unknown: an AP and a PA film are not comparable because their position is not stated.
     """
-    return _COMPARABILITY[film.way, other.way]
+    return _COMPARABILITY[film.acquisition, other.acquisition]
 
 
 def least_alike(films: Sequence[ScoredFilm], others: Sequence[ScoredFilm]) -> Comparability:
     """Return how films were taken beside others: as the pair of them that was taken least alike."""
     if len(films) == len(others) == 1:
         return comparability_of(films[0], others[0])
-    ways, other_ways = {film.way for film in films}, {film.way for film in others}
-    kinds = {_COMPARABILITY[way, other] for way in ways for other in other_ways}
+    these, those = {film.acquisition for film in films}, {film.acquisition for film in others}
+    kinds = {_COMPARABILITY[this, that] for this in these for that in those}
     return next(kind for kind in _LEAST_ALIKE_FIRST if kind in kinds)
 
 
@@ -69,11 +69,12 @@ def _compared(one: _Taken, other: _Taken) -> Comparability:
     return Comparability.COMPARABLE if stated else Comparability.UNKNOWN
 
 
-_EVERY_TAKEN = list(product(ViewPosition, PatientPosition))
+_ACQUISITIONS = list(product(ViewPosition, PatientPosition))
 _COMPARABILITY = {
-    (way_of(*one), way_of(*other)): _compared(one, other) for one, other in product(_EVERY_TAKEN, repeat=2)
+    (acquisition_of(*one), acquisition_of(*other)): _compared(one, other)
+    for one, other in product(_ACQUISITIONS, repeat=2)
 }
-"""Of every two ways to take a film: there are few, and they are asked for with every pair."""
+"""Of every two acquisitions: there are few, and they are asked for with every pair."""
 
 
 def seconds(film: Timed) -> float:

@@ -14,7 +14,7 @@ from core.trend.comparability import (
     seconds,
 )
 from core.trend.levels import difference, film_moments, level_model
-from core.trend.noise_of_pair import ways_without_pairs, why_not_assessed
+from core.trend.noise_of_pair import acquisitions_without_pairs, why_not_assessed
 from core.trend.reasons import Reasons
 from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
@@ -105,7 +105,7 @@ def _judged(
     earlier, measure = stay[index], blank.measure
     moved = difference(smoothed, index)
     found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)
-    if unmeasured := ways_without_pairs(card, *stay):
+    if unmeasured := acquisitions_without_pairs(card, *stay):
         found |= {**NOTHING_STATED, "unmeasured": unmeasured}
     if found["verdict"] in DROPS and not is_surely_after((film,), stay):
         words = Reasons(f"{COMPARE_THE_FILMS} The level would have dropped.", TIME_IN_DOUBT)

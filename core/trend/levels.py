@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from math import sqrt
 
 from core.trend.comparability import HOURS_PER_DAY, SECONDS_PER_HOUR, comparability_of, seconds
-from core.trend.noise_of_pair import ways_without_pairs, why_not_assessed
+from core.trend.noise_of_pair import acquisitions_without_pairs, why_not_assessed
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
 from core.trend.state_space import Filtered, LevelModel, Moment, Moments, filter_levels, smooth_against_last
 from core.trend.true_change import INTERVAL_LEVEL, TrueChange
@@ -216,7 +216,7 @@ def _stay_level(
         )
     )
     slope = level_slope(moments, model)
-    if slope is not None and ways_without_pairs(card, *stay):
+    if slope is not None and acquisitions_without_pairs(card, *stay):
         slope = replace(slope, interval=None, p_rising=None)
     return StayLevel(stay[0].stay_id, measure, points, slope)
 

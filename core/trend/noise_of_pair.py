@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.trend.comparability import comparability_of, gap_hours_between
 from core.trend.true_change import TrueChange
 from core.trend.types import Comparability, ScoredFilm, TrendPolicy
-from core.trend.wording import NOISE_NOT_MEASURED, NOISE_WITHOUT_RELATION, taking
+from core.trend.wording import NOISE_NOT_MEASURED, NOISE_WITHOUT_RELATION, acquisition_in_words
 from core.types import ChangeNoise, Measure, PairClass, ScorerCard, ViewPosition
 
 SOON_HOURS = 72.0
@@ -33,9 +33,11 @@ def noise_of_pair(card: ScorerCard, measure: Measure, earlier: ScoredFilm, later
     return card.class_noise.get(measure, {}).get(kind, whole)
 
 
-def ways_without_pairs(card: ScorerCard, *films: ScoredFilm) -> tuple[str, ...]:
-    """Return how films were taken on whose projection the noise of a change was never measured, each way once."""
-    return tuple(dict.fromkeys(taking(film) for film in films if film.view_position not in card.change_views))
+def acquisitions_without_pairs(card: ScorerCard, *films: ScoredFilm) -> tuple[str, ...]:
+    """Return how films were taken on whose projection the noise of a change was never measured, each once."""
+    return tuple(
+        dict.fromkeys(acquisition_in_words(film) for film in films if film.view_position not in card.change_views)
+    )
 
 
 def why_not_assessed(noise: ChangeNoise | None) -> str:

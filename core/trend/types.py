@@ -72,7 +72,7 @@ class FlagKind(StrEnum):
     LOOK = "look"
 
 
-def way_of(view: ViewPosition, position: PatientPosition) -> str:
+def acquisition_of(view: ViewPosition, position: PatientPosition) -> str:
     """Return projection and position as one word; strings are quick to look up."""
     return f"{view.value} {position.value}"
 
@@ -111,9 +111,9 @@ class ScoredFilm:
         return self.acquired_at.timestamp()
 
     @cached_property
-    def way(self) -> str:
+    def acquisition(self) -> str:
         """Return projection and position as one word, for example "AP supine"."""
-        return way_of(self.view_position, self.patient_position)
+        return acquisition_of(self.view_position, self.patient_position)
 
 
 @dataclass(frozen=True)

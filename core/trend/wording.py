@@ -49,7 +49,7 @@ def gap_in_words(earlier: ScoredFilm, later: ScoredFilm) -> str:
     return f"{hours * 60:.0f} min before" if hours < 1 else f"{hours:.0f} h before"
 
 
-def taking(film: ScoredFilm) -> str:
+def acquisition_in_words(film: ScoredFilm) -> str:
     """Return how a film was taken, for example "AP supine"."""
     view, position = film.view_position, film.patient_position
     if view is ViewPosition.UNKNOWN and position is PatientPosition.UNKNOWN:

@@ -17,7 +17,7 @@ from dashboard.services.receiving import film_time
 from dashboard.services.site.opening import Site, open_site
 from dashboard.settings import Settings
 from dashboard.wording.times import TimeScale
-from db.engine import reading
+from db.engine import read_transaction
 from db.read_models.facts import PatientFacts
 from db.read_models.films import films_not_scored, read_film
 
@@ -32,7 +32,7 @@ FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `
 @site_options
 def list_films(*, settings: Settings, as_json: bool) -> None:
     """List the films without a score, each with its reason."""
-    with reading(open_site(settings)) as session:
+    with read_transaction(open_site(settings)) as session:
         found = films_not_scored(session=session)
     if as_json:
         print_json(found)
@@ -114,7 +114,7 @@ def move(
 ) -> None:
     """Give a film to another patient; both trends are mended. A retracted film is checked and scored there again."""
     engine = open_site(settings)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         detail = read_film(film, session=session)
     said = detail.stated
     recipient: int | PatientIdentity

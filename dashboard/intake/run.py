@@ -28,7 +28,7 @@ from dashboard.services.worker.lease import ScoringLease
 from dashboard.services.worker.process import reevaluate
 from dashboard.services.worker.scoring import BATCH, ScoringRun
 from dashboard.settings import Settings
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import ConflictError
 from db.models import ModelActivation, Reading
 from db.repositories import clinical, patients, readings, stays
@@ -126,7 +126,7 @@ class _Import:
         with ScoringLease(self.site.engine, self.site.clock) as lease, self._scoring() as run:
             self._receive_all(items, lease, run)
             self._settle_all(lease, run)
-        with reading(self.site.engine) as session:
+        with read_transaction(self.site.engine) as session:
             return summed(
                 self.received,
                 self.others,
@@ -170,7 +170,7 @@ class _Import:
             self._look(self.n_items)
 
     def _look(self, n_stored: int) -> None:
-        with reading(self.site.engine) as session:
+        with read_transaction(self.site.engine) as session:
             self.unsettled = unsettled(sorted(self.unsettled), self.model, session=session)
         self.on_progress(n_stored + max(0, n_stored - len(self.unsettled)), 2 * self.n_items)
 

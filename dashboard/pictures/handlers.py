@@ -25,7 +25,7 @@ from dashboard.pictures.films import FilmGreys, film_greys, film_picture
 from dashboard.pictures.maps import overlay_picture
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.settings import Settings
-from db.engine import create_engine, reading
+from db.engine import create_engine, read_transaction
 from db.errors import DatabaseError, DatabaseFailedError
 from db.models import Film, FilmMap, MapState
 from db.repositories import maps
@@ -71,7 +71,7 @@ class FilmPictures:
         return film_greys(self._store.get(content_hash))
 
     def _content_hash(self, film_id: int) -> str | None:
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             film = session.get(Film, film_id)
             return film.content_hash if film else None
 
@@ -114,7 +114,7 @@ class FilmMaps:
         self._engine = create_engine(settings.database_url)
 
     def _found(self, map_id: int) -> FilmMap | None:
-        with reading(self._engine) as session:
+        with read_transaction(self._engine) as session:
             return maps.get(map_id, session=session)
 
     async def answer(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from core.reading import MAXIMA
+from core.human_reading import MAXIMA
 from db.models import Film, Reading
 from db.repositories._rows import exact, get_row, plain
 

@@ -12,7 +12,7 @@ from ward_site import WardSite
 
 from dashboard.services.flags.work_list import work_list
 from dashboard.services.worker.loop import run_worker
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import Film, FilmState, FlagState
 
 pytestmark = BROWSER_TEST
@@ -107,7 +107,7 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profil
     page.get_by_role("button", name="Undo the retraction").last.click()
     expect(page.get_by_text("No film is in this state.")).to_be_visible(timeout=WAIT_MS)
     run_worker(ward.settings, ward.engine, once=True)
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert session.get_one(Film, film_id).state is FilmState.ACCEPTED
     watched.assert_clean()
 

@@ -9,7 +9,7 @@ from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessibl
 from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as reading
 from db.read_models.readings import SessionReading

@@ -13,7 +13,7 @@ from ward_site import WardSite
 
 from dashboard.components.page.sight import BREATH_SECONDS
 from dashboard.components.round.steps import NOTE
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import RoundReview
 
 pytestmark = BROWSER_TEST
@@ -58,7 +58,7 @@ def mark(page: Page, *, presses: int = 1) -> None:
 
 
 def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
         return [(row.stay_id, row.actor, row.note) for row in rows]
 

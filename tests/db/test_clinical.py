@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from timeline_rows import DAY_0, hours, patient, stay
 
 from core.types import TimePrecision
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import AuditEntry, ClinicalEvent, EventKind, Observation
 from db.read_models.flag_history import read_oxygenation_times
@@ -78,7 +78,7 @@ def test_values_of_nobody_are_refused(engine: Engine) -> None:
 
 def charted(engine: Engine, patient_id: int, as_of: float | None = None) -> tuple[list[str], list[float]]:
     """Return the notes of the events and the values on a timeline."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(patient_id, as_of=None if as_of is None else hours(as_of), session=session)
     return [one.note for one in timeline.events], [one.value for one in timeline.observations]
 
@@ -101,7 +101,7 @@ def test_what_is_taken_back_leaves_the_timeline_and_stays_in_the_past(engine: En
     assert charted(engine, anna) == (["right"], [90.0])
     assert charted(engine, anna, as_of=5) == (["right"], [90.0])
     assert charted(engine, anna, as_of=4) == (["left", "right"], [80.0, 90.0])
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert read_oxygenation_times({anna}, session=session) == {anna: (DAY_0,)}
         assert read_oxygenation_times({anna}, as_of=hours(4), session=session) == {anna: (DAY_0, DAY_0)}
     with transaction(engine) as session:
@@ -122,7 +122,7 @@ def test_the_ventilation_of_the_ward_forgets_what_was_taken_back(engine: Engine)
         clinical.add_event(key(anna), EventKind.INTUBATION, at=hours(1), session=session)
         clinical.add_event(key(anna), EventKind.EXTUBATION, at=hours(2), added_by="Dr A", session=session)
         clinical.take_back(ClinicalEvent, 2, reason="other patient", actor="Dr A", now=hours(5), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         now, then = read_ward(session=session), read_ward(as_of=hours(4), session=session)
     found = [one.entries[0].ventilation for one in (now, then)]
     assert [one and (one.event_id, one.kind, one.added_by) for one in found] == [
@@ -162,7 +162,7 @@ def test_a_merge_carries_what_was_taken_back_as_such(engine: Engine) -> None:
         clinical.take_back(ClinicalEvent, 1, reason="wrong", actor="Dr A", now=hours(1), session=session)
         clinical.take_back(Observation, 2, reason="wrong", actor="Dr A", now=hours(1), session=session)
         patients.merge(source, target, actor="Dr A", now=hours(2), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = read_patient(target, session=session)
         rows = [session.scalars(select(kind.patient_id)).all() for kind in (ClinicalEvent, Observation)]
     assert [one.event_id for one in found.events] == [2]

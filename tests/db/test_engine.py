@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import col
 from timeline_rows import DAY_0, patient
 
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.errors import DatabaseDamagedError, DatabaseReadOnlyError, DatabaseUnreachableError
 from db.models import Lease, Patient
 from db.trouble import SENTENCES
@@ -80,12 +80,12 @@ def test_transaction_commits_at_its_end_and_undoes_all_on_an_error(engine: Engin
 
     with pytest.raises(RuntimeError, match="half-way"):
         fail()
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert session.scalars(select(col(Lease.name))).all() == ["kept"]
 
 
 def test_reading_cannot_write(engine: Engine) -> None:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         session.add(lease())
         with pytest.raises(DatabaseReadOnlyError):
             session.flush()
@@ -94,7 +94,7 @@ def test_reading_cannot_write(engine: Engine) -> None:
 
 
 def test_reading_sees_one_state_throughout(engine: Engine) -> None:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         before = session.scalars(select(col(Lease.name))).all()
         with transaction(engine) as writer:
             writer.add(lease())
@@ -105,7 +105,7 @@ def test_times_come_back_in_utc_and_naive_ones_are_refused(engine: Engine) -> No
     east = timezone(timedelta(hours=5, minutes=30))
     with transaction(engine) as session:
         session.add(lease(at=datetime(2026, 3, 1, 5, 30, 0, 250, tzinfo=east)))
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = session.scalars(select(Lease)).one()
         assert found.expires_at.isoformat() == "2026-03-01T00:00:00.000250+00:00"
     with pytest.raises(StatementError, match="has no time zone"), transaction(engine) as session:
@@ -129,7 +129,7 @@ def test_read_then_write_in_many_threads_loses_no_step(sqlite_url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert session.scalars(select(Lease)).one().expires_at == DAY_0 + timedelta(hours=40)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from timeline_rows import hours
 
 from core.scoring.saliency import MapKind
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.models import FilmMap, MapState
 from db.repositories import maps
 
@@ -33,7 +33,7 @@ def claim(engine: Engine, *, at: float, version: str = "1") -> int | None:
 
 
 def stored(engine: Engine, map_id: int) -> FilmMap:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         row = maps.get(map_id, session=session)
     assert row is not None
     return row
@@ -104,7 +104,7 @@ def test_looking_up_a_request_leaves_its_picture_where_it_is(engine: Engine) -> 
     map_id = ask(engine)
     with transaction(engine) as session:
         maps.settle_made(map_id, b"picture", "", now=hours(1), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         row = maps.find(HASH, "embedded", "1", MASKS, session=session)
         assert row is not None
         assert "picture" not in row.__dict__

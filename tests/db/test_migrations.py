@@ -20,7 +20,7 @@ from db.engine import (
     current_revision,
     downgrade,
     head_revision,
-    reading,
+    read_transaction,
     require_current,
     transaction,
     upgrade,
@@ -174,7 +174,7 @@ def test_events_and_values_stored_before_their_author_was_are_kept(engine: Engin
             session.execute(text(f"{statement} values ({values})").bindparams(TIMES), {"anna": anna, "at": hours(1)})
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(anna, session=session)
     (value,), (event,) = timeline.observations, timeline.events
     assert (value.name, value.value, value.comparator, value.at, value.added_by) == ("crp", 5.0, "<", hours(1), "")
@@ -201,7 +201,7 @@ def test_the_way_back_keeps_what_stands_and_drops_what_was_taken_back(engine: En
         assert session.execute(text("select id, name, value from observation")).all() == [(2, "peep", 8.0)]
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(anna, session=session)
     assert [(one.event_id, one.added_by) for one in timeline.events] == [(2, "")]
     assert [(one.observation_id, one.added_by) for one in timeline.observations] == [(2, "")]
@@ -342,7 +342,7 @@ def test_steps_of_flags_stored_before_they_had_causes_get_them_from_who_said_wha
         session.execute(discharge, {"at": hours(len(steps) - 1)})
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert [step.cause for step in flags.history(opened, session=session)] == [cause for *_, cause in steps]
 
 
@@ -361,7 +361,7 @@ def test_films_that_may_come_back_are_placed_by_the_upgrade_too(engine: Engine) 
     downgrade(engine, "0012")
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = {name: films.get(film_id, session=session) for name, film_id in rows.items()}
         assert session.scalars(select(FlagsToRevise)).one().patient_id == anna_id
     for (state, at), one in found.items():
@@ -389,7 +389,7 @@ def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engin
     downgrade(engine, "0008")
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = {name: films.get(film_id, session=session) for name, film_id in rows.items()}
     assert {name: (one.time_doubt, one.acquired_at, one.stated_at, one.state.value) for name, one in found.items()} == {
         "fine": (None, hours(30.1), None, "accepted"),
@@ -397,7 +397,7 @@ def test_films_dated_after_their_receipt_are_placed_by_the_upgrade(engine: Engin
         "year": (TimeDoubt.IMPOSSIBLE, None, hours(9000), "quarantined"),
         "noon": (None, hours(36), None, "accepted"),
     }
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert session.scalars(select(FlagsToRevise)).one().patient_id == anna_id
     downgrade(engine, "0008")
     with engine.connect() as connection:
@@ -417,6 +417,6 @@ def test_a_conflict_that_a_retraction_closed_is_known_as_such_after_the_upgrade(
     downgrade(engine, "0012")
     upgrade(engine)
     assert check(engine) == []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         rows = films.conflicts_of(key(one), session=session)
         assert [row.retracted_film_id for row in rows] == [None, retracted.id]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from timeline_rows import DAY_0, film, flag, hours, patient, score, stay
 
 from core.types import PatientIdentity
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import ClinicalEvent, ConflictKind, EventKind, Film, FilmState, FlagState, Observation, Stay
 from db.read_models.lists import list_not_admitted
@@ -89,7 +89,7 @@ def test_merge_carries_everything_and_the_old_number_leads_to_the_new(engine: En
         clinical.add_event(key(source), EventKind.EXTUBATION, at=hours(4), session=session)
         done = patients.merge(key(source), key(target), actor="nurse", now=hours(20), session=session)
     assert done == patients.Merge(key(target), (key(only_source),), (key(both_source),), ())
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = patients.find("100", "clinic", session=session)
         assert found is not None
         assert found.id == target.id

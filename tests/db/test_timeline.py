@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, score, score_value, stay
 
 from core.types import CheckResult, CheckVerdict, TimePrecision
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import NotFoundError
 from db.models import ConflictKind, EventKind, FilmState, FlagCause, FlagState, Reading
 from db.read_models.facts import (
@@ -58,7 +58,7 @@ def test_timeline_of_a_patient_now_and_then(engine: Engine) -> None:
             readings.add(
                 Reading(film_id=key(row), reader="dr", blind=True, read_at=hours(at), **sides), session=session
             )
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         now = read_patient(key(anna), session=session)
         then = read_patient(key(anna), as_of=hours(30), session=session)
     assert now.patient == then.patient == PatientFacts(key(anna), "Weiss^Anna", "100", "clinic", None, "", None)
@@ -88,7 +88,7 @@ def test_timeline_of_a_patient_now_and_then(engine: Engine) -> None:
     assert then.checks == {key(a): (first_check,)}
     assert now.readings[0] == ReadingFacts(key(a), "dr", 2.0, 1.0, 2.0, 1.0, True, hours(2))
     assert [facts.film_id for facts in then.readings] == [a.id]
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         at_31 = read_patient(key(anna), as_of=hours(31), session=session)
         assert [facts.state for facts in at_31.flags] == [FlagState.OPEN]
         assert len(at_31.actions[key(opened)]) == 1
@@ -102,7 +102,7 @@ def test_merged_patient_leads_to_the_whole_timeline(engine: Engine) -> None:
         film(session, source, "b", at=2)
         film(session, target, "b", at=2)
         patients.merge(key(source), key(target), actor="dr", now=hours(9), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(key(source), session=session)
     assert timeline.patient.identifier == "2"
     assert [(facts.content_hash, facts.state) for facts in timeline.films] == [
@@ -115,7 +115,7 @@ def test_merged_patient_leads_to_the_whole_timeline(engine: Engine) -> None:
 def test_unknown_patient_and_film_are_named(engine: Engine) -> None:
     with transaction(engine) as session:
         row = film(session, patient(session), "a", at=5)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         with pytest.raises(NotFoundError, match="no patient with the id 99"):
             read_patient(99, session=session)
         with pytest.raises(NotFoundError, match=r"no film with the id 99\."):
@@ -142,7 +142,7 @@ def test_film_shows_its_way_its_checks_and_what_it_contradicts(engine: Engine) -
         )
         films.set_state(row, FilmState.QUARANTINED, "same pixels", actor="worker", now=hours(3), session=session)
         films.resolve_conflicts(key(row), actor="dr", now=hours(8), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         detail, before = read_film(key(row), session=session), read_film(key(row), as_of=hours(5), session=session)
         seen_from_other = read_film(key(other), session=session).conflicts
         assert read_film(key(row), as_of=hours(2), session=session).conflicts == ()
@@ -184,12 +184,12 @@ def test_films_not_scored_say_why_and_how_many(engine: Engine) -> None:
         second = film(session, berta, "d", at=4, state=FilmState.REJECTED, reason="lateral film")
         new = film(session, berta, "e", at=5, state=FilmState.RECEIVED)
         score(session, scored, at=6)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         # Without an active model nothing counts as scored.
         assert len(films_not_scored(session=session).films) == 5
     with transaction(engine) as session:
         scores.activate(MODEL, VERSION, actor="me", now=hours(6), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = films_not_scored(session=session)
         rejected = films_not_scored(states=[FilmState.REJECTED], limit=1, session=session)
         of_anna = films_not_scored(patient_id=key(anna), session=session)
@@ -217,7 +217,7 @@ def test_flags_are_listed_with_patient_and_place(engine: Engine) -> None:
         flags.set_state(
             one, FlagState.RESOLVED, cause=FlagCause.PERSON, actor="dr", reason="treated", now=hours(5), session=session
         )
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         (open_now,) = list_flags(session=session)
         assert (open_now.flag.flag_id, open_now.patient.name, open_now.unit, open_now.bed) == (
             two.id,
@@ -243,7 +243,7 @@ def test_patients_are_found_with_their_open_or_last_stay(engine: Engine) -> None
             stays.discharge(key(stay(session, anna, at=at)), hours(at + 10), session=session)
         there = stay(session, berta, "2", at=5)
         stays.import_stay(key(berta), hours(90), hours(99), session=session)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         found = find_patients("test", session=session)
         assert find_patients("nobody", session=session) == []
     assert [row.patient.patient_id for row in found] == [anna.id, berta.id, never.id]

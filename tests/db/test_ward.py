@@ -13,7 +13,7 @@ from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, sco
 from core.trend.reasons import Reasons
 from core.trend.types import FlagKind, Verdict
 from core.types import PatientPosition, TimePrecision, ViewPosition
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import EventKind, FilmState, FlagCause, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, FlagFacts, StayFacts
 from db.read_models.ward import Ward, read_ward
@@ -35,7 +35,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def ward_at(engine: Engine, at: float | None = None, unit: str | None = None) -> Ward:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return read_ward(session=session, as_of=None if at is None else hours(at), unit=unit)
 
 
@@ -198,7 +198,7 @@ def test_as_of_counts_unplaced_films_of_then(engine: Engine) -> None:
 
 
 def test_as_of_without_zone_is_refused(engine: Engine) -> None:
-    with reading(engine) as session, pytest.raises(ValueError, match="has no time zone"):
+    with read_transaction(engine) as session, pytest.raises(ValueError, match="has no time zone"):
         read_ward(session=session, as_of=datetime(2026, 3, 1))  # noqa: DTZ001 - what is to be refused
 
 
@@ -213,7 +213,7 @@ def test_board_is_four_statements_however_many_patients(engine: Engine, count: i
             score(session, a, at=3)
             flag(session, b, a, at=4)
     for as_of in (None, hours(5)):
-        with reading(engine) as session, statements(engine) as sent:
+        with read_transaction(engine) as session, statements(engine) as sent:
             ward = read_ward(session=session, as_of=as_of)
         assert len(ward.entries) == count
         assert all(len(entry.films) == 2 and len(entry.flags) == 1 for entry in ward.entries)

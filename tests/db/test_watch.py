@@ -13,7 +13,7 @@ from migrated import write_migrated_sqlite
 from sqlalchemy import Engine, text
 from timeline_rows import patient
 
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -45,7 +45,7 @@ def write_named(path: Path, site_id: str) -> None:
 
 
 def count(engine: Engine) -> int:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return int(session.scalar(text("select count(*) from patient")) or 0)
 
 
@@ -109,7 +109,7 @@ def test_a_postgresql_database_made_anew_is_noticed(postgres_url: str) -> None:
 def test_tables_that_are_gone_are_said(engine: Engine) -> None:
     with transaction(engine) as session:
         session.execute(text("drop table film_map"))
-    with pytest.raises(DatabaseReplacedError), reading(engine) as session:
+    with pytest.raises(DatabaseReplacedError), read_transaction(engine) as session:
         session.execute(text("select * from film_map"))
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_said_without_saying_where_it_is(path: Path, caplog: p
 
 
 def test_a_database_that_may_only_be_read_is_said(engine: Engine) -> None:
-    with pytest.raises(DatabaseReadOnlyError, match="nothing was stored"), reading(engine) as session:
+    with pytest.raises(DatabaseReadOnlyError, match="nothing was stored"), read_transaction(engine) as session:
         session.execute(text("insert into site_identity values (1, 'x')"))
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from timeline_rows import DAY_0, MODEL, VERSION, film, hours, patient, score, score_value, stay
 
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.models import FilmScore, FilmState
 from db.repositories import _work, films, key, scores, site
 
@@ -88,7 +88,7 @@ def score_all(url: str, claimed: Queue[int]) -> None:
             for row in found:
                 claimed.put(key(row))
                 scores.add(key(row), score_value(), now=DAY_0, session=session)
-        with reading(engine) as session:
+        with read_transaction(engine) as session:
             if not films.waiting_count(MODEL, VERSION, now=DAY_0, session=session):
                 break
     engine.dispose()
@@ -109,7 +109,7 @@ def test_workers_in_several_processes_never_score_one_film_twice(postgres_url: s
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert claimed.empty()
     assert counts == Counter(ids)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         assert session.scalar(select(func.count()).select_from(FilmScore)) == 60
     engine.dispose()
 
@@ -172,7 +172,7 @@ def test_of_several_processes_one_takes_the_lease(database_url: str) -> None:
         process.join(60)
     (winner,) = [holder for holder, taken in results.items() if taken]
     engine = create_engine(database_url)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         lease = site.lease_of("scoring", session=session)
         assert lease is not None
         assert lease.holder == winner

@@ -24,7 +24,7 @@ from dashboard.services.receiving.receive import receive_film
 from dashboard.services.site.opening import Site
 from dashboard.services.worker.process import MAX_DEATHS
 from dashboard.settings import Settings, load_settings
-from db.engine import check, create_engine, reading, transaction
+from db.engine import check, create_engine, read_transaction, transaction
 from db.models import Film, FilmScore, FilmState, FilmTransition
 
 N_FILMS = 30
@@ -185,7 +185,7 @@ def test_an_import_with_the_real_scorer_survives_a_kill(sqlite_url: str, tmp_pat
 
     engine = create_engine(sqlite_url)
     assert acknowledged
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         films = session.scalars(select(Film)).all()
         scored = Counter(session.scalars(select(col(FilmScore.film_id))))
     assert {film.content_hash for film in films} == set(acknowledged)
@@ -215,7 +215,7 @@ def note(process: Killable, acknowledged: dict[str, int]) -> None:
 def may_be_killed(url: str) -> bool:
     """Tell whether no film can be blamed for too many deaths yet: such a film is set aside, as it should be."""
     engine = create_engine(url)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         most = max(session.scalars(select(col(Film.attempts))), default=0)
     engine.dispose()
     return most < MAX_DEATHS - 1
@@ -231,7 +231,7 @@ def forgive(url: str) -> None:
 
 def waiting(url: str) -> bool:
     engine = create_engine(url)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         on_its_way = col(Film.state).in_([FilmState.RECEIVED, FilmState.ACCEPTED])
         unscored = select(col(Film.id)).where(
             on_its_way, ~select(FilmScore).where(col(FilmScore.film_id) == col(Film.id)).exists()
@@ -244,7 +244,7 @@ def waiting(url: str) -> bool:
 def assert_sound(url: str, settings: Settings, acknowledged: dict[str, int]) -> None:
     """Hold the site to it: every acknowledged film once, with one score, its bytes whole, its way unbroken."""
     engine = create_engine(url)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         films = session.scalars(select(Film)).all()
         scores = Counter(session.scalars(select(col(FilmScore.film_id))))
         steps = session.scalars(select(FilmTransition).order_by(col(FilmTransition.id))).all()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.evaluation.bootstrap import Estimate, estimate, rate_estimate, resampled_counts
 from core.evaluation.burden.stays import WatchedStay
-from core.evaluation.flagging import Family, Reading, Setting, SweepCheck, check_sweep, families_of, read_flags
+from core.evaluation.flagging import Family, FlagStrengths, Setting, SweepCheck, check_sweep, families_of, read_flags
 from core.trend.comparability import HOURS_PER_DAY, gap_hours_between
 from core.trend.types import FlagKind, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
@@ -104,9 +104,9 @@ def measure_burden(
     counts = resampled_counts([stay.patient for stay in kept], resamples=resamples, seed=seed)
     settings: list[StayBurden] = []
     for family in families:
-        reading = read_flags(series, family, card)
+        strengths = read_flags(series, family, card)
         settings += [
-            _burden(kept, reading, family, setting, counts, card=card, policy=policy)
+            _burden(kept, strengths, family, setting, counts, card=card, policy=policy)
             for setting in (*family.settings, *family.as_used)
         ]
     return Burden(
@@ -125,7 +125,7 @@ def measure_burden(
 
 def _burden(
     stays: Sequence[WatchedStay],
-    reading: Reading,
+    strengths: FlagStrengths,
     family: Family,
     setting: Setting,
     counts: Values,
@@ -134,7 +134,7 @@ def _burden(
     policy: TrendPolicy,
 ) -> StayBurden:
     as_used = setting in family.as_used
-    flagged = [_flagged(stay, reading, row, setting) for row, stay in enumerate(stays)]
+    flagged = [_flagged(stay, strengths, row, setting) for row, stay in enumerate(stays)]
     rises = np.array([sum(kind is FlagKind.RISE for kind, _film in flags) for flags in flagged], dtype=np.float64)
     totals = np.array([len(flags) for flags in flagged], dtype=np.float64)
     days = np.array([stay.days for stay in stays])
@@ -156,13 +156,15 @@ def _burden(
     )
 
 
-def _flagged(stay: WatchedStay, reading: Reading, row: int, setting: Setting) -> list[tuple[FlagKind, ScoredFilm]]:
+def _flagged(
+    stay: WatchedStay, strengths: FlagStrengths, row: int, setting: Setting
+) -> list[tuple[FlagKind, ScoredFilm]]:
     kinds = (FlagKind.RISE, FlagKind.DROP) if setting.drops else (FlagKind.RISE,)
     return [
         (kind, trend.film)
-        for place, trend in enumerate(reading.trends[row])
+        for place, trend in enumerate(strengths.trends[row])
         for kind in kinds
-        if trend.film.film_id in stay.counted and reading.of_kind(kind)[row, place] >= setting.threshold
+        if trend.film.film_id in stay.counted and strengths.of_kind(kind)[row, place] >= setting.threshold
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.evaluation.flagging.families import Family
-from core.evaluation.flagging.reading import read_flags
+from core.evaluation.flagging.strengths import read_flags
 from core.trend import TrendPolicy, load_detector
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import ScorerCard
@@ -41,14 +41,14 @@ def check_sweep(
     """
     kept, checks = [], []
     for family in families:
-        reading = read_flags(series, family, card)
+        strengths = read_flags(series, family, card)
         found = []
         for setting in family.as_used:
             own = _own_flags(setting.label, series, card=card, policy=policy)
             kinds = {FlagKind.RISE, FlagKind.DROP} if setting.drops else {FlagKind.RISE}
             swept = {
                 (row, trend.film.film_id, trend.flag.kind)
-                for row, trends in enumerate(reading.trends)
+                for row, trends in enumerate(strengths.trends)
                 for trend in trends
                 if trend.flag is not None
                 and trend.flag.kind in kinds

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from core.errors import DataSetInvalidError
 from core.evaluation.burden.stays import WatchedStay
+from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
-from core.research.evaluation.taking import taken
 from core.trend.types import ScoredFilm
 from core.types import Score, ScorerCard, TimePrecision
 
@@ -95,7 +95,7 @@ def scored_films(data: Path, card: ScorerCard, *, evidence: Path) -> Mapping[str
 
 
 def _film(number: int, film: DataSetFilm, row: Mapping[str, str], card: ScorerCard) -> ScoredFilm:
-    view, position = taken(film.view)
+    view, position = stated_acquisition(film.view)
     return ScoredFilm(
         film_id=number,
         stay_id=1,

@@ -22,7 +22,7 @@ from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_ta
 from core.research.evaluation.embedded import INTERVAL_LEVEL, agreement_figures, change_figures
 from core.research.evaluation.noise.change import consecutive_changes, measure_change_noise
 from core.research.evaluation.opacity.segmentation import OUT_OF_FOLD_TABLES, drawn_fractions, segmentation_figures
-from core.scoring.models.unet_resnet18.reading import OpacityReading
+from core.scoring.models.unet_resnet18.inference import OpacityInference
 from core.scoring.models.unet_resnet18.severity import SeverityLine
 from core.types import ChangeNoise, Measure
 
@@ -30,7 +30,7 @@ SYSTEM = "unet-resnet18"
 READINGS = "unet-resnet18-opacity.csv"
 OUT_OF_FOLD = "unet-resnet18-out-of-fold.csv"
 COLUMNS = ("film_id", "fold", "fraction", "fraction_right", "fraction_left", "density_right", "density_left")
-"""Columns of the table of readings: `fold` is empty for a patient of no fold, the rest where no lung was found."""
+"""Columns of the table of inferences: `fold` is empty for a patient of no fold, the rest where no lung was found."""
 
 OUT_OF_FOLD_COLUMNS = (
     "film_id",
@@ -63,20 +63,20 @@ _NOISE_SOURCE = (
 
 
 @dataclass(frozen=True)
-class FilmReading:
+class FilmInference:
     """What was read from one film, and by which network.
 
     Attributes
     ----------
     fold : int or None
         The fold whose patients the network had not seen; None: the shipped network, on a patient of no fold.
-    reading : OpacityReading or None
+    inference : OpacityInference or None
         None where no lung was found.
     """
 
     film_id: str
     fold: int | None
-    reading: OpacityReading | None
+    inference: OpacityInference | None
 
 
 @dataclass(frozen=True)
@@ -87,20 +87,20 @@ class UnetFigures:
     evidence: Mapping[str, object]
 
 
-def reading_row(film_id: str, fold: int | None, reading: OpacityReading | None) -> list[str]:
-    """Return one row of the table of readings."""
-    values = () if reading is None else (reading.fraction, *reading.fractions, *reading.densities)
+def inference_row(film_id: str, fold: int | None, inference: OpacityInference | None) -> list[str]:
+    """Return one row of the table of inferences."""
+    values = () if inference is None else (inference.fraction, *inference.fractions, *inference.densities)
     cells = [f"{value:.4f}" for value in values] or [""] * 5
     return [film_id, "" if fold is None else str(fold), *cells]
 
 
-def write_readings(rows: Iterable[Sequence[str]], path: Path) -> None:
-    """Write rows of `reading_row` as a table."""
+def write_inferences(rows: Iterable[Sequence[str]], path: Path) -> None:
+    """Write rows of `inference_row` as a table."""
     _write_table(path, COLUMNS, rows)
 
 
-def read_readings(path: Path) -> list[FilmReading]:
-    """Read a table of readings.
+def read_inferences(path: Path) -> list[FilmInference]:
+    """Read a table of inferences.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def read_readings(path: Path) -> list[FilmReading]:
         The table is missing or not of the documented form.
     """
     try:
-        return [_film_reading(row) for row in read_table(path, COLUMNS)]
+        return [_film_inference(row) for row in read_table(path, COLUMNS)]
     except ValueError as error:
         raise DataSetInvalidError(f"{path.name}: {error}. Expected the table as the training writes it.") from error
 
@@ -121,7 +121,7 @@ def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> UnetFigures:
     data : Path
         Folder with `films.csv`, `scores.csv` and `opacity.csv`.
     evidence : Path
-        Folder with the out-of-fold overlaps and readings.
+        Folder with the out-of-fold overlaps and inferences.
 
     Raises
     ------
@@ -129,9 +129,9 @@ def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> UnetFigures:
         A table is missing or not of the documented form.
     """
     films = {film.film_id: film for film in read_data_set(data)}
-    readings = read_readings(evidence / READINGS)
+    inferences = read_inferences(evidence / READINGS)
     overlaps = read_table(evidence / OUT_OF_FOLD_TABLES[SYSTEM], ("film_id", "dice_opacity"))
-    judged = {measure: judged_films(films, readings, measure) for measure in Measure}
+    judged = {measure: judged_films(films, inferences, measure) for measure in Measure}
     changes = {measure: consecutive_changes(judged[measure]) for measure in Measure}
     return UnetFigures(
         noise={measure: measure_change_noise(changes[measure], _NOISE_SOURCE) for measure in Measure},
@@ -139,33 +139,33 @@ def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> UnetFigures:
             "method": _METHOD,
             "segmentation": segmentation_figures(films, drawn_fractions(data), overlaps).as_evidence(),
             "severity_line": {
-                measure.value: asdict(fit_severity_line(scored_readings(films, readings, measure), measure))
+                measure.value: asdict(fit_severity_line(scored_inferences(films, inferences, measure), measure))
                 for measure in Measure
             },
             "agreement": {m.value: agreement_figures(evaluate_agreement(judged[m])) for m in Measure},
             "change": {measure.value: change_figures(changes[measure]) for measure in Measure},
             "interval": _interval_figures(judged),
-            "opacity_fraction_of_films_without_finding": _without_finding(films, readings),
+            "opacity_fraction_of_films_without_finding": _without_finding(films, inferences),
         },
     )
 
 
-Scored = tuple[OpacityReading, float]
-"""A film's reading and its expert's value."""
+Scored = tuple[OpacityInference, float]
+"""A film's inference and its expert's value."""
 
 
-def scored_readings(
+def scored_inferences(
     films: Mapping[str, DataSetFilm],
-    readings: Iterable[FilmReading],
+    inferences: Iterable[FilmInference],
     measure: Measure,
     *,
     without_fold: int | None = None,
 ) -> list[Scored]:
-    """Return readings with the experts' values of films that may train, those of fold `without_fold` left out."""
+    """Return inferences with the experts' values of films that may train, those of fold `without_fold` left out."""
     return [
-        (found.reading, films[found.film_id].experts[measure.value])
-        for found in readings
-        if found.reading is not None
+        (found.inference, films[found.film_id].experts[measure.value])
+        for found in inferences
+        if found.inference is not None
         and measure.value in films[found.film_id].experts
         and not films[found.film_id].no_derivatives
         and (without_fold is None or found.fold != without_fold)
@@ -182,10 +182,10 @@ def fit_severity_line(scored: Sequence[Scored], measure: Measure) -> SeverityLin
     """
     if len(scored) < _FEWEST_FILMS:
         message = (
-            f"{len(scored)} films with a reading and an expert's {measure.value}. Expected {_FEWEST_FILMS} or more."
+            f"{len(scored)} films with lungs found and an expert's {measure.value}. Expected {_FEWEST_FILMS} or more."
         )
         raise DataSetInvalidError(message)
-    terms = np.array([_terms(reading) for reading, _value in scored])
+    terms = np.array([_terms(inference) for inference, _value in scored])
     values = np.array([value for _reading, value in scored])
     # The constant may be negative, the others may not: it stands twice, with either sign.
     (above, root, slope, density, below), _residual = nnls(np.column_stack((terms, -terms[:, 0])), values)
@@ -194,36 +194,36 @@ def fit_severity_line(scored: Sequence[Scored], measure: Measure) -> SeverityLin
 
 
 def predict_severity(
-    films: Mapping[str, DataSetFilm], readings: Sequence[FilmReading]
+    films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference]
 ) -> dict[str, dict[Measure, tuple[float, float]]]:
     """Return severity of right and left lung of every scored film, by lines fitted without its fold.
 
     Films of patients of no fold are left out, and those without lungs.
     """
     lines = {
-        (measure, fold): fit_severity_line(scored_readings(films, readings, measure, without_fold=fold), measure)
+        (measure, fold): fit_severity_line(scored_inferences(films, inferences, measure, without_fold=fold), measure)
         for measure in Measure
-        for fold in {found.fold for found in readings if found.fold is not None}
+        for fold in {found.fold for found in inferences if found.fold is not None}
     }
     return {
-        found.film_id: {measure: lines[measure, found.fold].lungs(found.reading, measure) for measure in Measure}
-        for found in sorted(readings, key=lambda one: one.film_id)
-        if found.reading is not None and found.fold is not None and films[found.film_id].experts
+        found.film_id: {measure: lines[measure, found.fold].lungs(found.inference, measure) for measure in Measure}
+        for found in sorted(inferences, key=lambda one: one.film_id)
+        if found.inference is not None and found.fold is not None and films[found.film_id].experts
     }
 
 
-def write_severity(films: Mapping[str, DataSetFilm], readings: Sequence[FilmReading], path: Path) -> None:
+def write_severity(films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference], path: Path) -> None:
     """Write `predict_severity` as a table of one partition."""
-    folds = {found.film_id: str(found.fold) for found in readings}
+    folds = {found.film_id: str(found.fold) for found in inferences}
     rows = [
         [film_id, "1", folds[film_id], *(f"{side:.4f}" for measure in Measure for side in sides[measure])]
-        for film_id, sides in predict_severity(films, readings).items()
+        for film_id, sides in predict_severity(films, inferences).items()
     ]
     _write_table(path, OUT_OF_FOLD_COLUMNS, rows)
 
 
 def judged_films(
-    films: Mapping[str, DataSetFilm], readings: Sequence[FilmReading], measure: Measure
+    films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference], measure: Measure
 ) -> list[JudgedFilm]:
     """Return the scored films with severity as a line says that was fitted without their fold."""
     return [
@@ -235,7 +235,7 @@ def judged_films(
             films[film_id].day,
             films[film_id].view,
         )
-        for film_id, sides in predict_severity(films, readings).items()
+        for film_id, sides in predict_severity(films, inferences).items()
         if measure.value in films[film_id].experts
     ]
 
@@ -247,17 +247,17 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str
         writer.writerows(rows)
 
 
-def _film_reading(row: Mapping[str, str]) -> FilmReading:
+def _film_inference(row: Mapping[str, str]) -> FilmInference:
     fold = int(row["fold"]) if row["fold"] else None
     if not row["fraction"]:
-        return FilmReading(row["film_id"], fold, None)
+        return FilmInference(row["film_id"], fold, None)
     fraction, right, left, dense_right, dense_left = (float(row[name]) for name in COLUMNS[2:])
-    return FilmReading(row["film_id"], fold, OpacityReading(fraction, (right, left), (dense_right, dense_left)))
+    return FilmInference(row["film_id"], fold, OpacityInference(fraction, (right, left), (dense_right, dense_left)))
 
 
-def _terms(reading: OpacityReading) -> tuple[float, float, float, float]:
-    shares = np.array(reading.fractions) / 100
-    return 2.0, float(np.sqrt(shares).sum()), float(shares.sum()), sum(reading.densities)
+def _terms(inference: OpacityInference) -> tuple[float, float, float, float]:
+    shares = np.array(inference.fractions) / 100
+    return 2.0, float(np.sqrt(shares).sum()), float(shares.sum()), sum(inference.densities)
 
 
 def _interval_figures(judged: Mapping[Measure, Sequence[JudgedFilm]]) -> dict[str, object]:
@@ -270,13 +270,13 @@ def _interval_figures(judged: Mapping[Measure, Sequence[JudgedFilm]]) -> dict[st
     }
 
 
-def _without_finding(films: Mapping[str, DataSetFilm], readings: Iterable[FilmReading]) -> dict[str, object]:
+def _without_finding(films: Mapping[str, DataSetFilm], inferences: Iterable[FilmInference]) -> dict[str, object]:
     """Return what is said of films without finding, which should have hardly any opacity."""
     figures: dict[str, object] = {}
-    found = [one for one in readings if films[one.film_id].finding.lower() == "no finding"]
+    found = [one for one in inferences if films[one.film_id].finding.lower() == "no finding"]
     for source in ("nih", "actualmed"):
-        of_source = [one.reading for one in found if films[one.film_id].source == source]
-        shares = [reading.fraction for reading in of_source if reading is not None]
+        of_source = [one.inference for one in found if films[one.film_id].source == source]
+        shares = [inference.fraction for inference in of_source if inference is not None]
         quartiles: list[float] = np.percentile(shares, (25, 50, 75)).tolist() if shares else []
         figures[source] = {
             "n_films": len(shares),

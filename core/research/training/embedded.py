@@ -39,9 +39,9 @@ from core.research.training.steps import (
     unrolled_views,
 )
 from core.research.training.stretch import Stretch
+from core.scoring.models.embedded.inference import FilmInference, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.reading import FilmReading, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.scorer import STRETCHED, Networks
 
 log = logging.getLogger(__name__)
@@ -151,8 +151,8 @@ def _predict_fold(
     rows = []
     for film_id in views.film_ids:
         if fold_of[film_id] == fold and run.films[film_id].patient_id not in run.painted_on:
-            reading = read_lungs(members, views.inner(film_id))
-            rows.append(_row(film_id, partition, fold, reading, mean_unlikeness(likeness, reading.features)))
+            inference = read_lungs(members, views.inner(film_id))
+            rows.append(_row(film_id, partition, fold, inference, mean_unlikeness(likeness, inference.features)))
     _write_rows(part, OUT_OF_FOLD_COLUMNS, rows)
     return part
 
@@ -195,8 +195,8 @@ def _points(run: TrainingRun, views: LungViews, fold: int) -> list[Point]:
     return points
 
 
-def _row(film_id: str, partition: int, fold: int, reading: FilmReading, unlikeness: float) -> list[str]:
-    values = (*reading.geographic_extent, *reading.opacity, *reading.zones, unlikeness)
+def _row(film_id: str, partition: int, fold: int, inference: FilmInference, unlikeness: float) -> list[str]:
+    values = (*inference.geographic_extent, *inference.opacity, *inference.zones, unlikeness)
     return [film_id, str(partition), str(fold), *(f"{value:.4f}" for value in values)]
 
 

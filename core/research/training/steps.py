@@ -29,9 +29,9 @@ from core.research.training.pictures.frames import Frames, prepare_frames
 from core.research.training.pictures.masks import lung_masks
 from core.research.training.pictures.painting import paint_lungs
 from core.research.training.pictures.views import LungViews, prepare_views
+from core.scoring.models.embedded.inference import read_lungs
 from core.scoring.models.embedded.likeness import Likeness, fit_likeness
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.reading import read_lungs
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from dashboard.components.browser import elements
 from db.read_models.readings import SessionReading
 

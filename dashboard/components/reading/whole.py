@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import Measure
 from dashboard import commands, study_queries
 from dashboard.components.browser.record_table import Cell, Record, record_table

@@ -12,7 +12,7 @@ from core.trend.types import TrendPolicy
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.trends import load_scored_films
 from dashboard.services.site.opening import active_card
-from db.engine import reading
+from db.engine import read_transaction
 from db.read_models.facts import StayFacts
 from db.read_models.watched import days_within, stays_between
 
@@ -43,7 +43,7 @@ def site_burden(
     start = until - LOOK_BACK if since is None else since
     if start >= until:
         raise NotAllowedError(f"The time from {start} to {until} is empty. Give an earlier start.")
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         card = active_card(session=session)
         if card is None:
             raise NotAllowedError("No model is active yet, so no film has a score. Import films first.")

@@ -9,13 +9,13 @@ from core.evaluation.site_noise import SiteNoise, site_noise
 from core.types import Measure
 from dashboard.services.patient.trends import load_scored_films
 from dashboard.services.site.opening import active_card
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Patient
 
 
 def measure_site_noise(engine: Engine) -> tuple[SiteNoise, ...]:
     """Return the scatter of each measure whose noise is on the active model's card."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         card = active_card(session=session)
         if card is None:
             return ()

@@ -21,7 +21,7 @@ from dashboard.services.site.opening import card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.worker.score_files import without_sides
 from dashboard.settings import Settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.read_models.facts import FilmFacts, PatientFacts
 from db.read_models.site_records import ScoreRecord, SiteRecords, read_site_records
 
@@ -62,7 +62,7 @@ class SiteSnapshot:
 
 def read_snapshot(settings: Settings, engine: Engine, *, now: datetime) -> SiteSnapshot:
     """Return the site as it stands, read in one transaction while films may arrive."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         records = read_site_records(session=session)
         policies = load_policies(settings.trend_policy, records.unit_of_stay, session=session)
     return SiteSnapshot(records, policies, settings.zone, now)

@@ -17,7 +17,7 @@ from dashboard.services.export.spreadsheet import inert
 from dashboard.services.export.tables import SiteSnapshot, frame, read_snapshot
 from dashboard.services.receiving.film_store import fsync
 from dashboard.services.site.backup_trouble import plain_trouble
-from dashboard.services.site.reading import opened_for_reading, require_empty
+from dashboard.services.site.read_only import opened_for_reading, require_empty
 from dashboard.settings import Settings
 
 DICTIONARY, README = "data-dictionary.csv", "README.txt"

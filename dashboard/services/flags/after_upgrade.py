@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from dashboard.services.site.opening import Site
 from dashboard.services.worker.process import reevaluate
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FlagCause, FlagsToRevise
 
 
@@ -16,7 +16,7 @@ def revise_flags(site: Site) -> int:
 
     Each patient is one transaction: ended at any time, the next start goes on.
     """
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         waiting = list(session.scalars(select(col(FlagsToRevise.patient_id)).order_by(col(FlagsToRevise.patient_id))))
     for patient_id in waiting:
         with transaction(site.engine) as session:

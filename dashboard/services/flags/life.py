@@ -19,7 +19,7 @@ from dashboard.services.patient.standing import is_awake
 from dashboard.services.patient.trends import basis_data, load_scored_films, lock_patients
 from dashboard.services.site.opening import SYSTEM, Site
 from dashboard.services.units.policies import Policies, assess_films, find_events, load_policies, units_of_stays
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagCause, FlagState, Stay
 from db.repositories import flags, key
 
@@ -73,7 +73,7 @@ def wake_all(engine: Engine, *, now: datetime) -> int:
     """Open every flag whose snooze has ended; return how many. Safe while other processes do the same."""
     waiting = flags.ended_snoozes(now).with_only_columns(col(Flag.id)).limit(1)
     # Looked at first without writing: on SQLite a writer keeps all others waiting, and this is asked all the time.
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         if session.scalars(waiting).first() is None:
             return 0
     with transaction(engine) as session:

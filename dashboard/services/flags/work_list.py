@@ -12,7 +12,7 @@ from core.trend.flags.words import asks_for, is_physiology_near
 from core.trend.types import FlagKind
 from dashboard.services.patient.standing import is_open
 from dashboard.services.receiving.moments import require_moment
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts, FlagFilmFacts
 from db.read_models.flag_history import read_actions, read_flag_films, read_oxygenation_times
@@ -60,7 +60,7 @@ def work_list(
 ) -> tuple[FlagEntry, ...]:
     """Return the flags in these states as `in_order_of_concern` puts them."""
     require_moment(as_of)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         rows = list_flags(states, unit=unit, as_of=as_of, now=now, session=session)
         facts = _Facts(
             films=read_flag_films(_ids(rows), session=session),
@@ -73,7 +73,7 @@ def work_list(
 
 def open_count(engine: Engine, *, now: datetime) -> int:
     """Return how many flags are open."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return count_open_flags(now=now, session=session)
 
 
@@ -101,7 +101,7 @@ def flag_entry(engine: Engine, flag_id: int, *, now: datetime) -> FlagEntry:
     ------
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         row = read_flag_row(flag_id, session=session)
         facts = _Facts(
             films=read_flag_films([flag_id], session=session),

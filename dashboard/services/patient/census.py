@@ -17,7 +17,7 @@ from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Clock, Site, utc_now
 from dashboard.services.worker.process import reevaluate
 from dashboard.settings import Settings
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import ConflictError
 from db.models import LIVE_STATES, Flag, FlagCause, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
@@ -141,25 +141,25 @@ def _require_past(what: str, at: datetime, site: Site) -> None:
 
 def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; those present first."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return tuple(find_patients(text, limit=limit, session=session))
 
 
 def not_admitted(engine: Engine, *, now: datetime) -> NotAdmitted:
     """Return the patients who have films and no open stay."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return list_not_admitted(now=now, session=session)
 
 
 def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:
     """Return the patients of exactly this number, one per issuer; merged ones as those they were merged into."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return tuple(patient_facts(one) for one in patients.of_number(number, session=session))
 
 
 def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
     """Return a patient's open stay."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return stays.open_stay(key(patients.get(patient_id, session=session)), session=session)
 
 
@@ -218,7 +218,7 @@ def identity_of(engine: Engine, patient_id: int) -> PatientFacts:
     ------
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return patient_facts(patients.get(patient_id, session=session))
 
 
@@ -231,7 +231,7 @@ def recent_films(engine: Engine, patient_id: int, *, now: datetime) -> tuple[dat
     ------
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(patient_id, session=session)
     times = (film.acquired_at for film in timeline.films if film.acquired_at is not None)
     return tuple(time for time in times if now - RECENT < time <= now)

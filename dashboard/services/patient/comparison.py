@@ -14,7 +14,7 @@ from core.types import Measure, TimePrecision
 from dashboard.pictures.maps import masks_of
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.site.opening import Site
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import NotFoundError
 from db.read_models.facts import FilmFacts
 from db.repositories import maps
@@ -134,7 +134,7 @@ def aligned_masks(first_map_id: int, second_map_id: int, *, site: Site) -> Align
     NotFoundError
         One of the masks is not made.
     """
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         rows = [maps.get(map_id, session=session) for map_id in (first_map_id, second_map_id)]
         pictures = [row.picture for row in rows if row is not None and row.picture is not None]
     if len(pictures) < 2:

@@ -17,7 +17,7 @@ from dashboard.services.site.opening import card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.ward.row_standing import newest_gap
 from dashboard.settings import Settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import LIVE_STATES
 from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.patient import PatientTimeline, read_patient
@@ -100,7 +100,7 @@ def patient_trend(
         `as_of` has no time zone.
     """
     require_moment(as_of)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         timeline = read_patient(patient_id, session=session, as_of=as_of)
         of_stay = {stay.stay_id: stay.unit for stay in timeline.stays}
         policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)

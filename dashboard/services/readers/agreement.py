@@ -15,7 +15,7 @@ from core.evaluation.reader_study import ReadFilm, ScaleAgreement, agreement_by_
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine, site_lines
 from dashboard.errors import NotAllowedError
 from dashboard.services.readers.sessions import NO_MODEL, compared_model, lung_scores
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.readings import SessionFacts, SessionFilm, read_session, read_session_films, read_sessions
 from db.repositories import scores
@@ -83,7 +83,7 @@ def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
         The session is blind and not finished, or no model is active.
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         facts = read_session(session_id, session=session)
         if facts.blind and facts.finished_at is None:
             raise NotAllowedError(STILL_BLIND)
@@ -113,7 +113,7 @@ def site_recalibration(engine: Engine) -> SiteRecalibration:
     DataSetInvalidError
         The model says the same of every film.
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         active = scores.active_model(session=session)
         if active is None:
             raise NotAllowedError(NO_MODEL)
@@ -135,7 +135,7 @@ def export_rows(engine: Engine, session_id: int | None = None) -> list[dict[str,
     its readings once it is finished.
     """
     rows: list[dict[str, Any]] = []
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         chosen = read_sessions(session=session) if session_id is None else (read_session(session_id, session=session),)
         for facts in reversed(chosen):
             rows += _rows(facts, session=session)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from core.counting import counted
-from core.reading import drawn_films
+from core.human_reading import drawn_films
 from dashboard.errors import NotAllowedError
 from dashboard.services.readers.sessions import NO_MODEL
 from db.engine import transaction

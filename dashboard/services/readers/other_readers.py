@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from core.evaluation.reader_study import LEAST_FILMS, ReadFilm, ScaleAgreement, agreement_by_scale
-from core.reading import LungScores
+from core.human_reading import LungScores
 from dashboard.services.readers.sessions import lung_scores
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.readings import SessionFilm, read_session, read_session_films, read_sessions
 
@@ -35,7 +35,7 @@ def other_readers(engine: Engine, session_id: int) -> tuple[OtherReader, ...]:
     ------
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         facts = read_session(session_id, session=session)
         if not facts.blind or facts.finished_at is None:
             return ()

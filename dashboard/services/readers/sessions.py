@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from core.reading import MAXIMA, LungScores
+from core.human_reading import MAXIMA, LungScores
 from core.types import Score
 from dashboard.errors import NotAllowedError
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FilmState, Reading
 from db.read_models.readings import (
     SessionFacts,
@@ -90,7 +90,7 @@ class ReadingList:
 
 def all_sessions(engine: Engine) -> tuple[SessionFacts, ...]:
     """Return all reading sessions, the newest first."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return read_sessions(session=session)
 
 
@@ -101,7 +101,7 @@ def reading_list(engine: Engine, session_id: int) -> ReadingList:
     ------
     NotFoundError
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         facts = read_session(session_id, session=session)
         films = read_session_films(session_id, session=session)
         said = _said(facts, films, session=session)

@@ -36,7 +36,7 @@ from dashboard.services.site.backup import (
 )
 from dashboard.services.site.backup_trouble import plain_trouble
 from dashboard.services.site.pg_tools import run_pg_tool
-from dashboard.services.site.reading import closing_engine, opened_for_reading, require_empty
+from dashboard.services.site.read_only import closing_engine, opened_for_reading, require_empty
 from dashboard.settings import Settings
 
 NOT_MADE = "no backup was made"

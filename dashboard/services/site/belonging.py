@@ -20,7 +20,7 @@ from dashboard.errors import ConfigurationError, storage_trouble
 from dashboard.services.receiving.film_store import MARK, FilmStore
 from dashboard.services.receiving.film_store import read_mark as mark_of
 from dashboard.settings import Settings
-from db.engine import create_engine, reading, require_current, transaction, upgrade
+from db.engine import create_engine, read_transaction, require_current, transaction, upgrade
 from db.models import Film
 from db.repositories import site as site_rows
 
@@ -74,7 +74,7 @@ def settle_belonging(settings: Settings, engine: Engine) -> None:
     ConfigurationError
         They belong to different sites, or one of them seems to be lost.
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         joined = site_rows.site_id(session=session) is not None and read_mark(settings.film_dir) is not None
     if problem := problem_of(settings, engine):
         raise ConfigurationError(problem)
@@ -102,7 +102,7 @@ def adopt(settings: Settings, *, actor: str) -> None:
 
 def problem_of(settings: Settings, engine: Engine) -> str:
     """Return why database and film store do not belong together, in a sentence; "" where they do."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         of_rows, of_store = site_rows.site_id(session=session), read_mark(settings.film_dir)
         if of_rows is not None and of_rows == of_store:
             # A film that no row lists is no loss of the database: a kill before its commit leaves one.
@@ -112,7 +112,7 @@ def problem_of(settings: Settings, engine: Engine) -> str:
 
 def site_id_of(engine: Engine) -> str | None:
     """Return which site a database belongs to."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return site_rows.site_id(session=session)
 
 

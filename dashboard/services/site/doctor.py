@@ -19,7 +19,7 @@ from dashboard.services.site.opening import Site, require_same_version, utc_now
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.services.worker.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
-from db.engine import create_engine, reading
+from db.engine import create_engine, read_transaction
 from db.errors import DatabaseError
 from db.models import ModelActivation
 from db.read_models.devices import DeviceClock, newest_receipt, read_device_clocks
@@ -96,7 +96,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if findings:
         return
     yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         active = scores.active_model(session=session)
         now = utc_now()
         clocks = read_device_clocks(now - CLOCKS_SINCE, session=session)

@@ -19,7 +19,7 @@ from dashboard.services.patient.trends import lock_patients
 from dashboard.services.site.opening import Clock, Site, load_active_scorer, utc_now
 from dashboard.services.worker.process import Claimed, examine, reevaluate
 from dashboard.settings import Settings
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import LIVE_STATES, Film, FilmState, FlagCause, FlagState, ModelActivation, Stay
 from db.repositories import films, flags, scores
 from db.repositories.site import write_audit
@@ -88,7 +88,7 @@ class Activation:
 
 def list_models(settings: Settings, engine: Engine) -> tuple[ModelRow, ...]:
     """Return the scorers, the default one first."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         active = scores.active_model(session=session)
     return tuple(
         ModelRow(
@@ -114,7 +114,7 @@ def preview_activation(
     """
     site = Site.of(settings, engine)
     scorer = load_scorer(model, weights_dir=settings.weights_dir)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         active = scores.active_model(session=session)
         recent = _recent_films(n_films, session=session)
         known = _known_scores(recent, active, session=session)

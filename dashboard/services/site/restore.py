@@ -33,7 +33,7 @@ from dashboard.services.site.backup import (
 from dashboard.services.site.backup_trouble import plain_trouble
 from dashboard.services.site.belonging import BEGUN, join, read_mark, sqlite_file, write_mark
 from dashboard.services.site.pg_tools import run_pg_tool
-from dashboard.services.site.reading import closing_engine
+from dashboard.services.site.read_only import closing_engine
 from dashboard.services.site.restore_place import Lying, films_to_put, lying_at
 from dashboard.services.site.soundness import films_without_row, look_for_damage
 from dashboard.settings import Settings

@@ -16,7 +16,7 @@ from dashboard.errors import StoredFilmDamagedError
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
 from dashboard.settings import Settings
-from db.engine import check, create_engine, reading
+from db.engine import check, create_engine, read_transaction
 from db.models import Film
 
 JUST_NOW = timedelta(minutes=10)
@@ -47,7 +47,7 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
     if not findings:
         problem = problem_of(settings, engine)
         findings = [problem] if problem else []
-        with reading(engine) as session:
+        with read_transaction(engine) as session:
             rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
         if films:
             findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))

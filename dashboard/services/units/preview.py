@@ -19,7 +19,7 @@ from dashboard.services.site.opening import active_card
 from dashboard.services.units.policies import Policies, assess_films, find_events, load_policies
 from dashboard.services.units.settings import UnitSettings
 from dashboard.settings import Settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.read_models.facts import StayFacts
 from db.read_models.watched import days_within, stays_between
 
@@ -64,7 +64,7 @@ class Preview:
 def preview(settings: Settings, engine: Engine, unit: str, proposed: UnitSettings, *, now: datetime) -> Preview:
     """Count the flags of a unit's last 30 days by its present and by the proposed settings; stores nothing."""
     since = now - timedelta(days=PREVIEW_DAYS)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         stays = stays_between(since, now, unit=unit.strip(), session=session)
         units = {stay.stay_id: stay.unit for stay in stays}
         present = load_policies(settings.trend_policy, units, session=session)

@@ -13,7 +13,7 @@ from dashboard.services.site.opening import Clock, Site, utc_now
 from dashboard.services.units.settings import UnitSettings, stored_settings
 from dashboard.services.worker.process import reevaluate
 from dashboard.settings import Settings
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FlagCause, Stay, UnitSettingsChange
 from db.repositories import unit_settings as stored
 from db.repositories.site import write_audit
@@ -40,20 +40,20 @@ class Saved:
 
 def known_units(engine: Engine) -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something, by name."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         units = set(session.scalars(select(col(Stay.unit)).distinct()))
         return tuple(sorted(units | set(stored.newest(session=session))))
 
 
 def settings_of(engine: Engine, unit: str) -> UnitSettings:
     """Return what a unit has set; all of the site's where it never set anything."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return stored_settings(stored.newest(session=session).get(unit.strip()))
 
 
 def settings_history(engine: Engine, unit: str) -> tuple[SettingsChange, ...]:
     """Return every change of a unit's settings, the newest first."""
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         rows = stored.history(unit, session=session)
     return tuple(_change(row) for row in reversed(rows))
 

@@ -32,7 +32,7 @@ from dashboard.services.ward.board import Board, BoardRow, News, SeriesPoint, re
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import newest_gap, rank_of, status_of
 from dashboard.settings import Settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
 from db.read_models.rounds import read_reviewers
@@ -61,7 +61,7 @@ def standing_ward(
 ) -> StandingWard:
     """Return what is known of the ward, now or as it stood at `as_of`, to be looked at in several ways."""
     require_moment(as_of)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         ward = read_ward(session=session, as_of=as_of, unit=unit)
         of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}
         policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)

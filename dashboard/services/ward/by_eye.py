@@ -14,7 +14,7 @@ from core.trend.types import Change, FlagKind
 from core.types import TimePrecision
 from dashboard.services.patient.film_basis import happened
 from dashboard.services.ward.board import Board, BoardRow
-from db.engine import reading
+from db.engine import read_transaction
 from db.read_models.bedside import Bedside, read_bedside
 from db.read_models.flag_history import read_looks_resolved
 
@@ -45,7 +45,7 @@ def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -
     open_questions = [(row, change) for row in board.rows if (change := _open_question(row))]
     if not open_questions:
         return ()
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
         seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
     found = (

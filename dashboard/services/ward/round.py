@@ -14,7 +14,7 @@ from dashboard.services.receiving.moments import require_moment
 from dashboard.services.ward.board import Board, BoardRow, unmeasured_in
 from dashboard.services.ward.by_eye import ToCompare, by_stay, to_compare
 from dashboard.services.ward.order import BoardSort, in_order
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.read_models.facts import ActionFacts, EventFacts, FilmFacts, FlagFacts
 from db.read_models.rounds import ReviewFacts, read_last_reviews
 from db.repositories import rounds
@@ -137,7 +137,7 @@ def ward_round(board: Board, engine: Engine, *, order: RoundOrder, began_at: dat
     began_at : datetime or None
         None goes on with the round of the newest review, where that is recent; else a round begins now.
     """
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         last = read_last_reviews([row.stay.stay_id for row in board.rows], session=session)
     newest = max(last.values(), key=lambda one: (one.reviewed_at, one.review_id), default=None)
     if began_at is None:

@@ -20,7 +20,7 @@ from dashboard.services.worker import maps
 from dashboard.services.worker.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.worker.scoring import Done, ScoringRun
 from dashboard.settings import Settings
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import DatabaseError
 from db.models import ModelActivation
 from db.repositories import films, scores
@@ -123,7 +123,7 @@ def _score_with_active(
 
 def active_model(site: Site) -> ModelActivation:
     """Return the active model of an opened site."""
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
     if active is None:
         raise DashboardError("No model is active. Run `lungline models activate`.")
@@ -138,6 +138,6 @@ def is_of(scorer: Scorer, active: ModelActivation) -> bool:
 def _waiting(site: Site) -> bool:
     with suppress(DashboardError):
         active = active_model(site)
-        with reading(site.engine) as session:
+        with read_transaction(site.engine) as session:
             return films.waiting_count(active.model, active.model_version, now=site.clock(), session=session) > 0
     return False

@@ -22,7 +22,7 @@ from dashboard.pictures.maps import map_over_film, stored_picture
 from dashboard.services.site.opening import Site, load_active_scorer
 from dashboard.services.worker.process import Claimed, examine
 from dashboard.services.worker.scoring import SHARED_CLAIM
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import DatabaseFailedError
 from db.models import Film, FilmMap, MapState
 from db.repositories import films, maps, scores
@@ -69,7 +69,7 @@ class WrittenMap:
 
 def standing(request: MapRequest, *, site: Site) -> MapStanding | None:
     """Return how a request stands, None where nobody has asked."""
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         row = maps.find(request.content_hash, request.model, request.model_version, request.kind, session=session)
         return None if row is None else _standing(row)
 
@@ -142,7 +142,7 @@ def write_maps(film_id: int, folder: Path, *, site: Site) -> tuple[tuple[Written
     ConfigurationError
         The folder cannot be written to.
     """
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         row = films.get(film_id, session=session)
         active = scores.active_model(session=session)
     if active is None:

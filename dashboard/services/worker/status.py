@@ -13,7 +13,7 @@ from core.films.film_time import TOLERANCE
 from core.types import ScorerCard
 from dashboard.services.site.opening import Site, card_of
 from dashboard.services.worker.lease import LEASE_FOR, SCORING_LEASE, holder_in_words
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Film, FilmScore, FilmState
 from db.repositories import scores
 from db.repositories import site as site_rows
@@ -75,7 +75,7 @@ def last_scored_text(status: ScoringStatus, now: datetime) -> str:
 def scoring_status(site: Site) -> ScoringStatus:
     """Return what scores at this site now."""
     now = site.clock()
-    with reading(site.engine) as session:
+    with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
         model, version = (active.model, active.model_version) if active else ("", "")
         leases = site_rows.leases_of(SCORING_LEASE, session=session)

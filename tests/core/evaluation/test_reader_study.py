@@ -8,7 +8,7 @@ from scipy.stats import f
 from sklearn.metrics import cohen_kappa_score
 
 from core.evaluation.reader_study import SCALES, ReadFilm, agreement_by_scale, judged
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import Score
 
 

@@ -10,7 +10,7 @@ import pytest
 from core.errors import DataSetInvalidError
 from core.evaluation.reader_study import ReadFilm
 from core.evaluation.site_recalibration import rising_line, site_lines
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import Measure, Score
 
 

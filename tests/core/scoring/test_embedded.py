@@ -22,9 +22,9 @@ from core.scoring.base import ExplainableScorer, MaskingScorer, Scorer
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
 from core.scoring.models.embedded.framing import FRAME_PIXELS, content_region, frame_film, frame_mask
+from core.scoring.models.embedded.inference import find_lungs, read_lungs
 from core.scoring.models.embedded.likeness import fit_likeness, mean_unlikeness, widening
 from core.scoring.models.embedded.network import FEATURES, LungSegmenter, SeverityNetwork
-from core.scoring.models.embedded.reading import find_lungs, read_lungs
 from core.scoring.models.embedded.scorer import STRETCHED, EmbeddedScorer
 from core.scoring.models.embedded.unrolling import (
     lung_channels,

@@ -1,4 +1,4 @@
-"""The opacity segmentation: frame, masks, readings, severity, weights."""
+"""The opacity segmentation: frame, masks, inferences, severity, weights."""
 
 import hashlib
 import subprocess
@@ -18,8 +18,8 @@ from core.scoring.cards import write_card
 from core.scoring.fractions import opacity_fractions
 from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
 from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, film_grid, frame_film, masks_on_film, resized
+from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.reading import OpacityReading, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.scorer import UnetResnet18Scorer
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
 from core.scoring.saliency.gradients import squared_gradients
@@ -131,7 +131,7 @@ def test_a_mirrored_frame_gives_mirrored_masks_with_the_sides_changed() -> None:
     np.testing.assert_allclose(mirrored[[1, 0, 2], :, ::-1], seen, atol=1e-5)
 
 
-# --- readings ---
+# --- inferences ---
 
 
 def lungs_of(right: slice, left: slice, opaque: slice) -> FloatImage:
@@ -147,9 +147,9 @@ def test_opacity_is_counted_within_the_lung_fields() -> None:
     frame = np.full((100, 100), 0.25, dtype=np.float32)
     frame[:, 50:] = 0.75
 
-    reading = read_opacity(frame, planes)
+    inference = read_opacity(frame, planes)
 
-    assert reading == OpacityReading(30.0, (50.0, 0.0), (0.25, 0.75))
+    assert inference == OpacityInference(30.0, (50.0, 0.0), (0.25, 0.75))
     assert opacity_fractions(FilmMasks(*planes)) == (30.0, 50.0, 0.0)
 
 
@@ -158,10 +158,10 @@ def test_a_lung_not_found_is_read_over_the_mirror_image_of_the_other(missing: in
     planes = lungs_of(slice(10, 40), slice(60, 90), slice(0, 100))
     planes[missing] = 0
 
-    reading = read_opacity(np.zeros((100, 100), dtype=np.float32), planes)
+    inference = read_opacity(np.zeros((100, 100), dtype=np.float32), planes)
 
-    assert reading is not None
-    assert reading.fractions == (50.0, 50.0)
+    assert inference is not None
+    assert inference.fractions == (50.0, 50.0)
 
 
 def test_no_lung_no_reading() -> None:
@@ -176,10 +176,10 @@ def test_no_lung_no_reading() -> None:
 
 def test_severity_rises_with_opacity_and_stays_on_the_scale() -> None:
     line = SeverityLine(constant=-0.2, root=1.0, slope=4.0, density=0.5)
-    reading = OpacityReading(50.0, (25.0, 100.0), (0.4, 0.8))
+    inference = OpacityInference(50.0, (25.0, 100.0), (0.4, 0.8))
 
-    assert line.lungs(reading, Measure.GEOGRAPHIC_EXTENT) == (pytest.approx(-0.2 + 0.5 + 1.0 + 0.2), 4.0)
-    assert line.lungs(OpacityReading(0.0, (0.0, 0.0), (0.0, 0.0)), Measure.OPACITY) == (0.0, 0.0)
+    assert line.lungs(inference, Measure.GEOGRAPHIC_EXTENT) == (pytest.approx(-0.2 + 0.5 + 1.0 + 0.2), 4.0)
+    assert line.lungs(OpacityInference(0.0, (0.0, 0.0), (0.0, 0.0)), Measure.OPACITY) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("values", [(0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 0.0, -0.1), (float("nan"), 0.0, 0.0, 0.0)])

@@ -10,7 +10,7 @@ import pytest
 from lungline_command import Lungline
 from ward_site import WardSite
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as reading
 from dashboard.services.site.opening import open_site

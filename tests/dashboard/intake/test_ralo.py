@@ -14,7 +14,7 @@ from core.types import PatientIdentity, TimePrecision, ViewPosition
 from dashboard.intake.detect import Dataset, detect, read_plan
 from dashboard.intake.plan import ImportItem, ImportReading
 from dashboard.intake.run import run_import
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Film, Reading
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -73,7 +73,7 @@ def test_readers_scores_are_kept_once_with_the_films(bench: Bench, tmp_path: Pat
     again = run_import([tmp_path / "set"], settings=bench.settings, engine=bench.engine)
 
     assert (first.received, again.received, again.duplicates) == (4, 0, 4)
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         kept = session.scalars(select(Reading)).all()
         films = {film.id: film.original_name for film in session.scalars(select(Film))}
     found = {(films[one.film_id], one.reader): one for one in kept}

@@ -22,7 +22,7 @@ from dashboard.services.receiving import film_folder
 from dashboard.services.site.opening import utc_now
 from dashboard.services.worker.lease import ScoringLease
 from dashboard.services.worker.loop import run_worker
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.models import ClinicalEvent, Film, Observation, Patient, Stay
 from db.repositories import scores
 
@@ -75,7 +75,7 @@ def test_every_file_is_scored_or_has_its_reason(bench: Bench, tmp_path: Path) ->
 
 def test_clinical_values_and_a_closed_stay_come_along(bench: Bench, tmp_path: Path) -> None:
     imported(bench, manifest(tmp_path / "set"))
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         patient = session.scalars(select(Patient).where(col(Patient.identifier) == "1")).one()
         stay = session.scalars(select(Stay).where(col(Stay.patient_id) == patient.id)).one()
         values = session.scalars(select(Observation)).all()
@@ -100,7 +100,7 @@ def test_an_import_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:
 
     assert (report.received, report.scored, report.duplicates) == (0, 0, 8)
     assert len(bench.scores()) == before
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert len(session.scalars(select(Observation)).all()) == 1
         assert len(session.scalars(select(Stay)).all()) == 3
 

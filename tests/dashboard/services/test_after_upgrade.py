@@ -13,7 +13,7 @@ from core.types import TimeDoubt
 from dashboard.services.flags import after_upgrade
 from dashboard.services.flags.after_upgrade import revise_flags
 from dashboard.services.worker.loop import run_worker
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FlagsToRevise
 from db.repositories import films
 
@@ -37,7 +37,7 @@ def scene(bench: Bench) -> Scene:
 
 
 def waiting(scene: Scene) -> list[int]:
-    with reading(scene.bench.engine) as session:
+    with read_transaction(scene.bench.engine) as session:
         return list(session.scalars(select(FlagsToRevise.patient_id)))
 
 

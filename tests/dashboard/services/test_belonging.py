@@ -20,7 +20,7 @@ from dashboard.services.site.doctor import examine
 from dashboard.services.site.opening import open_site
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.settings import load_settings
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.models import AuditEntry, Film
 from db.repositories import site
 
@@ -44,7 +44,7 @@ def empty(bench: Bench) -> None:
 
 
 def site_id(engine: Engine) -> str | None:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         return site.site_id(session=session)
 
 
@@ -69,7 +69,7 @@ def test_an_empty_database_beside_films_is_refused(full: Bench, marked: bool) ->
     assert site_id(engine) is None
     adopt(full.settings, actor="N. Weber")
     open_site(full.settings).dispose()
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         entries = session.scalars(select(AuditEntry).where(col(AuditEntry.action) == "adopted film folder")).all()
     assert [(entry.actor, entry.detail["site_id"]) for entry in entries] == [("N. Weber", site_id(engine))]
     engine.dispose()
@@ -189,7 +189,7 @@ def test_films_that_an_older_database_does_not_list_are_found_and_come_back(full
     )
     report = run_import([full.settings.film_dir], settings=full.settings, engine=full.engine)
     assert (report.received, report.duplicates) == (1, 2)
-    with reading(full.engine) as session:
+    with read_transaction(full.engine) as session:
         assert late in session.scalars(select(col(Film.content_hash))).all()
     assert look_for_damage(full.settings, films=True) == []
 

@@ -20,7 +20,7 @@ from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.services.ward.round import Round, RoundOrder, ward_round
 from dashboard.services.worker import process
 from dashboard.wording.row import flags_text
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import EventKind, Flag
 from db.read_models.flag_history import read_looks_resolved
 from db.repositories import clinical, films
@@ -152,7 +152,7 @@ def test_what_a_person_has_looked_at_for_its_flag_is_asked_no_second_time(
     scene.bench.wait(hours=1)
     deal_with(scene.bench.engine, scene.flag(asked).id or 0, reason="seen", actor="Dr A", clock=scene.bench.clock)
     assert questions(scene) == ()
-    with reading(scene.bench.engine) as session:
+    with read_transaction(scene.bench.engine) as session:
         resolved = {asked} if deal_with is flags.resolve else set()
         assert read_looks_resolved([asked], session=session) == resolved
         assert read_looks_resolved([asked], as_of=before, session=session) == set()

@@ -13,7 +13,7 @@ from sqlmodel import col
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.charting import add_event, add_observation, take_back_event, take_back_observation
 from dashboard.services.patient.timeline import patient_trend
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import AuditEntry, EventKind
 from db.read_models.patient import PatientTimeline
@@ -86,7 +86,7 @@ def test_what_is_taken_back_is_gone_and_the_audit_says_who_and_why(bench: Bench)
     take_back_observation(bench.engine, value.observation_id, reason="mistyped", actor="Dr C", now=bench.now)
     found = timeline(bench, patient_id)
     assert (found.events, found.observations) == ((), ())
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         entries = session.scalars(select(AuditEntry).where(col(AuditEntry.action) == "take back")).all()
     assert [(one.actor, one.subject, one.subject_id, one.detail) for one in entries] == [
         ("Dr B", "clinical_event", event.event_id, {"patient_id": patient_id, "reason": "other bed"}),

@@ -11,13 +11,13 @@ from core.types import PatientIdentity
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient import corrections, merging
 from dashboard.services.receiving.identity import conflict_reason, contradicts
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import AuditEntry, ConflictKind, Film, FilmConflict
 from db.repositories import patients
 
 
 def conflicts(bench: Bench) -> list[tuple[int, int, str, bool]]:
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         rows = session.scalars(select(FilmConflict).order_by(col(FilmConflict.id))).all()
     return [(row.film_id, row.other_film_id, row.kind.value, row.resolved_at is not None) for row in rows]
 
@@ -210,7 +210,7 @@ def test_merging_two_records_settles_their_conflicts(bench: Bench) -> None:
     assert len(bench.scores()) == 1
     later = bench.film_id(dicom(WHITE, patient="B", hours=3))
     assert bench.film(later).patient_id == target
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert patients.get(source, session=session).id == target
         actions = session.scalars(select(col(AuditEntry.action)).order_by(col(AuditEntry.id))).all()
     assert actions == ["merge"]

@@ -9,7 +9,7 @@ from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
 from dashboard.services.patient import corrections, merging
 from dashboard.services.receiving.identity import OTHER_PERSON
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import ConflictKind
 from db.repositories import films
 
@@ -133,7 +133,7 @@ def test_what_nobody_decided_about_the_wrong_copy_is_open_again_too(bench: Bench
     assert bench.states(wrong, right, other) == ["retracted", "accepted", "accepted"]
     undo(bench, wrong)
     assert bench.states(wrong, right, other) == ["quarantined", "quarantined", "quarantined"]
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         rows = films.conflicts_of(right, session=session)
     assert {row.kind: row.resolved_at is None for row in rows} == {
         ConflictKind.SAME_UID_OTHER_PATIENT: True,

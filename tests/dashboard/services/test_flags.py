@@ -18,7 +18,7 @@ from dashboard.services.flags.work_list import open_count, work_list
 from dashboard.services.patient import census, corrections
 from dashboard.services.patient.timeline import patient_trend
 from dashboard.services.site import models
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import ConflictError
 from db.models import AuditEntry, FlagCause, FlagState
 from db.read_models.lists import list_flags
@@ -242,7 +242,7 @@ def test_the_census_refuses_what_cannot_be(bench: Bench, stay_id: int) -> None:
     census.discharge(bench.settings, bench.engine, moved.id or 0, at=START + timedelta(hours=1), actor="Dr A")
     assert census.open_stay_of(bench.engine, moved.patient_id) is None
     assert [row.present for row in census.find(bench.engine, "roe")] == [False]
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         actions = [entry.action for entry in session.exec(select(AuditEntry).order_by("id"))]
     assert actions == ["admit", "admit", "move", "discharge"]
     assert stay_id
@@ -258,7 +258,7 @@ def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Ben
     later = until + timedelta(minutes=1)
 
     def listed(**moment: datetime) -> list[int]:
-        with reading(bench.engine) as session:
+        with read_transaction(bench.engine) as session:
             return [row.flag.film_id for row in list_flags(**moment, session=session)]
 
     assert listed(now=bench.now) == listed(as_of=bench.now) == []

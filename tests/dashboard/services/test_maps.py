@@ -21,7 +21,7 @@ from dashboard.services.worker import maps as service
 from dashboard.services.worker.loop import run_worker
 from dashboard.services.worker.maps import MAX_ATTEMPTS, STOPPED, MapRequest, MapStanding, make_next, write_maps
 from dashboard.services.worker.scoring import SHARED_CLAIM
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import NotFoundError
 from db.models import FilmMap, MapState
 from db.repositories import maps
@@ -72,7 +72,7 @@ def standing(bench: Bench, request: MapRequest) -> MapStanding:
 
 
 def stored(bench: Bench, map_id: int) -> FilmMap:
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         row = maps.get(map_id, session=session)
     assert row is not None
     return row

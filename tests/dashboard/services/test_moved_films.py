@@ -15,7 +15,7 @@ from dashboard.errors import DifferentPersonError, IdentityError, NotAllowedErro
 from dashboard.services.patient import corrections, merging
 from dashboard.services.patient.corrections import Correction
 from dashboard.services.ward.assembly import ward_board
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import ConflictError
 from db.models import AuditEntry
 from db.read_models.facts import OtherPersonFacts
@@ -49,7 +49,7 @@ def retract(bench: Bench, film_id: int) -> None:
 
 
 def marked(bench: Bench, film_id: int) -> OtherPersonFacts | None:
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         return read_film(film_id, session=session).film.other_person
 
 
@@ -73,7 +73,7 @@ def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Be
     done = move(bench, of_joao, eva, confirmed=True)
     assert (done.state, done.differences, bench.film(of_joao).patient_id) == ("accepted", ALL, eva)
     assert marked(bench, of_joao) == OtherPersonFacts(bench.now, "Dr A", "mixed up")
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert read_film(of_joao, session=session, as_of=before).film.other_person is None
     bench.admit(eva, hours=-1)
     (row,) = ward_board(bench.settings, bench.engine, now=bench.now).rows
@@ -85,7 +85,7 @@ def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Be
 
 
 def patients_of(bench: Bench, number: str) -> int:
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         found = patients.find(number, session=session)
     assert found is not None
     return found.id or 0
@@ -118,7 +118,7 @@ def test_a_retracted_film_is_moved_without_going_back_first(bench: Bench, two: t
     assert (done.state, bench.states(wrong), bench.film(wrong).patient_id) == ("received", ["accepted"], eva)
     # It never stood on the wrong trend again: retracted there, it was received and accepted here.
     assert bench.way(wrong) == ["received", "accepted", "retracted", "retracted", "received", "accepted"]
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         steps = read_film(wrong, session=session).transitions
     assert [step.patient_id == joao for step in steps] == [True, True, True, False, False, False]
     assert {film_id: state for film_id, _, state in bench.flag_states() if state == "open"} in ({}, {wrong: "open"})
@@ -131,7 +131,7 @@ def test_undoing_a_retraction_is_called_that(bench: Bench, two: tuple[int, int])
     corrections.undo_retraction(bench.settings, bench.engine, two[0], reason="was right", actor="Dr A")
     bench.work()
     assert bench.states(two[0]) == ["accepted"]
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         entries = session.scalars(select(AuditEntry).order_by(col(AuditEntry.id))).all()
     assert [(one.action, one.detail.get("reason")) for one in entries][-1] == ("undo retraction", "was right")
 
@@ -147,7 +147,7 @@ def test_a_film_of_nobody_is_given_its_patient_by_number(bench: Bench, two: tupl
     done = move(bench, film_id, bench.film(two[0]).patient_id)
 
     assert (done.differences, bench.states(film_id)) == ((), ["accepted"])
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         last = read_film(film_id, session=session).transitions
     assert ("Dr A", "mixed up") in [(step.actor, step.remark) for step in last]
     again = bench.film_id(dicom(WHITE, patient="nan", hours=3, SeriesDescription="again", **JOAO))

@@ -13,7 +13,7 @@ from dashboard.errors import IdentityError
 from dashboard.services.patient import census
 from dashboard.services.receiving.identity import NO_PATIENT, OTHER_PERSON
 from dashboard.services.receiving.receive import ReceiptOutcome
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.films import films_not_scored
 from db.repositories import patients
@@ -34,7 +34,7 @@ def test_films_of_nobody_are_kept_and_set_aside_each_for_itself(bench: Bench, nu
     assert bench.states(*ids) == ["quarantined", "quarantined"]
     assert {bench.film(film_id).reason for film_id in ids} == {NO_PATIENT}
     assert bench.scores() == []
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         listed = films_not_scored(session=session)
         nobody = patients.get(receipts[0].patient_id or 0, session=session)
     assert [(one.film.state, one.stated.name) for one in listed.films] == [
@@ -99,7 +99,7 @@ def test_nobody_is_admitted(bench: Bench) -> None:
                 actor="t",
                 clock=bench.clock,
             )
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert patients.find("0000", session=session) is None
 
 

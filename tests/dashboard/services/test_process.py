@@ -26,7 +26,7 @@ from dashboard.services.patient import corrections
 from dashboard.services.site.opening import Site
 from dashboard.services.worker import process
 from dashboard.services.worker.scoring import PREPARING_THREADS, ScoringRun
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import Film as FilmRow
 from db.models import FilmCheck, FilmState
 from db.read_models.patient import read_patient
@@ -70,7 +70,7 @@ def test_a_film_is_checked_and_scored_once(bench: Bench) -> None:
     score = bench.scores()[0]
     assert (score.film_id, score.model, score.model_version) == (film_id, "mean-grey", "1")
     assert score.geographic_extent == pytest.approx(8 * 0.521 * CLEAR, abs=0.05)
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         names = session.scalars(select(col(FilmCheck.name)).where(col(FilmCheck.film_id) == film_id)).all()
     assert len(names) == 12
     assert bench.work().scored == 0
@@ -85,7 +85,7 @@ def test_a_film_that_contradicts_its_header_is_scored_with_its_sides_in_doubt(be
     bench.work()
     bench.work()
     assert [bench.film(film_id).sides_in_doubt for film_id in (said, agreed)] == [True, False]
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         timeline = read_patient(bench.film(said).patient_id, session=session)
         remarks = {
             row.film_id: row.reason

@@ -9,7 +9,7 @@ import pytest
 from film_site import Bench
 from timeline_rows import MODEL as OTHER
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from core.types import PatientIdentity, Score
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient import corrections

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from core.types import PatientIdentity, PatientPosition, TimePrecision, ViewPosition
 from dashboard.errors import IdentityError
 from dashboard.services.receiving.receive import ReceiptOutcome
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import AuditEntry, Patient
 
 EVA = PatientIdentity("77", name="Müller^Eva", birth_date=date(1950, 2, 3), sex="F")
@@ -28,7 +28,7 @@ def test_a_dicom_film_carries_its_identity_and_facts(bench: Bench) -> None:
     assert (film.stated_identifier, film.stated_name, film.stated_sex) == ("4711", "Doe, Jane", "F")
     assert film.acquired_at == START + timedelta(hours=5)
     assert (film.sop_instance_uid, film.view_position) == ("1.2.3", ViewPosition.AP)
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         patient = session.get(Patient, receipt.patient_id)
     assert patient is not None
     assert (patient.identifier, patient.birth_date) == ("4711", date(1950, 1, 2))
@@ -96,7 +96,7 @@ def test_a_file_without_a_readable_header_is_set_aside_and_written_down(bench: B
         assert (receipt.outcome, receipt.film_id) == (ReceiptOutcome.FAILED, None)
         assert receipt.reason
         assert bench.site.unreadable.get(receipt.content_hash) == source
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
     assert [entry.action for entry in entries] == ["set aside unreadable"] * 2
     assert entries[-1].detail["content_hash"] == receipt.content_hash

@@ -16,7 +16,7 @@ from dashboard.services.flags import decisions as flags
 from dashboard.services.patient.timeline import patient_trend
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.round import Round, RoundOrder, changes_since, mark_reviewed, ward_round
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import EventKind, RoundReview
 from db.repositories import clinical, stays
@@ -39,7 +39,7 @@ def mark(bench: Bench, stay_id: int, began_at: datetime, *, seen: int | None = N
 
 
 def stored(bench: Bench) -> list[tuple[int, str, str]]:
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
         return [(row.stay_id, row.actor, row.note) for row in rows]
 

@@ -13,7 +13,7 @@ from core.types import PatientIdentity, TimeDoubt
 from dashboard.services.patient import corrections, merging
 from dashboard.services.receiving import film_time
 from dashboard.services.receiving.receive import StatedFacts, receive_film
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import Film, FilmState
 from db.read_models.films import films_not_scored
 
@@ -42,7 +42,7 @@ def assert_set_aside(bench: Bench, film_id: int) -> None:
     assert (film.state, film.time_doubt) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE)
     assert (film.acquired_at, film.stated_at) == (None, YEAR_AHEAD)
     assert film.reason.startswith(REASON)
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert film_id in [row.film.film_id for row in films_not_scored(session=session).films]
 
 

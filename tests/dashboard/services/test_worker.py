@@ -21,7 +21,7 @@ from dashboard.services.worker.lease import LEASE_FOR, RENEW_AFTER_S, SCORING_LE
 from dashboard.services.worker.loop import run_worker
 from dashboard.services.worker.status import scoring_status
 from dashboard.settings import load_settings
-from db.engine import create_engine, reading, transaction
+from db.engine import create_engine, read_transaction, transaction
 from db.models import FilmState
 from db.repositories import films, scores, site
 from db.repositories.films import CLAIM_FOR
@@ -34,7 +34,7 @@ def sqlite_bench(sqlite_url: str, tmp_path: Path, mean_grey: None) -> Bench:  # 
 
 
 def holder_of(engine: Engine) -> str | None:
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         lease = site.lease_of(SCORING_LEASE, session=session)
     return lease.holder if lease else None
 
@@ -216,7 +216,7 @@ def test_a_worker_outlives_a_database_that_is_away_for_a_while(bench: Bench, mon
 def test_a_new_site_is_made_on_opening(tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
     settings = load_settings(data_dir=tmp_path / "new" / "site", scorer="mean-grey")
     engine = open_site(settings)
-    with reading(engine) as session:
+    with read_transaction(engine) as session:
         active = scores.active_model(session=session)
     assert active is not None
     assert (active.model, active.model_version) == ("mean-grey", "1")

@@ -9,7 +9,7 @@ from core.types import PatientIdentity
 from dashboard.errors import IdentityError
 from dashboard.services.patient import census, corrections
 from dashboard.services.receiving.identity import OTHER_PERSON
-from db.engine import reading
+from db.engine import read_transaction
 from db.errors import ConflictError
 from db.repositories import patients
 
@@ -76,7 +76,7 @@ def test_a_name_that_a_person_let_pass_is_not_asked_about_again(bench: Bench) ->
 def test_a_film_of_another_person_does_not_describe_the_patient(bench: Bench) -> None:
     film_id = bench.film_id(dicom(CLEAR, PatientName="Okafor^Ada", PatientBirthDate=""))
     bench.film_id(dicom(WHITE, hours=5, **BOB))
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         patient = patients.get(bench.film(film_id).patient_id, session=session)
     assert (patient.name, patient.birth_date) == ("Okafor, Ada", None)
 
@@ -145,7 +145,7 @@ def test_a_number_known_from_an_issuer_is_not_admitted_beside_it(bench: Bench) -
     bench.film_id(dicom(CLEAR, IssuerOfPatientID="HOSP", **ADA))
     with pytest.raises(ConflictError, match=r"known already: id:1 \(HOSP\)\. Admit that patient, or state the issuer"):
         admit_new(bench, PatientIdentity("4711"))
-    with reading(bench.engine) as session:
+    with read_transaction(bench.engine) as session:
         assert len(patients.of_number("4711", session=session)) == 1
     assert admit_new(bench, PatientIdentity("4711", issuer="CLINIC")) != 1
 

@@ -9,7 +9,7 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from dashboard.services.patient import census
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Stay
 from db.repositories import stays
 
@@ -30,7 +30,7 @@ def choose_first(screen: Screen) -> None:
 
 
 def open_stay(ward: WardSite, patient_id: int) -> Stay | None:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return stays.open_stay(patient_id, session=session)
 
 

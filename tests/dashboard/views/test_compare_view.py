@@ -26,7 +26,7 @@ from dashboard.components.films.film_maps import NO_WORKER
 from dashboard.components.films.pair_verdict import severity_unmeasured
 from dashboard.pictures.maps import stored_picture
 from dashboard.services.patient.timeline import patient_trend
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FilmMap, FilmState
 from db.repositories import films, maps
 
@@ -196,7 +196,7 @@ def wish(monkeypatch: pytest.MonkeyPatch, over: str, *, aligned: bool) -> None:
 
 
 def count(ward: WardSite) -> int:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return session.scalar(select(func.count()).select_from(FilmMap)) or 0
 
 

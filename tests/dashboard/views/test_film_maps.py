@@ -14,7 +14,7 @@ from core.scoring.saliency import MapKind
 from dashboard import queries
 from dashboard.components.films.film_maps import NOT_A_READER, NOT_DISEASE, OFF, TITLES
 from dashboard.services.worker.lease import SCORING_LEASE
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FilmMap, FilmState, MapState
 from db.repositories import films, maps, site
 
@@ -41,7 +41,7 @@ def overlay(screen: Screen) -> dict | None:
 
 
 def count(ward: WardSite) -> int:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return session.scalar(select(func.count()).select_from(FilmMap)) or 0
 
 
@@ -65,7 +65,7 @@ def test_no_map_is_shown_or_made_at_first(ward: WardSite, patient_id: int, open_
 
 def test_choosing_a_map_asks_for_it_once(ward: WardSite, patient_id: int, open_page: OpenPage) -> None:
     screen = choose(open_page("patient", id=str(patient_id)), KIND).run()
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         row = session.scalars(select(FilmMap)).one()
         content_hash = films.get(1, session=session).content_hash
     assert (row.content_hash, row.model, row.model_version) == (content_hash, "mean-grey", "1")
@@ -106,11 +106,11 @@ def test_a_map_that_failed_can_be_asked_for_again(ward: WardSite, patient_id: in
     settle(ward, MapState.FAILED)
     screen.run()
     # Looking at it does not ask again.
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert session.scalars(select(FilmMap)).one().state is MapState.FAILED
     next(button for button in screen.app.button if button.label == "Make this map again").click()
     screen.run()
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert session.scalars(select(FilmMap)).one().state is MapState.WAITING
     assert "Make this map again" not in [button.label for button in screen.app.button]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from screen import OpenPage
 from ward_site import WardSite
 
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import ConflictKind, FilmState
 from db.read_models.films import read_film
 from db.repositories import films
@@ -73,7 +73,7 @@ def test_a_film_is_overruled_from_the_list(ward: WardSite, open_page: OpenPage) 
     screen.app.text_input(key=f"film-{film_id}-Overrule-actor").input("Dr A")
     next(button for button in screen.app.button if button.label == "Overrule").click()
     screen.run()
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert read_film(film_id, session=session).film.overruled is True
 
 

@@ -16,7 +16,7 @@ from dashboard.services.patient import census, corrections
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.round import RoundOrder, ward_round
 from dashboard.wording.times import TimeScale
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.films import read_film
 
@@ -102,7 +102,7 @@ def test_a_film_of_nobody_is_given_a_patient_who_is_not_known_yet(ward: WardSite
     next(button for button in screen.app.button if button.label == "Move this film").click()
     screen.run()
     (found,) = census.find(ward.engine, "4711")
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         detail = read_film(film_id, session=session)
     assert detail.film.patient_id == found.patient.patient_id
     assert (detail.transitions[-2].actor, detail.transitions[-2].remark) == ("Dr A", "asked the ward")

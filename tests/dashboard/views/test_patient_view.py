@@ -16,7 +16,7 @@ from core.types import PatientPosition, TimePrecision, ViewPosition
 from dashboard import queries
 from dashboard.services.flags import decisions as flag_service
 from dashboard.wording.times import TimeScale
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import EventKind, FilmState, FlagState
 from db.read_models.patient import PatientTimeline, read_patient
 from db.repositories import clinical, films, stays
@@ -32,7 +32,7 @@ def rising(ward: WardSite) -> int:
 
 
 def timeline(ward: WardSite, patient_id: int) -> PatientTimeline:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return read_patient(patient_id, session=session)
 
 

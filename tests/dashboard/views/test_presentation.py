@@ -15,7 +15,7 @@ from dashboard.components.receiving.upload_form import RECEIVED, FileOutcome
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN, pseudonym, without_names
 from dashboard.services.receiving.receive import receive_film
 from dashboard.wording.facts import identity_text
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import FilmState
 from db.read_models.lists import find_patients
 from db.repositories import patients, stays
@@ -135,7 +135,7 @@ def test_files_added_before_keep_their_names_to_themselves(known: int, open_page
 
 
 def test_a_pseudonym_is_stable_and_the_facts_say_that_they_are_hidden(ward: WardSite, known: int) -> None:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         found = tuple(find_patients("okafor", session=session))
     (row,) = without_names(found)
     assert row.patient.name == pseudonym(known) == f"Patient #{known}"

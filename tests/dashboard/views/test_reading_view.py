@@ -9,7 +9,7 @@ import pytest
 from screen import OpenPage, Screen
 from ward_site import ACTOR, WardSite
 
-from core.reading import LungScores
+from core.human_reading import LungScores
 from dashboard.components.reading import pad
 from dashboard.components.reading.pad import saved_by
 from dashboard.components.reading.sessions import SEEN_BEFORE, drawn_text

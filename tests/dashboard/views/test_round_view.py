@@ -17,7 +17,7 @@ from dashboard.components.page import sight
 from dashboard.services.patient.comparison import last_films
 from dashboard.services.patient.timeline import patient_trend
 from dashboard.services.ward.round import mark_reviewed
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import EventKind, FilmState, RoundReview, Stay
 from db.repositories import clinical, stays
 
@@ -41,14 +41,14 @@ def three(ward: WardSite) -> list[int]:
 
 
 def stay_of(ward: WardSite, patient_id: int) -> int:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         found = session.scalars(select(col(Stay.id)).where(col(Stay.patient_id) == patient_id)).one()
     assert found is not None
     return found
 
 
 def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
         return [(row.stay_id, row.actor, row.note) for row in rows]
 
@@ -235,7 +235,7 @@ def test_oxygenation_ventilation_and_each_lung_are_stated_or_said_not_to_be(
     assert "<dt>PaO2/FiO2</dt><dd><bdi>not stated</bdi>" in html
     assert "<dt>Ventilation</dt><dd><bdi>not stated</bdi>" in html
     assert "<dt>Each lung</dt><dd><bdi>not stated: no film is on the trend</bdi>" in html
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         patient_id = session.scalars(select(col(Stay.patient_id)).where(col(Stay.id) == three[0])).one()
     with transaction(ward.engine) as session:
         for hours, pao2 in ((9, 60.0), (4, 80.0)):
@@ -341,7 +341,7 @@ def test_what_changed_since_the_last_review_is_listed(ward: WardSite, three: lis
     before = ward.now - timedelta(hours=1)
     for stay_id in three[:1]:
         mark_reviewed(ward.engine, stay_id, began_at=before, seen=None, actor="Dr Ito", note="", now=before)
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         patient_id = session.scalars(select(col(Stay.patient_id)).where(col(Stay.id) == three[0])).one()
     with transaction(ward.engine) as session:
         at = ward.now - timedelta(minutes=5)

@@ -9,7 +9,7 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from dashboard import queries
-from db.engine import reading, transaction
+from db.engine import read_transaction, transaction
 from db.models import EventKind
 from db.read_models.patient import PatientTimeline, read_patient
 from db.repositories import clinical
@@ -29,7 +29,7 @@ def charted(ward: WardSite) -> int:
 
 
 def timeline(ward: WardSite, patient_id: int) -> PatientTimeline:
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return read_patient(patient_id, session=session)
 
 

@@ -12,7 +12,7 @@ from ward_site import WardSite
 
 from core.types import TimeDoubt, ViewPosition
 from dashboard.services.patient import census
-from db.engine import reading
+from db.engine import read_transaction
 from db.models import Film, FilmState
 from db.read_models.films import read_film
 from db.read_models.patient import PatientTimeline, read_patient
@@ -38,7 +38,7 @@ def add(screen: Screen) -> None:
 
 def found(ward: WardSite, number: str) -> PatientTimeline:
     (row,) = census.find(ward.engine, number)
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         return read_patient(row.patient.patient_id, session=session)
 
 
@@ -137,7 +137,7 @@ def test_a_picture_is_filed_under_a_new_patient(ward: WardSite, open_page: OpenP
     assert timeline.patient.name == "Doe, Jane"
     assert timeline.films[0].view_position is ViewPosition.AP
     assert timeline.films[0].acquired_at == ward.now.replace(second=0)
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert read_film(timeline.films[0].film_id, session=session).original_name == "film.png"
 
 
@@ -170,7 +170,7 @@ def test_a_file_that_is_no_film_holds_up_no_other_and_the_form_is_empty_afterwar
         ["It is neither DICOM nor a PNG or JPEG picture. Nothing was stored."],
     )
     assert said["good.dcm"]["text"] == "✓ stored"
-    with reading(ward.engine) as session:
+    with read_transaction(ward.engine) as session:
         assert [film.original_name for film in session.scalars(select(Film))] == ["good.dcm"]
     assert not any(button.label.startswith("Add ") for button in screen.app.button)
     assert [one.value for one in screen.app.file_uploader] == [[]]

@@ -15,19 +15,19 @@ from core.research.evaluation.unet_resnet18 import (
     OUT_OF_FOLD,
     READINGS,
     SYSTEM,
-    FilmReading,
+    FilmInference,
     UnetFigures,
     evaluate_unet,
     fit_severity_line,
-    read_readings,
-    reading_row,
-    write_readings,
+    inference_row,
+    read_inferences,
+    write_inferences,
     write_severity,
 )
 from core.research.training.unet_resnet18.release import OUTCOMES, TRAINING_FILMS, training_counts
 from core.scoring.cards import card_markdown, read_card
 from core.scoring.models.unet_resnet18 import CARD_PATH, WEIGHTS_PATH
-from core.scoring.models.unet_resnet18.reading import OpacityReading
+from core.scoring.models.unet_resnet18.inference import OpacityInference
 from core.types import Measure
 
 
@@ -67,7 +67,7 @@ def test_figures_are_of_all_painted_films(figures: UnetFigures) -> None:
 def test_severity_out_of_fold_is_what_readings_and_experts_say(shared_data: Path, tmp_path: Path) -> None:
     films = {film.film_id: film for film in read_data_set(shared_data)}
 
-    write_severity(films, read_readings(EVIDENCE / READINGS), tmp_path / OUT_OF_FOLD)
+    write_severity(films, read_inferences(EVIDENCE / READINGS), tmp_path / OUT_OF_FOLD)
 
     assert (tmp_path / OUT_OF_FOLD).read_text(encoding="utf-8") == (EVIDENCE / OUT_OF_FOLD).read_text(encoding="utf-8")
 
@@ -105,12 +105,12 @@ def test_the_outcomes_are_those_of_the_evidence(shared_data: Path) -> None:
 
 
 def test_readings_come_back_as_written(tmp_path: Path) -> None:
-    reading = OpacityReading(25.0, (50.0, 0.0), (0.75, 0.25))
-    written = [FilmReading("a", 3, reading), FilmReading("b", None, None)]
+    inference = OpacityInference(25.0, (50.0, 0.0), (0.75, 0.25))
+    written = [FilmInference("a", 3, inference), FilmInference("b", None, None)]
 
-    write_readings([reading_row(one.film_id, one.fold, one.reading) for one in written], tmp_path / "r.csv")
+    write_inferences([inference_row(one.film_id, one.fold, one.inference) for one in written], tmp_path / "r.csv")
 
-    assert read_readings(tmp_path / "r.csv") == written
+    assert read_inferences(tmp_path / "r.csv") == written
 
 
 def test_a_damaged_table_of_readings_is_refused(tmp_path: Path) -> None:
@@ -120,15 +120,15 @@ def test_a_damaged_table_of_readings_is_refused(tmp_path: Path) -> None:
     )
 
     with pytest.raises(DataSetInvalidError, match=r"r\.csv: .*'many'"):
-        read_readings(tmp_path / "r.csv")
+        read_inferences(tmp_path / "r.csv")
 
 
 def test_a_line_is_found_again() -> None:
     scored = []
     for number in range(12):
         right, left = 8.0 * number, 4.0 * number
-        reading = OpacityReading(6.0 * number, (right, left), (0.4 + 0.02 * (number % 3), 0.3))
-        scored.append((reading, 2 * 0.2 + 0.03 * (right + left)))
+        inference = OpacityInference(6.0 * number, (right, left), (0.4 + 0.02 * (number % 3), 0.3))
+        scored.append((inference, 2 * 0.2 + 0.03 * (right + left)))
 
     line = fit_severity_line(scored, Measure.GEOGRAPHIC_EXTENT)
 
@@ -138,7 +138,7 @@ def test_a_line_is_found_again() -> None:
 
 
 def test_more_opacity_never_gives_a_lower_score_whatever_experts_say() -> None:
-    scored = [(OpacityReading(5.0 * n, (5.0 * n, 5.0 * n), (0.5, 0.5)), 8.0 - 0.5 * n) for n in range(12)]
+    scored = [(OpacityInference(5.0 * n, (5.0 * n, 5.0 * n), (0.5, 0.5)), 8.0 - 0.5 * n) for n in range(12)]
 
     line = fit_severity_line(scored, Measure.GEOGRAPHIC_EXTENT)
 

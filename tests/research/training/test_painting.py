@@ -11,8 +11,8 @@ from core.research.training.pictures import painting
 from core.research.training.pictures.frames import Frames
 from core.research.training.pictures.painting import PaintedLungs, paint_lungs
 from core.research.training.pictures.views import BORDER, PAINTED
+from core.scoring.models.embedded.inference import read_lungs
 from core.scoring.models.embedded.network import LungSegmenter
-from core.scoring.models.embedded.reading import read_lungs
 from core.types import FloatImage
 
 

@@ -17,8 +17,8 @@ from core.research.training.networks.severity import (
     train_severity,
 )
 from core.research.training.pictures.views import BORDER, PAINTED, LungViews
+from core.scoring.models.embedded.inference import read_lungs
 from core.scoring.models.embedded.network import SeverityNetwork
-from core.scoring.models.embedded.reading import read_lungs
 
 
 def film(name: str, **experts: float) -> DataSetFilm:

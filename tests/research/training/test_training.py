@@ -23,7 +23,7 @@ from core.research.training.pictures import masks
 from core.research.training.pictures.frames import Frames
 from core.research.training.steps import TrainingPlan
 from core.scoring.models.embedded import WEIGHTS_PATH
-from core.scoring.models.embedded.reading import segment_lungs
+from core.scoring.models.embedded.inference import segment_lungs
 
 FILMS_HEADER = "film_id,source,path,patient_id,day,view,sex,finding,licence,url"
 PLAN = TrainingPlan(

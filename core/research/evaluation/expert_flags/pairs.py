@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
 from core.evaluation.flagging import Family, read_flags
+from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.noise.change import JudgedChange, consecutive_changes, measure_change_noise
-from core.research.evaluation.taking import taken
 from core.trend.types import ScoredFilm
 from core.types import ChangeNoise, Measure, Score, ScorerCard, TimePrecision, ViewPosition
 
@@ -83,11 +83,11 @@ def judge_pairs(
         )
         series = [_series(dated, partition, own) for partition in range(len(predicted))]
         for family in families:
-            reading = read_flags(series, family, own)
+            strengths = read_flags(series, family, own)
             for number, film in enumerate(dated):
                 if film.film_id in places:
-                    rise[family.name][:, places[film.film_id]] = reading.rise[:, number]
-                    drop[family.name][:, places[film.film_id]] = reading.drop[:, number]
+                    rise[family.name][:, places[film.film_id]] = strengths.rise[:, number]
+                    drop[family.name][:, places[film.film_id]] = strengths.drop[:, number]
     return JudgedPairs(
         patients=tuple(change.patient_id for change in changes),
         expert=np.array([change.expert for change in changes]),
@@ -137,7 +137,7 @@ def _series(dated: Sequence[JudgedFilm], partition: int, card: ScorerCard) -> li
     """Return a patient's films in order; films of one day have none among themselves, as on the ward."""
     films = []
     for number, film in enumerate(dated):
-        view, position = taken(film.view)
+        view, position = stated_acquisition(film.view)
         extent = min(max(film.predicted[partition], 0.0), MEASURE.maximum)
         films.append(
             ScoredFilm(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import patient_bootstrap
+from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.noise.change import JudgedChange, residual_sd
-from core.research.evaluation.taking import taken
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
 
 PRIOR_PAIRS = 10
@@ -22,7 +22,7 @@ SOON_DAYS = 3
 
 def class_of(change: JudgedChange) -> PairClass:
     """Return how the two films of a change belong together; what is not stated counts as alike."""
-    (view, position), (next_view, next_position) = (taken(view) for view in change.views)
+    (view, position), (next_view, next_position) = (stated_acquisition(view) for view in change.views)
     if view is not next_view and ViewPosition.UNKNOWN not in {view, next_view}:
         return PairClass.VIEW
     if position is not next_position and PatientPosition.UNKNOWN not in {position, next_position}:

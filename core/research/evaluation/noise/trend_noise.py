@@ -12,13 +12,13 @@ import numpy as np
 
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
+from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.research.evaluation.noise.change import JudgedChange, consecutive_changes, measure_change_noise
 from core.research.evaluation.noise.change_classes import class_noises, taken_differently
 from core.research.evaluation.noise.level_noise import ProcessEstimate, estimate_process
 from core.research.evaluation.out_of_sample import judged_films
 from core.research.evaluation.prediction import SCALES, read_out_of_fold
-from core.research.evaluation.taking import taken
 from core.trend.levels import film_moments, level_model
 from core.trend.state_space import Moment
 from core.trend.types import ScoredFilm, TrendPolicy
@@ -143,7 +143,9 @@ def hannover_series(films: Sequence[DataSetFilm], table: Path, card: ScorerCard)
             continue
         score = Score(card.model, card.version, float(row["geographic_extent"]), float(row["opacity"]))
         at = datetime(2020, 1, 1, 12, tzinfo=UTC) + timedelta(days=film.day or 0)
-        series[film.patient_id].append(ScoredFilm(number, None, at, TimePrecision.DAY, *taken(film.view), score=score))
+        series[film.patient_id].append(
+            ScoredFilm(number, None, at, TimePrecision.DAY, *stated_acquisition(film.view), score=score)
+        )
     return [sorted(one, key=lambda film: (film.acquired_at, film.film_id)) for _patient, one in sorted(series.items())]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.evidence.simulation import FEWEST_IN_BIN, Calibration, ReliabilityPoint
-from core.evaluation.flagging import Reading
+from core.evaluation.flagging import FlagStrengths
 from core.evaluation.proportion import wilson_interval
 from core.research.evaluation.simulation.generator import SimulatedSeries
 from core.research.evaluation.simulation.world import MEASURE
@@ -18,13 +18,13 @@ BINS = 10
 
 
 def calibrate(
-    detector: str, condition: str, course: str, series: SimulatedSeries, reading: Reading
+    detector: str, condition: str, course: str, series: SimulatedSeries, strengths: FlagStrengths
 ) -> Calibration | None:
     """Return the calibration over all changes of the alerting rule; None for a detector without intervals.
 
     The true change is that of the mean truth at the films compared.
     """
-    judged = _judged(series, reading)
+    judged = _judged(series, strengths)
     if not len(judged):
         return None
     low, high, stated, true, at_end, level = judged.T
@@ -50,9 +50,9 @@ def calibrate(
     )
 
 
-def _judged(series: SimulatedSeries, reading: Reading) -> Values:
+def _judged(series: SimulatedSeries, strengths: FlagStrengths) -> Values:
     rows = []
-    for patient, trends in enumerate(reading.trends):
+    for patient, trends in enumerate(strengths.trends):
         for trend in trends:
             change = trend.change(MEASURE, ALERTING_REFERENCE)
             if change is None or change.interval is None or change.p_rise is None:

@@ -20,7 +20,7 @@ from core.evaluation.evidence.simulation import (
 from core.evaluation.flagging import (
     RAW_STEP,
     Family,
-    Reading,
+    FlagStrengths,
     Setting,
     SweepCheck,
     check_sweep,
@@ -141,7 +141,7 @@ class _Run:
 
     def draw(
         self, course: Course, condition: Condition, *, times_patients: int = 1
-    ) -> tuple[SimulatedSeries, dict[str, Reading]]:
+    ) -> tuple[SimulatedSeries, dict[str, FlagStrengths]]:
         """Return the series of a course under a condition, and what each family says of them."""
         series = _draw(course, condition, self.world, times_patients * self.patients, self.seed)
         films = films_of(series, self.card)
@@ -196,8 +196,8 @@ def _calibrations(course: Course, condition: Condition, run: _Run) -> list[Calib
     if condition is not AS_MEASURED and course is not Course.WANDERING:
         return []
     times = _MORE_WANDERING if condition is AS_MEASURED else 1
-    series, readings = run.draw(course, condition, times_patients=times)
-    found = [calibrate(name, condition.name, course.value, series, one) for name, one in readings.items()]
+    series, by_family = run.draw(course, condition, times_patients=times)
+    found = [calibrate(name, condition.name, course.value, series, one) for name, one in by_family.items()]
     return [one for one in found if one is not None]
 
 
@@ -211,28 +211,28 @@ def _bands(condition: Condition, run: _Run) -> BandCoverage:
 
 
 def _course(course: Course, condition: Condition, run: _Run) -> list[CourseResult]:
-    series, readings = run.draw(course, condition)
+    series, by_family = run.draw(course, condition)
     results = []
     for family in run.families:
-        reading = readings[family.name]
+        strengths = by_family[family.name]
         for setting in family.as_used:
-            strength = reading.drop if course is Course.RECOVERY else reading.rise
+            strength = strengths.drop if course is Course.RECOVERY else strengths.rise
             is_found = course is not Course.OSCILLATION and (setting.drops or course is not Course.RECOVERY)
             results.append(
                 CourseResult(
                     condition.name,
                     course.value,
                     setting.label,
-                    _per_100_days(reading, setting, series, drops=False),
-                    _per_100_days(reading, setting, series, drops=True) if setting.drops else 0.0,
+                    _per_100_days(strengths, setting, series, drops=False),
+                    _per_100_days(strengths, setting, series, drops=True) if setting.drops else 0.0,
                     detection(series, strength, setting.threshold) if is_found else None,
                 )
             )
     return results
 
 
-def _per_100_days(reading: Reading, setting: Setting, series: SimulatedSeries, *, drops: bool) -> float:
-    flags = flags_per_patient(reading.drop if drops else reading.rise, setting.threshold)
+def _per_100_days(strengths: FlagStrengths, setting: Setting, series: SimulatedSeries, *, drops: bool) -> float:
+    flags = flags_per_patient(strengths.drop if drops else strengths.rise, setting.threshold)
     return float(100 * flags.mean() / series.days)
 
 

@@ -12,7 +12,7 @@ from core.research.training.networks.descent import Descent, OnLoss, unheard
 from core.research.training.networks.precision import training_precision
 from core.research.training.networks.severity import augmented, endless, map_loss
 from core.research.training.pictures.painting import PaintedLungs
-from core.scoring.models.embedded.network import LungReading, SeverityNetwork, zone_shares
+from core.scoring.models.embedded.network import LungInference, SeverityNetwork, zone_shares
 
 _SMOOTH = 0.1
 
@@ -59,18 +59,18 @@ def pretrain_severity(
         batch = [next(places) for _film in range(plan.batch_size)]
         lungs, maps = augmented(torch.from_numpy(painted.views[batch]).float(), generator)
         with training_precision():
-            reading = network(lungs.contiguous(memory_format=torch.channels_last))
-        descent.step(_loss(reading, degrees[batch].flatten(), maps.clamp(0, 1)))
+            inference = network(lungs.contiguous(memory_format=torch.channels_last))
+        descent.step(_loss(inference, degrees[batch].flatten(), maps.clamp(0, 1)))
     return descent.averaged
 
 
-def _loss(reading: LungReading, degrees: Tensor, maps: Tensor) -> Tensor:
+def _loss(inference: LungInference, degrees: Tensor, maps: Tensor) -> Tensor:
     """Extent is the painted share of the lung, opacity its degree; a zone's score grows with both."""
     degree = degrees / 3
     zones = degree[:, None] * zone_shares(maps).sqrt()
     return (
-        3 * functional.smooth_l1_loss(reading.geographic_extent.float() / 4, maps.mean(dim=(1, 2)), beta=_SMOOTH)
-        + 2 * functional.smooth_l1_loss(reading.opacity.float() / 3, degree, beta=_SMOOTH)
-        + 3 * functional.smooth_l1_loss(reading.zones.float() / 3, zones, beta=_SMOOTH)
-        + 0.3 * map_loss(reading.opacity_map.float(), maps)
+        3 * functional.smooth_l1_loss(inference.geographic_extent.float() / 4, maps.mean(dim=(1, 2)), beta=_SMOOTH)
+        + 2 * functional.smooth_l1_loss(inference.opacity.float() / 3, degree, beta=_SMOOTH)
+        + 3 * functional.smooth_l1_loss(inference.zones.float() / 3, zones, beta=_SMOOTH)
+        + 0.3 * map_loss(inference.opacity_map.float(), maps)
     )

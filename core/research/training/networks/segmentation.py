@@ -15,8 +15,8 @@ from core.research.training.networks.descent import Descent, OnLoss, unheard
 from core.research.training.networks.precision import training_precision
 from core.research.training.pictures.augmentation import vary_exposure, warp
 from core.research.training.pictures.frames import Frames
+from core.scoring.models.embedded.inference import SEGMENTED_SIDE
 from core.scoring.models.embedded.network import LungSegmenter
-from core.scoring.models.embedded.reading import SEGMENTED_SIDE
 
 
 @dataclass(frozen=True)

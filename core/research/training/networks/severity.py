@@ -16,7 +16,7 @@ from core.research.training.networks.descent import Descent, OnLoss, unheard
 from core.research.training.networks.precision import training_precision
 from core.research.training.pictures.augmentation import hide_patches, vary_channels, warp
 from core.research.training.pictures.views import BORDER, PAINTED, LungViews
-from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungReading, SeverityNetwork
+from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungInference, SeverityNetwork
 
 _SMOOTH = 0.1
 
@@ -28,7 +28,7 @@ class SeverityPlan:
     Attributes
     ----------
     members : int
-        Networks trained from different seeds; their readings are averaged.
+        Networks trained from different seeds; their inferences are averaged.
     batch_size : int
         Films with an expert's score or a painted opacity in a step.
     mixed_share : float
@@ -129,13 +129,13 @@ def train_severity(
         mixed = _mixed(lungs[:n_lungs], maps[:n_lungs], targets.of(batch), plan, generator)
         lungs = torch.cat((mixed.lungs, lungs[n_lungs:]))
         with training_precision():
-            reading = network(lungs.contiguous(memory_format=torch.channels_last))
-        shares = _film_shares(reading)
+            inference = network(lungs.contiguous(memory_format=torch.channels_last))
+        shares = _film_shares(inference)
         loss = _score_loss(shares[: plan.batch_size], mixed.targets)
-        loss = loss + plan.map_weight * map_loss(reading.opacity_map[:n_lungs].float(), mixed.maps)
+        loss = loss + plan.map_weight * map_loss(inference.opacity_map[:n_lungs].float(), mixed.maps)
         if normals:
             loss = loss + plan.normals_weight * _normals_loss(
-                shares[plan.batch_size :], reading.opacity_map[n_lungs:].float(), plan
+                shares[plan.batch_size :], inference.opacity_map[n_lungs:].float(), plan
             )
         descent.step(loss)
     return descent.averaged
@@ -216,13 +216,13 @@ def augmented(planes: Tensor, generator: torch.Generator) -> tuple[Tensor, Tenso
     return hide_patches(both[:, :PAINTED], generator), maps
 
 
-def _film_shares(reading: LungReading) -> Tensor:
-    """Return each film's reading as shares of the scales: extent right, left, opacity right, left, six zones."""
+def _film_shares(inference: LungInference) -> Tensor:
+    """Return each film's severity as shares of the scales: extent right, left, opacity right, left, six zones."""
     return torch.cat(
         (
-            reading.geographic_extent.float().reshape(-1, 2) / 4,
-            reading.opacity.float().reshape(-1, 2) / 3,
-            reading.zones.float().reshape(-1, 6) / 3,
+            inference.geographic_extent.float().reshape(-1, 2) / 4,
+            inference.opacity.float().reshape(-1, 2) / 3,
+            inference.zones.float().reshape(-1, 6) / 3,
         ),
         dim=1,
     )

@@ -20,8 +20,8 @@ from core.films.synthetic.opacities import pattern_of
 from core.research.training.pictures.exposure import exposed_anew
 from core.research.training.pictures.frames import Frames
 from core.research.training.pictures.views import BORDER
+from core.scoring.models.embedded.inference import segment_lungs, unrolled_lungs
 from core.scoring.models.embedded.network import LungSegmenter
-from core.scoring.models.embedded.reading import segment_lungs, unrolled_lungs
 from core.scoring.models.embedded.unrolling import (
     LungOutline,
     mediastinum_grey,

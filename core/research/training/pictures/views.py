@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.research.training.pictures.exposure import exposed_anew, moved
 from core.research.training.pictures.frames import Frames
+from core.scoring.models.embedded.inference import segment_lungs, unrolled_lungs
 from core.scoring.models.embedded.network import CHANNELS, LungSegmenter
-from core.scoring.models.embedded.reading import segment_lungs, unrolled_lungs
 from core.scoring.models.embedded.unrolling import outline_lungs, unroll
 from core.types import FloatImage
 

@@ -18,7 +18,7 @@ from core.research.evaluation.unet_resnet18 import (
     SYSTEM,
     UnetFigures,
     evaluate_unet,
-    read_readings,
+    read_inferences,
     write_severity,
 )
 from core.research.training.notice import write_notice
@@ -78,7 +78,7 @@ def release(data: Path, out: Path) -> ScorerCard:
 def write_figures(data: Path) -> ScorerCard:
     """Recompute the figures from the evidence; write card, severity out of fold and outcomes anew."""
     films = {film.film_id: film for film in read_data_set(data)}
-    write_severity(films, read_readings(EVIDENCE / READINGS), EVIDENCE / OUT_OF_FOLD)
+    write_severity(films, read_inferences(EVIDENCE / READINGS), EVIDENCE / OUT_OF_FOLD)
     outcomes = evaluate_opacity_outcomes(data).as_evidence()
     (EVIDENCE / OUTCOMES).write_text(json.dumps(outcomes, indent=1) + "\n", encoding="utf-8")
     card = with_trend_noise(_card(evaluate_unet(data)), data, EVIDENCE)

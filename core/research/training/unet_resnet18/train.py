@@ -26,7 +26,7 @@ from core.research.evaluation.opacity.segmentation import (
     overlap_row,
     write_overlaps,
 )
-from core.research.evaluation.unet_resnet18 import READINGS, SYSTEM, reading_row, write_readings
+from core.research.evaluation.unet_resnet18 import READINGS, SYSTEM, inference_row, write_inferences
 from core.research.training.command import run_training
 from core.research.training.pictures.frames import read_pixels
 from core.research.training.unet_resnet18.films import FOLDS, UnetFilms, collect_films, draw_films
@@ -34,8 +34,8 @@ from core.research.training.unet_resnet18.fit import DrawnFilms, FitPlan, fit_un
 from core.research.training.unet_resnet18.release import TRAINING_FILMS, TRAINING_LOG, release
 from core.scoring.models.unet_resnet18 import WEIGHTS_PATH
 from core.scoring.models.unet_resnet18.framing import frame_film, masks_on_film
+from core.scoring.models.unet_resnet18.inference import read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.reading import read_opacity
 from core.types import Measure
 
 log = logging.getLogger(__name__)
@@ -165,19 +165,19 @@ def write_tables(collected: UnetFilms, network_of: Callable[[int | None], nn.Mod
     A patient who is in no fold trained nothing: the shipped network reads those films. A film without lungs has empty
     cells.
     """
-    overlaps, readings = [], []
+    overlaps, inferences = [], []
     for film_id, film in sorted(collected.films.items()):
         fold = collected.fold_of(film_id)
         pixels = read_pixels(film.path)
         frame = frame_film(pixels)
         probability = segment(network_of(fold), frame)
-        readings.append(reading_row(film_id, fold, read_opacity(frame, probability)))
+        inferences.append(inference_row(film_id, fold, read_opacity(frame, probability)))
         if fold is not None and film_id in collected.opacities:
             masks = masks_on_film(probability, (pixels.shape[0], pixels.shape[1]))
             overlap = measure_overlap(masks, collected.lungs.get(film_id), collected.opacities[film_id])
             overlaps.append(overlap_row(film_id, fold, overlap))
     write_overlaps(overlaps, out / OUT_OF_FOLD_TABLES[SYSTEM])
-    write_readings(readings, out / READINGS)
+    write_inferences(inferences, out / READINGS)
 
 
 def _write_training_films(collected: UnetFilms, path: Path) -> None:

@@ -13,7 +13,7 @@ ZONES_PER_LUNG = 3
 """Upper, middle and lower zone, as in the Brixia score."""
 
 CHANNELS = 4
-"""Channels of an unrolled lung; `core.scoring.models.embedded.reading.unrolled_lungs` says which."""
+"""Channels of an unrolled lung; `core.scoring.models.embedded.inference.unrolled_lungs` says which."""
 
 MAP_ROWS, MAP_COLUMNS = 24, 16
 """Size of the opacity map over one unrolled lung."""
@@ -70,7 +70,7 @@ class LungSegmenter(nn.Module):
         return logits
 
 
-class LungReading(NamedTuple):
+class LungInference(NamedTuple):
     """What the severity network reads from lungs, one row per lung.
 
     `geographic_extent` (lungs,) 0-4; `opacity` (lungs,) 0-3; `zones` (lungs, 3) Brixia 0-3;
@@ -121,7 +121,7 @@ class SeverityNetwork(nn.Module):
         nn.init.constant_(self.total_head.bias, 1.4)
         nn.init.constant_(self.map_head.get_parameter("bias"), -1.0)
 
-    def forward(self, lungs: Tensor) -> LungReading:
+    def forward(self, lungs: Tensor) -> LungInference:
         """Read unrolled lungs (lungs, 4, 96, 64), medial side first."""
         shallow = self.shallow(self.stem(lungs))
         features = self.deep(shallow)
@@ -134,7 +134,7 @@ class SeverityNetwork(nn.Module):
         means = features.mean(dim=(2, 3))
         whole = torch.cat((means, features.amax(dim=(2, 3)), shares.mean(dim=(1, 2))[:, None], zones), dim=1)
         totals = self.total_head(self.dropout(whole))
-        return LungReading(totals[:, 0], totals[:, 1], zones, opacity_map, means)
+        return LungInference(totals[:, 0], totals[:, 1], zones, opacity_map, means)
 
 
 def zone_shares(maps: Tensor) -> Tensor:
@@ -152,7 +152,7 @@ def _pooled_zones(features: Tensor) -> Tensor:
 def with_norms_folded(network: nn.Module) -> nn.Module:
     """Return a network in evaluation mode, changed in place: each batch norm goes into the convolution before it.
 
-    The readings stay the same to rounding, and take a twentieth less time.
+    The inferences stay the same to rounding, and take a twentieth less time.
     """
     for name, part in network.named_children():
         with_norms_folded(part)

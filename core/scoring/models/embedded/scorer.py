@@ -17,15 +17,15 @@ from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
 from core.scoring.fractions import opacity_fractions
 from core.scoring.models.embedded.framing import content_region, frame_film, on_film
+from core.scoring.models.embedded.inference import FoundLungs, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.likeness import Likeness, mean_unlikeness, widening
 from core.scoring.models.embedded.network import LungSegmenter, SeverityNetwork, with_norms_folded
-from core.scoring.models.embedded.reading import FoundLungs, film_masks, find_lungs, read_lungs
 from core.scoring.models.embedded.unrolling import roll_back
 from core.scoring.shipped import DECIMALS, NO_LUNGS, ShippedScorer, fill, load_networks
 from core.types import Film, FilmMasks, FloatImage, Measure, Score, ScorerCard
 
 STRETCHED = ("geographic_extent", "opacity", "brixia_senior")
-"""Scales that readings are stretched onto, each by a factor of its own."""
+"""Scales that inferences are stretched onto, each by a factor of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Networks:
     ----------
     segmenter : LungSegmenter
     members : sequence of SeverityNetwork
-        One or more; their readings are averaged.
+        One or more; their inferences are averaged.
     likeness : sequence of Likeness
         One of each member: what it saw on its training films.
     stretch : mapping of str to float
@@ -137,15 +137,15 @@ class EmbeddedScorer(ShippedScorer):
         return found
 
     def _score(self, found: FoundLungs) -> Score:
-        reading = read_lungs(self._members, found.unrolled)
+        inference = read_lungs(self._members, found.unrolled)
         extent_factor, opacity_factor, zone_factor = (self._stretch[scale] for scale in STRETCHED)
-        right, left = (_clamped(extent * extent_factor, 4.0) for extent in reading.geographic_extent)
+        right, left = (_clamped(extent * extent_factor, 4.0) for extent in inference.geographic_extent)
         extent = _clamped(right + left, Measure.GEOGRAPHIC_EXTENT.maximum)
-        opacity_right, opacity_left = (_clamped(part * opacity_factor, 3.0) for part in reading.opacity)
+        opacity_right, opacity_left = (_clamped(part * opacity_factor, 3.0) for part in inference.opacity)
         opacity = _clamped(opacity_right + opacity_left, Measure.OPACITY.maximum)
-        fractions = opacity_fractions(film_masks(reading, found))
+        fractions = opacity_fractions(film_masks(inference, found))
         both, fraction_right, fraction_left = (_clamped(fraction, 100.0) for fraction in fractions)
-        wider = widening(mean_unlikeness(self._likeness, reading.features))
+        wider = widening(mean_unlikeness(self._likeness, inference.features))
         return Score(
             model=self.name,
             model_version=self.version,
@@ -160,7 +160,7 @@ class EmbeddedScorer(ShippedScorer):
             opacity_fraction=both,
             opacity_fraction_right=fraction_right,
             opacity_fraction_left=fraction_left,
-            brixia_zones=tuple(_clamped(zone * zone_factor, 3.0) for zone in reading.zones),
+            brixia_zones=tuple(_clamped(zone * zone_factor, 3.0) for zone in inference.zones),
         )
 
 
@@ -173,8 +173,8 @@ class _Totals(nn.Module):
         self.factors = torch.tensor(factors)
 
     def forward(self, lungs: Tensor) -> Tensor:
-        readings = [member(lungs[0]) for member in self.members]
-        totals = [torch.stack((reading.geographic_extent.sum(), reading.opacity.sum())) for reading in readings]
+        inferences = [member(lungs[0]) for member in self.members]
+        totals = [torch.stack((inference.geographic_extent.sum(), inference.opacity.sum())) for inference in inferences]
         return torch.stack(totals).mean(dim=0)[None] * self.factors
 
 

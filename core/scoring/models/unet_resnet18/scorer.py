@@ -15,8 +15,8 @@ from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
 from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
 from core.scoring.models.unet_resnet18.framing import film_grid, frame_film, masks_on_film, resized
+from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.reading import OpacityReading, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
 from core.scoring.shipped import DECIMALS, NO_LUNGS, REMEDY, ShippedScorer, fill, load_networks
 from core.types import Film, FilmMasks, Measure, Score, ScorerCard
@@ -50,11 +50,11 @@ class UnetResnet18Scorer(ShippedScorer):
         FilmNotScorableError
             On one or more films no lung was found; `positions` says on which. None of the batch is scored.
         """
-        readings = [read_opacity(frame, segment(self._network, frame)) for frame in prepared]
-        missing = tuple(place for place, reading in enumerate(readings) if reading is None)
+        inferences = [read_opacity(frame, segment(self._network, frame)) for frame in prepared]
+        missing = tuple(place for place, inference in enumerate(inferences) if inference is None)
         if missing:
             raise FilmNotScorableError(NO_LUNGS, missing)
-        return [self._score(reading) for reading in readings if reading is not None]
+        return [self._score(inference) for inference in inferences if inference is not None]
 
     def masks(self, film: Film) -> FilmMasks:
         """Return the film's lungs and opacity.
@@ -89,9 +89,9 @@ class UnetResnet18Scorer(ShippedScorer):
             lambda values: resized(values[0], film_grid(shape)),
         )
 
-    def _score(self, reading: OpacityReading) -> Score:
-        extents = self._lungs(reading, Measure.GEOGRAPHIC_EXTENT)
-        opacities = self._lungs(reading, Measure.OPACITY)
+    def _score(self, inference: OpacityInference) -> Score:
+        extents = self._lungs(inference, Measure.GEOGRAPHIC_EXTENT)
+        opacities = self._lungs(inference, Measure.OPACITY)
         extent, opacity = round(sum(extents), DECIMALS), round(sum(opacities), DECIMALS)
         return Score(
             model=self.name,
@@ -104,13 +104,13 @@ class UnetResnet18Scorer(ShippedScorer):
             geographic_extent_left=extents[1],
             opacity_right=opacities[0],
             opacity_left=opacities[1],
-            opacity_fraction=round(reading.fraction, DECIMALS),
-            opacity_fraction_right=round(reading.fractions[0], DECIMALS),
-            opacity_fraction_left=round(reading.fractions[1], DECIMALS),
+            opacity_fraction=round(inference.fraction, DECIMALS),
+            opacity_fraction_right=round(inference.fractions[0], DECIMALS),
+            opacity_fraction_left=round(inference.fractions[1], DECIMALS),
         )
 
-    def _lungs(self, reading: OpacityReading, measure: Measure) -> tuple[float, float]:
-        right, left = self._lines[measure].lungs(reading, measure)
+    def _lungs(self, inference: OpacityInference, measure: Measure) -> tuple[float, float]:
+        right, left = self._lines[measure].lungs(inference, measure)
         return round(right, DECIMALS), round(left, DECIMALS)
 
 

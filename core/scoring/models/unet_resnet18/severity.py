@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from core.scoring.models.unet_resnet18.reading import OpacityReading
+from core.scoring.models.unet_resnet18.inference import OpacityInference
 from core.types import Measure
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class SeverityLine:
             message = f"Severity line {values}. Expected finite numbers, all but the first 0 or more."
             raise ValueError(message)
 
-    def lungs(self, reading: OpacityReading, measure: Measure) -> tuple[float, float]:
+    def lungs(self, inference: OpacityInference, measure: Measure) -> tuple[float, float]:
         """Return severity of right and left lung, 0 to half of the scale of `measure`."""
         highest = measure.maximum / 2
-        pairs = zip(reading.fractions, reading.densities, strict=True)
+        pairs = zip(inference.fractions, inference.densities, strict=True)
         right, left = (min(max(self.value(fraction / 100, grey), 0.0), highest) for fraction, grey in pairs)
         return right, left
 

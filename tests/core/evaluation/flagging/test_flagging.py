@@ -82,10 +82,10 @@ def test_a_place_on_the_sweep_is_that_setting(p_rise: float, p_large: float) -> 
 
 
 def test_drops_have_their_own_strengths() -> None:
-    reading = read_flags([[film(1, 0, 7), film(2, 20, 1), film(3, 40, 3.5)], []], families_of(POLICY)[-1], CARD)
-    assert reading.rise[0].tolist() == [-math.inf, -math.inf, pytest.approx(2.5)]
-    assert reading.of_kind(FlagKind.DROP)[0].tolist() == [-math.inf, pytest.approx(6.0), -math.inf]
-    assert np.isneginf(reading.rise[1]).all()
+    strengths = read_flags([[film(1, 0, 7), film(2, 20, 1), film(3, 40, 3.5)], []], families_of(POLICY)[-1], CARD)
+    assert strengths.rise[0].tolist() == [-math.inf, -math.inf, pytest.approx(2.5)]
+    assert strengths.of_kind(FlagKind.DROP)[0].tolist() == [-math.inf, pytest.approx(6.0), -math.inf]
+    assert np.isneginf(strengths.rise[1]).all()
 
 
 @dataclass(frozen=True)

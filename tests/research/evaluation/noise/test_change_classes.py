@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.research.evaluation.acquisition import taken
 from core.research.evaluation.noise.change import JudgedChange
 from core.research.evaluation.noise.change_classes import class_noises, class_of, taken_differently
-from core.research.evaluation.taking import taken
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
 
 WHOLE = ChangeNoise(sd=1.0, slope=0.5, n_pairs=12, n_patients=6, sd_low=0.7, sd_high=1.3, source="made up.", raw_sd=1.5)

@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class FlagStrengths:
     """What a family flags on series of films.
 
     Attributes
@@ -36,7 +36,7 @@ class Reading:
         return self.drop if kind is FlagKind.DROP else self.rise
 
 
-def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: ScorerCard) -> Reading:
+def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: ScorerCard) -> FlagStrengths:
     """Assess every series once at the family's loosest setting.
 
     A sweep over probabilities needs those that the detector decides by, also where nobody may state them because no
@@ -51,4 +51,4 @@ def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: Sco
             if trend.flag is not None and trend.flag.kind is not FlagKind.LOOK:
                 strengths = drop if trend.flag.kind is FlagKind.DROP else rise
                 strengths[row, place] = family.strength(trend.flag)
-    return Reading(rise, drop, trends)
+    return FlagStrengths(rise, drop, trends)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.reading import LungScores, drawn_films
+from core.human_reading import LungScores, drawn_films
 
 
 def test_scores_of_both_lungs_are_summed() -> None:

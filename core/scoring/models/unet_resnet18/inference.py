@@ -16,7 +16,7 @@ _SMALLEST_RELATIVE_LUNG = 0.25
 
 
 @dataclass(frozen=True)
-class OpacityReading:
+class OpacityInference:
     """Opacity and density of one film's lungs.
 
     Attributes
@@ -34,13 +34,13 @@ class OpacityReading:
     densities: tuple[float, float]
 
 
-def read_opacity(frame: FloatImage, probability: FloatImage) -> OpacityReading | None:
+def read_opacity(frame: FloatImage, probability: FloatImage) -> OpacityInference | None:
     """Read a frame (128, 128) and its masks (3, 128, 128); None where no lung is found."""
     fields = lung_fields(probability)
     if fields is None:
         return None
     (right, left), opaque = fields, probability[2] > _THRESHOLD
-    return OpacityReading(
+    return OpacityInference(
         percent_opaque(opaque, right | left),
         (percent_opaque(opaque, right), percent_opaque(opaque, left)),
         (float(frame[right].mean()), float(frame[left].mean())),

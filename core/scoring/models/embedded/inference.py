@@ -1,4 +1,4 @@
-"""The way from a frame to unrolled lungs and from these to a reading; training and scoring share it."""
+"""The way from a frame to unrolled lungs and from these to severity; training and scoring share it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FoundLungs:
 
 
 @dataclass(frozen=True, eq=False)
-class FilmReading:
+class FilmInference:
     """Severity of one film as read, unclamped.
 
     Attributes
@@ -110,22 +110,22 @@ def find_lungs(segmenter: LungSegmenter, frame: FloatImage) -> FoundLungs | None
     return FoundLungs(np.stack(fields).astype(np.float32), outlines, unrolled)
 
 
-def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmReading:
-    """Return the mean reading of several networks of one film's unrolled lungs, (2, 4, 96, 64)."""
+def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmInference:
+    """Return the mean of several networks for one film's unrolled lungs, (2, 4, 96, 64)."""
     views = torch.from_numpy(np.ascontiguousarray(lungs))
     with torch.inference_mode():
-        readings = [network(views) for network in networks]
+        inferences = [network(views) for network in networks]
         extent, opacity, zones, opacity_map = (
             torch.stack(parts).mean(dim=0)
             for parts in (
-                [reading.geographic_extent for reading in readings],
-                [reading.opacity for reading in readings],
-                [reading.zones for reading in readings],
-                [torch.sigmoid(reading.opacity_map) for reading in readings],
+                [inference.geographic_extent for inference in inferences],
+                [inference.opacity for inference in inferences],
+                [inference.zones for inference in inferences],
+                [torch.sigmoid(inference.opacity_map) for inference in inferences],
             )
         )
-        features = torch.stack([reading.features.mean(dim=0) for reading in readings])
-    return FilmReading(
+        features = torch.stack([inference.features.mean(dim=0) for inference in inferences])
+    return FilmInference(
         (float(extent[0]), float(extent[1])),
         (float(opacity[0]), float(opacity[1])),
         tuple(float(zone) for zone in zones.flatten()),
@@ -134,7 +134,7 @@ def read_lungs(networks: Sequence[SeverityNetwork], lungs: FloatImage) -> FilmRe
     )
 
 
-def film_masks(reading: FilmReading, lungs: FoundLungs) -> FilmMasks:
+def film_masks(inference: FilmInference, lungs: FoundLungs) -> FilmMasks:
     """Return lungs and opacity in the frame, (192, 192) each; opacity is 0 outside the lungs."""
-    opacity = roll_back(reading.opacity_map, lungs.masks, lungs.outlines).max(axis=0)
+    opacity = roll_back(inference.opacity_map, lungs.masks, lungs.outlines).max(axis=0)
     return FilmMasks(lungs.masks[0], lungs.masks[1], opacity)

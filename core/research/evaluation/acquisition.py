@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.types import PatientPosition, ViewPosition
 
 
-def taken(view: str) -> tuple[ViewPosition, PatientPosition]:
+def stated_acquisition(view: str) -> tuple[ViewPosition, PatientPosition]:
     """Return projection and position, for example of "AP Supine"; what the words do not say is unknown."""
     words = view.lower().split()
     projection = next((one for one in (ViewPosition.PA, ViewPosition.AP) if one.value.lower() in words), None)
