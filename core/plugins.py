@@ -26,8 +26,10 @@ def installed(group: str, *, taken: frozenset[str]) -> Mapping[str, EntryPoint]:
         Names of the program's own.
     """
     found: dict[str, EntryPoint] = {}
-    for one in entry_points(group=group):
-        is_name = one.name not in taken and NAME.fullmatch(one.name)
-        if not is_name or found.setdefault(one.name, one).value != one.value:
-            log.warning("%s %r (%s) is left out: taken, or no lower-case word.", group, one.name, one.value)
+    for entry_point in entry_points(group=group):
+        is_name = entry_point.name not in taken and NAME.fullmatch(entry_point.name)
+        if not is_name or found.setdefault(entry_point.name, entry_point).value != entry_point.value:
+            log.warning(
+                "%s %r (%s) is left out: taken, or no lower-case word.", group, entry_point.name, entry_point.value
+            )
     return found

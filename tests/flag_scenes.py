@@ -94,7 +94,7 @@ class Scene:
 
     def flag(self, film_id: int, version: str = "1") -> Flag:
         """Return the flag that begins with a film."""
-        found = [one for one in self.bench.flags() if (one.film_id, one.model_version) == (film_id, version)]
+        found = [flag for flag in self.bench.flags() if (flag.film_id, flag.model_version) == (film_id, version)]
         assert len(found) == 1, found
         return found[0]
 

@@ -160,7 +160,7 @@ def jpeg_of_exif(size: int) -> bytes:
     exif = b"II*\0\x08\0\0\0" + struct.pack("<H", 2_000) + entries + bytes(size)
     parts = (b"Exif\0\0" + exif[at : at + 65_000] for at in range(0, len(exif), 65_000))
     source = jpeg_bytes(chest_values())
-    return source[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", len(one) + 2) + one for one in parts) + source[2:]
+    return source[:2] + b"".join(b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part for part in parts) + source[2:]
 
 
 SYNTAXES = {

@@ -30,7 +30,7 @@ class Estimate:
             These are not three numbers.
         """
         try:
-            value, low, high = (np.nan if one is None else float(one) for one in figures)
+            value, low, high = (np.nan if figure is None else float(figure) for figure in figures)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{figures!r} is no estimate. Expected [value, low, high].") from error
         return cls(value, low, high)

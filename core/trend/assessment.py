@@ -136,7 +136,11 @@ class _Stay:
 
     def film_trend(self, film: ScoredFilm) -> FilmTrend:
         """Return a film's comparisons and its flag."""
-        found = {one: self.series.find(film, one) for one in self.references if one in FILM_REFERENCES}
+        found = {
+            reference: self.series.find(film, reference)
+            for reference in self.references
+            if reference in FILM_REFERENCES
+        }
         changes = tuple(
             self._change(film, found[reference], measure, reference)
             if reference in found
@@ -165,7 +169,7 @@ class _Stay:
         if sides is not None:
             change = compare(*sides)
         else:
-            change = _agreed([compare((film,), (one,)) for one in _extremes(film, found.comparable, measure)])
+            change = _agreed([compare((film,), (extreme,)) for extreme in _extremes(film, found.comparable, measure)])
         if not found.taken_differently or change.verdict in (*RISES, Verdict.NOT_ASSESSED):
             return _noting_films_between(change, film, found.taken_differently)
         just_before = compare((film,), (farthest_of_moment(film, found.taken_differently, measure),))
@@ -206,7 +210,9 @@ def _agreed(changes: Sequence[Change]) -> Change:
         changes,
         key=lambda change: (abs(STRENGTH.get(change.verdict, 0)), abs(change.change or 0.0), change.reference_film_id),
     )
-    directions = {(strength > 0) - (strength < 0) for strength in (STRENGTH.get(one.verdict, 0) for one in changes)}
+    directions = {
+        (strength > 0) - (strength < 0) for strength in (STRENGTH.get(change.verdict, 0) for change in changes)
+    }
     if len(directions) == 1:
         return weakest
     words = (

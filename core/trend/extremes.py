@@ -85,7 +85,7 @@ def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) 
     others = [one for one in stay if one is not film]
     if not others:
         words, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
-    elif all(is_unordered(one, film) for one in others):
+    elif all(is_unordered(other, film) for other in others):
         words, verdict = f"{COMPARE_THE_FILMS} There is no verdict because {UNORDERED}.", Verdict.CANNOT_TELL
     else:
         words, verdict = f"{COMPARE_THE_FILMS} No earlier film of this stay was taken alike.", Verdict.CANNOT_TELL

@@ -81,7 +81,7 @@ class StaySeries:
         times, is_earlier, are_alike = self._times, self._is_earlier, self._are_alike
         found: list[ScoredFilm] = []
         earliest = float("-inf")
-        for place in range(bisect_left(times, min([times[one] for one in places])) - 1, -1, -1):
+        for place in range(bisect_left(times, min([times[place] for place in places])) - 1, -1, -1):
             if times[place] < earliest:
                 break
             for one in places:
@@ -169,7 +169,7 @@ def _kinds(films: Sequence[ScoredFilm]) -> tuple[list[int], list[list[bool]]]:
         if number == len(ways):
             ways.append(film)
         numbers.append(number)
-    return numbers, [[_taken_alike(one, other) for other in ways] for one in ways]
+    return numbers, [[_taken_alike(way, other) for other in ways] for way in ways]
 
 
 def _taken_alike(film: ScoredFilm, other: ScoredFilm) -> bool:

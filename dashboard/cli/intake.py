@@ -52,15 +52,15 @@ def score(
     else:
         table = [
             (
-                one.path,
-                one.status.value,
-                "" if one.geographic_extent is None else f"{one.geographic_extent:.1f}",
-                "" if one.opacity is None else f"{one.opacity:.1f}",
-                "" if one.opacity_fraction is None else f"{one.opacity_fraction:.0f}",
-                "" if one.brixia is None else f"{one.brixia:.0f}",
-                one.reason,
+                outcome.path,
+                outcome.status.value,
+                "" if outcome.geographic_extent is None else f"{outcome.geographic_extent:.1f}",
+                "" if outcome.opacity is None else f"{outcome.opacity:.1f}",
+                "" if outcome.opacity_fraction is None else f"{outcome.opacity_fraction:.0f}",
+                "" if outcome.brixia is None else f"{outcome.brixia:.0f}",
+                outcome.reason,
             )
-            for one in outcomes
+            for outcome in outcomes
         ]
         headings = (
             "file",
@@ -72,7 +72,7 @@ def score(
             "reason",
         )
         print_table(headings, table, empty="No file was found there.")
-    if not all(one.status in {FileStatus.SCORED, FileStatus.PASSED_OVER} for one in outcomes):
+    if not all(outcome.status in {FileStatus.SCORED, FileStatus.PASSED_OVER} for outcome in outcomes):
         sys.exit(NOT_ALL_SCORED)
 
 
@@ -113,7 +113,7 @@ def import_films(
         for note in report.notes:
             say(note)
         if report.reasons:
-            table = [(one.name, one.outcome.value, one.reason) for one in report.reasons]
+            table = [(reason.name, reason.outcome.value, reason.reason) for reason in report.reasons]
             print_table(("file", "outcome", "reason"), table, empty="")
-    if any(one.outcome not in SETTLED for one in report.reasons):
+    if any(reason.outcome not in SETTLED for reason in report.reasons):
         sys.exit(NOT_ALL_SCORED)

@@ -64,14 +64,14 @@ def site_options(command: Callable[..., None] | None = None, *, database: bool =
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
 
 def _hinted(command: Callable[..., None]) -> Iterator[tuple[Parameter, Any]]:
     hints = get_type_hints(command, include_extras=True)
-    for one in signature(command).parameters.values():
-        yield one, hints[one.name]
+    for parameter in signature(command).parameters.values():
+        yield parameter, hints[parameter.name]
 
 
 def _option(name: str, hint: Any, *, default: object = None) -> Parameter:  # noqa: ANN401 - a hint of any type

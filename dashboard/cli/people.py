@@ -50,7 +50,7 @@ def resolve_patient(text: str, engine: Engine) -> int:
 
 def choices(patients: Sequence[PatientFacts]) -> str:
     """Return the patients of one number as arguments to choose from."""
-    return ", ".join(f"{ID_PREFIX}{one.patient_id} ({one.issuer or 'no issuer'})" for one in patients)
+    return ", ".join(f"{ID_PREFIX}{patient.patient_id} ({patient.issuer or 'no issuer'})" for patient in patients)
 
 
 def print_identities(persons: Mapping[str, Shown]) -> None:

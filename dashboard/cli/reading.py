@@ -83,8 +83,8 @@ def agreement(
                 "n_patients": found.n_patients,
                 "left_out": found.left_out,
                 "scales": {
-                    one.scale.name: {name: getattr(one.agreement, name).as_list() for name in AGREEMENT}
-                    for one in found.scales
+                    scale.scale.name: {name: getattr(scale.agreement, name).as_list() for name in AGREEMENT}
+                    for scale in found.scales
                 },
             }
         )
@@ -99,7 +99,10 @@ def agreement(
         say(f"Left out: {count} {why}")
     print_table(
         ("scale", *AGREEMENT.values()),
-        [(one.scale.label, *(getattr(one.agreement, name).in_words() for name in AGREEMENT)) for one in found.scales],
+        [
+            (scale.scale.label, *(getattr(scale.agreement, name).in_words() for name in AGREEMENT))
+            for scale in found.scales
+        ],
         empty="Agreement is shown from three films on that both scored.",
     )
 

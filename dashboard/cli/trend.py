@@ -154,8 +154,8 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
     if not shown_trend.trends:
         return []
     basis = film_basis(shown_trend, _newest(shown_trend))
-    lines = [one.text for one in basis.explanations] + ([basis.drift] if basis.drift else [])
-    lines += [one.basis for one in basis.levels if one.measure is ALERTING_MEASURE and one.change is not None]
+    lines = [explanation.text for explanation in basis.explanations] + ([basis.drift] if basis.drift else [])
+    lines += [level.basis for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None]
     slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]
     if slopes:
         slope = slopes[-1]

@@ -144,12 +144,12 @@ def _print_history(unit: str, engine: Engine, site: Settings, *, as_json: bool) 
         print_json(
             [
                 {
-                    "changed_at": one.changed_at,
-                    "actor": one.actor,
-                    "reason": one.reason,
-                    "settings": one.settings.model_dump(mode="json"),
+                    "changed_at": change.changed_at,
+                    "actor": change.actor,
+                    "reason": change.reason,
+                    "settings": change.settings.model_dump(mode="json"),
                 }
-                for one in changes
+                for change in changes
             ]
         )
         return
@@ -157,12 +157,12 @@ def _print_history(unit: str, engine: Engine, site: Settings, *, as_json: bool) 
         ("when", "by", "why", "set by the unit"),
         [
             (
-                one.changed_at.astimezone(site.zone).strftime("%Y-%m-%d %H:%M"),
-                one.actor,
-                one.reason,
-                one.settings.in_words,
+                change.changed_at.astimezone(site.zone).strftime("%Y-%m-%d %H:%M"),
+                change.actor,
+                change.reason,
+                change.settings.in_words,
             )
-            for one in changes
+            for change in changes
         ],
         empty=f"{unit} has never set anything: the site's settings hold.",
     )

@@ -136,7 +136,11 @@ class PatientDraft:
 
     def finished(self) -> ImportPatient:
         """Return the patient; a stay spans all that is dated."""
-        times = [*self.times, *(event.at for event in self.events), *(one.at for one in self.observations)]
+        times = [
+            *self.times,
+            *(event.at for event in self.events),
+            *(observation.at for observation in self.observations),
+        ]
         return ImportPatient(
             identity=self.identity,
             relative_day_zero=DAY_ZERO if self.relative and times else None,

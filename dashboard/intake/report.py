@@ -114,7 +114,7 @@ def summed(
     states = _states([film_id for _, film_id in films], model, session=session)
     own = [FileReason(name, states[film_id].outcome, states[film_id].reason) for name, film_id in films]
     reasons = [*own, *others]
-    counts = Counter(one.outcome for one in reasons)
+    counts = Counter(reason.outcome for reason in reasons)
     return ImportReport(
         received=len(films),
         accepted=sum(states[film_id].state is FilmState.ACCEPTED for film_id in {film_id for _, film_id in films}),
@@ -125,7 +125,7 @@ def summed(
         scored=counts[FileOutcome.SCORED],
         waiting=counts[FileOutcome.WAITING],
         left_out=counts[FileOutcome.LEFT_OUT],
-        reasons=tuple(one for one in reasons if one.outcome is not FileOutcome.SCORED),
+        reasons=tuple(reason for reason in reasons if reason.outcome is not FileOutcome.SCORED),
         notes=notes,
         passed_over=passed_over,
         seconds=seconds,

@@ -58,7 +58,7 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     room = max((span[1] - span[0]) * ROOM, LEAST_ROOM)
     axis = Axis(span[0] - room, span[1] + room, scale)
     views = {point.film.view_position for point in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].points}
-    lines = {segment_name(one) for one in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
+    lines = {segment_name(segment) for segment in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
     return {
         "panels": [_panel(trend.trajectories[measure], trend.levels.get(measure, ()), axis) for measure in Measure],
         "flags": _flags(trend, axis),
@@ -82,8 +82,8 @@ def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[
         "interval": f"{bands[0][1].level * 100:.0f} % interval" if bands else "",
         "bands": [{"x": x, "low": band.low, "high": band.high} for x, band in bands],
         "lines": [
-            {"from": at[one.film_id], "to": at[one.next_film_id], "dash": _LINES[segment_name(one)]}
-            for one in course.segments
+            {"from": at[segment.film_id], "to": at[segment.next_film_id], "dash": _LINES[segment_name(segment)]}
+            for segment in course.segments
         ],
         "points": [
             {"x": at[point.film.film_id][0], "y": point.level, "shape": POINT_SHAPES[point.film.view_position]}
@@ -128,10 +128,10 @@ def _ticks(axis: Axis) -> list[dict[str, object]]:
     if hours < 2 * HOURS_PER_DAY and not axis.scale.relative:
         step = next((one for one in TICK_HOURS if hours / one <= MOST_TICKS), TICK_HOURS[-1])
         moments = _moments(axis, timedelta(hours=step))
-        return [{"x": axis(one), "words": _clock(one.astimezone(axis.scale.zone))} for one in moments]
+        return [{"x": axis(moment), "words": _clock(moment.astimezone(axis.scale.zone))} for moment in moments]
     days = next((one for one in TICK_DAYS if hours / HOURS_PER_DAY / one <= MOST_TICKS), TICK_DAYS[-1])
     moments = _moments(axis, timedelta(days=days))
-    return [{"x": axis(one), "words": _day(one, axis.scale)} for one in moments]
+    return [{"x": axis(moment), "words": _day(moment, axis.scale)} for moment in moments]
 
 
 def _moments(axis: Axis, step: timedelta) -> list[datetime]:

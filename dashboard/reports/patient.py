@@ -112,7 +112,7 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     if change is None:
         return {"text": "", "tone": "quiet", "level": level_text(newest, None, scale), "basis": []}
     basis = film_basis(trend, newest.film.film_id)
-    said = (change.basis, *(one.text for one in basis.explanations), basis.drift)
+    said = (change.basis, *(explanation.text for explanation in basis.explanations), basis.drift)
     return {
         "text": last_verdict_text(change, behind=trend.behind),
         "tone": last_verdict_tone(change, behind=trend.behind),

@@ -50,7 +50,7 @@ if found.films:
     if chosen is not None and chosen != selected:
         st.query_params["film"] = str(chosen)
         st.rerun()
-    with st.expander(f"How many films for which reason ({sum(one.count for one in found.counts)})"):
+    with st.expander(f"How many films for which reason ({sum(count.count for count in found.counts)})"):
         draw_counts(found, dark=is_dark())
 else:
     selected = number_in_address("film")

@@ -58,7 +58,7 @@ def draw_all() -> None:
     if chosen is not None:
         st.query_params[SESSION] = str(chosen)
         st.rerun()
-    if any(one.blind and one.finished_at is None for one in sessions):
+    if any(session.blind and session.finished_at is None for session in sessions):
         plain(BLIND_OPEN, tone="warning")
         if not st.toggle("I read in no blind session that is open: show the recalibration", key="reading-not-blind"):
             return

@@ -173,16 +173,16 @@ def _with_open_boards(address: str, process: psutil.Process) -> list[Figure]:
     after, passed = process.cpu_times(), time.perf_counter() - start
     share = (after.user + after.system - before.user - before.system) / passed
     return [
-        Figure(f"{BOARDS} open boards: a refresh, ms", [1000 * one for one in reruns], "95 % < 250"),
+        Figure(f"{BOARDS} open boards: a refresh, ms", [1000 * rerun for rerun in reruns], "95 % < 250"),
         Figure(f"{BOARDS} open boards: share of one core, %", [100 * share], "< 25"),
     ]
 
 
 def _print(figures: list[Figure]) -> None:
     table = Table("step", "minimum", "median", "95 %", "maximum", "n", "aim", box=None)
-    for one in figures:
-        cells = (f"{float(cell):.2f}" for cell in np.quantile(one.values, (0, 0.5, 0.95, 1)))
-        table.add_row(one.name, *cells, str(len(one.values)), one.aim)
+    for figure in figures:
+        cells = (f"{float(cell):.2f}" for cell in np.quantile(figure.values, (0, 0.5, 0.95, 1)))
+        table.add_row(figure.name, *cells, str(len(figure.values)), figure.aim)
     Console(width=110).print(f"{N_PATIENTS} patients x {N_FILMS} films", table)
 
 

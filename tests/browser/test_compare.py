@@ -344,7 +344,7 @@ def test_masks_alignment_and_difference_when_the_worker_has_made_them(opened: Op
     # On the aligned films the pattern lies at one place.
     patterns = [seen(page, place) for place in (0, 1)]
     for colour in (OPACITY_COLOUR, LUNG_COLOUR):
-        rows = [np.flatnonzero((np.abs(one - colour).max(axis=2) < 30).any(axis=1)) for one in patterns]
+        rows = [np.flatnonzero((np.abs(pattern - colour).max(axis=2) < 30).any(axis=1)) for pattern in patterns]
         assert rows[0].size > 10
         assert np.abs(rows[0][[0, -1]] - rows[1][[0, -1]]).max() <= 2
     aligned = seen(page, 1)

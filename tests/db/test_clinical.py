@@ -80,7 +80,7 @@ def charted(engine: Engine, patient_id: int, as_of: float | None = None) -> tupl
     """Return the notes of the events and the values on a timeline."""
     with read_transaction(engine) as session:
         timeline = read_patient(patient_id, as_of=None if as_of is None else hours(as_of), session=session)
-    return [one.note for one in timeline.events], [one.value for one in timeline.observations]
+    return [event.note for event in timeline.events], [observation.value for observation in timeline.observations]
 
 
 def test_what_is_taken_back_leaves_the_timeline_and_stays_in_the_past(engine: Engine) -> None:
@@ -165,8 +165,8 @@ def test_a_merge_carries_what_was_taken_back_as_such(engine: Engine) -> None:
     with read_transaction(engine) as session:
         found = read_patient(target, session=session)
         rows = [session.scalars(select(kind.patient_id)).all() for kind in (ClinicalEvent, Observation)]
-    assert [one.event_id for one in found.events] == [2]
-    assert [one.observation_id for one in found.observations] == [1]
+    assert [event.event_id for event in found.events] == [2]
+    assert [observation.observation_id for observation in found.observations] == [1]
     assert rows == [[target, target], [target, target]]
 
 

@@ -203,8 +203,8 @@ def test_the_way_back_keeps_what_stands_and_drops_what_was_taken_back(engine: En
     assert check(engine) == []
     with read_transaction(engine) as session:
         timeline = read_patient(anna, session=session)
-    assert [(one.event_id, one.added_by) for one in timeline.events] == [(2, "")]
-    assert [(one.observation_id, one.added_by) for one in timeline.observations] == [(2, "")]
+    assert [(event.event_id, event.added_by) for event in timeline.events] == [(2, "")]
+    assert [(observation.observation_id, observation.added_by) for observation in timeline.observations] == [(2, "")]
 
 
 def test_films_stored_before_their_sides_were_judged_are_not_in_doubt(engine: Engine) -> None:

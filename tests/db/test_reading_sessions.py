@@ -51,7 +51,7 @@ def test_a_session_keeps_its_films_in_order_and_every_reading(engine: Engine) ->
         assert (facts.title, facts.reader, facts.seed, facts.n_films, facts.n_read) == ("Study 1", "Dr Ito", 5, 3, 2)
         first, second, third = read_session_films(session_id, session=session)
         assert [(one.place, one.film_id) for one in (first, second, third)] == [(1, key(c)), (2, key(a)), (3, key(b))]
-        assert [one.opacity_left for one in first.readings] == [1.0, 3.0]
+        assert [reading.opacity_left for reading in first.readings] == [1.0, 3.0]
         assert first.reading == first.readings[1]
         assert second.reading is not None
         assert (second.reading.not_readable, second.reading.opacity_left) == ("motion", None)

@@ -13,19 +13,21 @@ from core.trend import DEFAULT_DETECTOR
 def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
     """Return share of patients ever flagged over flags of a rise per 100 patient-days, one line per detector."""
     figure = go.Figure()
-    for family, mark in marks_of((one.family for one in burden.settings), colours).items():
+    for family, mark in marks_of((setting.family for setting in burden.settings), colours).items():
         for used in (False, True):
-            members = [one for one in burden.settings if one.family == family and one.as_used is used]
+            members = [setting for setting in burden.settings if setting.family == family and setting.as_used is used]
             if not members:
                 continue
             figure.add_scatter(
-                x=[one.per_100_days.value for one in members],
-                y=[one.ever_flagged.value for one in members],
+                x=[member.per_100_days.value for member in members],
+                y=[member.ever_flagged.value for member in members],
                 mode="markers+text" if used else "lines+markers",
                 name=shown(f"{family}, as used" if used else f"{family}, sweep"),
-                text=[shown(one.setting) for one in members] if used else None,
+                text=[shown(member.setting) for member in members] if used else None,
                 textposition="top right" if family == DEFAULT_DETECTOR else "bottom right",
-                hovertext=[shown(f"{one.setting}: {one.n_rises} rises, {one.n_drops} drops") for one in members],
+                hovertext=[
+                    shown(f"{member.setting}: {member.n_rises} rises, {member.n_drops} drops") for member in members
+                ],
                 hovertemplate="%{hovertext}; %{x:.1f} per 100 patient-days<extra></extra>",
                 line={"color": mark.colour, "width": 1.5},
                 marker={"color": mark.colour, "symbol": mark.shape, "size": 13 if used else 7},
@@ -34,9 +36,9 @@ def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[Evidenc
     framed(figure, title, "flags per 100 patient-days", "share of patients ever flagged", colours)
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     told = "; ".join(
-        f"{one.setting} {one.per_100_days.value:.1f} per 100 patient-days, {one.ever_flagged.value:.0%} of patients"
-        for one in burden.settings
-        if one.as_used
+        f"{setting.setting} {setting.per_100_days.value:.1f} per 100 patient-days, {setting.ever_flagged.value:.0%} of patients"
+        for setting in burden.settings
+        if setting.as_used
     )
     return (
         EvidenceFigure(

@@ -17,15 +17,15 @@ def flag_figures(study: FlagStudy, *, colours: Colours = LIGHT) -> tuple[Evidenc
 
 def _figure(scale: FlagScale, colours: Colours) -> EvidenceFigure:
     figure = go.Figure()
-    marks = marks_of((one.setting for one in scale.flags), colours)
-    for one in scale.flags:
-        mark = marks[one.setting]
+    marks = marks_of((flag.setting for flag in scale.flags), colours)
+    for flag in scale.flags:
+        mark = marks[flag.setting]
         figure.add_scatter(
-            x=[1 - one.specificity.value],
-            y=[one.sensitivity.value],
-            error_y=_bars(one.sensitivity.value, scale.n_real),
+            x=[1 - flag.specificity.value],
+            y=[flag.sensitivity.value],
+            error_y=_bars(flag.sensitivity.value, scale.n_real),
             mode="markers",
-            name=shown(one.setting),
+            name=shown(flag.setting),
             marker={"color": mark.colour, "symbol": mark.shape, "size": 11},
         )
     measure = scale.column.replace("_", " ").capitalize()
@@ -34,8 +34,8 @@ def _figure(scale: FlagScale, colours: Colours) -> EvidenceFigure:
     figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     told = "; ".join(
-        f"{one.setting}: {one.sensitivity.value:.0%} of real changes, {1 - one.specificity.value:.0%} of other pairs"
-        for one in scale.flags
+        f"{flag.setting}: {flag.sensitivity.value:.0%} of real changes, {1 - flag.specificity.value:.0%} of other pairs"
+        for flag in scale.flags
     )
     text = (
         f"{scale.n_pairs} pairs of {scale.n_patients} patients. {told}. A mark is one detector; bars are 95 % Wilson "

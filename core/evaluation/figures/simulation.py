@@ -52,7 +52,9 @@ def _sensitivity(condition: str, points: Sequence[CurvePoint], colours: Colours)
     framed(figure, title, _X, "share of rises found", colours)
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     used = "; ".join(
-        f"{one.setting} {one.detection.sensitivity:.0%} at {one.false_flags.value:.2f}" for one in points if one.as_used
+        f"{point.setting} {point.detection.sensitivity:.0%} at {point.false_flags.value:.2f}"
+        for point in points
+        if point.as_used
     )
     text = (
         f"Share of rises found against false flags, each line one detector over its settings, the large marks "
@@ -70,9 +72,9 @@ def _delay(
     framed(figure, title, _X, f"median delay, {unit}", colours)
     figure.update_yaxes(rangemode="tozero")
     told = "; ".join(
-        f"{one.setting} {'never in half of them' if read(one) is None else f'{read(one):g} {unit}'}"
-        for one in points
-        if one.as_used
+        f"{point.setting} {'never in half of them' if read(point) is None else f'{read(point):g} {unit}'}"
+        for point in points
+        if point.as_used
     )
     text = (
         f"Median delay to the first flag; settings at which half of the rises are never flagged have none: {told}. "
@@ -116,7 +118,7 @@ def _trace(
 def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Colours) -> EvidenceFigure:
     title = f"{detector}: how often a change rose, by its P(true change > 0)"
     figure = go.Figure(reference_line((0, 1), (0, 1), "as promised", "dash", colours))
-    own = [one for one in calibrations if one.detector == detector]
+    own = [calibration for calibration in calibrations if calibration.detector == detector]
     for condition, mark in marks_of((_name(one) for one in own), colours).items():
         points = [point for one in own if _name(one) == condition for point in one.points if point.n >= FEWEST_IN_BIN]
         figure.add_scatter(
@@ -146,7 +148,7 @@ def _deviation(one: Calibration) -> str:
 
 
 def _detectors(calibrations: Sequence[Calibration]) -> list[str]:
-    return list(dict.fromkeys(one.detector for one in calibrations))
+    return list(dict.fromkeys(calibration.detector for calibration in calibrations))
 
 
 def _slug(name: str) -> str:

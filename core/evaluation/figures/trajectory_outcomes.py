@@ -12,7 +12,7 @@ from core.evaluation.figures.style import framed, marks_of, shown
 def outcome_figures(found: TrajectoryOutcomes, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
     """Return the cumulative incidence of release, one line per group."""
     figure = go.Figure()
-    for group, mark in marks_of((one.group for one in found.groups), colours).items():
+    for group, mark in marks_of((group.group for group in found.groups), colours).items():
         one = next(candidate for candidate in found.groups if candidate.group == group)
         figure.add_scatter(
             x=[day for day, _share in one.curve],
@@ -26,7 +26,8 @@ def outcome_figures(found: TrajectoryOutcomes, *, colours: Colours = LIGHT) -> t
     framed(figure, title, "days after the landmark", "share released", colours)
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     told = "; ".join(
-        f"{one.group}: {one.n_released} of {one.n_patients} released, {one.n_died} died" for one in found.groups
+        f"{group.group}: {group.n_released} of {group.n_patients} released, {group.n_died} died"
+        for group in found.groups
     )
     return (
         EvidenceFigure(

@@ -118,8 +118,16 @@ def compare(
     scales = [study.scale(column) for column in SCALES]
     return Comparison(
         tuple(scale for scale in scales if scale.n_films_with_expert),
-        {one.scorer: {group.reason: group.film_ids for group in one.left_out} for one in predictions if one.left_out},
-        (*remarks_on(films), *remarks, *(f"{one.scorer}: {one.remark}" for one in predictions if one.remark)),
+        {
+            prediction.scorer: {group.reason: group.film_ids for group in prediction.left_out}
+            for prediction in predictions
+            if prediction.left_out
+        },
+        (
+            *remarks_on(films),
+            *remarks,
+            *(f"{prediction.scorer}: {prediction.remark}" for prediction in predictions if prediction.remark),
+        ),
     )
 
 
@@ -160,7 +168,9 @@ class _Study:
     seed: int
 
     def scale(self, column: str) -> ScaleComparison:
-        judged = [(one, judged_films(self.about.values(), one.said, column)) for one in self.predictions]
+        judged = [
+            (prediction, judged_films(self.about.values(), prediction.said, column)) for prediction in self.predictions
+        ]
         scorers = [self._scorer(one, films, column) for one, films in judged if _enough(films)]
         first = [(one.scorer, films) for one, films in judged[:1] if _enough(films)]
         return ScaleComparison(
@@ -194,7 +204,7 @@ class _Study:
     def _peers(self, column: str, scorer: str, films: Sequence[JudgedFilm]) -> Iterator[PeerAgreement]:
         """Yield each peer of the scale that said something of enough of the scorer's films."""
         of_scorer = {film.film_id: film for film in films}
-        for peer, measure in ((one, measure) for one in self.peers for measure in one.measures):
+        for peer, measure in ((peer, measure) for peer in self.peers for measure in peer.measures):
             said = peer_films(peer, self.about.values(), measure)
             of_peer = [film for film in said if film.film_id in of_scorer]
             if measure.value != column or not _enough(of_peer):

@@ -273,7 +273,7 @@ def _interval_figures(judged: Mapping[Measure, Sequence[JudgedFilm]]) -> dict[st
 def _without_finding(films: Mapping[str, DataSetFilm], inferences: Iterable[FilmInference]) -> dict[str, object]:
     """Return what is said of films without finding, which should have hardly any opacity."""
     figures: dict[str, object] = {}
-    found = [one for one in inferences if films[one.film_id].finding.lower() == "no finding"]
+    found = [inference for inference in inferences if films[inference.film_id].finding.lower() == "no finding"]
     for source in ("nih", "actualmed"):
         of_source = [one.inference for one in found if films[one.film_id].source == source]
         shares = [inference.fraction for inference in of_source if inference is not None]

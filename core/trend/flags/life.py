@@ -189,7 +189,7 @@ class _StayEvents:
         self.running[flag.kind] = replace(event, further=(*event.further, flag), steps=steps)
 
     def _is_step(self, flag: ProposedFlag, event: FlagEvent) -> bool:
-        known = next((one for one in reversed(event.film_ids) if one in event.steps), event.opening.film_id)
+        known = next((film_id for film_id in reversed(event.film_ids) if film_id in event.steps), event.opening.film_id)
         farthest, film = self.films[known], self.films[flag.film_id]
         if event.kind is FlagKind.LOOK or not is_before(farthest, film):
             return False

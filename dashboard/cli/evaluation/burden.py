@@ -105,18 +105,18 @@ def _print(found: Burden) -> None:
         ),
         [
             (
-                one.family,
-                f"{one.setting}, as used" if one.as_used else one.setting,
-                one.n_rises,
-                one.n_drops,
-                one.n_looks if one.as_used else "",
-                one.per_100_days.in_words(".1f"),
-                one.rises_per_100_days.in_words(".1f"),
-                one.ever_flagged.in_words(".0%"),
-                f"{one.flags_per_patient:.2f}",
-                "" if one.median_days_between is None else f"{one.median_days_between:.1f}",
+                setting.family,
+                f"{setting.setting}, as used" if setting.as_used else setting.setting,
+                setting.n_rises,
+                setting.n_drops,
+                setting.n_looks if setting.as_used else "",
+                setting.per_100_days.in_words(".1f"),
+                setting.rises_per_100_days.in_words(".1f"),
+                setting.ever_flagged.in_words(".0%"),
+                f"{setting.flags_per_patient:.2f}",
+                "" if setting.median_days_between is None else f"{setting.median_days_between:.1f}",
             )
-            for one in found.settings
+            for setting in found.settings
         ],
         empty="",
     )

@@ -111,7 +111,7 @@ def likeness(
     if as_json:
         print_json({"likeness": evidence, "photographs": photographs})
         return
-    unseen = {one.kind: one for one in evidence.unseen_kinds}
+    unseen = {unseen_kind.kind: unseen_kind for unseen_kind in evidence.unseen_kinds}
     totals = (evidence.frontal, evidence.whole, evidence.laterals_by_either, evidence.changed)
     print_table(
         ("refused", "pictures", "share", "95 % interval"),
@@ -121,8 +121,8 @@ def likeness(
     print_table(
         ("kind", "refused", "share", "kind left out of training", "95 % interval"),
         [
-            (one.kind, f"{one.count} of {one.n}", f"{one.count / one.n:.1%}", *_with_interval(unseen[one.kind]))
-            for one in evidence.kinds
+            (kind.kind, f"{kind.count} of {kind.n}", f"{kind.count / kind.n:.1%}", *_with_interval(unseen[kind.kind]))
+            for kind in evidence.kinds
         ],
         empty="",
     )
@@ -291,8 +291,10 @@ def segmentation(
         "fraction_bias": "opacity fraction, bias in percentage points",
         "fraction_r": "opacity fraction, r",
     }
-    rows = [(label, *(getattr(one, name).in_words() for one in figures.values())) for name, label in names.items()]
-    films = ("films / patients", *(f"{one.n_films} / {one.n_patients}" for one in figures.values()))
+    rows = [
+        (label, *(getattr(figure, name).in_words() for figure in figures.values())) for name, label in names.items()
+    ]
+    films = ("films / patients", *(f"{figure.n_films} / {figure.n_patients}" for figure in figures.values()))
     print_table(("", *figures), [films, *rows], empty="")
     say("Each network had not seen the patients it is tested on. Intervals: 95 %, by resampling patients.")
 
@@ -311,14 +313,14 @@ def opacity_outcomes(
         return
     rows = [
         (
-            one.system,
-            OUTCOMES[one.outcome],
-            one.film,
-            f"{one.n_events} / {one.n_patients}",
-            one.auc.in_words(),
-            f"{one.median_with_event:.0f} % / {one.median_without_event:.0f} %",
+            figure.system,
+            OUTCOMES[figure.outcome],
+            figure.film,
+            f"{figure.n_events} / {figure.n_patients}",
+            figure.auc.in_words(),
+            f"{figure.median_with_event:.0f} % / {figure.median_without_event:.0f} %",
         )
-        for one in found.figures
+        for figure in found.figures
     ]
     headings = (
         "segmentation",

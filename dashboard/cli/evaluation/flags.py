@@ -64,14 +64,14 @@ def _print(study: FlagStudy) -> None:
             ("detector", "sensitivity", "specificity", "AUC, rise", "specificity minus raw step's", "answer"),
             [
                 (
-                    one.setting,
-                    one.sensitivity.in_words(".0%"),
-                    one.specificity.in_words(".0%"),
-                    one.auc_rise.in_words(),
-                    one.specificity_minus_raw_step.in_words(".0%") if one.specificity_minus_raw_step else "",
-                    one.answer,
+                    flag.setting,
+                    flag.sensitivity.in_words(".0%"),
+                    flag.specificity.in_words(".0%"),
+                    flag.auc_rise.in_words(),
+                    flag.specificity_minus_raw_step.in_words(".0%") if flag.specificity_minus_raw_step else "",
+                    flag.answer,
                 )
-                for one in scale.flags
+                for flag in scale.flags
             ],
             empty="",
         )

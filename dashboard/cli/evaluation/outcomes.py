@@ -62,13 +62,13 @@ def _print(found: TrajectoryOutcomes) -> None:
         ("group at the landmark", "patients", "released", "died", *days),
         [
             (
-                one.group,
-                one.n_patients,
-                one.n_released,
-                one.n_died,
-                *(f"{_share(*release)}; {n}" for release, n in zip(one.release, one.at_risk, strict=True)),
+                group.group,
+                group.n_patients,
+                group.n_released,
+                group.n_died,
+                *(f"{_share(*release)}; {n}" for release, n in zip(group.release, group.at_risk, strict=True)),
             )
-            for one in found.groups
+            for group in found.groups
         ],
         empty="",
     )

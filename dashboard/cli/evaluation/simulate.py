@@ -122,8 +122,15 @@ def _print_courses(study: SimulationStudy) -> None:
     print_table(
         ("condition", "course", "detector", "rises", "drops", "found by 2 films", "ever", "median films", "hours"),
         [
-            (one.condition, one.course, one.detector, f"{one.rises:.2f}", f"{one.drops:.2f}", *_cells(one.detection))
-            for one in study.courses
+            (
+                course.condition,
+                course.course,
+                course.detector,
+                f"{course.rises:.2f}",
+                f"{course.drops:.2f}",
+                *_cells(course.detection),
+            )
+            for course in study.courses
         ],
         empty="",
     )
@@ -142,23 +149,23 @@ def _print_coverage(study: SimulationStudy) -> None:
         ),
         [
             (
-                one.condition,
-                one.course,
-                one.detector,
-                one.n,
-                f"{one.coverage:.1%} of {one.level:.0%}",
-                f"{one.coverage_low:.1%} to {one.coverage_high:.1%}",
-                "too few" if one.largest_deviation is None else f"{one.largest_deviation:.3f}",
+                calibration.condition,
+                calibration.course,
+                calibration.detector,
+                calibration.n,
+                f"{calibration.coverage:.1%} of {calibration.level:.0%}",
+                f"{calibration.coverage_low:.1%} to {calibration.coverage_high:.1%}",
+                "too few" if calibration.largest_deviation is None else f"{calibration.largest_deviation:.3f}",
             )
-            for one in study.calibrations
+            for calibration in study.calibrations
         ],
         empty="",
     )
     print_table(
         ("condition", "films", "band of the level so far holds", "band of the level from all films holds"),
         [
-            (one.condition, one.n_films, one.filtered.in_words(".1%"), one.smoothed.in_words(".1%"))
-            for one in study.bands
+            (band.condition, band.n_films, band.filtered.in_words(".1%"), band.smoothed.in_words(".1%"))
+            for band in study.bands
         ],
         empty="",
     )

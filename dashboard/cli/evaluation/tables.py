@@ -127,8 +127,8 @@ def draw_figures(
 
 def _print_scale(scale: ScaleComparison) -> None:
     say(f"{_NAMES[scale.column]}, 0-{scale.maximum:g}: {scale.n_films_with_expert} films with an expert's value.")
-    columns = [(f"{one.scorer} {one.version}{_origin(one)}", one.as_given) for one in scale.scorers]
-    columns += [(f"{one.reader} against {one.against}", one.agreement) for one in scale.readers]
+    columns = [(f"{scorer.scorer} {scorer.version}{_origin(scorer)}", scorer.as_given) for scorer in scale.scorers]
+    columns += [(f"{reader.reader} against {reader.against}", reader.agreement) for reader in scale.readers]
     rows: list[Cells] = [
         ("films / patients", *(f"{agreement.n_films} / {agreement.n_patients}" for _name, agreement in columns)),
         *((label, *(_shown(getattr(one, name)) for _name, one in columns)) for name, label in _FIGURES.items()),

@@ -80,14 +80,14 @@ def _draw_found(found: Burden, *, name: str) -> None:
     )
     rows = [
         (
-            one.setting,
-            str(one.n_rises),
-            str(one.n_drops),
-            one.per_100_days.in_words(".1f"),
-            one.ever_flagged.in_words(".0%"),
+            setting.setting,
+            str(setting.n_rises),
+            str(setting.n_drops),
+            setting.per_100_days.in_words(".1f"),
+            setting.ever_flagged.in_words(".0%"),
         )
-        for one in found.settings
-        if one.as_used
+        for setting in found.settings
+        if setting.as_used
     ]
     draw_table("Flags of each detector as used", COLUMNS, rows, key=f"{name}-table")
     for figure in burden_figures(found, colours=figure_colours()):

@@ -41,7 +41,7 @@ def draw_simulation(card: ScorerCard | None) -> None:
     conditions = list(dict.fromkeys(point.condition for point in study.curve))
     condition = st.selectbox("Condition", conditions, key="condition", bind="query-params", width=380)
     points = tuple(point for point in study.curve if point.condition == condition)
-    own = tuple(one for one in study.calibrations if one.detector == DEFAULT_DETECTOR)
+    own = tuple(calibration for calibration in study.calibrations if calibration.detector == DEFAULT_DETECTOR)
     columns = ("Detector", "False flags per 100 patient-days", "Found by 2 films", "Median delay")
     rows = [_point_row(point, study.patients) for point in points if point.as_used]
     draw_table(f"Detectors as used, {condition}", columns, rows, key="detectors")
@@ -76,13 +76,13 @@ def draw_experts(card: ScorerCard | None) -> None:
         draw_figure(figure)
         rows = [
             (
-                one.setting,
-                share_in_words(one.sensitivity.value, scale.n_real),
-                share_in_words(one.specificity.value, scale.n_pairs - scale.n_real),
-                one.auc_rise.in_words(),
-                one.answer,
+                flag.setting,
+                share_in_words(flag.sensitivity.value, scale.n_real),
+                share_in_words(flag.specificity.value, scale.n_pairs - scale.n_real),
+                flag.auc_rise.in_words(),
+                flag.answer,
             )
-            for one in scale.flags
+            for flag in scale.flags
         ]
         columns = (
             "Detector",
@@ -107,13 +107,13 @@ def draw_outcomes(card: ScorerCard | None) -> None:
         plain(f"! {warning}", tone="warning")
     rows = [
         (
-            one.group,
-            str(one.n_patients),
-            str(one.n_released),
-            share_in_words(one.n_died / one.n_patients, one.n_patients),
-            *(_incidence(*share) for share in one.release),
+            group.group,
+            str(group.n_patients),
+            str(group.n_released),
+            share_in_words(group.n_died / group.n_patients, group.n_patients),
+            *(_incidence(*share) for share in group.release),
         )
-        for one in study.groups
+        for group in study.groups
     ]
     columns = ("Group", "Patients", "Released", "Died", *(f"Released by day {day}" for day in study.days))
     draw_table("Release by group", columns, rows, key="outcomes")

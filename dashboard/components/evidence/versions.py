@@ -25,8 +25,8 @@ def draw_versions(program: str, models: Sequence[ModelRow], libraries: Sequence[
     )
     st.header("Scorers")
     rows = [
-        (one.model, one.version or "weights not here", "active" if one.active else "not active", one.title)
-        for one in models
+        (model.model, model.version or "weights not here", "active" if model.active else "not active", model.title)
+        for model in models
     ]
     draw_table("Scorers", ("Model", "Version here", "State", "What it is"), rows, key="scorers")
     st.header("Evidence files of the trend")
@@ -37,5 +37,5 @@ def draw_versions(program: str, models: Sequence[ModelRow], libraries: Sequence[
     draw_table("Evidence files", ("File", "State", "Made by"), files, key="files")
     plain("DIR is a folder with the public films' tables. trend.md beside the files has all figures as text.")
     st.header("Libraries")
-    installed = [(one.name, one.version or "not installed", one.licence) for one in libraries]
+    installed = [(library.name, library.version or "not installed", library.licence) for library in libraries]
     draw_table("Libraries", ("Library", "Version", "Licence, as the package states it"), installed, key="libraries")

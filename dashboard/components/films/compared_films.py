@@ -83,7 +83,7 @@ def _over(pair: FilmPair, wish: Wish) -> OverFilms:
     alignment, why_not = _alignment(masks) if wish.aligned else (None, "")
     return OverFilms(
         tuple(_address(one) for one in over),
-        tuple(_address(one) for one in masks),
+        tuple(_address(mask) for mask in masks),
         alignment,
         why_not,
         NO_WORKER if waits and not queries.scoring_status().running else "",
@@ -106,7 +106,7 @@ def _address(standing: MapStanding | None) -> MapAddress:
 
 def _alignment(masks: list[MapStanding | None]) -> tuple[ShownAlignment | None, str]:
     """Return the alignment by two masks, or why there is none."""
-    made = [one.map_id for one in masks if one is not None and one.state is MapState.MADE]
+    made = [mask.map_id for mask in masks if mask is not None and mask.state is MapState.MADE]
     if len(made) < 2:
         return None, MASKS_NEEDED
     try:

@@ -46,7 +46,7 @@ def draw_comparison_link(trend: PatientTrend, film: FilmFacts, *, scale: TimeSca
     if other is None:
         return
     others = [one.film_id for one in trend.timeline.films if one.film_id != film.film_id]
-    by_id = {one.film_id: one for one in trend.timeline.films}
+    by_id = {film.film_id: film for film in trend.timeline.films}
     chosen = st.selectbox(
         "Compare this film with",
         others,
@@ -64,7 +64,7 @@ def draw_comparison_link(trend: PatientTrend, film: FilmFacts, *, scale: TimeSca
 
 def draw_pair_choice(trend: PatientTrend, film: FilmFacts, other: FilmFacts, *, scale: TimeScale) -> None:
     """Draw the choice of both films; a choice goes into the address."""
-    by_id = {one.film_id: one for one in trend.timeline.films}
+    by_id = {film.film_id: film for film in trend.timeline.films}
     columns = st.columns(2, gap="medium")
     for column, name, label, chosen, left_out in (
         (columns[0], "film", "Film", film, other),

@@ -36,7 +36,7 @@ from db.read_models.films import FilmDetail
 
 def film_before(trend: PatientTrend, film: FilmFacts) -> FilmFacts | None:
     """Return the film to put beside one: what it was compared with, else the film before it in time."""
-    by_id = {one.film_id: one for one in trend.timeline.films}
+    by_id = {film.film_id: film for film in trend.timeline.films}
     found = trend.trends.get(film.film_id)
     change = found.change(Measure.GEOGRAPHIC_EXTENT, Reference.PREVIOUS) if found else None
     if change is not None and change.reference_film_id is not None:

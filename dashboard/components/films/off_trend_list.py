@@ -47,7 +47,7 @@ def draw_counts(found: NotScored, *, dark: bool) -> None:
 
 def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: TimeScale, dark: bool) -> int | None:
     """Draw the films, latest received first; return the one chosen in this run."""
-    records = [_record(one, zone, current=one.film.film_id == selected) for one in films]
+    records = [_record(film, zone, current=film.film.film_id == selected) for film in films]
     chosen = record_table("Films without a score", COLUMNS, records, key="unscored", dark=dark, file="films-to-look-at")
     return None if chosen is None else int(chosen)
 
@@ -73,7 +73,7 @@ def _state(state: FilmState) -> str:
 
 def draw_conflicts(detail: FilmDetail, *, zone: TimeScale) -> None:
     """Draw each open contradiction with both identities and both pictures."""
-    conflicts = [one for one in detail.conflicts if one.resolved_at is None]
+    conflicts = [conflict for conflict in detail.conflicts if conflict.resolved_at is None]
     if not conflicts:
         film_viewer([_own_picture(detail, zone)], key="off-trend-viewer")
         return

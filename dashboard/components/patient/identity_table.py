@@ -12,10 +12,10 @@ from dashboard.wording.facts import SEXES, Shown, birth_text, number_text, shown
 def draw_identities(persons: Mapping[str, Shown], differing: Collection[Difference], *, key: str, dark: bool) -> None:
     """Draw one column for each statement; rows in `differing` are marked."""
     rows = (
-        ("Name", Difference.NAME, [shown_name(one.name) for one in persons.values()]),
-        ("Number", None, [number_text(one) for one in persons.values()]),
-        ("Birth date", Difference.BIRTH_DATE, [birth_text(one) for one in persons.values()]),
-        ("Sex", Difference.SEX, [SEXES.get(one.sex, "not stated") for one in persons.values()]),
+        ("Name", Difference.NAME, [shown_name(person.name) for person in persons.values()]),
+        ("Number", None, [number_text(person) for person in persons.values()]),
+        ("Birth date", Difference.BIRTH_DATE, [birth_text(person) for person in persons.values()]),
+        ("Sex", Difference.SEX, [SEXES.get(person.sex, "not stated") for person in persons.values()]),
     )
     records = [_record(label, texts, differs=code in differing) for label, code, texts in rows]
     record_table("Identities side by side", ("", *persons), records, key=key, dark=dark)

@@ -41,7 +41,7 @@ def draw_measured_values(
             config={"displayModeBar": False, "scrollZoom": False},
             alt=f"Courses of {', '.join(course.label for course in drawn)}. The table below has the latest values.",
         )
-    latest = {one.name: one for one in timeline.observations}
+    latest = {observation.name: observation for observation in timeline.observations}
     rows = [
         Record(
             name,

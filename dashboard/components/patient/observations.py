@@ -61,7 +61,7 @@ def courses(observations: Sequence[ObservationFacts]) -> tuple[Course, ...]:
     """Return the quantities to be drawn, those without a value left out."""
     found = [_ratio(observations)]
     for name in DRAWN[1:]:
-        values = [one for one in observations if one.name == name]
+        values = [observation for observation in observations if observation.name == name]
         found.append(_course(observation_label(name), OBSERVATION_UNITS[name], values))
     return tuple(course for course in found if course.at)
 
@@ -100,17 +100,17 @@ def _course(label: str, unit: str, values: Sequence[ObservationFacts]) -> Course
     return Course(
         label,
         unit,
-        tuple(one.at for one in values),
-        tuple(one.value for one in values),
-        tuple(f"{label} {value_text(one)}" for one in values),
+        tuple(value.at for value in values),
+        tuple(value.value for value in values),
+        tuple(f"{label} {value_text(value)}" for value in values),
     )
 
 
 def oxygenation_ratios(observations: Sequence[ObservationFacts]) -> list[tuple[ObservationFacts, float]]:
     """Return the PaO2 of each blood gas that states FiO2 too, by time, with PaO2/FiO2 in mmHg."""
-    oxygen = [one for one in observations if one.name == "fio2" and one.value > 0]
+    oxygen = [observation for observation in observations if observation.name == "fio2" and observation.value > 0]
     pairs = []
-    for gas in (one for one in observations if one.name == "pao2"):
+    for gas in (observation for observation in observations if observation.name == "pao2"):
         near = [one for one in oxygen if abs(one.at - gas.at) <= GAS_WITHIN]
         if near:
             share = min(near, key=lambda one: abs(one.at - gas.at)).value / 100

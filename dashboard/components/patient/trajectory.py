@@ -175,7 +175,7 @@ def _draw_points(
 ) -> None:
     scale, colours = look
     for view, upright in product(POINT_SHAPES, (False, True)):
-        points = [one for one in course.points if (one.film.view_position, is_upright(one)) == (view, upright)]
+        points = [point for point in course.points if (point.film.view_position, is_upright(point)) == (view, upright)]
         if not points:
             continue
         chosen = [point.film.film_id == selected for point in points]

@@ -82,10 +82,10 @@ def draw_verdict(
     words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
     with st.expander(f"Geographic extent against the recent level: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
-        for line in (*(one.text for one in basis.explanations), basis.drift):
+        for line in (*(explanation.text for explanation in basis.explanations), basis.drift):
             if line:
                 plain(line)
-        others = {(one.measure, one.reference): one for one in (*film.changes, *basis.levels)}
+        others = {(change.measure, change.reference): change for change in (*film.changes, *basis.levels)}
         rows = [
             _row(others.get((measure, reference)), measure, reference)
             for measure in Measure

@@ -49,10 +49,12 @@ def draw_agreement(found: ReaderAgreement) -> None:
         return
     if found.n_patients < FEW_PATIENTS:
         plain(f"! Films of {counted(found.n_patients, 'patient')} only: the intervals are too narrow.", tone="warning")
-    draw_table("Agreement of reader and model, by scale", COLUMNS, [_row(one) for one in found.scales], key="agreement")
+    draw_table(
+        "Agreement of reader and model, by scale", COLUMNS, [_row(scale) for scale in found.scales], key="agreement"
+    )
     plain(WHAT)
     # One lung's figures stand in the table: six plots hide the two that matter.
-    whole = [one for one in found.scales if one.scale.name in WHOLE]
+    whole = [scale for scale in found.scales if scale.scale.name in WHOLE]
     for column, one in zip(st.columns(len(whole), gap="large"), whole, strict=True):
         with column:
             draw_figure(_figure(one, found), key=f"bland-altman-{one.scale.name}")

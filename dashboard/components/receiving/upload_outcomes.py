@@ -22,7 +22,7 @@ SHAPES = {"stored": "✓", "duplicate": "="}
 
 def draw_outcomes(outcomes: Sequence[FileOutcome], *, dark: bool) -> bool:
     """Draw the files; return True while one of them still waits."""
-    details = [None if one.film_id is None else _detail(one.film_id) for one in outcomes]
+    details = [None if outcome.film_id is None else _detail(outcome.film_id) for outcome in outcomes]
     records = [_record(number, *pair) for number, pair in enumerate(zip(outcomes, details, strict=True))]
     record_table("Files that were added", COLUMNS, records, key="upload-list", dark=dark)
     return any(detail is not None and waits(detail) for detail in details)

@@ -74,8 +74,14 @@ def _library(name: str) -> Library:
     except metadata.PackageNotFoundError:
         return Library(name, "", NOT_STATED)
     classifiers = about.get_all("Classifier") or ()
-    approved = [one.removeprefix(LICENCE_PREFIX) for one in classifiers if one.startswith(LICENCE_PREFIX)]
+    approved = [
+        classifier.removeprefix(LICENCE_PREFIX) for classifier in classifiers if classifier.startswith(LICENCE_PREFIX)
+    ]
     fields = [about[name] for name in ("License-Expression", "License") if name in about]
     # Some packages put the whole licence into that field.
-    short = [one for one in (*fields, ", ".join(approved)) if one and "\n" not in one and len(one) <= LONGEST_LICENCE]
+    short = [
+        field
+        for field in (*fields, ", ".join(approved))
+        if field and "\n" not in field and len(field) <= LONGEST_LICENCE
+    ]
     return Library(name, about["Version"], short[0] if short else NOT_STATED)

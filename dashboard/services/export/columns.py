@@ -71,7 +71,7 @@ def code(one: Enum | None) -> str | None:
 
 
 def _codes(members: Iterable[Enum]) -> str:
-    return " | ".join(str(code(one)) for one in members)
+    return " | ".join(str(code(member)) for member in members)
 
 
 def _text(name: str, meaning: str, bounds: str = "") -> Column:

@@ -43,20 +43,20 @@ class SiteSnapshot:
     @cached_property
     def patients(self) -> Mapping[int, PatientFacts]:
         """The patients by their ids."""
-        return {one.patient_id: one for one in self.records.patients}
+        return {patient.patient_id: patient for patient in self.records.patients}
 
     @cached_property
     def patient_of_film(self) -> Mapping[int, PatientFacts]:
         """Whose each film is; of a merged record's films the one who remains."""
-        films = (one.film for one in self.records.films)
+        films = (film.film for film in self.records.films)
         return {film.film_id: self.patients[self.records.person(film.patient_id)] for film in films}
 
     @cached_property
     def films_of_patient(self) -> Mapping[int, list[FilmFacts]]:
         """The films of each patient, by acquisition."""
         found: dict[int, list[FilmFacts]] = {patient_id: [] for patient_id in self.patients}
-        for one in self.records.films:
-            found[self.patient_of_film[one.film.film_id].patient_id].append(one.film)
+        for film in self.records.films:
+            found[self.patient_of_film[film.film.film_id].patient_id].append(film.film)
         return found
 
 
@@ -72,8 +72,8 @@ def frame(table: Table, site: SiteSnapshot, *, names: bool = False) -> pd.DataFr
     """Return a table, one row per thing; what may name a person only with `names`. Empty text is a missing value."""
     rows = list(ROWS[table](site))
     columns = columns_of(table, names=names)
-    values = {one.name: [row[one.name] if row[one.name] != "" else None for row in rows] for one in columns}
-    return pd.DataFrame({one.name: pd.Series(values[one.name], dtype=one.kind.value) for one in columns})
+    values = {column.name: [row[column.name] if row[column.name] != "" else None for row in rows] for column in columns}
+    return pd.DataFrame({column.name: pd.Series(values[column.name], dtype=column.kind.value) for column in columns})
 
 
 def _patients(site: SiteSnapshot) -> Iterator[Row]:
@@ -116,9 +116,9 @@ def _films(site: SiteSnapshot) -> Iterator[Row]:
 
 
 def _scores(site: SiteSnapshot) -> Iterator[Row]:
-    doubtful = {one.film.film_id for one in site.records.films if one.film.sides_in_doubt}
-    for one in site.records.scores:
-        yield _score(one, site, sides_in_doubt=one.film_id in doubtful)
+    doubtful = {film.film.film_id for film in site.records.films if film.film.sides_in_doubt}
+    for score in site.records.scores:
+        yield _score(score, site, sides_in_doubt=score.film_id in doubtful)
 
 
 _SCORE_FACTS = (
@@ -245,4 +245,4 @@ def _ends(prefix: str, interval: Interval | None) -> Row:
 
 
 def _ids(film_ids: Iterable[int]) -> str:
-    return " ".join(str(one) for one in film_ids)
+    return " ".join(str(film_id) for film_id in film_ids)

@@ -193,7 +193,7 @@ def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) 
     same = [one for one in patients.of_number(identity.identifier, session=session) if one.relative_day_zero is None]
     others = [one for one in same if one.id != patient.id]
     if others and not identity.issuer.strip():
-        known = ", ".join(f"id:{one.id} ({one.issuer or 'no issuer'})" for one in others)
+        known = ", ".join(f"id:{other.id} ({other.issuer or 'no issuer'})" for other in others)
         raise ConflictError(
             f"The number {identity.identifier} is known already: {known}. Admit that patient, or state the issuer."
         )

@@ -231,7 +231,7 @@ def _named_by(film: Film, *, session: Session) -> Person:
     """Return whom a film names: its own words, completed by whoever has the number it states, also since a merge."""
     stated = statement(film)
     owners = patients.of_number(stated.identifier, session=session)
-    own = [one for one in owners if one.issuer == stated.issuer] or owners
+    own = [owner for owner in owners if owner.issuer == stated.issuer] or owners
     filed_under = patients.get(film.patient_id, session=session)
     owner = own[0] if len(own) == 1 else filed_under
     return whom_it_names(replace(stated, identifier=owner.identifier) if len(own) == 1 else stated, owner)

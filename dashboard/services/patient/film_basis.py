@@ -69,7 +69,9 @@ def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:
         change,
         trend.trends[change.reference_film_id].film,
         found.film,
-        measured=[Measured(one.name, one.value, one.at) for one in timeline.observations],
+        measured=[
+            Measured(observation.name, observation.value, observation.at) for observation in timeline.observations
+        ],
         events=[one for event in timeline.events if (one := happened(event))],
     )
 

@@ -80,7 +80,7 @@ class PatientTrend:
     @property
     def seen_flags(self) -> tuple[FlagFacts, ...]:
         """Return the flags that somebody has acknowledged, or snoozed until later: their event still runs."""
-        return tuple(one for one in self.timeline.flags if one.state in LIVE_STATES and one not in self.open_flags)
+        return tuple(flag for flag in self.timeline.flags if flag.state in LIVE_STATES and flag not in self.open_flags)
 
     @property
     def in_order(self) -> tuple[FilmTrend, ...]:
@@ -116,7 +116,7 @@ def patient_trend(
     absences = {film.film_id: (absence_of(film), film.reason) for film in timeline.films}
     return PatientTrend(
         timeline=timeline,
-        trends={one.film.film_id: one for one in trends},
+        trends={trend.film.film_id: trend for trend in trends},
         not_on_trend={
             film_id: absence.value + (f": {reason}" if reason else "")
             for film_id, (absence, reason) in absences.items()

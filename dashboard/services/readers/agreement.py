@@ -150,8 +150,8 @@ def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
     rows = []
     for film in films:
         said = found.get(film.film_id)
-        for one in film.readings:
-            read = lung_scores(one)
+        for reading in film.readings:
+            read = lung_scores(reading)
             rows.append(
                 {
                     "session": facts.session_id,
@@ -162,15 +162,15 @@ def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
                     "film": film.film_id,
                     "patient": film.patient_id,
                     "film_state": film.state.value,
-                    "read_at": one.read_at.isoformat(),
-                    "counts": one == film.reading,
-                    "geographic_extent_right": one.geographic_extent_right,
-                    "geographic_extent_left": one.geographic_extent_left,
-                    "opacity_right": one.opacity_right,
-                    "opacity_left": one.opacity_left,
+                    "read_at": reading.read_at.isoformat(),
+                    "counts": reading == film.reading,
+                    "geographic_extent_right": reading.geographic_extent_right,
+                    "geographic_extent_left": reading.geographic_extent_left,
+                    "opacity_right": reading.opacity_right,
+                    "opacity_left": reading.opacity_left,
                     "geographic_extent": None if read is None else read.geographic_extent,
                     "opacity": None if read is None else read.opacity,
-                    "not_readable": one.not_readable,
+                    "not_readable": reading.not_readable,
                     "model": None if hidden else model,
                     "model_version": None if hidden else version,
                     "model_geographic_extent": None if said is None else said.geographic_extent,

@@ -102,7 +102,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         clocks = read_device_clocks(now - CLOCKS_SINCE, session=session)
         newest = newest_receipt(session=session)
     yield from _own_clock(newest, now, settings)
-    yield from (_device_clock(one, settings) for one in clocks)
+    yield from (_device_clock(clock, settings) for clock in clocks)
     yield _active_model(active, settings)
     status = scoring_status(Site.of(settings, engine))
     if status.films_away:

@@ -69,7 +69,7 @@ def films_to_put(settings: Settings, made: BackupList, *, resumed: bool) -> list
 
 def _require_own_folder(settings: Settings, made: BackupList) -> None:
     mark, store = read_mark(settings.film_dir), FilmStore(settings.film_dir)
-    there = [one for one in made.films if store.path(one).is_file()] if mark and not made.site_id else []
+    there = [film for film in made.films if store.path(film).is_file()] if mark and not made.site_id else []
     if mark is not None and not _is_of_backup(made, mark, there):
         raise ConfigurationError(
             f"The film folder {settings.film_dir} belongs to another site; nothing was restored. "

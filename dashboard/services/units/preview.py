@@ -107,8 +107,8 @@ def _count(
 
 def _sum(counts: Iterable[FlagCounts], patient_days: float) -> FlagCounts:
     total: Counter[FlagKind] = Counter()
-    for one in counts:
-        total.update(one.by_kind)
+    for count in counts:
+        total.update(count.by_kind)
     return FlagCounts({kind: total[kind] for kind in FlagKind}, patient_days)
 
 

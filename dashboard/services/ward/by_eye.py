@@ -81,6 +81,6 @@ def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tupl
     earlier, film = films.get(change.reference_film_id or 0), films.get(change.film_id)
     if earlier is None or film is None:
         return ()
-    measured = [Measured(one.name, one.value, one.at) for one in bedside.observations]
+    measured = [Measured(observation.name, observation.value, observation.at) for observation in bedside.observations]
     events = [event for one in bedside.events if (event := happened(one))]
     return tuple(one.text for one in explain(change, earlier, film, measured=measured, events=events))

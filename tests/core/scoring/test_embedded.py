@@ -402,7 +402,7 @@ def test_a_film_far_from_the_training_films_is_unlike_them_and_its_interval_wide
     likeness = fit_likeness(features)
     ten_sds = 10 * likeness.whitening[0] / (likeness.whitening[0] ** 2).sum()
 
-    usual = [likeness.unlikeness(one) for one in features]
+    usual = [likeness.unlikeness(feature) for feature in features]
     far = likeness.unlikeness(features.mean(axis=0) + ten_sds)
 
     assert np.mean(np.array(usual) <= 1) == pytest.approx(0.9, abs=0.01)

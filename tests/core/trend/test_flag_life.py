@@ -116,7 +116,7 @@ def test_the_order_of_the_films_does_not_matter() -> None:
 
 def test_no_film_no_event_and_without_noise_nothing_comes_back() -> None:
     assert flag_events((), card=CARD, policy=POLICY) == ()
-    films = {one.film_id: one for one in levels(1, 6, 1)}
+    films = {level.film_id: level for level in levels(1, 6, 1)}
     opening = events(levels(1, 6))[0].opening
     end = end_of(opening, films[3], films, card=CARD, policy=POLICY)
     assert end is not None
@@ -128,6 +128,6 @@ def test_no_film_no_event_and_without_noise_nothing_comes_back() -> None:
 def test_one_rule_alerts_however_many_references_a_film_has() -> None:
     trends = assess_trend(levels(1, 6, 6, 6), card=CARD, policy=POLICY)
     # 24 h, 72 h and ICU admission read a large rise too, and raise nothing.
-    assert [previous(one).verdict.value for one in trends[2:]] == ["no real change"] * 2
+    assert [previous(trend).verdict.value for trend in trends[2:]] == ["no real change"] * 2
     assert "large rise" in {change.verdict.value for change in trends[3].changes}
     assert shown(events(levels(1, 6, 6, 6))) == [("rise", (2,), None)]

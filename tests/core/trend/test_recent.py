@@ -66,7 +66,7 @@ def test_a_change_that_is_almost_certainly_large_begins_a_new_level() -> None:
     assert sides(*films[:4]) == ([4], [3])
     assert sides(*films) == ([5], [4, 3])
     trends = assess_trend(films, card=CARD, policy=POLICY)
-    assert [None if one.flag is None else one.flag.kind for one in trends] == [
+    assert [None if trend.flag is None else trend.flag.kind for trend in trends] == [
         None,
         None,
         FlagKind.RISE,

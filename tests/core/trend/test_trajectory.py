@@ -31,19 +31,22 @@ def test_the_ends_of_the_scale_are_marked() -> None:
 
 def test_films_taken_differently_are_joined_by_a_dashed_line() -> None:
     drawn = trajectory([film(1, 0, 3), film(2, 5, 4), film(3, 9, 4, PA_ERECT)], GEOGRAPHIC, now=NOW)
-    assert [(one.film_id, one.next_film_id, one.dashed) for one in drawn.segments] == [(1, 2, False), (2, 3, True)]
+    assert [(segment.film_id, segment.next_film_id, segment.dashed) for segment in drawn.segments] == [
+        (1, 2, False),
+        (2, 3, True),
+    ]
     assert drawn.segments[1].comparability is Comparability.MIXED
 
 
 def test_films_of_one_day_are_joined_by_a_dashed_line() -> None:
     drawn = trajectory([day_film(1, 0, 3), day_film(2, 0, 4), day_film(3, 1, 4)], GEOGRAPHIC, now=NOW)
-    assert [(one.ordered, one.dashed) for one in drawn.segments] == [(False, True), (True, False)]
+    assert [(segment.ordered, segment.dashed) for segment in drawn.segments] == [(False, True), (True, False)]
 
 
 def test_no_line_joins_two_stays() -> None:
     films = [film(1, 0, 3), film(2, 5, 4), film(3, 40, 4, stay_id=2), film(4, 50, 4, stay_id=2)]
     drawn = trajectory(films, GEOGRAPHIC, now=NOW)
-    assert [(one.film_id, one.next_film_id) for one in drawn.segments] == [(1, 2), (3, 4)]
+    assert [(segment.film_id, segment.next_film_id) for segment in drawn.segments] == [(1, 2), (3, 4)]
 
 
 def test_no_film_is_an_empty_trajectory_not_zero() -> None:

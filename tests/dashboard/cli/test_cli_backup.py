@@ -21,8 +21,11 @@ def test_how_many_of_the_missing_films_were_put_back_is_said(lungline: Lungline,
     lungline("import", write_films(tmp_path / "films", count=2))
     assert lungline("backup", "create", kept).code == 0
     lungline("import", write_films(tmp_path / "films", count=3))
-    held = {one.name for one in (kept / "films").glob("??/??/*")}
-    of_backup, late = ([one for one in stored_films(site) if (one.name in held) is inside] for inside in (True, False))
+    held = {path.name for path in (kept / "films").glob("??/??/*")}
+    of_backup, late = (
+        [stored_film for stored_film in stored_films(site) if (stored_film.name in held) is inside]
+        for inside in (True, False)
+    )
     came_after = late[0].read_bytes()
     for lost in (of_backup[0], late[0]):
         lost.unlink()

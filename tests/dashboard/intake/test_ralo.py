@@ -51,7 +51,7 @@ def test_films_have_their_time_view_and_readings(tmp_path: Path) -> None:
     )
     assert third.acquired_at is None
     assert fourth.problem == "There is no image '3.jpg' in the images folder."
-    assert [one.reader for one in fourth.readings] == ["RALO reader 1"]
+    assert [reading.reader for reading in fourth.readings] == ["RALO reader 1"]
     assert plan.patients[0].stay == (first.acquired_at, second.acquired_at)
     assert "converted from the set's 0-8 to 0-6 by 6/8" in plan.notes[1]
 

@@ -62,7 +62,7 @@ def test_every_file_is_scored_or_has_its_reason(bench: Bench, tmp_path: Path) ->
     assert (report.received, report.accepted, report.scored) == (7, 3, 3)
     assert (report.duplicates, report.rejected, report.quarantined, report.failed) == (1, 1, 2, 4)
     assert (report.waiting, report.left_out, report.complete) == (0, 1, False)
-    found = {(one.name, one.outcome): one.reason for one in report.reasons}
+    found = {(reason.name, reason.outcome): reason.reason for reason in report.reasons}
     assert found["again.png", FileOutcome.DUPLICATE] == "The same file is already stored as film 1."
     assert found["lateral.png", FileOutcome.REJECTED]
     assert found["foreign.png", FileOutcome.QUARANTINED].startswith("The same picture is also stored")
@@ -85,8 +85,8 @@ def test_clinical_values_and_a_closed_stay_come_along(bench: Bench, tmp_path: Pa
 
     assert patient.relative_day_zero == DAY_ZERO
     assert (stay.admitted_at, stay.discharged_at, stay.imported) == (day[0], day[9], True)
-    assert [(one.name, one.value, one.comparator, one.at) for one in values] == [("crp", 0.0, "<", day[1])]
-    assert [(one.kind.value, one.at) for one in events] == [("death", day[9])]
+    assert [(value.name, value.value, value.comparator, value.at) for value in values] == [("crp", 0.0, "<", day[1])]
+    assert [(event.kind.value, event.at) for event in events] == [("death", day[9])]
     assert {film.stay_id for film in films} == {stay.id}
     # The rise was long ago, in a stay that is over: it alerts nobody.
     assert [(flag.kind.value, flag.state.value) for flag in bench.flags()] == [("rise", "resolved")]
@@ -116,7 +116,7 @@ def test_a_dicom_folder_with_what_lies_about_in_it(bench: Bench, tmp_path: Path)
     report = imported(bench, folder)
 
     assert (report.received, report.scored, report.failed) == (2, 2, 2)
-    reasons = {one.name: one.reason for one in report.reasons}
+    reasons = {reason.name: reason.reason for reason in report.reasons}
     assert "names no patient" in reasons["photo.png"]
     assert reasons["cut"]
     assert len(list(bench.site.unreadable.hashes())) == 1

@@ -226,7 +226,7 @@ def test_the_published_tables_are_read_as_spreadsheets_save_them(tmp_path: Path)
     first, second = plan.items
     assert (first.problem, first.acquired_at) == ("", DAY_ZERO.replace(day=3))
     assert second.problem.startswith("data.csv, line 5, column 'admission_offset': '-1,5' has a comma")
-    assert [(one.name, one.value) for one in plan.patients[0].observations] == [("ldh", 300.0)]
+    assert [(observation.name, observation.value) for observation in plan.patients[0].observations] == [("ldh", 300.0)]
     assert [one.name for one in plan.left_out] == ["data.csv line 4 (crp_val)"]
     cohen = tmp_path / "metadata.csv"
     cohen.write_text(
@@ -234,7 +234,7 @@ def test_the_published_tables_are_read_as_spreadsheets_save_them(tmp_path: Path)
     )
     assert detect(tmp_path / "metadata.csv") is Dataset.COHEN
     plan = read_cohen(cohen)
-    assert [(one.name, one.value) for one in plan.patients[0].observations] == [("spo2", 97.0)]
+    assert [(observation.name, observation.value) for observation in plan.patients[0].observations] == [("spo2", 97.0)]
     assert plan.left_out[0].reason.startswith("metadata.csv, line 2, column 'temperature': '38,5' has a comma")
 
 
@@ -242,7 +242,7 @@ def test_clinical_values_name_their_line_past_blank_rows(tmp_path: Path) -> None
     table = manifest(tmp_path, "path;patient_id;day\nf0.png;1;4\n")
     (tmp_path / "clinical.csv").write_text("Patient_ID;Day;Name;Value;Unit\n\n1;4;crp;7,5;mg/l\n1;4;crp;9;mg/l\n")
     plan = read_manifest(table, site_zone=BERLIN)
-    assert [(one.name, one.value) for one in plan.patients[0].observations] == [("crp", 9.0)]
+    assert [(observation.name, observation.value) for observation in plan.patients[0].observations] == [("crp", 9.0)]
     assert [one.name for one in plan.left_out] == ["clinical.csv line 3 (crp)"]
     assert "Write numbers with a point (7.5)." in plan.left_out[0].reason
 
@@ -254,7 +254,7 @@ def test_a_ralo_table_is_read_as_spreadsheets_save_it(tmp_path: Path) -> None:
     table.write_bytes("\r\n".join(rows).encode("utf-16"))
     assert is_ralo_table(table)
     (film,) = read_ralo_table(table)
-    assert (film.subject_id, [one and one.opacity for one in film.readings]) == ("s1", [2.25, 3.0])
+    assert (film.subject_id, [reading and reading.opacity for reading in film.readings]) == ("s1", [2.25, 3.0])
 
 
 def test_a_table_is_known_by_its_content(tmp_path: Path) -> None:

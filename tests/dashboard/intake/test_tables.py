@@ -207,7 +207,10 @@ def test_patients_of_two_sources_are_two(tmp_path: Path) -> None:
     (tmp_path / "clinical.csv").write_text("patient_id,day,name,value,unit\n1,4,po2,80,mmHg\n")
     plan = read_manifest(table, site_zone=BERLIN)
 
-    assert [(one.identity.issuer, one.identity.identifier) for one in plan.patients] == [("x", "1"), ("y", "1")]
+    assert [(patient.identity.issuer, patient.identity.identifier) for patient in plan.patients] == [
+        ("x", "1"),
+        ("y", "1"),
+    ]
     assert plan.left_out[0].reason == "Two sources give this patient id."
 
 
@@ -317,7 +320,7 @@ def test_a_row_that_names_nobody_or_somebody_else_is_refused_with_its_line(tmp_p
     assert problems[5].startswith("Line 7: patient 4711 has another sex than in line 4.")
     assert problems[6].startswith("Line 8: patient 4711 has another birth date than in line 4.")
     assert problems[7].startswith("Line 9: patient 4711 has another name than in line 4.")
-    assert [one.identity.identifier for one in plan.patients] == ["4711"]
+    assert [patient.identity.identifier for patient in plan.patients] == ["4711"]
 
 
 @pytest.mark.parametrize(("dataset", "table"), [(Dataset.COHEN, COHEN), (Dataset.HANNOVER, HANNOVER)])

@@ -85,7 +85,10 @@ def test_films_and_chart_have_a_text_in_their_place(ward: WardSite) -> None:
     reader = report_of(ward, patient_id)
     objects = [reader.get_object(number) for number in range(1, len(reader.xref[0]))]
     alternatives = [str(one["/Alt"]) for one in objects if isinstance(one, dict) and "/Alt" in one]
-    assert any(one.startswith("Trajectory of 2 films: geographic extent, and opacity below") for one in alternatives)
+    assert any(
+        alternative.startswith("Trajectory of 2 films: geographic extent, and opacity below")
+        for alternative in alternatives
+    )
     assert "Chest film of 29 Nov 2026, 12:05, AP supine. Geographic extent 6.0 of 8, opacity 4.5 of 6" in alternatives
 
 

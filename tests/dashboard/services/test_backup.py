@@ -97,8 +97,8 @@ def test_a_backup_comes_back_row_by_row_and_byte_by_byte(full: Bench, place: Set
     engine.dispose()
     for folder in (full.settings.film_dir, full.settings.data_dir / "unreadable"):
         there = FilmStore(place.data_dir / folder.name)
-        assert {one: there.get(one) for one in there.hashes()} == {
-            one: FilmStore(folder).get(one) for one in FilmStore(folder).hashes()
+        assert {hash_: there.get(hash_) for hash_ in there.hashes()} == {
+            hash_: FilmStore(folder).get(hash_) for hash_ in FilmStore(folder).hashes()
         }
     assert look_for_damage(place, films=True) == []
     open_site(place).dispose()
@@ -175,7 +175,7 @@ def test_a_film_that_is_damaged_already_is_named_and_keeps_no_other_out(
     ]
     back = restoring.restore(place, tmp_path / "backup")
     assert (back.made.lacking, back.outcome, back.n_missing) == ([damaged], restoring.Outcome.INCOMPLETE, 1)
-    assert [one.split(".")[0] for one in back.remarks] == [
+    assert [remark.split(".")[0] for remark in back.remarks] == [
         "1 film of the database is still missing or damaged and not in this backup"
     ]
     assert len(list(FilmStore(place.film_dir).hashes())) == N_FILMS - 1
@@ -346,7 +346,7 @@ def test_lost_films_come_back_beside_their_database(full: Bench, tmp_path: Path)
     store.path(later).unlink()
     back = restoring.restore(full.settings, tmp_path / "backup")
     assert (back.outcome, back.n_put, back.n_missing) == (restoring.Outcome.FILMS_PUT, 2, 1)
-    assert [one.split(".")[0] for one in back.remarks] == [
+    assert [remark.split(".")[0] for remark in back.remarks] == [
         "1 film of the database is still missing or damaged and not in this backup"
     ]
     assert backup.damaged_in(store, store.hashes()) == {}

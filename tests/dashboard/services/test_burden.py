@@ -33,7 +33,7 @@ def ward(engine: Engine) -> Engine:
 
 
 def raw_step(found: Burden) -> StayBurden:
-    (one,) = [one for one in found.settings if one.setting == "raw-step-2"]
+    (one,) = [setting for setting in found.settings if setting.setting == "raw-step-2"]
     return one
 
 

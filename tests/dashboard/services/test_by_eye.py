@@ -102,7 +102,7 @@ def test_the_largest_difference_comes_first_and_what_is_comparable_is_not_listed
         scene.film(patient_id, 0, 1.0, taken=STANDING)
         scene.film(patient_id, 24, level, taken=taken)
     scene.film(dora, 24, 6.0)
-    assert [(one.row.stay.patient_id, one.beside) for one in questions(scene)] == [
+    assert [(question.row.stay.patient_id, question.beside) for question in questions(scene)] == [
         (berta, ("Oxygenation is not known around both films.",)),
         (anna, ("Oxygenation is not known around both films.",)),
     ]
@@ -130,9 +130,11 @@ def test_a_later_film_taken_like_the_earlier_one_answers_the_question(scene: Sce
     assert len(questions(scene)) == 1
     third = scene.film(anna, 36, 1.2, taken=STANDING)
     # Its own difference from the film between is the question now.
-    assert [(one.change.film_id, round(one.change.change or 0, 1)) for one in questions(scene)] == [(third, -4.0)]
+    assert [(question.change.film_id, round(question.change.change or 0, 1)) for question in questions(scene)] == [
+        (third, -4.0)
+    ]
     scene.film(anna, 48, 5.0)
-    assert [one.change.film_id for one in questions(scene)] != [third]
+    assert [question.change.film_id for question in questions(scene)] != [third]
 
 
 @pytest.mark.parametrize("deal_with", [flags.acknowledge, flags.resolve])

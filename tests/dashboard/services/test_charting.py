@@ -30,13 +30,14 @@ def test_events_values_and_comments_come_onto_the_timeline(bench: Bench) -> None
     add_event(bench.engine, patient_id, EventKind.COMMENT, at=at, note="Coughs", actor="Dr Ito", now=bench.now)
     add_observation(bench.engine, patient_id, "crp", 5.0, comparator="<", at=at, actor="Dr A", now=bench.now)
     found = timeline(bench, patient_id)
-    assert [(one.kind, one.note, one.added_by) for one in found.events] == [
+    assert [(event.kind, event.note, event.added_by) for event in found.events] == [
         (EventKind.PRONING, "left first", "Dr A"),
         (EventKind.COMMENT, "Coughs", "Dr Ito"),
     ]
-    assert [(one.name, one.comparator, one.value, one.unit, one.added_by) for one in found.observations] == [
-        ("crp", "<", 5.0, "mg/l", "Dr A")
-    ]
+    assert [
+        (observation.name, observation.comparator, observation.value, observation.unit, observation.added_by)
+        for observation in found.observations
+    ] == [("crp", "<", 5.0, "mg/l", "Dr A")]
 
 
 def test_what_cannot_be_is_refused_and_nothing_is_stored(bench: Bench) -> None:
@@ -88,7 +89,7 @@ def test_what_is_taken_back_is_gone_and_the_audit_says_who_and_why(bench: Bench)
     assert (found.events, found.observations) == ((), ())
     with read_transaction(bench.engine) as session:
         entries = session.scalars(select(AuditEntry).where(col(AuditEntry.action) == "take back")).all()
-    assert [(one.actor, one.subject, one.subject_id, one.detail) for one in entries] == [
+    assert [(entry.actor, entry.subject, entry.subject_id, entry.detail) for entry in entries] == [
         ("Dr B", "clinical_event", event.event_id, {"patient_id": patient_id, "reason": "other bed"}),
         ("Dr C", "observation", value.observation_id, {"patient_id": patient_id, "reason": "mistyped"}),
     ]

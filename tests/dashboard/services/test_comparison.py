@@ -65,7 +65,7 @@ def test_films_taken_differently_cannot_tell(ward: WardSite) -> None:
     patient_id = ward.admit("Ann", "A-01")
     first = ward.film(patient_id, 27, 2.0, view=ViewPosition.PA, position=PatientPosition.ERECT)
     second = ward.film(patient_id, 3, 6.0)
-    assert {one.verdict for one in pair(ward, patient_id, first, second).changes} <= {
+    assert {change.verdict for change in pair(ward, patient_id, first, second).changes} <= {
         Verdict.CANNOT_TELL,
         Verdict.NOT_ASSESSED,
     }

@@ -41,9 +41,9 @@ def test_a_drop_stands_beside_its_levels_and_what_physiology_says(site: WardSite
     trend = trend_of(site, patient_id)
     basis = film_basis(trend, film_ids[-1])
 
-    assert [one.fit for one in basis.explanations] == [Fit.DISAGREES, Fit.MAY_EXPLAIN]
+    assert [explanation.fit for explanation in basis.explanations] == [Fit.DISAGREES, Fit.MAY_EXPLAIN]
     assert "PaO2/FiO2 210 → 140 mmHg): the drop on film does not fit it" in basis.explanations[0].text
-    assert [(one.measure, one.reference) for one in basis.levels] == [
+    assert [(level.measure, level.reference) for level in basis.levels] == [
         (measure, reference) for measure in Measure for reference in (Reference.BEST, Reference.WORST)
     ]
     worst = basis.levels[1]
@@ -60,7 +60,7 @@ def test_a_first_film_has_nothing_beside_it(site: WardSite) -> None:
     film_id = site.film(patient_id, 3, 4.0)
     basis = film_basis(trend_of(site, patient_id), film_id)
     assert (basis.explanations, basis.drift) == ((), "")
-    assert {one.verdict for one in basis.levels} == {Verdict.NOT_ASSESSED}
+    assert {level.verdict for level in basis.levels} == {Verdict.NOT_ASSESSED}
 
 
 def test_a_drift_is_said_in_words(site: WardSite) -> None:

@@ -112,7 +112,7 @@ def test_a_retracted_film_is_moved_without_going_back_first(bench: Bench, two: t
     bench.work()
     retract(bench, wrong)
     joao, eva = bench.film(two[0]).patient_id, bench.film(two[1]).patient_id
-    assert [one for one in bench.flag_states() if one[2] == "open"] == []
+    assert [flag_state for flag_state in bench.flag_states() if flag_state[2] == "open"] == []
     done = move(bench, wrong, eva, confirmed=True)
 
     assert (done.state, bench.states(wrong), bench.film(wrong).patient_id) == ("received", ["accepted"], eva)
@@ -133,7 +133,7 @@ def test_undoing_a_retraction_is_called_that(bench: Bench, two: tuple[int, int])
     assert bench.states(two[0]) == ["accepted"]
     with read_transaction(bench.engine) as session:
         entries = session.scalars(select(AuditEntry).order_by(col(AuditEntry.id))).all()
-    assert [(one.action, one.detail.get("reason")) for one in entries][-1] == ("undo retraction", "was right")
+    assert [(entry.action, entry.detail.get("reason")) for entry in entries][-1] == ("undo retraction", "was right")
 
 
 @pytest.mark.parametrize("checked", [True, False])

@@ -29,15 +29,15 @@ def test_films_of_nobody_are_kept_and_set_aside_each_for_itself(bench: Bench, nu
     ]
     bench.work()
 
-    assert [one.outcome for one in receipts] == [ReceiptOutcome.RECEIVED] * 2
-    ids = [one.film_id or 0 for one in receipts]
+    assert [receipt.outcome for receipt in receipts] == [ReceiptOutcome.RECEIVED] * 2
+    ids = [receipt.film_id or 0 for receipt in receipts]
     assert bench.states(*ids) == ["quarantined", "quarantined"]
     assert {bench.film(film_id).reason for film_id in ids} == {NO_PATIENT}
     assert bench.scores() == []
     with read_transaction(bench.engine) as session:
         listed = films_not_scored(session=session)
         nobody = patients.get(receipts[0].patient_id or 0, session=session)
-    assert [(one.film.state, one.stated.name) for one in listed.films] == [
+    assert [(film.film.state, film.stated.name) for film in listed.films] == [
         (FilmState.QUARANTINED, "Smith, Bob"),
         (FilmState.QUARANTINED, "Okafor, Ada"),
     ]

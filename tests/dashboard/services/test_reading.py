@@ -128,7 +128,7 @@ def test_the_same_twice_is_stored_once_and_a_correction_keeps_the_former(bench: 
     assert not read(bench, session_id, 1, "turned too far")
     assert read(bench, session_id, 1, lungs(3))
     film = reading_list(bench.engine, session_id).steps[0].film
-    assert [one.not_readable for one in film.readings] == [None, "turned too far", None]
+    assert [reading.not_readable for reading in film.readings] == [None, "turned too far", None]
     assert film.reading is not None
     assert lung_scores(film.reading) == lungs(3)
     assert lung_scores(film.readings[1]) is None
@@ -143,7 +143,7 @@ def test_the_same_person_gets_other_films_next_time(bench: Bench, films: list[in
     seen = {step.film.film_id for step in reading_list(bench.engine, first).steps}
     assert {step.film.film_id for step in second.steps} == set(films) - seen
     assert len(reading_list(bench.engine, drawn(bench, reader="Dr Lang")).steps) == 5
-    assert [one.session_id for one in all_sessions(bench.engine)] == [3, 2, 1]
+    assert [session.session_id for session in all_sessions(bench.engine)] == [3, 2, 1]
 
 
 def test_what_cannot_be_drawn_up_is_said_and_stores_nothing(bench: Bench) -> None:
@@ -224,7 +224,7 @@ def test_a_blind_session_shows_nothing_of_the_model_before_it_is_finished(bench:
         read(bench, session_id, 1, lungs(0))
     found = reader_agreement(bench.engine, session_id)
     assert (found.model, found.n_films, found.n_patients, found.left_out) == ("mean-grey", 4, 4, {"not readable": 1})
-    by_name = {one.scale.name: one.agreement for one in found.scales}
+    by_name = {scale.scale.name: scale.agreement for scale in found.scales}
     assert list(by_name) == ["geographic_extent", "geographic_extent_left", "opacity"]
     # Read 0, 2, 4 and 8 of what the model gave 0.5, 2.5, 4.0 and 7.5.
     assert by_name["geographic_extent"].bias.value == pytest.approx((0.5 + 0.5 + 0.0 - 0.5) / 4)
@@ -271,7 +271,7 @@ def test_readers_of_the_same_films_are_compared_once_both_are_finished(bench: Be
     ito, lang, lee = sessions.values()
     finish(bench.engine, ito, actor="Dr Ito", now=bench.now)
     finish(bench.engine, lee, actor="Dr Lee", now=bench.now)
-    assert [other_readers(bench.engine, one) for one in sessions.values()] == [(), (), ()]
+    assert [other_readers(bench.engine, session) for session in sessions.values()] == [(), (), ()]
     finish(bench.engine, lang, actor="Dr Lang", now=bench.now)
     (found,) = other_readers(bench.engine, ito)
     assert (found.reader, found.n_films, found.n_patients) == ("Dr Lang", 4, 4)

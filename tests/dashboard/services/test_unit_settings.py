@@ -143,7 +143,7 @@ def test_quiet_hours_mark_a_flag_and_hold_nothing_back(scene: Scene) -> None:
     until = datetime(2026, 3, 2, 6, tzinfo=UTC)
     assert (scene.flag(dropped).quiet_until, scene.flag(rose).quiet_until) == (until, None)
     entries = work_list(scene.bench.engine, now=scene.bench.now)
-    assert [(one.row.flag.film_id, one.state.value, one.quiet_until) for one in entries] == [
+    assert [(entry.row.flag.film_id, entry.state.value, entry.quiet_until) for entry in entries] == [
         (rose, OPEN, None),
         (dropped, OPEN, until),
     ]

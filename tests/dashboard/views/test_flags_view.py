@@ -78,7 +78,7 @@ def test_flags_stand_in_the_order_of_the_board_which_is_said(ward: WardSite, ope
         patient_id = ward.admit(name, str(bed))
         for hours_ago, level in zip((26, 2), levels, strict=True):
             ward.film(patient_id, hours_ago, float(level))
-    seen = next(one for one in entries(ward) if one.row.patient.name == "Seen")
+    seen = next(entry for entry in entries(ward) if entry.row.patient.name == "Seen")
     flags.acknowledge(ward.engine, seen.row.flag.flag_id, reason="known", actor="Dr Ito")
     assert names(entries(ward, FlagState.OPEN)) == ["Old", "New", "Drop"]
     found = entries(ward)
@@ -114,7 +114,7 @@ def test_why_nothing_was_changed_stays_beside_the_button(
     later = queries.now() + timedelta(minutes=2)
     monkeypatch.setattr(queries, "now", lambda: later)
     assert said not in screen.run().html
-    assert [one.state for one in entries(ward)] == [FlagState.OPEN]
+    assert [entry.state for entry in entries(ward)] == [FlagState.OPEN]
 
 
 def test_a_drop_supports_nothing_while_physiology_is_unknown(ward: WardSite, open_page: OpenPage) -> None:
@@ -142,7 +142,7 @@ def test_a_flag_is_acknowledged_then_snoozed_then_resolved(ward: WardSite, risin
     assert "acknowledged with a reason" in screen.html
     screen.app.text_input(key=f"{key}-reason").input("bronchoscopy ordered")
     press(screen, "Acknowledge this flag")
-    assert [one.state for one in entries(ward)] == [FlagState.ACKNOWLEDGED]
+    assert [entry.state for entry in entries(ward)] == [FlagState.ACKNOWLEDGED]
     assert "No open flag." in screen.html
     # It still stands: it is listed below the open ones, with who decided and why.
     assert [one.value for one in screen.app.header] == ["Acknowledged or snoozed"]

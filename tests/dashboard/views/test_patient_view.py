@@ -424,5 +424,5 @@ def test_the_report_is_one_click_away(ward: WardSite, open_page: OpenPage) -> No
     patient_id = ward.admit("Okafor^Ada", "A-01")
     ward.film(patient_id, 2, 3.0)
     buttons = [one for one in open_page("patient", id=str(patient_id)).app.main if one.type == "download_button"]
-    assert [one.proto.label for one in buttons] == ["Report (PDF)", "Download (CSV)"]
+    assert [button.proto.label for button in buttons] == ["Report (PDF)", "Download (CSV)"]
     assert queries.patient_report(patient_id, None).startswith(b"%PDF-")

@@ -95,11 +95,11 @@ def test_an_event_is_added_from_the_page(ward: WardSite, charted: int, open_page
     screen.app.text_input(key=f"patient-{charted}-0-event-actor").set_value("Nurse Kim")
     submit(screen, "Add this event")
     assert "Choose what happened." in screen.html
-    assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION]
+    assert [event.kind for event in timeline(ward, charted).events] == [EventKind.INTUBATION]
     screen.app.selectbox(key=f"patient-{charted}-0-event-kind").select(EventKind.PRONING)
     submit(screen, "Add this event")
     assert timeline(ward, charted).events[-1].added_by == "Nurse Kim"
-    assert [one.kind for one in timeline(ward, charted).events] == [EventKind.INTUBATION, EventKind.PRONING]
+    assert [event.kind for event in timeline(ward, charted).events] == [EventKind.INTUBATION, EventKind.PRONING]
     assert any("proning" in one["text"] for one in screen.chart("trajectory")["layout"]["annotations"])
 
 
@@ -116,7 +116,10 @@ def test_a_value_and_a_comment_are_added_from_the_page(ward: WardSite, charted: 
     assert "0.5 % cannot be. Expected at least 21 and at most 100 %: see the unit." in screen.html
     screen.app.number_input(key=f"patient-{charted}-0-value-number").set_value(50)
     submit(screen, "Add this value")
-    assert [(one.name, one.value) for one in timeline(ward, charted).observations] == [("peep", 8.0), ("fio2", 50.0)]
+    assert [(observation.name, observation.value) for observation in timeline(ward, charted).observations] == [
+        ("peep", 8.0),
+        ("fio2", 50.0),
+    ]
 
     screen.app.segmented_control(key="charting-what").set_value("Comment")
     screen.run()
@@ -178,8 +181,8 @@ def test_what_was_added_is_taken_back_with_a_reason(ward: WardSite, charted: int
     screen.app.text_input(key=f"patient-{charted}-0-back-reason").set_value("mistyped")
     submit(screen, "Take this back")
     found = timeline(ward, charted)
-    assert [one.name for one in found.observations] == ["peep"]
-    assert [one.kind for one in found.events] == [EventKind.INTUBATION, EventKind.PRONING]
+    assert [observation.name for observation in found.observations] == ["peep"]
+    assert [event.kind for event in found.events] == [EventKind.INTUBATION, EventKind.PRONING]
     assert "CRP" not in [row[0] for row in screen.texts("values")]
     past = open_page("patient", id=str(charted), as_of=(ward.now - timedelta(minutes=30)).isoformat())
     assert "CRP" in [row[0] for row in past.texts("values")]

@@ -135,12 +135,12 @@ def test_the_real_data_set(shared_data: Path) -> None:
 
     comparison = compare(data, [embedded], peers=peers_of(shared_data), resamples=50)
 
-    assert [(one.column, one.scorers[0].as_given.n_films) for one in comparison.scales] == [
+    assert [(scale.column, scale.scorers[0].as_given.n_films) for scale in comparison.scales] == [
         ("geographic_extent", 68),
         ("opacity", 68),
         ("brixia_senior", 141),
     ]
-    assert all(one.scorers[0].n_out_of_fold == one.scorers[0].as_given.n_films for one in comparison.scales)
+    assert all(scale.scorers[0].n_out_of_fold == scale.scorers[0].as_given.n_films for scale in comparison.scales)
     # The error of the junior reader that clinical papers are held against.
     assert comparison.scales[2].readers[0].agreement.mae.value == pytest.approx(2.04, abs=0.005)
     assert [peer.peer for peer in comparison.scales[1].peers] == [

@@ -67,7 +67,7 @@ def evaluate_flags(
         _scale(column, name, judged, real, families=families, card=card, resamples=resamples)
         for column, name, judged, real in asked
     ]
-    return FlagStudy(said.scorer, said.version, tuple(one for one in scales if one is not None), NOTES)
+    return FlagStudy(said.scorer, said.version, tuple(scale for scale in scales if scale is not None), NOTES)
 
 
 def smallest_detectable(films: Sequence[DataSetFilm]) -> float | None:

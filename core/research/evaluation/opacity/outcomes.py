@@ -74,16 +74,16 @@ class OpacityOutcomes:
         return {
             "figures": [
                 {
-                    "system": one.system,
-                    "outcome": one.outcome,
-                    "film": one.film,
-                    "n_patients": one.n_patients,
-                    "n_events": one.n_events,
-                    "auc": one.auc.as_list(),
-                    "median_percent_with_event": round(one.median_with_event, 1),
-                    "median_percent_without_event": round(one.median_without_event, 1),
+                    "system": figure.system,
+                    "outcome": figure.outcome,
+                    "film": figure.film,
+                    "n_patients": figure.n_patients,
+                    "n_events": figure.n_events,
+                    "auc": figure.auc.as_list(),
+                    "median_percent_with_event": round(figure.median_with_event, 1),
+                    "median_percent_without_event": round(figure.median_without_event, 1),
                 }
-                for one in self.figures
+                for figure in self.figures
             ],
             "outcomes": dict(OUTCOMES),
             "patients_of_sources_that_state_one_side": dict(self.one_sided_patients),
@@ -126,7 +126,7 @@ def evaluate_opacity_outcomes(data: Path, evidence: Path = EVIDENCE) -> OpacityO
         for film, percents in _percents(films, read_opacity_table(evidence / name)).items()
         for outcome, stated in outcomes.items()
     ]
-    return OpacityOutcomes(tuple(one for one in figures if one is not None), one_sided, NOTES)
+    return OpacityOutcomes(tuple(figure for figure in figures if figure is not None), one_sided, NOTES)
 
 
 Row = Mapping[str, str]

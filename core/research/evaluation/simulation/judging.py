@@ -34,8 +34,13 @@ def judge(
     return (
         *(_against_naive(one) for one in matched[TOGETHER.name] if one.both_free),
         *(_as_used(one) for one in curve if one.as_used and one.condition == AS_MEASURED.name),
-        *(answer for one in calibrations if one.condition == AS_MEASURED.name for answer in _calibrated(one)),
-        *(answer for one in bands if one.condition == AS_MEASURED.name for answer in _banded(one)),
+        *(
+            answer
+            for calibration in calibrations
+            if calibration.condition == AS_MEASURED.name
+            for answer in _calibrated(calibration)
+        ),
+        *(answer for band in bands if band.condition == AS_MEASURED.name for answer in _banded(band)),
     )
 
 

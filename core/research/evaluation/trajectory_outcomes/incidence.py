@@ -18,8 +18,8 @@ _RELEASE, _DEATH = 1, 2
 
 def release_incidence(group: str, patients: Sequence[AtLandmark]) -> Incidence:
     """Return the cumulative incidence of a group of one patient or more."""
-    days = np.array([one.days_after for one in patients])
-    events = np.array([_DEATH if one.died else _RELEASE for one in patients])
+    days = np.array([patient.days_after for patient in patients])
+    events = np.array([_DEATH if patient.died else _RELEASE for patient in patients])
     n_released = int((events == _RELEASE).sum())
     if not n_released:
         curve = [(0.0, 0.0), (float(days.max()), 0.0)]
@@ -53,6 +53,6 @@ def _fitted(
     release = []
     for day in DAYS:
         place = int(np.searchsorted(times, day + 0.01, side="right")) - 1
-        low, high = (float(one) if np.isfinite(one) else None for one in bands[place])
+        low, high = (float(band) if np.isfinite(band) else None for band in bands[place])
         release.append((float(values[place]), low, high))
     return list(zip(times.tolist(), values.tolist(), strict=True)), release

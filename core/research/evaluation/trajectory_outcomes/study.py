@@ -39,12 +39,12 @@ def evaluate_trajectory_outcomes(
     patients = at_landmark(
         stays, scored_films(data, card, evidence=evidence), card=card, policy=policy, detector=detector
     )
-    levels = [one.level for one in patients if one.level is not None]
+    levels = [patient.level for patient in patients if patient.level is not None]
     if not levels:
         message = f"No patient with a scored film is in intensive care beyond day {LANDMARK_DAYS}: nothing to compare."
         raise DataSetInvalidError(message)
     middle = median(levels)
-    n_deaths = sum(one.died for one in patients)
+    n_deaths = sum(patient.died for patient in patients)
     return TrajectoryOutcomes(
         model=card.model,
         model_version=card.version,
@@ -73,7 +73,7 @@ def _groups(patients: Sequence[AtLandmark], middle: float) -> list[Incidence]:
         "flag of a rise by then": lambda one: one.flagged,
         "no flag of a rise by then": lambda one: not one.flagged,
     }
-    chosen = {name: [one for one in patients if rule(one)] for name, rule in rules.items()}
+    chosen = {name: [patient for patient in patients if rule(patient)] for name, rule in rules.items()}
     return [release_incidence(name, members) for name, members in chosen.items() if members]
 
 

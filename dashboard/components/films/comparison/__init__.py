@@ -136,7 +136,7 @@ def film_comparison(
         "offered": [asdict(one) for one in offered],
         "mappable": len(offered) > 1,
         "wish": asdict(wish),
-        "maps": [[asdict(one) for one in over.maps], [asdict(one) for one in over.masks]],
+        "maps": [[asdict(one) for one in over.maps], [asdict(mask) for mask in over.masks]],
         "alignment": asdict(over.alignment) if over.alignment else None,
         "not_aligned": over.not_aligned,
         "hindrance": over.hindrance,

@@ -30,7 +30,7 @@ def test_rows_bars_reference_and_text() -> None:
 
 def test_the_card_s_own_numbers_are_drawn() -> None:
     card = read_scorer_card("embedded")
-    figures = {one.name: one for one in error_figures(card, colours=DARK)}
+    figures = {error_figure.name: error_figure for error_figure in error_figures(card, colours=DARK)}
     agreement = card.evidence["agreement"]["geographic_extent"]  # type: ignore[index]
     error = figures["geographic_extent-error"].figure
     assert error.data[0].x[0] == agreement["mae"][0]

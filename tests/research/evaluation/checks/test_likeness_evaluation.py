@@ -78,19 +78,19 @@ def test_no_severe_bedside_source_is_refused_more() -> None:
 
 
 def test_turned_films_are_refused() -> None:
-    kinds = {one.kind: one for one in evaluate_likeness().kinds}
+    kinds = {kind.kind: kind for kind in evaluate_likeness().kinds}
     assert kinds["upside down"].low >= 0.98
     assert kinds["on its side"].low >= 0.98
 
 
 def test_the_report_says_what_the_predictions_say() -> None:
     report, evidence, photographs = REPORT.read_text(encoding="utf-8"), evaluate_likeness(), evaluate_photographs()
-    unseen = {one.kind: one for one in evidence.unseen_kinds}
+    unseen = {unseen_kind.kind: unseen_kind for unseen_kind in evidence.unseen_kinds}
     for total in (evidence.frontal, evidence.whole, evidence.changed, evidence.laterals_by_either):
         assert f"{shown(total)} | {total.count / total.n:.1%} ({total.low:.1%}-{total.high:.1%})" in report
-    for one in evidence.kinds:
-        other = unseen[one.kind]
-        line = f"| {one.kind} | {shown(one)} | {one.count / one.n:.1%} ({one.low:.1%}-{one.high:.1%}) |"
+    for kind in evidence.kinds:
+        other = unseen[kind.kind]
+        line = f"| {kind.kind} | {shown(kind)} | {kind.count / kind.n:.1%} ({kind.low:.1%}-{kind.high:.1%}) |"
         assert f"{line} {other.count / other.n:.1%} ({other.low:.1%}-{other.high:.1%}) |" in report
     for noted in (*photographs.by_source, photographs.digital_out_of_fold, photographs.seen_by_eye):
         assert f"| {noted.source} | {shown(noted)} |" in report
@@ -114,7 +114,7 @@ def test_every_group_is_in_one_fold_only() -> None:
 
 def test_kinds_are_those_of_training() -> None:
     assert set(CHANGED_KINDS) == set(FROM_FILMS) - {TRAINED_ONLY}
-    assert set(DRAWN) < {one.kind for one in evaluate_likeness().kinds}
+    assert set(DRAWN) < {kind.kind for kind in evaluate_likeness().kinds}
 
 
 def test_threshold_of_code_weight_file_and_record_agree() -> None:
@@ -154,8 +154,8 @@ def test_counts_on_a_table_worked_by_hand(monkeypatch: pytest.MonkeyPatch) -> No
         ("distorted copies of frontal films", 0, 1),
         ("synthetic films", 0, 0),
     ]
-    assert [(one.kind, one.count) for one in evidence.kinds] == [("upside down", 1), ("laterals", 0), ("noise", 1)]
-    assert [one.count for one in evidence.unseen_kinds] == [0, 1, 0]
+    assert [(kind.kind, kind.count) for kind in evidence.kinds] == [("upside down", 1), ("laterals", 0), ("noise", 1)]
+    assert [unseen_kind.count for unseen_kind in evidence.unseen_kinds] == [0, 1, 0]
     assert (evidence.laterals_by_either.count, evidence.laterals_by_either.n) == (2, 2)
     assert (evidence.whole.count, evidence.whole.n) == (2, 3)
     assert (evidence.changed.count, evidence.changed.n) == (1, 1)
@@ -243,14 +243,14 @@ def test_training_is_reproducible_and_leaves_no_derivatives_out(small: Path, tmp
 def test_cross_validation_from_the_films(small: Path) -> None:
     evidence = evaluate_likeness(small, refit=True)
     assert evidence.frontal.n == 8
-    assert {one.kind: one.n for one in evidence.kinds}["laterals"] == 4
-    assert {one.kind: one.n for one in evidence.kinds}["upside down"] == 8
+    assert {kind.kind: kind.n for kind in evidence.kinds}["laterals"] == 4
+    assert {kind.kind: kind.n for kind in evidence.kinds}["upside down"] == 8
     assert 0 <= evidence.whole.count <= evidence.whole.n
 
 
 def test_real_pictures_are_of_the_kinds_reported() -> None:
     kinds = {kind for kind, _, _ in pictures(np.random.default_rng(0))}
-    reported = {one.kind for one in evaluate_likeness().kinds}
+    reported = {kind.kind for kind in evaluate_likeness().kinds}
     assert kinds == reported - set(CHANGED_KINDS) - set(DRAWN) - {likeness.LATERALS}
 
 

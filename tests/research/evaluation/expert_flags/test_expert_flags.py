@@ -133,7 +133,7 @@ def test_a_study_names_its_pairs_and_what_they_cannot_tell() -> None:
     extent, brixia, readers = study.scales
     assert (extent.n_pairs, extent.n_patients, extent.n_real, extent.n_real_rises) == (12, 12, 4, 4)
     assert (brixia.said_by, readers.said_by) == ("stub", "brixia_junior")
-    figures = {one.setting: one for one in extent.flags}
+    figures = {flag.setting: flag for flag in extent.flags}
     assert figures["raw-step-2"].sensitivity.value == 1.0
     assert figures["raw-step-2"].specificity.value == 1.0
     assert figures["raw-step-2"].specificity_minus_raw_step is None

@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def figure_of(figures: tuple[OutcomeFigure, ...], outcome: str, film: str) -> OutcomeFigure:
-    (found,) = [one for one in figures if (one.outcome, one.film) == (outcome, film)]
+    (found,) = [figure for figure in figures if (figure.outcome, figure.film) == (outcome, film)]
     return found
 
 

@@ -60,8 +60,8 @@ def test_differences_stand_over_the_mean_with_the_limits() -> None:
     lines, points = drawn.figure.data[:3], drawn.figure.data[3:]
     assert [line.y[0] for line in lines] == [0.2, -0.9, 1.3]
     assert lines[0].name == "bias +0.20 (-0.10 to +0.50)"
-    assert [list(one.y) for one in points] == [[1.0], [-1.0, 0.5]]
-    assert [list(one.x) for one in points] == [[2.5], [3.5, 5.25]]
+    assert [list(point.y) for point in points] == [[1.0], [-1.0, 0.5]]
+    assert [list(point.x) for point in points] == [[2.5], [3.5, 5.25]]
     assert len(drawn.figure.layout.shapes) == 3
     assert "limits of agreement -0.90 and +1.30; 1 films lie outside them" in drawn.text
 

@@ -118,7 +118,7 @@ def test_films_at_the_ends_are_cut_off_and_projections_mix() -> None:
     films = films_of(series, MEASURED)
     pairs = {comparability_of(one, other) for of_patient in films for one, other in pairwise(of_patient)}
     assert pairs == set(Comparability)
-    assert [len(one) for one in films] == series.taken.sum(axis=1).tolist()
+    assert [len(film) for film in films] == series.taken.sum(axis=1).tolist()
     first = films[0][0]
     assert first.score.geographic_extent == series.scored[0, 0]
     unstated = films_of(draw(Course.STABLE, Condition("y", projections="not stated"), patients=3), MEASURED)

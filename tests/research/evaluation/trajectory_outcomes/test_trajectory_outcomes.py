@@ -77,7 +77,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_groups_at_the_landmark(data: Path) -> None:
     found = evaluate_trajectory_outcomes(data, CARD, POLICY, evidence=data)
-    groups = {one.group: one for one in found.groups}
+    groups = {group.group: group for group in found.groups}
     assert (found.n_stays, found.n_before_landmark, found.n_without_film, found.n_deaths) == (6, 1, 0, 1)
     assert (groups["all"].n_patients, groups["all"].n_died) == (5, 1)
     assert found.median_level == 4.0
