@@ -154,11 +154,11 @@ def mean_score(films: Sequence[ScoredFilm], measure: Measure) -> float:
 def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: Measure) -> dict[str, Any]:
     """Return the fields of a `Change` that films give: which, gap, how taken, whether at an end of the scale."""
     film, earlier = now[0], before[0]
-    scores = [one.score.value(measure) for one in (*now, *before)]
+    scores = [film.score.value(measure) for film in (*now, *before)]
     return {
         "reference_film_id": earlier.film_id,
-        "now_film_ids": tuple([one.film_id for one in now]),
-        "before_film_ids": tuple([one.film_id for one in before]),
+        "now_film_ids": tuple([film.film_id for film in now]),
+        "before_film_ids": tuple([film.film_id for film in before]),
         "gap_hours": gap_hours_between(earlier, film),
         "gap_in_days_only": gap_in_days_only(earlier, film),
         "comparability": least_alike(now, before),

@@ -199,12 +199,12 @@ def _events(direction: int, earlier: Timed, film: Timed, events: Sequence[Happen
 
 
 def _named(name: str, measured: Sequence[Measured]) -> list[Measured]:
-    return [one for one in measured if one.name == name]
+    return [value for value in measured if value.name == name]
 
 
 def _ratios(name: str, measured: Sequence[Measured]) -> list[Measured]:
     """Return the values of `name` divided by the share of oxygen given at the time."""
-    oxygen = [one for one in _named("fio2", measured) if one.value > 0]
+    oxygen = [value for value in _named("fio2", measured) if value.value > 0]
     ratios = []
     for one in _named(name, measured):
         given = min(oxygen, key=lambda other, one=one: abs(other.at - one.at), default=None)  # type: ignore[misc]

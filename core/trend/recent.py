@@ -55,7 +55,7 @@ def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, poli
         if len(asked) == 1 and _is_small(asked[0], important, measure):
             sides[film.film_id] = asked[0]
             continue
-        found = [true_change_between(*one, measure=measure, card=card, policy=policy) for one in asked]
+        found = [true_change_between(*sides, measure=measure, card=card, policy=policy) for sides in asked]
         place = max(range(len(asked)), key=lambda index: abs(found[index].mean) / found[index].sd)
         sides[film.film_id] = asked[place]
         if max(found[place].p_above(important), found[place].p_below(-important)) >= NEW_LEVEL:

@@ -77,7 +77,7 @@ class StaySeries:
 
         The newest of them, and those at most `within_hours` before it and not before `level_from` (seconds since 1970).
         """
-        places = [self._place[one.film_id] for one in now]
+        places = [self._place[film.film_id] for film in now]
         times, is_earlier, are_alike = self._times, self._is_earlier, self._are_alike
         found: list[ScoredFilm] = []
         earliest = float("-inf")

@@ -150,7 +150,7 @@ def smooth_against_last(known: Sequence[Filtered]) -> list[tuple[Moments, float]
 
 def total_log_likelihood(known: Sequence[Filtered]) -> float:
     """Return the log-likelihood of the films but the first, which only says where the level starts."""
-    return sum(one.log_likelihood for one in known[1:])
+    return sum(filtered.log_likelihood for filtered in known[1:])
 
 
 def _predict(now: Moments, days: float, step_variance: float, model: LevelModel) -> Moments:

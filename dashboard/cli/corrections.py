@@ -181,7 +181,11 @@ def maps_of_film(
     if as_json:
         print_json({"written": written, "not_drawn": reasons})
         return
-    print_table(("picture", "what it shows"), [(one.path, one.summary) for one in written], empty="No map was drawn.")
+    print_table(
+        ("picture", "what it shows"),
+        [(written_map.path, written_map.summary) for written_map in written],
+        empty="No map was drawn.",
+    )
     for reason in reasons:
         say(f"Not drawn: {reason}")
     say("A map shows what moved the score, not where disease is.")

@@ -51,7 +51,9 @@ def list_(
         found = to_compare(board, engine, as_of=moment)
     if as_json:
         flags = [_document(entry, settings) for entry in entries]
-        print_json({"flags": flags, "films_to_compare_by_eye": [_by_eye_document(one, settings) for one in found]})
+        print_json(
+            {"flags": flags, "films_to_compare_by_eye": [_by_eye_document(question, settings) for question in found]}
+        )
         return
     print_table(
         ("flag", "state", "patient", "bed", "verdict", "films", "asks for", "basis"),
@@ -65,11 +67,11 @@ def _say_by_eye(found: Sequence[ToCompare]) -> None:
     if not found:
         return
     say(f"Films to compare by eye ({len(found)}):")
-    for one in found:
-        stay = one.row.stay
+    for question in found:
+        stay = question.row.stay
         where = f"{stay.unit} {stay.bed}".strip()
-        said = joined(one.change.reasons.found, *one.beside)
-        say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(one.change)}. {said}")
+        said = joined(question.change.reasons.found, *question.beside)
+        say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(question.change)}. {said}")
 
 
 def _by_eye_document(one: ToCompare, settings: Settings) -> dict[str, Any]:

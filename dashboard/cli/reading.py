@@ -46,15 +46,17 @@ def list_(*, settings: Settings, as_json: bool) -> None:
         ("session", "title", "reader", "mode", "read", "made", "finished"),
         [
             (
-                one.session_id,
-                one.title,
-                one.reader,
-                "blind" if one.blind else "after the model",
-                f"{one.n_read} of {one.n_films}",
-                f"{one.created_at.astimezone(settings.zone):%Y-%m-%d %H:%M}",
-                f"{one.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}" if one.finished_at else "",
+                session_facts.session_id,
+                session_facts.title,
+                session_facts.reader,
+                "blind" if session_facts.blind else "after the model",
+                f"{session_facts.n_read} of {session_facts.n_films}",
+                f"{session_facts.created_at.astimezone(settings.zone):%Y-%m-%d %H:%M}",
+                f"{session_facts.finished_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+                if session_facts.finished_at
+                else "",
             )
-            for one in found
+            for session_facts in found
         ],
         empty="No reading session. Make one on the screen Reading.",
     )

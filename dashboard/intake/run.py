@@ -120,7 +120,9 @@ class _Import:
             self.notes.append("No film was found there.")
         for plan in plans:
             self.notes += plan.notes
-            self.others += [FileReason(one.name, FileOutcome.LEFT_OUT, one.reason) for one in plan.left_out]
+            self.others += [
+                FileReason(left_out.name, FileOutcome.LEFT_OUT, left_out.reason) for left_out in plan.left_out
+            ]
             for patient in plan.patients:
                 self._add_patient(patient)
         with ScoringLease(self.site.engine, self.site.clock) as lease, self._scoring() as run:

@@ -98,7 +98,11 @@ def _picture(film: FilmFacts, site: Site) -> bytes | None:
 def _film(film: FilmFacts, scale: TimeScale) -> dict[str, object]:
     score = film.score
     taken = scale.text(film.acquired_at, film.time_precision)
-    said = "not scored" if score is None else ", ".join(f"{one.label} {score_text(score, one)}" for one in Measure)
+    said = (
+        "not scored"
+        if score is None
+        else ", ".join(f"{measure.label} {score_text(score, measure)}" for measure in Measure)
+    )
     scored = said.capitalize()
     how = taking_text(film.view_position, film.patient_position)
     return {"taken": taken, "how": how, "scored": scored, "alt": f"Chest film of {taken}, {how}. {scored}"}

@@ -45,10 +45,10 @@ def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[StandingLine,
     doubts = [f"Film of {taken_text(film, scale)}: {doubt_text(film)}" for film in within]
     doubts += doubts_text(film for film in recent if film.stay_id is None)
     lines += [StandingLine(f"{doubt}.", warns=True) for doubt in doubts]
-    for one in trend.off_trend:
-        reasons = f" ({'; '.join(reason.rstrip('.') for reason in one.reasons)})" if one.reasons else ""
-        sentence = f"{counted_off_trend(one.count, one.absence)}{reasons}."
-        lines.append(StandingLine(sentence, warns=one.absence not in SETTLED_ELSEWHERE))
+    for off_trend in trend.off_trend:
+        reasons = f" ({'; '.join(reason.rstrip('.') for reason in off_trend.reasons)})" if off_trend.reasons else ""
+        sentence = f"{counted_off_trend(off_trend.count, off_trend.absence)}{reasons}."
+        lines.append(StandingLine(sentence, warns=off_trend.absence not in SETTLED_ELSEWHERE))
     return tuple(lines)
 
 

@@ -131,7 +131,11 @@ def _of_unstated_issuer(identity: PatientIdentity, *, session: Session) -> Patie
         col(Patient.relative_day_zero).is_(None),
     )
     found = _distinct([_follow(patient, session=session) for patient in session.scalars(statement)])
-    alike = [one for one in found if same_name(one.name, identity.name) and not is_another_person(one, identity)]
+    alike = [
+        patient
+        for patient in found
+        if same_name(patient.name, identity.name) and not is_another_person(patient, identity)
+    ]
     return alike[0] if len(found) == len(alike) == 1 else None
 
 

@@ -119,8 +119,14 @@ def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Co
     title = f"{detector}: how often a change rose, by its P(true change > 0)"
     figure = go.Figure(reference_line((0, 1), (0, 1), "as promised", "dash", colours))
     own = [calibration for calibration in calibrations if calibration.detector == detector]
-    for condition, mark in marks_of((_name(one) for one in own), colours).items():
-        points = [point for one in own if _name(one) == condition for point in one.points if point.n >= FEWEST_IN_BIN]
+    for condition, mark in marks_of((_name(calibration) for calibration in own), colours).items():
+        points = [
+            point
+            for calibration in own
+            if _name(calibration) == condition
+            for point in calibration.points
+            if point.n >= FEWEST_IN_BIN
+        ]
         figure.add_scatter(
             x=[point.stated for point in points],
             y=[point.observed for point in points],
@@ -132,7 +138,10 @@ def _reliability(detector: str, calibrations: Sequence[Calibration], colours: Co
             hovertemplate="stated %{x:.2f}, rose %{y:.2f} of %{customdata}<extra></extra>",
         )
     framed(figure, title, "P(true change > 0), mean of the bin", "share that truly rose", colours)
-    text = "; ".join(f"{_name(one)}: intervals hold {one.coverage:.1%}, {_deviation(one)}" for one in own)
+    text = "; ".join(
+        f"{_name(calibration)}: intervals hold {calibration.coverage:.1%}, {_deviation(calibration)}"
+        for calibration in own
+    )
     text += f". Marks are bins of {FEWEST_IN_BIN} changes or more; on the dashed line the probability is as promised."
     return EvidenceFigure(f"simulation-reliability-{_slug(detector)}", title, text, figure)
 

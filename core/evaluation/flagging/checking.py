@@ -56,7 +56,7 @@ def check_sweep(
             }
             found.append(SweepCheck(setting.label, len(series), len(own), swept == own))
         checks += found
-        kept.append(family if all(one.equal for one in found) else _fixed(family, policy))
+        kept.append(family if all(check.equal for check in found) else _fixed(family, policy))
     return tuple(kept), tuple(checks)
 
 

@@ -10,5 +10,5 @@ def stated_acquisition(view: str) -> tuple[ViewPosition, PatientPosition]:
     words = view.lower().split()
     projection = next((one for one in (ViewPosition.PA, ViewPosition.AP) if one.value.lower() in words), None)
     stated = (PatientPosition.SUPINE, PatientPosition.SEMI_ERECT, PatientPosition.ERECT)
-    position = next((one for one in stated if one.value in words), None)
+    position = next((position for position in stated if position.value in words), None)
     return projection or ViewPosition.UNKNOWN, position or PatientPosition.UNKNOWN

@@ -185,11 +185,11 @@ def _coverage(judged: Sequence[JudgedFilm], maximum: float) -> dict[str, object]
     held = leave_one_patient_out(judged, INTERVAL_LEVEL)
     groups = {
         "all": held,
-        "mild": [one for one in held if one.film.expert < maximum / 3],
-        "moderate": [one for one in held if maximum / 3 <= one.film.expert < 2 * maximum / 3],
-        "severe": [one for one in held if one.film.expert >= 2 * maximum / 3],
-        "like the training films": [one for one in held if np.mean(one.film.widening) <= _LIKE],
-        "unlike the training films": [one for one in held if np.mean(one.film.widening) > _LIKE],
+        "mild": [held_film for held_film in held if held_film.film.expert < maximum / 3],
+        "moderate": [held_film for held_film in held if maximum / 3 <= held_film.film.expert < 2 * maximum / 3],
+        "severe": [held_film for held_film in held if held_film.film.expert >= 2 * maximum / 3],
+        "like the training films": [held_film for held_film in held if np.mean(held_film.film.widening) <= _LIKE],
+        "unlike the training films": [held_film for held_film in held if np.mean(held_film.film.widening) > _LIKE],
     }
     return {name: _coverage_figures(coverage_of(group)) for name, group in groups.items() if group}
 

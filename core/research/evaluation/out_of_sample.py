@@ -113,7 +113,7 @@ def predict_out_of_sample(films: Sequence[DataSetFilm], name: str, *, weights_di
     table = evidence / f"{name}-out-of-fold.csv"
     kept = read_out_of_fold(table) if table.is_file() else {}
     out_of_fold = {film.film_id: kept[film.film_id] for film in judged if film.film_id in kept}
-    waiting, reasons = films_to_score(name, films, [one for one in judged if one.film_id not in kept], evidence)
+    waiting, reasons = films_to_score(name, films, [film for film in judged if film.film_id not in kept], evidence)
     said = dict(out_of_fold)
     if waiting:
         scorer = load_scorer(name, weights_dir=weights_dir)

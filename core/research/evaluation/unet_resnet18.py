@@ -275,7 +275,7 @@ def _without_finding(films: Mapping[str, DataSetFilm], inferences: Iterable[Film
     figures: dict[str, object] = {}
     found = [inference for inference in inferences if films[inference.film_id].finding.lower() == "no finding"]
     for source in ("nih", "actualmed"):
-        of_source = [one.inference for one in found if films[one.film_id].source == source]
+        of_source = [inference.inference for inference in found if films[inference.film_id].source == source]
         shares = [inference.fraction for inference in of_source if inference is not None]
         quartiles: list[float] = np.percentile(shares, (25, 50, 75)).tolist() if shares else []
         figures[source] = {

@@ -34,6 +34,6 @@ def point_held_out(data: Path, film_ids: Collection[str], networks: Networks) ->
         for painted_film in painted_films(data, read_data_set(data))
         if painted_film.row.film_id in film_ids
     ]
-    films, _not_used = read_painted([one for one in chosen if one.opacity.any()], UTC)
+    films, _not_used = read_painted([painted_film for painted_film in chosen if painted_film.opacity.any()], UTC)
     scorer = EmbeddedScorer(_CARD, networks)
     return [point for painted, film in films for point in point_maps(scorer, film, painted)]

@@ -128,7 +128,7 @@ def flag_events(
     found = [
         event
         for stay in stays.values()
-        for event in _StayEvents({one.film.film_id: one.film for one in stay}, card, policy, settled).read(stay)
+        for event in _StayEvents({trend.film.film_id: trend.film for trend in stay}, card, policy, settled).read(stay)
     ]
     place = {trend.film.film_id: _order(trend) for trend in trends}
     return tuple(sorted(found, key=lambda event: place[event.opening.film_id]))

@@ -93,7 +93,7 @@ def site_noise(*, settings: Settings, as_json: bool) -> None:
         return
     print_table(
         ("measure", "triples / patients", "SD of a film here", "95 % interval", "on the card"),
-        [_site_line(one) for one in found],
+        [_site_line(noise) for noise in found],
         empty="No scorer is active, or its noise was not measured: there is nothing to compare with.",
     )
     for one in found:

@@ -115,7 +115,7 @@ def likeness(
     totals = (evidence.frontal, evidence.whole, evidence.laterals_by_either, evidence.changed)
     print_table(
         ("refused", "pictures", "share", "95 % interval"),
-        [(one.kind, f"{one.count} of {one.n}", *_with_interval(one)) for one in (*totals, *evidence.chest)],
+        [(film.kind, f"{film.count} of {film.n}", *_with_interval(film)) for film in (*totals, *evidence.chest)],
         empty="",
     )
     print_table(
@@ -130,7 +130,7 @@ def likeness(
     noted = (*photographs.by_source, photographs.digital_out_of_fold, photographs.seen_by_eye)
     print_table(
         ("noted as photograph or print", "films", "share", "95 % interval"),
-        [(one.source, f"{one.count} of {one.n}", *_with_interval(one)) for one in noted],
+        [(film.source, f"{film.count} of {film.n}", *_with_interval(film)) for film in noted],
         empty="",
     )
 
@@ -235,15 +235,15 @@ def saliency(
     say(f"Pointing game: how often the highest place of a map of {model} lies on opacity that radiologists painted.")
     rows = [
         (
-            one.kind.value,
-            one.films,
-            f"{one.n_films} / {one.n_patients}",
-            one.on_opacity.in_words(".0%"),
-            f"{one.chance:.0%}",
-            one.above_chance.in_words(".0%"),
-            one.in_lungs.in_words(".0%"),
+            figures.kind.value,
+            figures.films,
+            f"{figures.n_films} / {figures.n_patients}",
+            figures.on_opacity.in_words(".0%"),
+            f"{figures.chance:.0%}",
+            figures.above_chance.in_words(".0%"),
+            figures.in_lungs.in_words(".0%"),
         )
-        for one in found.pointing
+        for figures in found.pointing
     ]
     headings = ("map", "films", "films / patients", "on opacity", "chance", "above chance", "in the lungs")
     print_table(headings, rows, empty=f"{model} draws no maps.")
@@ -254,13 +254,13 @@ def saliency(
         ("map", "films / patients", "rank correlation", "highest", f"destroyed (below {DESTROYED_BELOW:g})"),
         [
             (
-                one.kind.value,
-                f"{one.n_films} / {one.n_patients}",
-                one.rank_correlation.in_words(),
-                f"{one.highest:.2f}",
-                "yes" if one.destroyed else "NO",
+                figures.kind.value,
+                f"{figures.n_films} / {figures.n_patients}",
+                figures.rank_correlation.in_words(),
+                f"{figures.highest:.2f}",
+                "yes" if figures.destroyed else "NO",
             )
-            for one in found.sanity
+            for figures in found.sanity
         ],
         empty=f"The scores of {model} cannot be followed back to places on the film.",
     )

@@ -56,12 +56,12 @@ def _print(found: Robustness) -> None:
     headings = ("", "films", "not scored any more", *(f"{m.label}: median change, 90th percentile" for m in Measure))
     rows: list[tuple[object, ...]] = [
         (
-            one.disturbance,
-            max((spread.n_films for spread in one.change.values()), default=0),
-            one.n_lost,
-            *(_text(one.change.get(measure)) for measure in Measure),
+            disturbed.disturbance,
+            max((spread.n_films for spread in disturbed.change.values()), default=0),
+            disturbed.n_lost,
+            *(_text(disturbed.change.get(measure)) for measure in Measure),
         )
-        for one in found.disturbed
+        for disturbed in found.disturbed
     ]
     swapped = found.lungs_swapped
     n_swapped = max((spread.n_films for spread in swapped.values()), default=0)
@@ -71,12 +71,12 @@ def _print(found: Robustness) -> None:
         ("scatter on serial bedside films", "days apart", "pairs / patients", "SD of the difference"),
         [
             (
-                one.measure.label,
-                f"at most {one.within_days}",
-                f"{one.n_pairs} / {one.n_patients}",
-                f"{one.sd.value:.2f} ({one.sd.low:.2f} to {one.sd.high:.2f})",
+                scatter.measure.label,
+                f"at most {scatter.within_days}",
+                f"{scatter.n_pairs} / {scatter.n_patients}",
+                f"{scatter.sd.value:.2f} ({scatter.sd.low:.2f} to {scatter.sd.high:.2f})",
             )
-            for one in found.scatter
+            for scatter in found.scatter
         ],
         empty="No serial bedside films in this folder.",
     )

@@ -82,9 +82,9 @@ def _print(study: SimulationStudy) -> None:
     print_table(
         ("condition", "detector", "false flags", "found by 2 films", "ever found", "median films", "median hours"),
         [
-            (one.condition, one.setting, one.false_flags.in_words(), *_cells(one.detection))
-            for one in study.curve
-            if one.as_used
+            (point.condition, point.setting, point.false_flags.in_words(), *_cells(point.detection))
+            for point in study.curve
+            if point.as_used
         ],
         empty="",
     )
@@ -103,16 +103,16 @@ def _print_matched(study: SimulationStudy) -> None:
         [
             (
                 condition,
-                one.detector,
-                one.at,
-                f"{one.sensitivity:.0%} / {one.naive_sensitivity:.0%}",
-                one.false_flags.in_words(),
-                one.naive_false_flags.in_words(),
-                one.ratio.in_words(),
-                one.difference.in_words(),
+                match.detector,
+                match.at,
+                f"{match.sensitivity:.0%} / {match.naive_sensitivity:.0%}",
+                match.false_flags.in_words(),
+                match.naive_false_flags.in_words(),
+                match.ratio.in_words(),
+                match.difference.in_words(),
             )
             for condition, matched in study.matched.items()
-            for one in matched
+            for match in matched
         ],
         empty="",
     )

@@ -111,7 +111,7 @@ def _place_fields(key: str) -> tuple[str, str]:
 def _draw_admit_known() -> None:
     text = st.text_input("Find the patient, by name or number", key="admit-search", max_chars=200)
     found = [row.patient for row in queries.find_patients(text) if not row.present]
-    people = [one for one in found if not no_number(one.identifier)]
+    people = [patient for patient in found if not no_number(patient.identifier)]
     if not people:
         plain("Nobody is found who is not already here." if text else "Discharged patients are found too.")
         return

@@ -57,7 +57,7 @@ def _slope_interval(card: ScorerCard, measure: Measure) -> str:
 
 def _thresholds(policy: TrendPolicy) -> str:
     """Return from where on a change is called what it is."""
-    important = " and ".join(f"{policy.important_change(one):g} of {one.maximum:g}" for one in Measure)
+    important = " and ".join(f"{policy.important_change(measure):g} of {measure.maximum:g}" for measure in Measure)
     return (
         f"A rise is called real from a probability of {policy.p_rise * 100:g} % that the true change is above 0, and "
         f"large from {policy.p_large * 100:g} % that it is above the smallest important change, {important} (extent "

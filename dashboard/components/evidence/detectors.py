@@ -49,7 +49,7 @@ def draw_simulation(card: ScorerCard | None) -> None:
         if not figure.name.startswith(IN_THE_TABLE):
             draw_figure(figure)
     st.header("What was asked of the detectors beforehand")
-    judged = [(one.question, one.figure, one.answer) for one in study.judged]
+    judged = [(judged.question, judged.figure, judged.answer) for judged in study.judged]
     draw_table("Questions and answers", ("Question", "Figure", "Answer"), judged, key="judged")
 
 

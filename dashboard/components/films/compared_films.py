@@ -79,10 +79,10 @@ def _over(pair: FilmPair, wish: Wish) -> OverFilms:
     kinds = {kind.value: kind for kind in MapKind}
     over = [_standing(film, kinds[wish.over]) for film in films] if wish.over in kinds else []
     masks = [_standing(film, MapKind.MASKS) for film in films] if wish.aligned else []
-    waits = any(one is not None and one.state is MapState.WAITING for one in (*over, *masks))
+    waits = any(standing is not None and standing.state is MapState.WAITING for standing in (*over, *masks))
     alignment, why_not = _alignment(masks) if wish.aligned else (None, "")
     return OverFilms(
-        tuple(_address(one) for one in over),
+        tuple(_address(standing) for standing in over),
         tuple(_address(mask) for mask in masks),
         alignment,
         why_not,

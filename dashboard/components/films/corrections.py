@@ -165,7 +165,11 @@ def _draw_time(detail: FilmDetail, key: str) -> None:
 def _known_target(detail: FilmDetail, key: str) -> PatientFacts | None:
     text = st.text_input("Find the patient the film shows, by name or number", key=f"{key}-search", max_chars=200)
     found = (row.patient for row in queries.find_patients(text))
-    others = [one for one in found if one.patient_id != detail.patient.patient_id and not no_number(one.identifier)]
+    others = [
+        patient
+        for patient in found
+        if patient.patient_id != detail.patient.patient_id and not no_number(patient.identifier)
+    ]
     if not others:
         plain("Nobody else is found." if text else "Both identities are shown before anything is moved.")
         return None

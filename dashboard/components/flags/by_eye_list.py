@@ -21,17 +21,17 @@ def draw_by_eye(found: Sequence[ToCompare]) -> None:
     if not found:
         return
     st.header(f"{HEADING} ({len(found)})")
-    for one in found:
-        stay = one.row.stay
+    for question in found:
+        stay = question.row.stay
         with st.container(border=True, key=f"by-eye-{stay.stay_id}"):
             place = place_text(stay.unit, stay.bed)
             name = f"{shown_name(stay.name)}, {stay.identifier}"
             st.html(
-                f'<div class="ll-text"><span class="ll-chip ll-look">{escape(by_eye_text(one.change))}</span> '
-                f'<a href="{escape(patient_address(stay.patient_id, one.change.film_id))}" target="_self">'
+                f'<div class="ll-text"><span class="ll-chip ll-look">{escape(by_eye_text(question.change))}</span> '
+                f'<a href="{escape(patient_address(stay.patient_id, question.change.film_id))}" target="_self">'
                 f"<bdi>{escape(name)}</bdi></a> <bdi>{escape(place)}</bdi></div>"
             )
-            draw_question(one)
+            draw_question(question)
 
 
 def draw_question(one: ToCompare) -> None:

@@ -103,7 +103,7 @@ def _draw_comment(patient_id: int, key: str) -> None:
 def _draw_take_back(trend: PatientTrend, key: str) -> None:
     scale = TimeScale(queries.zone())
     charted: tuple[Entry, ...] = (*trend.timeline.events, *trend.timeline.observations)
-    entries = [one for one in charted if one.added_by]
+    entries = [entry for entry in charted if entry.added_by]
     if not entries:
         plain("Nothing on this timeline was added by a person here: what came from a file is mended there.")
         return

@@ -111,7 +111,7 @@ def oxygenation_ratios(observations: Sequence[ObservationFacts]) -> list[tuple[O
     oxygen = [observation for observation in observations if observation.name == "fio2" and observation.value > 0]
     pairs = []
     for gas in (observation for observation in observations if observation.name == "pao2"):
-        near = [one for one in oxygen if abs(one.at - gas.at) <= GAS_WITHIN]
+        near = [observation for observation in oxygen if abs(observation.at - gas.at) <= GAS_WITHIN]
         if near:
             share = min(near, key=lambda one: abs(one.at - gas.at)).value / 100
             pairs.append((gas, gas.value / share))

@@ -42,7 +42,12 @@ COLUMNS = ("Film taken", "How", "Geographic extent", "Opacity", "Against the rec
 
 def newest_film_id(trend: PatientTrend) -> int | None:
     """Return the newest film, on the trend or not; one that another film or a person has settled comes last."""
-    settled = {film_id for one in trend.off_trend if one.absence in SETTLED_ELSEWHERE for film_id in one.film_ids}
+    settled = {
+        film_id
+        for off_trend in trend.off_trend
+        if off_trend.absence in SETTLED_ELSEWHERE
+        for film_id in off_trend.film_ids
+    }
     films = sorted(trend.timeline.films, key=lambda film: (film.film_id not in settled, moment_of(film), film.film_id))
     return films[-1].film_id if films else None
 

@@ -66,13 +66,13 @@ def draw_other_readers(found: Sequence[OtherReader]) -> None:
         return
     st.header("Agreement with other readers")
     rows = [
-        (f"{one.reader}: {cells[0]}", *cells[1:])
-        for one in found
-        for cells in (_row(scale) for scale in one.scales if scale.scale.name in WHOLE)
+        (f"{reader.reader}: {cells[0]}", *cells[1:])
+        for reader in found
+        for cells in (_row(scale) for scale in reader.scales if scale.scale.name in WHOLE)
     ]
     columns = tuple("Other minus this reader" if name == "Model minus reader" else name for name in COLUMNS)
     draw_table("Agreement with other readers, by scale", columns, rows, key="other-readers")
-    few = [one.reader for one in found if one.n_patients < FEW_PATIENTS]
+    few = [reader.reader for reader in found if reader.n_patients < FEW_PATIENTS]
     if few:
         plain(f"! Films of few patients with {', '.join(few)}: those intervals are too narrow.", tone="warning")
 

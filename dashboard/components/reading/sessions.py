@@ -40,7 +40,7 @@ def draw_sessions(found: Sequence[SessionFacts], scale: TimeScale) -> int | None
     if not found:
         plain(NONE_YET)
         return None
-    records = [_record(one, scale) for one in found]
+    records = [_record(session_facts, scale) for session_facts in found]
     chosen = record_table("Reading sessions", COLUMNS, records, key="reading-sessions", dark=is_dark())
     return None if chosen is None else int(chosen)
 

@@ -104,7 +104,7 @@ def draw_upload_form() -> None:
 def _known_patient(key: str) -> PatientFacts | None:
     text = st.text_input("Find the patient, by name or number", key=f"{key}-search", max_chars=200)
     found = (row.patient for row in queries.find_patients(text))
-    people = [one for one in found if not no_number(one.identifier)]
+    people = [patient for patient in found if not no_number(patient.identifier)]
     if not people:
         plain("Nobody is found." if text else "Discharged patients are found too.")
         return None

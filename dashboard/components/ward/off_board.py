@@ -34,6 +34,6 @@ def draw_off_board(board: Board, *, not_admitted: int) -> None:
     if board.n_set_aside:
         films = "1 film is" if board.n_set_aside == 1 else f"{board.n_set_aside} films are"
         plain(f"! {films} set aside until a person decides.", tone="warning")
-    in_rows = any(one.absence in ABSENT_FOR_A_PERSON for row in board.rows for one in row.off_trend)
+    in_rows = any(off_trend.absence in ABSENT_FOR_A_PERSON for row in board.rows for off_trend in row.off_trend)
     if in_rows or any(board.unplaced.get(state) for state in NEEDS_A_PERSON):
         st.page_link("views/films.py", label="Films to look at", icon=":material/rule:")

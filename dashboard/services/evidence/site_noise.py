@@ -25,4 +25,4 @@ def measure_site_noise(engine: Engine) -> tuple[SiteNoise, ...]:
             if patient_id is not None
         }
     found = (site_noise(patients, measure, card=card) for measure in Measure)
-    return tuple(one for one in found if one is not None)
+    return tuple(noise for noise in found if noise is not None)

@@ -64,7 +64,11 @@ def program_version() -> str:
 def libraries() -> tuple[Library, ...]:
     """Return what Lungline needs to run, by name, with version and licence as the packages state them."""
     wanted = [Requirement(one) for one in metadata.requires("lungline") or ()]
-    names = {one.name for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})}
+    names = {
+        requirement.name
+        for requirement in wanted
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    }
     return tuple(_library(name) for name in sorted(names, key=str.lower))
 
 

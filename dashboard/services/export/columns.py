@@ -253,4 +253,4 @@ COLUMNS: Mapping[Table, tuple[Column, ...]] = {
 
 def columns_of(table: Table, *, names: bool) -> tuple[Column, ...]:
     """Return the columns of a table, those that may name a person only with `names`."""
-    return tuple(one for one in COLUMNS[table] if names or not one.personal)
+    return tuple(column for column in COLUMNS[table] if names or not column.personal)

@@ -77,7 +77,7 @@ def frame(table: Table, site: SiteSnapshot, *, names: bool = False) -> pd.DataFr
 
 
 def _patients(site: SiteSnapshot) -> Iterator[Row]:
-    n_films = Counter(one.patient_id for one in site.patient_of_film.values())
+    n_films = Counter(patient.patient_id for patient in site.patient_of_film.values())
     for patient in site.records.patients:
         yield {
             **_known(patient, "patient_id", "sex", "name", "identifier", "issuer", "birth_date"),

@@ -106,9 +106,9 @@ def write_csv(data: pd.DataFrame, path: Path) -> None:
 def data_dictionary(*, names: bool) -> pd.DataFrame:
     """Return the columns of all tables: table, column, type, unit, range, meaning."""
     rows = [
-        (table.value, one.name, one.kind.name.lower(), one.unit, one.bounds, one.meaning)
+        (table.value, column.name, column.kind.name.lower(), column.unit, column.bounds, column.meaning)
         for table in Table
-        for one in columns_of(table, names=names)
+        for column in columns_of(table, names=names)
     ]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "range", "meaning"], dtype="string")
 

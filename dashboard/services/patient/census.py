@@ -154,7 +154,7 @@ def not_admitted(engine: Engine, *, now: datetime) -> NotAdmitted:
 def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:
     """Return the patients of exactly this number, one per issuer; merged ones as those they were merged into."""
     with read_transaction(engine) as session:
-        return tuple(patient_facts(one) for one in patients.of_number(number, session=session))
+        return tuple(patient_facts(patient) for patient in patients.of_number(number, session=session))
 
 
 def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
@@ -190,7 +190,11 @@ def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) 
             f"(id:{patient.id}), and not to {identity.name or 'this one'}. Check the number."
         )
     # Films of this number may be stored under an issuer already: they would be missing from the new patient's row.
-    same = [one for one in patients.of_number(identity.identifier, session=session) if one.relative_day_zero is None]
+    same = [
+        patient
+        for patient in patients.of_number(identity.identifier, session=session)
+        if patient.relative_day_zero is None
+    ]
     others = [one for one in same if one.id != patient.id]
     if others and not identity.issuer.strip():
         known = ", ".join(f"id:{other.id} ({other.issuer or 'no issuer'})" for other in others)

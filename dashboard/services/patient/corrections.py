@@ -304,10 +304,10 @@ def _close_conflicts_within(film: Film, *, actor: str, now: datetime, session: S
             involved.append(other)
     session.flush()
     return [
-        one
-        for one in involved
-        if one.state is FilmState.QUARANTINED
-        and not films.conflicts_of(key(one), unresolved_only=True, session=session)
+        film
+        for film in involved
+        if film.state is FilmState.QUARANTINED
+        and not films.conflicts_of(key(film), unresolved_only=True, session=session)
     ]
 
 

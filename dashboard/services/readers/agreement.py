@@ -118,8 +118,12 @@ def site_recalibration(engine: Engine) -> SiteRecalibration:
         if active is None:
             raise NotAllowedError(NO_MODEL)
         model, version = active.model, active.model_version
-        done = [one for one in read_sessions(session=session) if one.blind and one.finished_at is not None]
-        sets = [read_session_films(one.session_id, session=session) for one in done]
+        done = [
+            session_facts
+            for session_facts in read_sessions(session=session)
+            if session_facts.blind and session_facts.finished_at is not None
+        ]
+        sets = [read_session_films(session_facts.session_id, session=session) for session_facts in done]
         each = [_both(films, model, version, named_by="film_id", session=session)[0] for films in sets]
     found = list(chain.from_iterable(each))
     readers = {one.reader for one, films in zip(done, each, strict=True) if films}

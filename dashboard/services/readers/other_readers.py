@@ -46,7 +46,7 @@ def other_readers(engine: Engine, session_id: int) -> tuple[OtherReader, ...]:
                 # A later session's reading of the same film takes the place of an earlier one's.
                 read[one.reader] |= _scores(read_session_films(one.session_id, session=session))
     found = (_with(reader, own, read[reader]) for reader in sorted(read))
-    return tuple(one for one in found if one.n_films >= LEAST_FILMS)
+    return tuple(reader for reader in found if reader.n_films >= LEAST_FILMS)
 
 
 def _with(reader: str, own: Sequence[SessionFilm], theirs: dict[int, LungScores]) -> OtherReader:

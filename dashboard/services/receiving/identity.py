@@ -131,7 +131,7 @@ def _settle_among(film: Film, known: Sequence[Film], *, actor: str, now: datetim
     same = [one.other for one in relations if one.conflict is None]
     # A film that came back is not the copy of what was sent again while it was away.
     waiting = [one for one in same if one.state is FilmState.QUARANTINED and key(one) > key(film)]
-    same = [one for one in same if one not in waiting]
+    same = [film for film in same if film not in waiting]
     if not same and not film.overruled and (retracted := _retracted_before(film, known)):
         return IdentityOutcome(FilmState.QUARANTINED, retracted)
     conflicts: list[ConflictKind] = []

@@ -86,7 +86,7 @@ class UnitSettings(BaseModel):
         if value is None:
             return None
         # In one order, each once, whatever was entered.
-        return tuple(one for one in Reference if one in value or one is ALERTING_REFERENCE)
+        return tuple(reference for reference in Reference if reference in value or reference is ALERTING_REFERENCE)
 
     @model_validator(mode="after")
     def _whole_quiet_hours(self) -> Self:
@@ -127,7 +127,7 @@ class UnitSettings(BaseModel):
         """Return what the database stores."""
         shown = self.references_shown
         values = self.model_dump()
-        return values | {"references_shown": None if shown is None else [one.value for one in shown]}
+        return values | {"references_shown": None if shown is None else [reference.value for reference in shown]}
 
 
 AS_THE_SITE = UnitSettings()

@@ -165,7 +165,9 @@ class Board:
     @property
     def n_set_aside(self) -> int:
         """Return how many films, in its rows or in none, wait for what only a person knows."""
-        in_rows = sum(one.count for row in self.rows for one in row.off_trend if one.absence in SET_ASIDE)
+        in_rows = sum(
+            off_trend.count for row in self.rows for off_trend in row.off_trend if off_trend.absence in SET_ASIDE
+        )
         return in_rows + self.unplaced.get(FilmState.QUARANTINED, 0)
 
     def of_unit(self, unit: str | None) -> Board:

@@ -58,7 +58,7 @@ def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -
 
 def by_stay(found: Iterable[ToCompare]) -> Mapping[int, ToCompare]:
     """Return what is to be compared by stay."""
-    return {one.row.stay.stay_id: one for one in found}
+    return {question.row.stay.stay_id: question for question in found}
 
 
 def _open_question(row: BoardRow) -> Change | None:
@@ -83,4 +83,4 @@ def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tupl
         return ()
     measured = [Measured(observation.name, observation.value, observation.at) for observation in bedside.observations]
     events = [event for one in bedside.events if (event := happened(one))]
-    return tuple(one.text for one in explain(change, earlier, film, measured=measured, events=events))
+    return tuple(explanation.text for explanation in explain(change, earlier, film, measured=measured, events=events))

@@ -107,7 +107,7 @@ def _scale(
         n_real=int((np.abs(pairs.expert) >= ruler.real).sum()),
         n_real_rises=int((pairs.expert >= ruler.real).sum()),
         changes=change_figures(pairs, resamples=resamples),
-        flags=tuple(_figures(family, one, ruler) for family in families for one in family.as_used),
+        flags=tuple(_figures(family, setting, ruler) for family in families for setting in family.as_used),
     )
 
 

@@ -63,7 +63,7 @@ def embedded_source(films: Sequence[DataSetFilm], *, weights_dir: Path, evidence
     kept = _read_outputs(evidence / f"{MODEL}-out-of-fold.csv")
     outputs = {film.film_id: kept[film.film_id] for film in judged if film.film_id in kept}
     n_kept = len(outputs)
-    waiting, reasons = films_to_score(MODEL, films, [one for one in judged if one.film_id not in kept], evidence)
+    waiting, reasons = films_to_score(MODEL, films, [film for film in judged if film.film_id not in kept], evidence)
     scorer = load_scorer(MODEL, weights_dir=weights_dir) if waiting else None
     for film in waiting:
         score = score_film(film, scorer) if scorer else ""

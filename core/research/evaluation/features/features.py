@@ -122,7 +122,7 @@ def read_linearly(
     halves = GroupShuffleSplit(n_splits=splits, test_size=0.5, train_size=0.5, random_state=seed)
     fitted_and_judged = list(halves.split(experts, groups=np.asarray(patients)))
     constant = FeatureSet(CONSTANT, (), np.zeros((1, len(experts), 1)))
-    return tuple(_row(one, experts, measure, fitted_and_judged) for one in (constant, *sets))
+    return tuple(_row(feature_set, experts, measure, fitted_and_judged) for feature_set in (constant, *sets))
 
 
 def _row(

@@ -104,7 +104,7 @@ def _study(source: FeatureSource, films: Mapping[str, DataSetFilm], splits: int,
         chosen = [films[source.film_ids[place]] for place in places]
         patients = [film.patient_id for film in chosen]
         rows += read_linearly(
-            [replace(one, values=one.values[:, places]) for one in source.sets],
+            [replace(feature_set, values=feature_set.values[:, places]) for feature_set in source.sets],
             np.array([film.experts[measure.value] for film in chosen]),
             patients,
             measure,

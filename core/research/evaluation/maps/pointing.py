@@ -193,16 +193,16 @@ def read_painted(
 ) -> tuple[list[tuple[PaintedFilm, Film]], tuple[str, ...]]:
     """Read the films, and say which could not be used and why."""
     films, not_used = [], []
-    for one in painted:
+    for painted_film in painted:
         try:
-            film = check_film(read_film(one.row.path.read_bytes(), site_zone=zone)).film
+            film = check_film(read_film(painted_film.row.path.read_bytes(), site_zone=zone)).film
         except (CoreError, OSError) as error:
-            not_used.append(f"{one.row.film_id}: {error}")
+            not_used.append(f"{painted_film.row.film_id}: {error}")
             continue
-        if film.pixels.shape != one.lungs.shape:
-            not_used.append(f"{one.row.film_id}: its masks are not of the film's size")
+        if film.pixels.shape != painted_film.lungs.shape:
+            not_used.append(f"{painted_film.row.film_id}: its masks are not of the film's size")
             continue
-        films.append((one, film))
+        films.append((painted_film, film))
     return films, tuple(not_used)
 
 

@@ -168,7 +168,7 @@ def likeness_to_shuffled(scorer: ExplainableScorer, film: Film, kind: MapKind, *
     """Return the rank correlation of a film's map with that of shuffled weights, -1 to 1; 0 where one has no map."""
     trained = scorer.differentiable(film)
     shuffled = replace(trained, module=with_shuffled_weights(trained.module, seed))
-    maps = [relative_map(one, kind) for one in (trained, shuffled)]
+    maps = [relative_map(scorer, kind) for scorer in (trained, shuffled)]
     if maps[0] is None or maps[1] is None:
         return 0.0
     seen = seen_by_network(trained)
@@ -223,8 +223,8 @@ def _training(
         return None, f"Which of these films {model} was trained on is not recorded."
     films = {row["film_id"] for row in read_table(path, ("film_id",))}
     patients = frozenset(row.patient_id for row in rows if row.film_id in films)
-    of_films = sum(one.row.film_id in films for one in painted)
-    of_patients = sum(one.row.patient_id in patients for one in painted)
+    of_films = sum(painted_film.row.film_id in films for painted_film in painted)
+    of_patients = sum(painted_film.row.patient_id in patients for painted_film in painted)
     return patients, (
         f"{of_films} of these {len(painted)} films were in the training of {model}, and {of_patients} are of patients "
         "who were: their figures are not out of sample."

@@ -186,7 +186,7 @@ def _process(
     model = level_model(measured, measure)
     if model is None:
         return None
-    stays: list[list[Moment]] = [film_moments(one, measure, card=measured, policy=_NO_WIDENING) for one in series]
+    stays: list[list[Moment]] = [film_moments(films, measure, card=measured, policy=_NO_WIDENING) for films in series]
     return estimate_process(stays, model)
 
 

@@ -93,19 +93,19 @@ class Robustness:
             "films": dict(self.strata),
             "left_out": list(self.left_out),
             "change": {
-                one.disturbance: {"n_lost": one.n_lost}
-                | {measure.value: _spread_evidence(spread) for measure, spread in one.change.items()}
-                for one in self.disturbed
+                disturbed.disturbance: {"n_lost": disturbed.n_lost}
+                | {measure.value: _spread_evidence(spread) for measure, spread in disturbed.change.items()}
+                for disturbed in self.disturbed
             },
             "lungs_swapped": {m.value: _spread_evidence(spread) for m, spread in self.lungs_swapped.items()},
             "not_tested": list(self.not_tested),
             "bedside_scatter": {
-                f"{one.measure.value}, within {one.within_days} d": {
-                    "n_pairs": one.n_pairs,
-                    "n_patients": one.n_patients,
-                    "sd": one.sd.as_list(),
+                f"{scatter.measure.value}, within {scatter.within_days} d": {
+                    "n_pairs": scatter.n_pairs,
+                    "n_patients": scatter.n_patients,
+                    "sd": scatter.sd.as_list(),
                 }
-                for one in self.scatter
+                for scatter in self.scatter
             },
         }
 

@@ -32,8 +32,8 @@ def judge(
 ) -> tuple[Judged, ...]:
     """Return the answers: against the naive detectors, false flags and delay, coverage and calibration."""
     return (
-        *(_against_naive(one) for one in matched[TOGETHER.name] if one.both_free),
-        *(_as_used(one) for one in curve if one.as_used and one.condition == AS_MEASURED.name),
+        *(_against_naive(match) for match in matched[TOGETHER.name] if match.both_free),
+        *(_as_used(point) for point in curve if point.as_used and point.condition == AS_MEASURED.name),
         *(
             answer
             for calibration in calibrations

@@ -115,10 +115,11 @@ def matched_threshold(rising: Values, sensitivity: float) -> float:
 def _thresholds(
     detector: Strengths, naive: Strengths, at: EqualSensitivity, rows: NDArray[np.intp]
 ) -> tuple[float, float]:
-    fixed = next((one for one in (detector, naive) if one.name == at.threshold_of), None)
+    fixed = next((strengths for strengths in (detector, naive) if strengths.name == at.threshold_of), None)
     wanted = at.sensitivity if fixed is None else float(np.mean(fixed.rising[rows] >= at.threshold))
     own, peer = (
-        at.threshold if one is fixed else matched_threshold(one.rising[rows], wanted) for one in (detector, naive)
+        at.threshold if strengths is fixed else matched_threshold(strengths.rising[rows], wanted)
+        for strengths in (detector, naive)
     )
     return own, peer
 

@@ -157,9 +157,9 @@ def _checked(
     world: World, card: ScorerCard, policy: TrendPolicy, seed: int
 ) -> tuple[tuple[Family, ...], tuple[SweepCheck, ...]]:
     films = [
-        one
+        films
         for course in (Course.STABLE, Course.STEP, Course.RECOVERY)
-        for one in films_of(_draw(course, TOGETHER, world, _CHECKED, seed), card)
+        for films in films_of(_draw(course, TOGETHER, world, _CHECKED, seed), card)
     ]
     return check_sweep(families_of(policy), films, card=card, policy=policy)
 
@@ -198,7 +198,7 @@ def _calibrations(course: Course, condition: Condition, run: _Run) -> list[Calib
     times = _MORE_WANDERING if condition is AS_MEASURED else 1
     series, by_family = run.draw(course, condition, times_patients=times)
     found = [calibrate(name, condition.name, course.value, series, one) for name, one in by_family.items()]
-    return [one for one in found if one is not None]
+    return [calibration for calibration in found if calibration is not None]
 
 
 def _bands(condition: Condition, run: _Run) -> BandCoverage:
@@ -246,7 +246,9 @@ def _matches(families: Sequence[Family], strengths: dict[str, Strengths], days: 
     for family in families:
         if family is naive:
             continue
-        places = [EqualSensitivity(f"{one.label} as it is", family.name, one.threshold) for one in family.as_used]
+        places = [
+            EqualSensitivity(f"{setting.label} as it is", family.name, setting.threshold) for setting in family.as_used
+        ]
         if family.settings:
             places += [EqualSensitivity(f"sensitivity of {s.label}", RAW_STEP, s.threshold) for s in naive.as_used]
             places += [EqualSensitivity(f"sensitivity {share:.0%}", sensitivity=share) for share in SENSITIVITIES]

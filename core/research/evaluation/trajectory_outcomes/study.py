@@ -65,13 +65,13 @@ def _groups(patients: Sequence[AtLandmark], middle: float) -> list[Incidence]:
     """Return the groups that hold somebody; who lacks level or slope is in none of theirs."""
     rules: dict[str, Callable[[AtLandmark], bool]] = {
         "all": lambda one: True,  # noqa: ARG005
-        f"level at most {middle:.1f}": lambda one: one.level is not None and one.level <= middle,
-        f"level above {middle:.1f}": lambda one: one.level is not None and one.level > middle,
-        "falling or flat": lambda one: one.slope is not None and one.slope <= 0,
-        "rising": lambda one: one.slope is not None and one.slope > 0,
-        "slope unknown (films of one day, or none)": lambda one: one.slope is None,
-        "flag of a rise by then": lambda one: one.flagged,
-        "no flag of a rise by then": lambda one: not one.flagged,
+        f"level at most {middle:.1f}": lambda patient: patient.level is not None and patient.level <= middle,
+        f"level above {middle:.1f}": lambda patient: patient.level is not None and patient.level > middle,
+        "falling or flat": lambda patient: patient.slope is not None and patient.slope <= 0,
+        "rising": lambda patient: patient.slope is not None and patient.slope > 0,
+        "slope unknown (films of one day, or none)": lambda patient: patient.slope is None,
+        "flag of a rise by then": lambda patient: patient.flagged,
+        "no flag of a rise by then": lambda patient: not patient.flagged,
     }
     chosen = {name: [patient for patient in patients if rule(patient)] for name, rule in rules.items()}
     return [release_incidence(name, members) for name, members in chosen.items() if members]

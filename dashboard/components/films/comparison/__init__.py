@@ -133,10 +133,10 @@ def film_comparison(
     """
     data: Mapping[str, Any] = {
         "films": [asdict(film) for film in films],
-        "offered": [asdict(one) for one in offered],
+        "offered": [asdict(overlay) for overlay in offered],
         "mappable": len(offered) > 1,
         "wish": asdict(wish),
-        "maps": [[asdict(one) for one in over.maps], [asdict(mask) for mask in over.masks]],
+        "maps": [[asdict(address) for address in over.maps], [asdict(mask) for mask in over.masks]],
         "alignment": asdict(over.alignment) if over.alignment else None,
         "not_aligned": over.not_aligned,
         "hindrance": over.hindrance,

@@ -114,7 +114,11 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "ventilation": _ventilation(row.ventilation, board.moment, own),
         "marks": mark_lines(row.of_other_persons, own),
         "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
-        + [_off_trend(one, row.status) for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE],
+        + [
+            _off_trend(off_trend, row.status)
+            for off_trend in row.off_trend
+            if off_trend.absence not in SETTLED_ELSEWHERE
+        ],
     }
 
 
@@ -134,7 +138,13 @@ def off_trend_text(board: Board) -> str:
     """Return how many films are not on the trend, by reason, and how many patients are without a recent one."""
     films: Counter[Absence] = Counter()
     for row in board.rows:
-        films.update({one.absence: one.count for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE})
+        films.update(
+            {
+                off_trend.absence: off_trend.count
+                for off_trend in row.off_trend
+                if off_trend.absence not in SETTLED_ELSEWHERE
+            }
+        )
     stale = sum(row.stale for row in board.rows)
     none = sum(not row.series for row in board.rows)
     counts = [counted_absence(films[absence], absence) for absence in Absence if films[absence]]

@@ -91,14 +91,14 @@ def _note(films: Sequence[JudgedFilm]) -> str:
 def _drawn(films: Sequence[JudgedFilm], maximum: float) -> list[FigureFilm]:
     return [
         FigureFilm(
-            one.film.film_id,
-            one.film.view or "view not stated",
-            one.film.expert,
-            one.film.said,
-            max(one.film.said - one.half_width, 0.0),
-            min(one.film.said + one.half_width, maximum),
+            held_film.film.film_id,
+            held_film.film.view or "view not stated",
+            held_film.film.expert,
+            held_film.film.said,
+            max(held_film.film.said - held_film.half_width, 0.0),
+            min(held_film.film.said + held_film.half_width, maximum),
         )
-        for one in leave_one_patient_out(films, LEVEL)
+        for held_film in leave_one_patient_out(films, LEVEL)
     ]
 
 
@@ -109,7 +109,7 @@ def _coverage(films: Sequence[JudgedFilm]) -> list[CoveragePoint]:
     }
     points = []
     for level in LEVELS:
-        share = {one.film.film_id: one.share for one in leave_one_patient_out(films, level)}
+        share = {held_film.film.film_id: held_film.share for held_film in leave_one_patient_out(films, level)}
         points += [
             CoveragePoint(group, level, float(np.mean([share[film.film_id] for film in members])), len(members))
             for group, members in groups.items()
