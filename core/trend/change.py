@@ -168,13 +168,13 @@ def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: M
 
 def _refuse_invalid(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> None:
     film = now[0]
-    for one in (*now, *before):
-        if one.stay_id != film.stay_id or (one.score.model, one.score.model_version) != (
+    for other in (*now, *before):
+        if other.stay_id != film.stay_id or (other.score.model, other.score.model_version) != (
             film.score.model,
             film.score.model_version,
         ):
             message = (
-                f"Films {one.film_id} and {film.film_id} are of different stays or scorers. "
+                f"Films {other.film_id} and {film.film_id} are of different stays or scorers. "
                 "Compare films of one stay, scored by one model version."
             )
             raise ValueError(message)

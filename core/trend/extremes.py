@@ -61,7 +61,7 @@ def against_extreme(
         )
     until = (seconds(film), film.film_id)
     stay = sorted(
-        (one for one in films if one.stay_id == film.stay_id and (seconds(one), one.film_id) <= until),
+        (other for other in films if other.stay_id == film.stay_id and (seconds(other), other.film_id) <= until),
         key=lambda one: (seconds(one), one.film_id),
     )
     model = level_model(card, measure)
@@ -82,7 +82,7 @@ def against_extreme(
 
 
 def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
-    others = [one for one in stay if one is not film]
+    others = [other for other in stay if other is not film]
     if not others:
         words, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
     elif all(is_unordered(other, film) for other in others):

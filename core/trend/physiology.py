@@ -151,7 +151,7 @@ def _oxygenation(direction: int, earlier: Timed, film: Timed, measured: Sequence
 
 
 def _crp(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
-    before, now = (_nearest(_named("crp", measured), one) for one in (earlier, film))
+    before, now = (_nearest(_named("crp", measured), pictured) for pictured in (earlier, film))
     if before is None or now is None or max(before, now) < CRP_RATIO * min(before, now):
         return
     sentence = f"CRP {'rose' if now > before else 'fell'} between the films ({before:g} → {now:g} mg/l)"
@@ -169,7 +169,7 @@ def _weighed(direction: int, worsening: int, sentence: str) -> Explanation:
 
 
 def _peep(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
-    before, now = (_nearest(_named("peep", measured), one) for one in (earlier, film))
+    before, now = (_nearest(_named("peep", measured), pictured) for pictured in (earlier, film))
     if before is None or now is None:
         return
     values = f"({before:g} → {now:g} cmH2O)"

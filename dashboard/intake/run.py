@@ -257,9 +257,11 @@ def add_readings(film_id: int, stated: Sequence[ImportReading], *, site: Site) -
         return
     with transaction(site.engine) as session:
         there = {reading.reader for reading in readings.of_film(film_id, session=session)}
-        for one in stated:
-            if one.reader not in there:
-                readings.add(Reading(film_id=film_id, blind=True, read_at=site.clock(), **asdict(one)), session=session)
+        for given in stated:
+            if given.reader not in there:
+                readings.add(
+                    Reading(film_id=film_id, blind=True, read_at=site.clock(), **asdict(given)), session=session
+                )
 
 
 def _stated(item: ImportItem) -> StatedFacts:

@@ -101,7 +101,7 @@ def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[
 
 
 def _flags(trend: PatientTrend, axis: Axis) -> list[dict[str, object]]:
-    taken = {one.film.film_id: one.film.acquired_at for one in trend.trends.values()}
+    taken = {assessed.film.film_id: assessed.film.acquired_at for assessed in trend.trends.values()}
     return [
         {
             "x": axis(taken[flag.film_id]),

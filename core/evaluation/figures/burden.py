@@ -36,7 +36,8 @@ def burden_figures(burden: Burden, *, colours: Colours = LIGHT) -> tuple[Evidenc
     framed(figure, title, "flags per 100 patient-days", "share of patients ever flagged", colours)
     figure.update_yaxes(range=[-0.02, 1.04], tickformat=".0%")
     told = "; ".join(
-        f"{setting.setting} {setting.per_100_days.value:.1f} per 100 patient-days, {setting.ever_flagged.value:.0%} of patients"
+        f"{setting.setting} {setting.per_100_days.value:.1f} per 100 patient-days, "
+        f"{setting.ever_flagged.value:.0%} of patients"
         for setting in burden.settings
         if setting.as_used
     )

@@ -221,7 +221,7 @@ def end_of(
         [films[film_id] for film_id in ids if film_id in films]
         for ids in (opening.change.now_film_ids, opening.change.before_film_ids)
     )
-    if not now or not before or not all(is_before(one, film) for one in (*now, *before)):
+    if not now or not before or not all(is_before(other, film) for other in (*now, *before)):
         return None
     against = _compare((film,), before, opening.change, card, policy)
     if opening.kind is FlagKind.LOOK:

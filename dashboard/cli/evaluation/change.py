@@ -96,9 +96,9 @@ def site_noise(*, settings: Settings, as_json: bool) -> None:
         [_site_line(noise) for noise in found],
         empty="No scorer is active, or its noise was not measured: there is nothing to compare with.",
     )
-    for one in found:
-        if one.warning:
-            say(f"{one.measure.label}: {one.warning}")
+    for scale in found:
+        if scale.warning:
+            say(f"{scale.measure.label}: {scale.warning}")
     say(
         "Scatter of the middle one of three successive films about the line between its neighbours, less the wandering "
         "of levels on the card; errors that stay the same in one patient are not seen."

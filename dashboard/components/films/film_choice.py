@@ -23,7 +23,7 @@ def comparison_parameters(trend: PatientTrend, film_id: int, other_id: int) -> d
 
 def beside(trend: PatientTrend, film: FilmFacts) -> FilmFacts | None:
     """Return the film to put beside one where nobody chose: the one before it, for the first one the next."""
-    others = [one for one in trend.timeline.films if one.film_id != film.film_id]
+    others = [other for other in trend.timeline.films if other.film_id != film.film_id]
     return film_before(trend, film) or (others[0] if others else None)
 
 
@@ -45,7 +45,7 @@ def draw_comparison_link(trend: PatientTrend, film: FilmFacts, *, scale: TimeSca
     other = beside(trend, film)
     if other is None:
         return
-    others = [one.film_id for one in trend.timeline.films if one.film_id != film.film_id]
+    others = [other.film_id for other in trend.timeline.films if other.film_id != film.film_id]
     by_id = {film.film_id: film for film in trend.timeline.films}
     chosen = st.selectbox(
         "Compare this film with",

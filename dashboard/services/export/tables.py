@@ -99,18 +99,18 @@ def _age(patient: PatientFacts, site: SiteSnapshot) -> int | None:
 def _films(site: SiteSnapshot) -> Iterator[Row]:
     facts = ("film_id", "stay_id", "stated_at", "received_at", "portable", "overruled", "sides_in_doubt", "reason")
     codes = ("time_doubt", "view_position", "patient_position", "state")
-    for one in site.records.films:
-        film, patient = one.film, site.patient_of_film[one.film.film_id]
+    for record in site.records.films:
+        film, patient = record.film, site.patient_of_film[record.film.film_id]
         yield {
             **_known(film, *facts),
-            **_known(one, "modality", "device", "synthetic", "original_name"),
+            **_known(record, "modality", "device", "synthetic", "original_name"),
             **{name: code(getattr(film, name)) for name in codes},
             **_when("acquired", film.acquired_at, film.time_precision, patient, site.zone),
             "patient_id": patient.patient_id,
             "unit": site.records.unit_of_stay.get(film.stay_id) if film.stay_id is not None else None,
             "off_trend": code(absence_of(film)),
-            "refused_by": "; ".join(one.refused_by),
-            "duplicate_of_film_id": one.duplicate_of_id,
+            "refused_by": "; ".join(record.refused_by),
+            "duplicate_of_film_id": record.duplicate_of_id,
             "names_other_person": film.other_person is not None,
         }
 
@@ -177,18 +177,18 @@ def _verdict(change: Change) -> Row:
 
 def _flags(site: SiteSnapshot) -> Iterator[Row]:
     facts = ("flag_id", "film_id", "reference_film_id", "change", "basis", "opened_at", "snoozed_until", "quiet_until")
-    for one in site.records.flags:
-        flag = one.flag
+    for record in site.records.flags:
+        flag = record.flag
         yield {
             **_known(flag, *facts, "resolved_by_film_id", "model", "model_version"),
             **{name: code(getattr(flag, name)) for name in ("kind", "verdict", "state")},
             "patient_id": site.patient_of_film[flag.film_id].patient_id,
             "is_open": is_open(flag, site.moment),
-            "film_ids": _ids(one.film_ids),
-            "last_cause": code(one.cause),
-            "last_at": one.at,
-            "last_actor": one.actor,
-            "last_reason": one.reason,
+            "film_ids": _ids(record.film_ids),
+            "last_cause": code(record.cause),
+            "last_at": record.at,
+            "last_actor": record.actor,
+            "last_reason": record.reason,
         }
 
 

@@ -195,7 +195,7 @@ def _new_patient(identity: PatientIdentity, *, now: datetime, session: Session) 
         for patient in patients.of_number(identity.identifier, session=session)
         if patient.relative_day_zero is None
     ]
-    others = [one for one in same if one.id != patient.id]
+    others = [other for other in same if other.id != patient.id]
     if others and not identity.issuer.strip():
         known = ", ".join(f"id:{other.id} ({other.issuer or 'no issuer'})" for other in others)
         raise ConflictError(

@@ -157,7 +157,11 @@ def _gap(trend: PatientTrend, first: FilmFacts, second: FilmFacts) -> Gap | None
     here, there = _moment(first), _moment(second)
     if here is None or there is None:
         return None
-    between = [one for one in trend.trends.values() if is_before(here, one.film) and is_before(one.film, there)]
+    between = [
+        assessed
+        for assessed in trend.trends.values()
+        if is_before(here, assessed.film) and is_before(assessed.film, there)
+    ]
     return Gap(gap_hours_between(here, there), gap_in_days_only(here, there), len(between))
 
 

@@ -267,7 +267,7 @@ def _decide_for(film: Film, *, actor: str, now: datetime, site: Site, session: S
         other = films.get(row.other_film_id if row.film_id == film.id else row.film_id, session=session)
         if other.state in {FilmState.QUARANTINED, FilmState.ACCEPTED, FilmState.FAILED} and _stands_against(row):
             changed += [other, *_yield(other, film, row.kind, actor=actor, now=now, site=site, session=session)]
-    returning = [one for one in back if one.id != film.id and one.state is FilmState.QUARANTINED]
+    returning = [other for other in back if other.id != film.id and other.state is FilmState.QUARANTINED]
     come_back(returning, actor=actor, now=now, site=site, session=session)
     return [*changed, *returning]
 
@@ -289,7 +289,7 @@ def _yield(
         reason = f"The same film was decided to be right as film {film.id}, of another patient."
         films.set_state(other, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
     back = films.resolve_conflicts(key(other), actor=actor, now=now, retracted=True, session=session)
-    back = [one for one in back if one.id != film.id]
+    back = [other for other in back if other.id != film.id]
     come_back(back, actor=actor, now=now, site=site, session=session)
     return back
 

@@ -48,7 +48,7 @@ def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
     if trend.card is None:
         return FilmBasis((), (), "")
     film = found.film
-    stay = [one.film for one in trend.in_order if one.film.stay_id == film.stay_id]
+    stay = [other.film for other in trend.in_order if other.film.stay_id == film.stay_id]
     levels = tuple(
         against_extreme(film, stay, measure=measure, reference=reference, card=trend.card, policy=trend.policy)
         for measure in Measure

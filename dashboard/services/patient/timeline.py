@@ -144,7 +144,7 @@ def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
 
     Days from an arbitrary day 0 have no "now".
     """
-    times = [one.film.acquired_at for one in trend.trends.values()]
+    times = [assessed.film.acquired_at for assessed in trend.trends.values()]
     if not times:
         return None
     times += [film.acquired_at for film in trend.gaps if film.acquired_at is not None]

@@ -41,10 +41,10 @@ def other_readers(engine: Engine, session_id: int) -> tuple[OtherReader, ...]:
             return ()
         own = read_session_films(session_id, session=session)
         read: dict[str, dict[int, LungScores]] = defaultdict(dict)
-        for one in reversed(read_sessions(session=session)):
-            if one.blind and one.finished_at is not None and one.reader != facts.reader:
+        for session_facts in reversed(read_sessions(session=session)):
+            if session_facts.blind and session_facts.finished_at is not None and session_facts.reader != facts.reader:
                 # A later session's reading of the same film takes the place of an earlier one's.
-                read[one.reader] |= _scores(read_session_films(one.session_id, session=session))
+                read[session_facts.reader] |= _scores(read_session_films(session_facts.session_id, session=session))
     found = (_with(reader, own, read[reader]) for reader in sorted(read))
     return tuple(reader for reader in found if reader.n_films >= LEAST_FILMS)
 

@@ -113,7 +113,9 @@ def settle_identity(film: Film, *, actor: str, now: datetime, session: Session) 
     films.lock_identity([key for key in (film.sop_instance_uid, film.pixel_hash) if key], session=session)
     known = _known(film, session=session)
     # A film that a person gave to another patient is the one that the copies under its own number are copies of.
-    moved = None if _is_away(film, session=session) else next((one for one in known if _was_moved(film, one)), None)
+    moved = (
+        None if _is_away(film, session=session) else next((other for other in known if _was_moved(film, other)), None)
+    )
     if moved is not None:
         return _duplicate_of(
             moved if moved.duplicate_of_id is None else films.get(moved.duplicate_of_id, session=session)
@@ -128,9 +130,9 @@ def _settle_among(film: Film, known: Sequence[Film], *, actor: str, now: datetim
     takes_part = [other for other in known if other.state in TAKES_PART and other.pixel_hash]
     takes_part = [other for other in takes_part if not is_nobodys(other, session=session)]
     relations = [found for other in takes_part if (found := relation(film, other))]
-    same = [one.other for one in relations if one.conflict is None]
+    same = [relation.other for relation in relations if relation.conflict is None]
     # A film that came back is not the copy of what was sent again while it was away.
-    waiting = [one for one in same if one.state is FilmState.QUARANTINED and key(one) > key(film)]
+    waiting = [other for other in same if other.state is FilmState.QUARANTINED and key(other) > key(film)]
     same = [film for film in same if film not in waiting]
     if not same and not film.overruled and (retracted := _retracted_before(film, known)):
         return IdentityOutcome(FilmState.QUARANTINED, retracted)
@@ -178,10 +180,10 @@ def _known(film: Film, *, session: Session) -> list[Film]:
     """Return the other films with the same UID or pixels, oldest first."""
     found: dict[int | None, Film] = {}
     if film.sop_instance_uid:
-        found |= {one.id: one for one in films.find_by_sop_instance_uid(film.sop_instance_uid, session=session)}
+        found |= {other.id: other for other in films.find_by_sop_instance_uid(film.sop_instance_uid, session=session)}
     if film.pixel_hash:
-        found |= {one.id: one for one in films.find_by_pixel_hash(film.pixel_hash, session=session)}
-    return sorted((one for one in found.values() if one.id != film.id), key=lambda one: one.id or 0)
+        found |= {other.id: other for other in films.find_by_pixel_hash(film.pixel_hash, session=session)}
+    return sorted((other for other in found.values() if other.id != film.id), key=lambda one: one.id or 0)
 
 
 def _retracted_before(film: Film, known: Sequence[Film]) -> str:

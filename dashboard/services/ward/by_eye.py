@@ -82,5 +82,5 @@ def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tupl
     if earlier is None or film is None:
         return ()
     measured = [Measured(observation.name, observation.value, observation.at) for observation in bedside.observations]
-    events = [event for one in bedside.events if (event := happened(one))]
+    events = [event for noted in bedside.events if (event := happened(noted))]
     return tuple(explanation.text for explanation in explain(change, earlier, film, measured=measured, events=events))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.research.evaluation.acquisition import taken
+from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.noise.change import JudgedChange
 from core.research.evaluation.noise.change_classes import class_noises, class_of, taken_differently
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
@@ -34,10 +34,10 @@ def test_the_class_of_two_films(views: tuple[str, str], days: int, pair_class: P
 
 
 def test_views_as_data_sets_state_them() -> None:
-    assert taken("AP Supine") == (ViewPosition.AP, PatientPosition.SUPINE)
-    assert taken("AP semi-erect") == (ViewPosition.AP, PatientPosition.SEMI_ERECT)
-    assert taken("PA") == (ViewPosition.PA, PatientPosition.UNKNOWN)
-    assert taken("frontal") == (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
+    assert stated_acquisition("AP Supine") == (ViewPosition.AP, PatientPosition.SUPINE)
+    assert stated_acquisition("AP semi-erect") == (ViewPosition.AP, PatientPosition.SEMI_ERECT)
+    assert stated_acquisition("PA") == (ViewPosition.PA, PatientPosition.UNKNOWN)
+    assert stated_acquisition("frontal") == (ViewPosition.UNKNOWN, PatientPosition.UNKNOWN)
 
 
 def test_a_class_of_few_pairs_is_drawn_towards_all_pairs() -> None:
