@@ -14,8 +14,11 @@ BRIXIA_ZONES = ("A", "B", "C", "D", "E", "F")
 """A, B, C: upper, middle, lower zone of the right lung; D, E, F: of the left lung."""
 
 _FILM_COLUMNS = ("film_id", "source", "path", "patient_id", "day", "view", "sex", "finding", "licence", "url")
-_SCALES = {"geographic_extent": 8.0, "opacity": 6.0, "brixia_senior": 18.0, "brixia_junior": 18.0}
+_SCALES = {"geographic_extent": 8.0, "opacity": 6.0, "opacity_0_8": 8.0, "brixia_senior": 18.0, "brixia_junior": 18.0}
 _ZONE_SCALE = 3.0
+_ADULT = 16
+_MORE = "more"
+_NIH_TABLE, _NIH_FACTS = "nih_view_age_sex.csv", ("view", "age", "sex")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class DataSetFilm:
     original_width: int = 0
     original_height: int = 0
     split: str = ""
+    age: str = ""
     experts: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -58,14 +62,22 @@ class DataSetFilm:
         return "ND" in self.licence.upper().replace("-", " ").split()
 
     @property
+    def is_child(self) -> bool:
+        """Whether the patient is stated to be under 16 years."""
+        return self.age.isdecimal() and int(self.age) < _ADULT
+
+    @property
     def zones(self) -> tuple[float, ...] | None:
         """Return the senior reader's six Brixia zones (0-3, A to F), None where one is missing."""
         names = [f"brixia_senior_{zone}" for zone in BRIXIA_ZONES]
         return tuple(self.experts[name] for name in names) if all(name in self.experts for name in names) else None
 
 
-def read_data_set(folder: Path) -> list[DataSetFilm]:
+def read_data_set(folder: Path, *, more: bool = False) -> list[DataSetFilm]:
     """Read `films.csv` and, where it exists, `scores.csv` of a folder, or the RALO set as it is published.
+
+    With `more`, the films and experts' values of its folder `more/` as well, where there is one: opacity there is
+    another scale, ``opacity_0_8``, and the NIH films get their view, age and sex.
 
     Experts' values of the RALO set are the means of its two readers, its opacity converted from 0-8 by 6/8; days count
     from the patient's first film, and the published test films have the split "test".
@@ -80,6 +92,10 @@ def read_data_set(folder: Path) -> list[DataSetFilm]:
         return _ralo_films(folder)
     rows = read_table(folder / "films.csv", _FILM_COLUMNS)
     scores = read_scores(folder / "scores.csv") if (folder / "scores.csv").is_file() else {}
+    later = folder / _MORE
+    if more and later.is_dir():
+        rows, added = _with_more(rows, later), read_scores(later / "scores.csv")
+        scores = {film_id: scores.get(film_id, {}) | added.get(film_id, {}) for film_id in scores.keys() | added.keys()}
     films = {row["film_id"]: _film(folder, row, scores.get(row["film_id"], {})) for row in rows}
     if len(films) != len(rows):
         raise DataSetInvalidError(f"{folder / 'films.csv'} names a film twice. Every film_id must stand once.")
@@ -88,6 +104,13 @@ def read_data_set(folder: Path) -> list[DataSetFilm]:
         message = f"scores.csv has values for {unknown[0]!r} and {len(unknown) - 1} more that films.csv does not list."
         raise DataSetInvalidError(message)
     return list(films.values())
+
+
+def _with_more(rows: Iterable[dict[str, str]], folder: Path) -> list[dict[str, str]]:
+    """Return the rows of `films.csv` with what `more/` says of NIH films, and the rows of its own films."""
+    known = {row["film_id"]: row for row in read_table(folder / _NIH_TABLE, ("film_id", *_NIH_FACTS))}
+    told = [row | {name: known.get(row["film_id"], row).get(name, "") for name in _NIH_FACTS} for row in rows]
+    return told + [row | {"path": f"{_MORE}/{row['path']}"} for row in read_table(folder / "films.csv", _FILM_COLUMNS)]
 
 
 def remarks_on(films: Iterable[DataSetFilm]) -> tuple[str, ...]:
@@ -146,6 +169,7 @@ def _film(folder: Path, row: Mapping[str, str], experts: Mapping[str, float]) ->
             source_filename=row.get("source_filename", ""),
             original_width=int(row.get("original_width") or 0),
             original_height=int(row.get("original_height") or 0),
+            age=row.get("age", ""),
             experts=experts,
         )
     except ValueError as error:

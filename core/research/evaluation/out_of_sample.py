@@ -27,6 +27,9 @@ _REMARKS = {
         "scores: on those films it is in sample, by two numbers a measure."
     ),
 }
+_LUNGS = "lungs"
+"""In `<scorer>-training-films.csv`, of a film that taught where lungs are and no more."""
+
 _LEARNED = "The scorer learned from them, and no cross-validation predicted them."
 _OF_LEARNED_PATIENT = "The scorer learned from other films of their patients."
 _OF_RALO = "They are not among the test films of the RALO set; the scorer learned from the others."
@@ -92,7 +95,9 @@ def predict_all_out_of_sample(
     return predictions, remarks
 
 
-def predict_out_of_sample(films: Sequence[DataSetFilm], name: str, *, weights_dir: Path, evidence: Path) -> OutOfSample:
+def predict_out_of_sample(
+    films: Sequence[DataSetFilm], name: str, *, weights_dir: Path, evidence: Path, of_scores: bool = False
+) -> OutOfSample:
     """Return what a scorer says of the films with an expert's value, leaving out what it learned from.
 
     The scorer is loaded only where a film has to be scored.
@@ -101,6 +106,8 @@ def predict_out_of_sample(films: Sequence[DataSetFilm], name: str, *, weights_di
     ----------
     evidence : Path
         Folder with `<scorer>-out-of-fold.csv` and `<scorer>-training-films.csv`.
+    of_scores : bool
+        Leave out only what taught it a score: a film on which lungs were drawn taught where lungs are.
 
     Raises
     ------
@@ -113,7 +120,8 @@ def predict_out_of_sample(films: Sequence[DataSetFilm], name: str, *, weights_di
     table = evidence / f"{name}-out-of-fold.csv"
     kept = read_out_of_fold(table) if table.is_file() else {}
     out_of_fold = {film.film_id: kept[film.film_id] for film in judged if film.film_id in kept}
-    waiting, reasons = films_to_score(name, films, [film for film in judged if film.film_id not in kept], evidence)
+    unpredicted = [film for film in judged if film.film_id not in kept]
+    waiting, reasons = films_to_score(name, films, unpredicted, evidence, of_scores=of_scores)
     said = dict(out_of_fold)
     if waiting:
         scorer = load_scorer(name, weights_dir=weights_dir)
@@ -134,7 +142,12 @@ def predict_out_of_sample(films: Sequence[DataSetFilm], name: str, *, weights_di
 
 
 def films_to_score(
-    name: str, films: Iterable[DataSetFilm], unpredicted: Iterable[DataSetFilm], evidence: Path
+    name: str,
+    films: Iterable[DataSetFilm],
+    unpredicted: Iterable[DataSetFilm],
+    evidence: Path,
+    *,
+    of_scores: bool = False,
 ) -> tuple[list[DataSetFilm], dict[str, list[str]]]:
     """Divide films that no cross-validation predicted: those a scorer may score, and by reason those it may not.
 
@@ -142,13 +155,15 @@ def films_to_score(
     ----------
     films : iterable of DataSetFilm
         The whole data set: it says of which patients the scorer learned.
+    of_scores : bool
+        As for `predict_out_of_sample`.
 
     Raises
     ------
     DataSetInvalidError
         The scorer carries its weights, and the evidence does not list the films they were trained on.
     """
-    learned = _training_films(name, evidence)
+    learned = _training_films(name, evidence, of_scores=of_scores)
     patients = {film.patient_id for film in films if film.film_id in learned}
     waiting: list[DataSetFilm] = []
     reasons: dict[str, list[str]] = defaultdict(list)
@@ -196,10 +211,11 @@ def _in_sample(name: str, film: DataSetFilm, learned: AbstractSet[str], patients
     return ""
 
 
-def _training_films(name: str, evidence: Path) -> set[str]:
+def _training_films(name: str, evidence: Path, *, of_scores: bool) -> set[str]:
     table = evidence / f"{name}-training-films.csv"
     if table.is_file():
-        return {row["film_id"] for row in read_table(table, ("film_id",))}
+        rows = read_table(table, ("film_id", "trained"))
+        return {row["film_id"] for row in rows if not of_scores or row["trained"] != _LUNGS}
     if parts_of(name):
         return set()
     message = (

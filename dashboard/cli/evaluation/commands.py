@@ -188,6 +188,38 @@ def agreement(
         say(f"Drawn into {written[0]}." if written else "No figure was drawn: too few films have a prediction.")
 
 
+@app.command("external", epilog="Example: lungline evaluate external --data DIR --scores DIR/more/scores.csv --json")
+@site_options(database=False)
+def external(
+    data: DataOption,
+    scores: Annotated[
+        Path | None, typer.Option("--scores", metavar="FILE", help="Judge only the films that this table scores.")
+    ] = None,
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The scorer.")] = DEFAULT_SCORER,
+    write: Annotated[bool, typer.Option("--write", help="Write the figures and their page to docs/evidence.")] = False,
+    *,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Judge a scorer on films that never taught it a score: by projection, position and source, ends, changes."""
+    from core.evaluation.evidence import EVIDENCE
+    from core.research.evaluation.comparison import as_document
+    from core.research.evaluation.dataset import read_data_set, read_scores
+    from core.research.evaluation.external import evaluate_external
+    from core.research.evaluation.pages.external import write_external
+    from dashboard.cli.evaluation.tables import print_external
+
+    named = None if scores is None else read_scores(scores)
+    films = [film for film in read_data_set(data, more=True) if named is None or film.film_id in named]
+    found = evaluate_external(films, model, weights_dir=settings.weights_dir, evidence=EVIDENCE)
+    if write:
+        write_external(found, EVIDENCE)
+    if as_json:
+        print_json(as_document(found))
+    else:
+        print_external(found)
+
+
 @app.command("features", epilog="Example: lungline evaluate features --data ../shared/data")
 @site_options(database=False)
 def features(
