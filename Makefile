@@ -33,7 +33,9 @@ demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored 
 serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve
 
-PYTEST := $(BIN)/python -m pytest -n auto
+# Each process works through one half of the list, and takes from the other's when it is done: what a module or a process
+# makes once (a browser, a prepared site, an encoded film, torch loaded) is made once.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-fast: $(READY) ## The inner loop: core, database and services on SQLite.
 	$(PYTEST) -m 'not (slow or browser or systems or release or postgresql)' \

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import postgres_cluster
 import pytest
 import sqlalchemy
+from compiled_statements import shared_compiled_statements
 from migrated import write_migrated_sqlite
+from scratch import keep_in_memory
 from sqlalchemy import Engine
 from tiers import sort_into_tiers
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # Tests run one process a core: threads of a network would only wait for each other. Read when torch is loaded, here
 # and in the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+keep_in_memory()
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -31,6 +34,13 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say of each test in which of the Makefile's targets it runs."""
     sort_into_tiers(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """Compile each SQL statement once a process."""
+    with shared_compiled_statements():
+        yield
 
 
 @pytest.fixture

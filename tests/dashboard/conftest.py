@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ def mean_grey(monkeypatch: pytest.MonkeyPatch, own_scorers: None) -> None:  # no
 
 
 @pytest.fixture
-def bench(engine: Engine, tmp_path: Path, mean_grey: None) -> Bench:  # noqa: ARG001 - registered before it is used
+def bench(engine: Engine, tmp_path: Path, mean_grey: None) -> Iterator[Bench]:  # noqa: ARG001 - registered before
     """Return an empty site, on SQLite and on PostgreSQL in turn."""
-    return make_bench(engine, tmp_path / "data")
+    bench = make_bench(engine, tmp_path / "data")
+    yield bench
+    bench.engine.dispose()

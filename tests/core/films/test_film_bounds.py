@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from core.errors import FilmUnreadableError
+from core.films.pictures import picture
 from core.films.pictures.parts import MAX_SEGMENTS, orientation
 from core.films.read import read_film, read_header
 from core.types import FilmHeader
@@ -130,8 +131,10 @@ def test_the_orientation_is_found_in_a_picture_of_either_kind() -> None:
 
 
 @pytest.mark.parametrize("channels", [2, 3, 4])
-def test_a_large_picture_is_decoded_in_strips(channels: int) -> None:
-    grey = np.random.default_rng(1).integers(0, 256, (2_000, 1_500), dtype=np.uint8)
+def test_a_large_picture_is_decoded_in_strips(channels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Three strips and a rest, as of a picture of three million pixels.
+    monkeypatch.setattr(picture, "_STRIP_PIXELS", 30_000)
+    grey = np.random.default_rng(1).integers(0, 256, (350, 300), dtype=np.uint8)
     alpha = np.full_like(grey, 9)
     layers = {2: (grey, alpha), 3: (grey,) * 3, 4: (grey, grey, grey, alpha)}[channels]
     source = png_bytes(np.dstack(layers))

@@ -45,8 +45,9 @@ def grid_of(film: Film) -> np.ndarray:
     return standard_grid(thumbnail(film.pixels))
 
 
-@pytest.mark.parametrize("film", chest_films(8, first_patient=50), ids=lambda film: film.pixel_hash[:6])
-def test_synthetic_films_pass(film: Film) -> None:
+@pytest.mark.parametrize("place", range(8))
+def test_synthetic_films_pass(place: int) -> None:
+    film = chest_films(8, first_patient=50)[place]
     assert estimate_likeness(film) > 0.7
     assert ChestCheck()(film).verdict is CheckVerdict.PASSED
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import erfc, exp, log, pi, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 from core.trend.state_space import (
     LevelModel,
@@ -17,6 +17,9 @@ from core.trend.state_space import (
     smooth_against_last,
     total_log_likelihood,
 )
+
+if TYPE_CHECKING:
+    from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother
 
 LOCAL_LEVEL = LevelModel(measurement_sd=0.7, process_sd=0.4, start_level=4, start_sd=8)
 LOCAL_TREND = LevelModel(
@@ -33,6 +36,8 @@ def moments(days: tuple[float, ...], scores: tuple[float | None, ...] = SCORES) 
 
 def statsmodels_smoother(days: tuple[float, ...], model: LevelModel) -> KalmanSmoother:
     """Return an independent smoother of the same model, its result in `.smooth()`."""
+    from statsmodels.tsa.statespace.kalman_smoother import KalmanSmoother  # noqa: PLC0415  takes a second
+
     q, r = model.process_sd**2, model.slope_process_sd**2
     gaps = [after - before for before, after in pairwise(days)] + [1.0]
     smoother = KalmanSmoother(k_endog=1, k_states=2, k_posdef=2)

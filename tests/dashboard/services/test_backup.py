@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy
-from film_site import CLEAR, START, Bench, dicom, make_bench
+from film_site import CLEAR, START, Bench, dicom, make_bench, prepared
 from postgres_cluster import NOT_TRUSTED
 from sqlalchemy import URL, Engine, make_url, select, text
 from sqlalchemy.exc import IntegrityError
@@ -40,13 +40,16 @@ N_FILMS = 4
 @pytest.fixture
 def full(bench: Bench) -> Bench:
     """Return a site with films, one of them scored, and a file that was set aside."""
+    return prepared(bench, _fill)
+
+
+def _fill(bench: Bench) -> None:
     open_site(bench.settings).dispose()
     for hours in range(N_FILMS):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
         if not hours:
             bench.work()
     bench.receive(b"\0" * 128 + b"DICM" + b"no film")
-    return bench
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from film_site import CLEAR, Bench, dicom, make_bench
+from film_site import CLEAR, Bench, dicom, make_bench, prepared
 from migrated import write_migrated_sqlite
 from sqlalchemy import Engine, select, text
 from sqlmodel import col
@@ -30,10 +30,13 @@ LOST = r"^The database is lost or another one: .* backup restore.*db adopt`\.$"
 @pytest.fixture
 def full(bench: Bench) -> Bench:
     """Return a site with two films."""
+    return prepared(bench, _fill)
+
+
+def _fill(bench: Bench) -> None:
     open_site(bench.settings).dispose()
     for hours in range(2):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
-    return bench
 
 
 def empty(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from film_factory import dicom_bytes
-from film_site import START, Bench, dicom, make_bench, picture
+from film_site import START, Bench, dicom, make_bench, picture, prepared
 from sqlalchemy import text
 
 from core.types import TimeDoubt, TimePrecision
@@ -40,12 +40,15 @@ WELL, SICK = 0.2, 1.0
 @pytest.fixture
 def bench(bench: Bench) -> Bench:
     """Return a site where patient 4711 lies in ICU 1 with a clear film and then a white one, which is flagged."""
+    return prepared(bench, _flag)
+
+
+def _flag(bench: Bench) -> None:
     first = bench.film_id(dicom(WELL))
     bench.admit(bench.film(first).patient_id)
     bench.film_id(dicom(SICK, hours=24))
     bench.work()
     assert bench.flag_states() == [(2, "rise", "open")]
-    return bench
 
 
 def arrive(

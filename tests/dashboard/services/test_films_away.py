@@ -12,7 +12,6 @@ from film_site import CLEAR, Bench, dicom
 
 from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind
-from dashboard.components.page.head import scoring_alert
 from dashboard.errors import StorageFailedError, StoredFilmDamagedError
 from dashboard.services.site.doctor import examine
 from dashboard.services.site.opening import load_active_scorer, open_site
@@ -122,6 +121,8 @@ def test_a_map_waits_too(waiting: Bench) -> None:
 
 
 def test_it_is_said_on_screen_and_by_doctor(waiting: Bench) -> None:
+    from dashboard.components.page.head import scoring_alert  # noqa: PLC0415  imports streamlit
+
     back = away(waiting)
     status = scoring_status(waiting.site)
     assert scoring_alert(status, waiting.now) == (

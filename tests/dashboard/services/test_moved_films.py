@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from film_site import CLEAR, MEDIUM, START, WHITE, Bench, dicom
+from film_site import CLEAR, MEDIUM, START, WHITE, Bench, dicom, prepared
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -56,9 +56,14 @@ def marked(bench: Bench, film_id: int) -> OtherPersonFacts | None:
 @pytest.fixture
 def two(bench: Bench) -> tuple[int, int]:
     """Return a film of Joao's and one of Eva's, both scored."""
+    prepared(bench, _score_two)
+    return 1, 2
+
+
+def _score_two(bench: Bench) -> None:
     films = bench.film_id(dicom(CLEAR, patient="J", **JOAO)), bench.film_id(dicom(MEDIUM, patient="E", **EVA))
+    assert films == (1, 2)
     bench.work()
-    return films
 
 
 def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Bench, two: tuple[int, int]) -> None:

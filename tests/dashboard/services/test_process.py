@@ -9,7 +9,6 @@ from weakref import ref
 
 import numpy as np
 import pytest
-import torch
 from film_factory import chest_values, dicom_bytes
 from film_site import CLEAR, MEDIUM, WHITE, Bench, dicom, png
 from numpy.typing import NDArray
@@ -317,6 +316,8 @@ def test_pixels_are_let_go_as_soon_as_a_film_is_prepared(bench: Bench, monkeypat
 
 
 def test_the_threads_that_prepare_films_are_not_torchs_too(bench: Bench, tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415  takes seconds, in each process that only looks for tests too
+
     threads = torch.get_num_threads()
     torch.set_num_threads(PREPARING_THREADS + 3)
     try:
