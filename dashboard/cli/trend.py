@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +11,9 @@ from core.trend import StayLevel
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
-from core.types import Measure, TimePrecision
+from core.types import Measure
 from dashboard.cli.options import AsOfOption, parse_time, site_options
-from dashboard.cli.output import plain, print_json, print_table, say, stated_time
+from dashboard.cli.output import clock_text, plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
@@ -88,7 +88,7 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
     change = f"{row.change.change:+.1f}" if row.change and row.change.change is not None else ""
     hours = row.hours_since_last_film
-    last = _clock(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
+    last = clock_text(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
     if hours is not None:
         last = f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
@@ -179,13 +179,8 @@ def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> C
     return known.change(measure, ALERTING_REFERENCE) if known else None
 
 
-def _clock(at: datetime, precision: TimePrecision, scale: TimeScale) -> str:
-    stated = stated_time(at, precision, scale)
-    return f"{stated.astimezone(scale.zone):%Y-%m-%d %H:%M}" if isinstance(stated, datetime) else str(stated)
-
-
 def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) -> tuple[object, ...]:
-    time = _clock(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
+    time = clock_text(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
     view = f"{film.view_position.value} {film.patient_position.value}"
     if film.film_id in shown_trend.not_on_trend or film.score is None:
         return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -42,6 +43,28 @@ def test_import_says_of_each_unscored_film_why(lungline: Lungline, tmp_path: Pat
     reasons = {one["name"]: one["reason"] for one in answer.document["reasons"]}
     assert list(reasons) == ["damaged.dcm"]
     assert reasons["damaged.dcm"]
+
+
+def test_patient_list_says_films_place_and_last_film(lungline: Lungline, tmp_path: Path) -> None:
+    empty = lungline("patient", "list")
+    assert (empty.code, empty.out.startswith("No patient yet. `lungline import` takes films in")) == (0, True)
+    lungline("import", write_films(tmp_path / "films"))
+    times = [film["acquired_at"] for film in lungline("trend", "4711", "--json").document["films"]]
+    lungline("stay", "admit", "4711", "--unit", "ICU A", "--bed", "3", "--at", times[0])
+    lungline("stay", "admit", "4712", "--unit", "ICU B", "--new", "--name", "Ito, Hana")
+    ito, okafor = lungline("patient", "list", "--json").document
+    assert (ito["patient"]["identifier"], ito["stay"]["unit"]) == ("4712", "ICU B")
+    assert (ito["films_on_trend"], ito["last_film"]) == (0, None)
+    assert (okafor["films_on_trend"], okafor["stay"]["bed"]) == (3, "3")
+    assert okafor["last_film"]["acquired_at"] == times[-1]
+    line = next(line for line in lungline("patient", "list", "--unit", "ICU A").out.splitlines() if "4711" in line)
+    assert line.split() == ["id:1", "4711", "Okafor,", "Ada", "3", "ICU", "A", "3", *clock(times[-1]).split()]
+    nobody = lungline("patient", "list", "--unit", "ICU C").out
+    assert nobody.strip() == "No patient has an open stay in ICU C. Without --unit all patients are listed."
+
+
+def clock(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%d %H:%M")
 
 
 def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Path) -> None:
