@@ -13,6 +13,11 @@ from dashboard.wording.facts import counted_off_trend, doubt_text, doubts_text, 
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.wording.times import TimeScale, signed
 
+RECENT_LEVEL = (
+    "The recent level of a film is the mean score of the comparable films before it: the newest of these, and those up "
+    "to 72 h older since the last change that was almost certainly large."
+)
+"""The one definition of what a verdict compares with; documents say it word for word."""
 WARNING = "!"
 """Begins every sentence that keeps the trend from being the latest word: colour never says it alone."""
 
