@@ -23,10 +23,21 @@ from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.worker.status import ScoringStatus, scoring_status
 from dashboard.settings import Settings
-from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text
+from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text, taking_text
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.times import TimeScale
+from dashboard.wording.trend import RECENT_LEVEL, last_verdict_text
 from db.read_models.facts import FilmFacts
+
+TREND_COLUMNS = (
+    *("film id", "taken", "projection,\nposition", "geographic\nextent (0-8)", "opacity\n(0-6)", "lungs\nopaque"),
+    "verdict on geographic extent,\nagainst the recent level",
+)
+HOW_TO_READ = (
+    f"Each verdict compares a film's geographic extent with its recent level. {RECENT_LEVEL} "
+    "In brackets after a score: its 90 % interval. "
+    "More: `lungline trend PATIENT --json`, or the patient's page of the dashboard, /patient?id={patient_id}."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -126,7 +137,7 @@ def trend(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show a patient's films in order, with scores, intervals and verdicts."""
+    """Show a patient's films in order: scores, and the verdict of each against the recent level."""
     engine = open_site(settings)
     shown_trend = patient_trend(
         settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)
@@ -135,18 +146,18 @@ def trend(
     if as_json:
         print_json(_trend_document(shown_trend, scale))
         return
+    person, films = shown_trend.timeline.patient, shown_trend.timeline.films
     times = "times are days from an arbitrary day 0" if scale.relative else f"times in {settings.site_zone}"
-    say(f"{shown(shown_trend.timeline.patient)}, {times}")
-    rows = [_trend_line(film, shown_trend, scale) for film in shown_trend.timeline.films]
+    say(f"{shown(person)}, {times}")
     print_table(
-        ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the recent level"),
-        rows,
-        empty="No film yet.",
+        TREND_COLUMNS, [_trend_line(film, shown_trend, scale) for film in films], empty="No film of this patient yet."
     )
-    for line in (*mark_lines(shown_trend.timeline.films, TimeScale(settings.zone)), *_beside_newest(shown_trend)):
+    for line in (*mark_lines(films, TimeScale(settings.zone)), *_beside_newest(shown_trend)):
         say(line)
     for flag in shown_trend.open_flags:
         say(f"Open flag {flag.flag_id}: {flag.basis}")
+    if films:
+        say(HOW_TO_READ.format(patient_id=person.patient_id))
 
 
 def _beside_newest(shown_trend: PatientTrend) -> list[str]:
@@ -154,8 +165,10 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
     if not shown_trend.trends:
         return []
     basis = film_basis(shown_trend, _newest(shown_trend))
-    lines = [explanation.text for explanation in basis.explanations] + ([basis.drift] if basis.drift else [])
-    lines += [level.basis for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None]
+    lines = [f"Newest film: {explanation.text}" for explanation in basis.explanations]
+    lines += [basis.drift] if basis.drift else []
+    levels = (level for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None)
+    lines += [f"Smoothed level: {level.basis}" for level in levels]
     slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]
     if slopes:
         slope = slopes[-1]
@@ -165,7 +178,7 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
                 f" (95 % interval {slope.interval.low:+.1f} to {slope.interval.high:+.1f}), probability of a rising "
                 f"level {percent(slope.p_rising)}"
             )
-        lines.append(f"Slope {slope.per_24_h:+.1f} per 24 h{sure}.")
+        lines.append(f"Slope of the level: {slope.per_24_h:+.1f} points per 24 h{sure}.")
     return lines
 
 
@@ -181,18 +194,25 @@ def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> C
 
 def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) -> tuple[object, ...]:
     time = clock_text(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
-    view = f"{film.view_position.value} {film.patient_position.value}"
+    view = taking_text(film.view_position, film.patient_position)
     if film.film_id in shown_trend.not_on_trend or film.score is None:
-        return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))
+        why = shown_trend.not_on_trend.get(film.film_id, "")
+        return (film.film_id, time, view, "", "", "", f"not on the trend: {why}")
     doubt = doubt_text(film)
     time = f"{time} (! {doubt})" if doubt else time
-    change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
-    verdict = "" if change is None else change.verdict.value
-    if change is not None and change.change is not None:
-        verdict += f" ({change.change:+.1f})"
     share = film.score.opacity_fraction
     opaque = "" if share is None else f"{share:.0f} %"
+    verdict = _verdict_text(_previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT))
     return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), opaque, verdict)
+
+
+def _verdict_text(change: Change | None) -> str:
+    """Return for example "▲▲ large rise, +3.7 in 24 h"; where nothing was compared, why."""
+    if change is None:
+        return ""
+    verdict = last_verdict_text(change, behind=False)
+    why = change.basis.removeprefix("Not assessed: ").rstrip(".")
+    return verdict if change.change is not None else f"{verdict}: {why}"
 
 
 def _score_text(film: FilmFacts, measure: Measure) -> str:

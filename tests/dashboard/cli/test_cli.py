@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from core.types import PatientIdentity, Score
 from dashboard import cli
 from dashboard.services.site.demo import demo_settings
 from dashboard.services.worker import score_files
+from dashboard.wording.trend import RECENT_LEVEL
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:
@@ -80,6 +82,20 @@ def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Pa
     verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
     assert verdicts[0] == "not assessed"
     assert verdicts[1] in {"rise", "large rise", "no real change"}
+
+
+def test_trend_says_what_is_compared_with_what(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=2))
+    lines = [line.rstrip() for line in lungline("trend", "4711").out.splitlines()]
+    first_heads = ("projection,", "geographic", "opacity", "lungs", "verdict on geographic extent,")
+    assert lines[1].split() == " ".join(first_heads).split()
+    assert lines[3].endswith("○ not assessed: no earlier film of this stay")
+    assert re.search(r"  = no real change, [+-]\d\.\d in 24 h$", lines[4])
+    assert lines[-1] == (
+        f"Each verdict compares a film's geographic extent with its recent level. {RECENT_LEVEL} In brackets after a "
+        "score: its 90 % interval. More: `lungline trend PATIENT --json`, or the patient's page of the dashboard, "
+        "/patient?id=1."
+    )
 
 
 def test_admit_puts_a_patient_on_the_board(lungline: Lungline, tmp_path: Path) -> None:
