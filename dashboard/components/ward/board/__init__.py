@@ -22,6 +22,7 @@ from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.page.address import page_address
 from dashboard.components.ward.board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
+from dashboard.components.ward.board.signs import legend_html
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
@@ -36,7 +37,7 @@ _HERE = Path(__file__).parent
 _PARTS = ("choice", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
-    html=(_HERE / "board.html").read_text(encoding="utf-8"),
+    html=(_HERE / "board.html").read_text(encoding="utf-8").replace("<!-- signs -->", legend_html()),
     css=elements.TONES + (_HERE / "board.css").read_text(encoding="utf-8"),
     js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
