@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import streamlit as st
 
-from core.identity import differences
+from core.identity import Difference, differences
 from core.patient_number import no_number, number_problem
 from core.types import PatientIdentity, TimeDoubt
 from dashboard import commands, queries
+from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.census.forms import entered_moment, moment_fields
 from dashboard.components.page.acting import actor_field, submit
 from dashboard.components.page.presentation import names_needed
 from dashboard.components.page.text import facts, plain
-from dashboard.components.patient.identity_table import draw_identities
 from dashboard.services.receiving.identity import whom_it_names
 from dashboard.theme import is_dark
-from dashboard.wording.facts import Shown, identity_text, number_text, shown_name, stated_label
+from dashboard.wording.facts import SEXES, Shown, birth_text, identity_text, number_text, shown_name, stated_label
 from dashboard.wording.times import TimeScale
 from db.models import FilmState
 from db.read_models.facts import PatientFacts
@@ -124,7 +124,7 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
         "It is filed under": detail.patient,
         "It is moved to": target,
     }
-    draw_identities(whose, differing, key=f"{key}-side-by-side", dark=is_dark())
+    _draw_identities(whose, differing, key=f"{key}-side-by-side", dark=is_dark())
     # Of each target its own: what was confirmed for one holds for no other.
     own = f"{key}-{target.identifier}-{target.issuer}"
     if differing:
@@ -213,3 +213,21 @@ def _draw_reason_form(
         if confirm:
             work = partial(work, confirmed=st.checkbox(confirm, key=f"{key}-confirmed"))
         submit(label, key=key, work=lambda: work(reason=reason, actor=actor), done=done, actor=actor)
+
+
+def _draw_identities(persons: Mapping[str, Shown], differing: Collection[Difference], *, key: str, dark: bool) -> None:
+    """Draw one column for each statement; rows in `differing` are marked."""
+    rows = (
+        ("Name", Difference.NAME, [shown_name(person.name) for person in persons.values()]),
+        ("Number", None, [number_text(person) for person in persons.values()]),
+        ("Birth date", Difference.BIRTH_DATE, [birth_text(person) for person in persons.values()]),
+        ("Sex", Difference.SEX, [SEXES.get(person.sex, "not stated") for person in persons.values()]),
+    )
+    records = [_identity_row(label, texts, differs=code in differing) for label, code, texts in rows]
+    record_table("Identities side by side", ("", *persons), records, key=key, dark=dark)
+
+
+def _identity_row(label: str, texts: list[str], *, differs: bool) -> Record:
+    tone = "rise" if differs else ""
+    head = Cell(label, ("! differs",) if differs else (), tone, strong=True)
+    return Record(label, (head, *(Cell(text, (), tone, strong=differs) for text in texts)))

@@ -12,8 +12,10 @@ from torch import Tensor, nn
 
 from core.scoring.base import Differentiable
 from core.scoring.models.txrv.network import prepare_film
-from core.scoring.saliency.grid import film_grid
 from core.types import Film, FloatImage
+
+LONGER_SIDE_PIXELS = 512
+"""Of a map: the whole film, its aspect kept, of moderate size."""
 
 
 class ReadOut(nn.Module):
@@ -36,6 +38,12 @@ class ReadOut(nn.Module):
         """Return the scores of films, (n, 2)."""
         found = self._network(films)
         return torch.stack([read(found) for read in self._readers], dim=1)
+
+
+def film_grid(rows: int, columns: int) -> tuple[int, int]:
+    """Return rows and columns of the map of a film of that size; a smaller film keeps its own."""
+    scale = min(1.0, LONGER_SIDE_PIXELS / max(rows, columns))
+    return max(1, round(rows * scale)), max(1, round(columns * scale))
 
 
 def differentiable_film(read_out: nn.Module, film: Film) -> Differentiable:
