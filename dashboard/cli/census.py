@@ -30,7 +30,7 @@ patient = typer.Typer(help="List, find and merge patients.", no_args_is_help=Tru
 UnitOption = Annotated[str, typer.Option("--unit", help="Unit, for example 'ICU A'.")]
 BedOption = Annotated[str, typer.Option("--bed", help="Bed within the unit.")]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="When, ISO 8601; now if left out.", show_default=False)
+    str | None, typer.Option("--at", metavar="TIME", help="Time, ISO 8601; now if left out.", show_default=False)
 ]
 
 
@@ -41,7 +41,7 @@ def admit(
     unit: UnitOption,
     bed: BedOption = "",
     at: AtOption = None,
-    new: Annotated[bool, typer.Option("--new", help="The patient is not known yet: make the record.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="The patient is new: create the record.")] = False,
     name: Annotated[str, typer.Option("--name", help="Name of a new patient.")] = "",
     issuer: Annotated[str, typer.Option("--issuer", help="Who gave a new patient's number, as films state it.")] = "",
     actor: ActorOption = COMMAND_LINE,
@@ -113,7 +113,7 @@ def discharge(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """End a patient's open stay; flags that still ask for somebody are resolved."""
+    """End a patient's open stay; its open, acknowledged and snoozed flags are resolved."""
     engine = open_site(settings)
     ended = census.discharge(
         settings, engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor

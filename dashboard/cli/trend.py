@@ -57,7 +57,7 @@ def ward(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show the ward board: one row per open stay, the sickest change first."""
+    """Show the ward board: one row per open stay, most concern first."""
     engine = open_site(settings)
     board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
     scoring = scoring_status(Site.of(settings, engine))
@@ -80,7 +80,7 @@ def ward(
 
 
 def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
-    """Return what the rows do not say: films that are in none of them, and films that nothing scores."""
+    """Return what the rows do not show: films in no stay, films set aside, films that no worker scores."""
     remarks = []
     if n_unplaced := sum(board.unplaced.values()):
         remarks.append(
@@ -89,9 +89,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     if board.n_set_aside:
         remarks.append(f"Films set aside until a person decides: {board.n_set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:
-        remarks.append(
-            f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."
-        )
+        remarks.append(f"Films wait, and no worker runs: {scoring.waiting}. `lungline worker` or `serve` scores them.")
     return remarks
 
 

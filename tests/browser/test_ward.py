@@ -95,7 +95,9 @@ def test_a_choice_that_nobody_fits_says_what_to_do(browser: Profile, served: str
     page = opened(browser, served, [])
     page.get_by_label("Verdict").select_option("large-drop")
     expect(page.locator(".board tbody tr")).to_have_count(0)
-    expect(page.locator(".board .count")).to_contain_text("No patient fits this choice: show all, or choose otherwise.")
+    expect(page.locator(".board .count")).to_contain_text(
+        "No patient fits this choice. Show all, or change the choice."
+    )
     page.get_by_role("button", name="Show all patients").click()
     expect(page.locator(".board tbody tr")).to_have_count(5)
     page.get_by_label("Unit").select_option("ICU B")

@@ -27,15 +27,15 @@ from db.read_models.films import FilmDetail
 OVERRULE_HELP = {
     FilmState.REJECTED: "Score this film although a check refused it.",
     FilmState.FAILED: "Read and score this film once more.",
-    FilmState.QUARANTINED: "This film is right: it stands against those it is in conflict with.",
+    FilmState.QUARANTINED: "This film is right, although other films contradict it.",
 }
 UNDO_HELP = (
-    "The film goes back to the patient it was retracted from, and is checked and scored again. If it is another "
-    "patient's, move it instead: it need not go back first."
+    "The film goes back to the patient it was retracted from, and is checked and scored again. If it belongs to "
+    "another patient, move it: no undo is needed first."
 )
 RETRACT, UNDO, OVERRULE = "Retract", "Undo the retraction", "Overrule"
 MOVE, TIME = "Move to another patient", "Correct its time"
-STILL_THEIRS = "The film names another person; it belongs to the patient above all the same"
+STILL_THEIRS = "The film names another person, but it does belong to the patient above"
 
 
 def draw_corrections(detail: FilmDetail, *, key: str) -> None:
@@ -45,7 +45,7 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
     choice = st.segmented_control("What is wrong with this film?", _choices(detail), key=f"{key}-choice")
     if choice is None:
         plain(
-            "Every correction is recorded with your name, and the trend is mended at once. The film is never deleted."
+            "Every correction is recorded with your name, and the trend is updated at once. The film is never deleted."
         )
         return
     # A film that comes, or leaves the trend, must not put another one under the open form.
@@ -153,7 +153,7 @@ def _draw_time(detail: FilmDetail, key: str) -> None:
     moment = moment_fields("Taken", zone=zone, key=key, prefilled=False)
     _draw_reason_form(
         key,
-        "What the film says itself is kept beside it, and the trend is mended.",
+        "The time that the film states is kept, and the trend is updated.",
         label="Correct the time",
         work=lambda *, reason, actor: commands.correct_film_time(
             film.film_id, entered_moment(moment), reason=reason, actor=actor

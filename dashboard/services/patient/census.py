@@ -1,4 +1,4 @@
-"""Who lies where: patients admitted, moved, discharged and found."""
+"""Which patient lies where: patients admitted, moved, discharged, found and listed."""
 
 from __future__ import annotations
 

@@ -283,7 +283,7 @@ def test_demo_keeps_out_of_the_site_and_says_so(
         taken.listen()
         answer = lungline("demo", "--port", taken.getsockname()[1])
     assert answer.code == 2
-    assert "and go when it ends. --data-dir DIR keeps them." in answer.out
+    assert "and are removed when it ends. --data-dir DIR keeps them." in answer.out
     assert "so it does not use LUNGLINE_DATA_DIR, LUNGLINE_FILM_DIR." in answer.err
 
 

@@ -1,4 +1,4 @@
-"""One network on its way down a loss: optimiser, learning rate and running average in step."""
+"""Training steps of one network: optimiser, learning rate and running average together."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Descent(Generic[Network]):
         return self._averaged.network
 
     def step(self, loss: Tensor) -> None:
-        """Take one step down."""
+        """Take one training step."""
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         self._optimiser.step()
@@ -87,4 +87,4 @@ class Descent(Generic[Network]):
 
 
 def unheard(_loss: float) -> None:
-    """Let the losses of a training go by."""
+    """Ignore the losses of a training."""

@@ -47,7 +47,7 @@ def film_grid(rows: int, columns: int) -> tuple[int, int]:
 
 
 def differentiable_film(read_out: nn.Module, film: Film) -> Differentiable:
-    """Return a film at the door of a network that takes the central square of it at 224 x 224."""
+    """Return a film as the input of a network that takes its central square at 224 x 224."""
     grid = film_grid(*film.pixels.shape)
     return Differentiable(read_out, torch.from_numpy(prepare_film(film))[None], partial(_square_onto_film, grid=grid))
 

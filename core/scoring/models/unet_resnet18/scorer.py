@@ -72,7 +72,7 @@ class UnetResnet18Scorer(ShippedScorer):
         return masks_on_film(probability, (film.pixels.shape[0], film.pixels.shape[1]))
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film's frame, (1, 1, 128, 128), at the door of the segmentation, over the lungs found on it.
+        """Return the film's frame, (1, 1, 128, 128), as the input of the segmentation, over the lungs found on it.
 
         Raises
         ------
