@@ -4,11 +4,11 @@ from __future__ import annotations
 
 HOURS_PER_DAY = 24
 IN_DAYS_FROM_HOURS = 72
-"""Spans from here on are said in days."""
+"""Hours from which a span is given in days."""
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun, for example "1 film", "2 films"; `plural` where an s does not make it."""
+    """Return a count with its noun, for example "1 film", "2 films"; `plural` where it is not the noun with an s."""
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 

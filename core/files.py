@@ -1,4 +1,4 @@
-"""Reading files that somebody named: regular ones only, and never more of them than asked for."""
+"""Reading files that a person named: regular files only, and never more bytes than asked for."""
 
 from __future__ import annotations
 

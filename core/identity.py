@@ -21,7 +21,7 @@ class Person(Protocol):
 
 
 class Difference(StrEnum):
-    """In what two statements of a person differ."""
+    """What two statements of a person can differ in."""
 
     NAME = "name"
     BIRTH_DATE = "birth date"
@@ -29,7 +29,7 @@ class Difference(StrEnum):
 
 
 def differences(one: Person, other: Person) -> tuple[Difference, ...]:
-    """Return in what two statements differ; what one of them does not state differs in nothing.
+    """Return what two statements differ in. What one of them does not state counts as no difference.
 
     A name in two scripts (Yamada, 山田) is one name where the birth date is the same.
     """

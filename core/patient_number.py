@@ -1,4 +1,4 @@
-"""Whether what stands where a patient's number belongs can be the number of a person."""
+"""Whether a text in the place of a patient's number can be the number of a person."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def first_lines(path: Path, count: int, columns: Sequence[str]) -> tuple[Line, .
 
 
 def require_csv(path: Path, head: bytes) -> None:
-    """Refuse what people take for a table and no one can read as one, by its first bytes.
+    """Refuse, by its first bytes, a file that people take for a table but that is none.
 
     Raises
     ------

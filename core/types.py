@@ -59,9 +59,9 @@ class TimePrecision(StrEnum):
 class TimeDoubt(StrEnum):
     """What speaks against the time that a film states.
 
-    AHEAD: it came before it says it was taken; it stands at its time of receipt, resolves nothing and supports no
-    drop. LATE: it came after a later film, so it is late or its device's clock is behind; it keeps its time.
-    IMPOSSIBLE: before the patient's birth, before 1980, or more than a day ahead; it waits for a person.
+    AHEAD: it arrived before the time that it states. It stands at its time of receipt, resolves no flag and supports no
+    drop. LATE: it arrived after a film that was taken later, so it is late or its device's clock is behind. It keeps
+    its time. IMPOSSIBLE: before the patient's birth, before 1980, or more than a day ahead; it waits for a person.
     """
 
     AHEAD = "ahead"
@@ -173,7 +173,7 @@ class Film:
     pixel_hash : str
         SHA-256 (hex) of shape and stored grey values, independent of file format and of header.
     notes : tuple of str
-        What the reader had to settle, in plain words.
+        Remarks of the reader, in plain words.
     sides_in_doubt : bool
         Whether the patient's right and left may be swapped on the picture.
     """
@@ -215,7 +215,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Interval:
-    """Closed interval that is to hold the expert's value with probability `level` (0-1)."""
+    """Closed interval that should hold the expert's value with probability `level` (0-1)."""
 
     low: float
     high: float
@@ -261,7 +261,7 @@ class Score:
     brixia_zones : tuple of 6 float, or None
         0-3 each: Brixia zones A, B, C (right lung, from above) and D, E, F (left lung).
     sides_in_doubt : bool
-        Whether right and left may be swapped, by the film; what is said of both lungs together holds.
+        Whether right and left may be swapped on the film; scores of both lungs together still hold.
     """
 
     model: str
@@ -412,9 +412,9 @@ class ChangeNoise:
 
 
 class PairClass(StrEnum):
-    """How two films compared belong together; the noise of a change may differ between classes.
+    """Class of a pair of films; the noise of a change may differ between classes.
 
-    Of films taken alike the first two, by the time between them; of films taken differently the last two.
+    The first two are films taken alike, by the time between them; the last two are films taken differently.
     """
 
     SOON = "up to 72 h apart"

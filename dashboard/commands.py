@@ -44,34 +44,34 @@ def retract(film_id: int, *, reason: str, actor: str) -> None:
 
 
 def overrule(film_id: int, *, reason: str, actor: str) -> None:
-    """Decide that a film is right after all."""
+    """Have a rejected film scored, or accept a quarantined one."""
     corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
 
 
 def correct_film_time(film_id: int, acquired_at: datetime, *, reason: str, actor: str) -> None:
-    """Say when a film was taken."""
+    """Correct when a film was taken."""
     film_time.correct_time(settings(), site().engine, film_id, acquired_at=acquired_at, reason=reason, actor=actor)
 
 
 def undo_retraction(film_id: int, *, reason: str, actor: str) -> None:
-    """Take the retraction of a film back."""
+    """Undo the retraction of a film."""
     corrections.undo_retraction(settings(), site().engine, film_id, reason=reason, actor=actor)
 
 
 def move_film(
     film_id: int, patient: int | PatientIdentity, *, reason: str, actor: str, confirmed: bool = False
 ) -> None:
-    """Give a film to the patient it shows; `confirmed` where it names another person."""
+    """Move a film to the patient it shows; `confirmed` where it names another person."""
     corrections.move(settings(), site().engine, film_id, patient, reason=reason, actor=actor, confirmed=confirmed)
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
-    """Say that somebody has seen a flag."""
+    """Record that a person has seen a flag and knows its cause."""
     flags.acknowledge(site().engine, flag_id, reason=reason, actor=actor)
 
 
 def snooze(flag_id: int, *, until: datetime, reason: str, actor: str) -> None:
-    """Let a flag rest."""
+    """Snooze a flag until a later time."""
     flags.snooze(site().engine, flag_id, until=until, reason=reason, actor=actor)
 
 
@@ -129,7 +129,7 @@ def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
 
 
 def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> DrawnUp:
-    """Draw films for a person to read."""
+    """Make a reading session of films drawn at random."""
     seed = secrets.randbelow(2**31)
     return reading_draw.draw_up(
         site().engine, title=title, reader=reader, blind=blind, n_films=n_films, seed=seed, actor=reader, now=now()

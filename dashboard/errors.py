@@ -45,7 +45,7 @@ class ScorerMismatchError(DashboardError):
 
 
 def cause_for_log(error: BaseException) -> str:
-    """Return of which kind an unforeseen error is and where it arose, without its message: that may name a patient."""
+    """Return the kind of an unexpected error and where it arose, without its message, which may name a patient."""
     raised_from = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     before = f"{cause_for_log(raised_from)}then " if raised_from is not None else ""
     return f"{before}{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

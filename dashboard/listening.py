@@ -18,7 +18,7 @@ FOREIGN = (
 )
 MAX_SOCKETS = 300
 """Pages that are open at once. Every one is a session with its own board; a ward has some dozens."""
-FAILED = "Something unforeseen happened; the cause is in the log. Load the page again."
+FAILED = "An unexpected error occurred; the cause is in the log. Load the page again."
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ def names_hidden() -> bool:
 
 
 def follow_address() -> None:
-    """Hide names where the address asks for it; keep it in the address, which a reload or a colleague gets."""
+    """Hide names where the address asks for it, and keep that in it: a reload or a colleague gets it."""
     if st.query_params.get(PARAMETER) == HIDDEN:
         st.session_state[SESSION] = True
     elif names_hidden():

@@ -1,6 +1,7 @@
-"""What the screens ask of the services, shared by all open screens for a moment; only here and for studies is cached.
+"""What the screens ask of the services, kept for a moment and shared by all open screens.
 
-The values are frozen, so that every screen may be given the same one (`cache_resource` copies nothing).
+Only these and the studies are cached. The values are frozen, so that every screen may be given the same one
+(`cache_resource` copies nothing).
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ from db.read_models.readings import SessionFacts
 Value = TypeVar("Value")
 
 BOARD_SECONDS = 2.5
-"""Boards that ask within this time are given the same answer: twenty of them cost as much as one.
+"""Boards that ask within this time get the same answer, so that twenty of them cost as much as one.
 
-Who asks later is given it too while the next is made, but for no more than 4 s (`.streamlit/config.toml`). They ask
-every 5 s, so that a new film is seen within 10 s.
+A board that asks later gets it too while the next one is made, for no more than 4 s (`.streamlit/config.toml`). Boards
+ask every 5 s, so that a new film is seen within 10 s.
 """
 SHARED_SECONDS = 3.0
-"""As long may other answers be shared."""
+"""How long other answers may be shared."""
 
 BOARDS = 32
 BURDEN_SECONDS = 60.0

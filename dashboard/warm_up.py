@@ -1,4 +1,4 @@
-"""What the first visitor would wait for, done beside the start of the dashboard."""
+"""Does at the start of the dashboard what the first visitor would otherwise wait for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ FIRST_USED = ("pandas", "dashboard.commands", "dashboard.pictures.handlers")
 
 
 def warm_up(settings: Settings) -> None:
-    """Import and read what the first visitor needs, and freeze what that left: the collector need not walk it again."""
-    with suppress(Exception):  # only for its side effects: whoever opens the board is told what is wrong
+    """Import and read what the first visitor needs, and freeze it, so that the garbage collector never visits it."""
+    with suppress(Exception):  # only to prepare: whoever opens the board is told what is wrong
         for name in FIRST_USED:
             import_module(name)
         engine = create_engine(settings.database_url)

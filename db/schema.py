@@ -1,4 +1,4 @@
-"""The schema of a database: migrations up and down, and whether it is as this program needs it."""
+"""The schema of a database: migrations up and down, and checks that it fits this program."""
 
 from __future__ import annotations
 
@@ -40,7 +40,13 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def head_revision() -> str:
-    """Return the revision this program needs."""
+    """Return the revision this program needs.
+
+    Raises
+    ------
+    SchemaOutdatedError
+        This installation has no migrations.
+    """
     head = _scripts().get_current_head()
     if head is None:
         raise SchemaOutdatedError("This installation has no migrations. Install Lungline again.")

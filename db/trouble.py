@@ -1,4 +1,4 @@
-"""What drivers say when the database itself fails, in plain words with the way out."""
+"""What drivers say when the database itself fails, in plain words that say what to do."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ SENTENCES: dict[type[DatabaseFailedError], str] = {
         "Lungline goes on by itself once it can."
     ),
     DatabaseDamagedError: (
-        "The database is damaged, or its file is no database. Stop Lungline and bring the last backup back "
-        "(`lungline backup restore`; on PostgreSQL into a new, empty database): nothing damaged is deleted."
+        "The database is damaged, or its file is no database. Stop Lungline and restore the last backup (`lungline "
+        "backup restore`; on PostgreSQL into a new, empty database). Nothing damaged is deleted."
     ),
     DatabaseFullError: (
         "The disk of the database is full: nothing was stored. Make room; Lungline then goes on by itself."

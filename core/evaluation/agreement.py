@@ -156,12 +156,12 @@ def difference_of_mae(
 
 
 def mean_absolute_error(predicted: Values, expert: Values) -> float:
-    """Return the mean of |predicted - expert|."""
+    """Return the mean of |predicted - expert|, points; arrays (films,)."""
     return float(np.mean(np.abs(predicted - expert)))
 
 
 def correlation(predicted: Values, expert: Values) -> float:
-    """Return Pearson's r, NaN where one of the two does not vary."""
+    """Return Pearson's r of two arrays (films,), -1 to 1; NaN where one of the two does not vary."""
     if np.ptp(predicted) == 0 or np.ptp(expert) == 0:
         return float("nan")
     return float(np.corrcoef(predicted, expert)[0, 1])

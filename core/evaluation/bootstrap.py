@@ -101,7 +101,7 @@ def resampled_counts(patients: Sequence[str], *, resamples: int = 1000, seed: in
 
 
 def estimate(value: float, drawn: Sequence[float] | NDArray[np.float64]) -> Estimate:
-    """Return a figure with the percentile interval of its resampled values; those that are NaN are left out."""
+    """Return a figure with the percentile interval of `drawn`, its value in each resample; NaN are left out."""
     tail = 100 * (1 - LEVEL) / 2
     known = np.asarray(drawn)[~np.isnan(drawn)]
     low, high = np.percentile(known, (tail, 100 - tail)) if len(known) else (np.nan, np.nan)

@@ -68,7 +68,7 @@ def weighted_kappa(first: Values, second: Values, counts: Values, *, power: int)
 
 
 def whole_points(readings: Values) -> NDArray[np.intp]:
-    """Return readings rounded to whole points, halves up."""
+    """Return readings, array of any shape, rounded to whole points, halves up."""
     return np.floor(readings + 0.5).astype(np.intp)
 
 

@@ -1,4 +1,4 @@
-"""Where a film stands in time, given what its device's clock said and when it came.
+"""Where a film stands in time, given the time that its device states and the time of its receipt.
 
 A film cannot come before it was taken, so a time after the receipt shows that a clock is wrong; a time long before it
 may be an old film, or a clock that is behind.
@@ -16,7 +16,7 @@ TOLERANCE = timedelta(minutes=10)
 FARTHEST_AHEAD = timedelta(hours=24)
 """Beyond it nobody can tell when the film was taken."""
 EARLIEST = date(1980, 1, 1)
-"""Before it there was no digital chest film; clocks that lost their battery say so."""
+"""No digital chest film is older; a clock that lost its battery states such a time."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What several checks want to know of one film, worked out once."""
+"""Keeps what several checks need to know of one film, so that it is computed once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Fact = TypeVar("Fact")
 
 
 def once_per_film(find: Callable[[Film], Fact]) -> Callable[[Film], Fact]:
-    """Keep what a function finds out about a film for as long as the film itself is kept."""
+    """Keep what a function computes from a film for as long as the film itself is kept."""
     known: WeakKeyDictionary[Film, Fact] = WeakKeyDictionary()
 
     @wraps(find)

@@ -55,7 +55,7 @@ class StatedTurn:
         return " and ".join(word for word in ("mirrored" if self.mirrors else "", lies) if word)
 
     def of(self, pixels: FloatImage) -> FloatImage:
-        """Return pixels as they hang."""
+        """Return pixels (rows, columns) as they hang."""
         turned = pixels.T if self.transposed else pixels
         turned = turned[:, ::-1] if self.rows_backwards else turned
         return np.ascontiguousarray(turned[::-1] if self.columns_backwards else turned)
@@ -81,7 +81,7 @@ def exif_turn(entry: int) -> StatedTurn | None:
 
 
 def pixels_agree(pixels: FloatImage, turn: StatedTurn) -> bool:
-    """Return whether a film looks upright and not mirrored once it is turned as its header says."""
+    """Return whether a film (rows, columns) looks upright and not mirrored once turned as its header says."""
     grid = standard_grid(thumbnail(turn.of(pixels)))
     if turn.transposed or turn.columns_backwards:
         stored = grid_likeness(standard_grid(thumbnail(pixels)))

@@ -22,13 +22,13 @@ WHOLE = (slice(None), slice(None))
 
 
 def box_resized(pixels: FloatImage, shape: tuple[int, int]) -> FloatImage:
-    """Return pixels at another shape; each new pixel is the mean of the area it stands for (Pillow's BOX)."""
+    """Return pixels (rows, columns) at another shape; each is the mean of the area it stands for (Pillow's BOX)."""
     rows, columns = (_box(before, after) for before, after in zip(pixels.shape, shape, strict=True))
     return _product(rows, np.ascontiguousarray(pixels), columns)
 
 
 def bilinear_resized(pixels: FloatImage, shape: tuple[int, int], region: tuple[slice, slice] = WHOLE) -> FloatImage:
-    """Return a region of the pixels at another shape: Pillow's BILINEAR, which smooths, with ``reducing_gap=2``."""
+    """Return a region of pixels (rows, columns) at another shape: Pillow's BILINEAR with ``reducing_gap=2``."""
     down, across = (range(*part.indices(size)) for part, size in zip(region, pixels.shape, strict=True))
     rows, columns = _bilinear(len(down), shape[0]), _bilinear(len(across), shape[1])
     # All columns, also those beside the region: a part of each row would have to be copied first.

@@ -43,12 +43,12 @@ class StoredFilm:
 
     @property
     def possible(self) -> NDArray[np.int64]:
-        """Return every value the format can hold, in order."""
+        """Return every value the format can hold, in order, (2^bits,)."""
         return np.arange(self.lowest, self.lowest + (1 << self.bits))
 
 
 def counts(film: StoredFilm, padding: NDArray[np.bool_], *, every: int = 1) -> NDArray[np.int64]:
-    """Return how many pixels of every so-many-th row have each possible value; none that is padding."""
+    """Return how many pixels of each `every`-th row have each possible value, (2^bits,); 0 for padding."""
     found = np.zeros(film.possible.size, dtype=np.int64)
     for rows in _row_blocks(film, every):
         found += np.bincount(_places(film, rows).ravel(), minlength=found.size)
@@ -57,7 +57,7 @@ def counts(film: StoredFilm, padding: NDArray[np.bool_], *, every: int = 1) -> N
 
 
 def edge_values(values: NDArray[Any]) -> NDArray[Any]:
-    """Return the values along the four edges of a film, those of its corners twice."""
+    """Return the values along the four edges of a film (rows, columns), those of its corners twice."""
     return np.concatenate((values[0], values[-1], values[:, 0], values[:, -1]))
 
 

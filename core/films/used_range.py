@@ -22,7 +22,8 @@ _NEAR_BLACK, _ENOUGH_CONTRAST = 1 / 8, 1 / 2
 """Of white: a film that begins within the first, or spans the second, begins at 0."""
 
 _DARK_GAP = _NEAR_BLACK / _ENOUGH_CONTRAST
-"""Of the range of all others: how far a border's black lies, at least, from a film that does not begin near 0."""
+"""Share of the range of all other values: a border's black lies at least this far from a film that does not begin near
+0."""
 
 _ROUND = 8
 """An offset of so many parts of what the film's bits hold, or a multiple, is a writer's, not the darkest value."""

@@ -70,7 +70,7 @@ class MaskingScorer(Scorer, Protocol):
 
 @dataclass(frozen=True)
 class Differentiable:
-    """One film at the door of a network, for maps of what moves its scores.
+    """One film as the input of a network, for maps of what moves its scores.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class ExplainableScorer(Scorer, Protocol):
     """A scorer whose scores can be followed back to places on the film."""
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film at the door of the network.
+        """Return the film as the input of the network.
 
         Raises
         ------

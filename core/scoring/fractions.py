@@ -24,6 +24,6 @@ def opacity_fractions(masks: FilmMasks) -> Fractions:
 
 
 def percent_opaque(opaque: NDArray[np.bool_], lung: NDArray[np.bool_]) -> float:
-    """Return the opaque share of a lung field, 0-100; 0 for an empty field."""
+    """Return the opaque share of a lung field, 0-100 %; 0 for an empty field; masks (rows, columns)."""
     area = int(lung.sum())
     return 100 * int((opaque & lung).sum()) / area if area else 0.0

@@ -1,4 +1,4 @@
-"""The scorers there are. Importing this module imports no network library; loading a scorer does.
+"""All scorers. Importing this module imports no network library; loading a scorer does.
 
 A scorer is a package with a ``card.json`` and a function ``load`` (of ``weights_dir`` where its weights
 come from outside), plus one line here, or, in another distribution, an entry point of the group ``lungline.scorers``:

@@ -1,4 +1,4 @@
-"""What scorers with weights in Lungline do alike: card, intervals, and weights that the card names by their hash."""
+"""What scorers with weights in Lungline share: card, intervals, and weights that the card names by their hash."""
 
 from __future__ import annotations
 

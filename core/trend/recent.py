@@ -29,11 +29,12 @@ class Sides(NamedTuple):
 def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, policy: TrendPolicy) -> dict[int, Sides]:
     """Return by film id what of each film of a stay is compared with the recent level, and with which films.
 
-    The recent level is the mean of the comparable films of the 72 h up to the newest of them, since the last change
-    that was almost certainly large: several films err less than one. Two comparisons with that level are made: that of
-    the film alone, and that of the mean of it and the film before. The second is made only where both films are beyond
-    the smallest important change on one side, so that one outlying film does not count as two. The comparison with the
-    larger expected change in SDs stands. Where the level is one film, it is the comparison with that film.
+    The recent level of a film is the mean score of the comparable films before it: the newest of these, and those up
+    to 72 h older since the last change that was almost certainly large. Several films err less than one.
+
+    Two comparisons with that level are made: that of the film alone, and that of the mean of it and the film before.
+    The second is made only where both films are beyond the smallest important change on one side, so that one outlying
+    film does not count as two. The comparison with the larger expected change in SDs stands.
 
     False alarms: two comparisons, of which the stronger stands, so of stable series somewhat more than the 2.5 % that
     `core.trend.change.compare_means` states for one; how many flags that makes is simulated (`lungline evaluate

@@ -58,12 +58,12 @@ admin.register(app)
 
 
 def main() -> None:
-    """Run the command; every foreseen error is one sentence with the way out."""
-    # Threads of the networks that wait for each other shall sleep, not spin: on a machine whose cores are busy
-    # (the dashboard, another worker) spinning makes a film up to ten times as slow. Read when torch is loaded.
+    """Run the command. Every expected error is one sentence that says what to do."""
+    # Threads that wait for each other sleep instead of spinning: where other processes use the cores (the dashboard,
+    # another worker), spinning makes a film up to ten times as slow. torch reads this when it is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # What pydicom stumbles over is said in the film's own reason.
+    # What pydicom cannot read is said in the film's own reason.
     logging.getLogger("pydicom").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=UserWarning, module="pydicom")
     try:
@@ -72,7 +72,7 @@ def main() -> None:
         warn(str(error))
         sys.exit(USAGE_ERROR)
     except TyperException as error:
-        warn(f"{error} `lungline --help` and `lungline COMMAND --help` list what there is.")
+        warn(f"{error} `lungline --help` and `lungline COMMAND --help` list the commands and their options.")
         sys.exit(USAGE_ERROR)
     except OperationalError as error:
         logging.getLogger(__name__).debug("database", exc_info=error)
@@ -88,6 +88,6 @@ def main() -> None:
     except Exception as error:
         logging.getLogger(__name__).debug("unforeseen", exc_info=error)
         cause = f"{type(error).__name__}: {next(iter(str(error).splitlines()), 'no reason given')}"
-        warn(f"Something unforeseen happened ({cause}). Run `lungline doctor`, then try again.")
+        warn(f"An unexpected error occurred ({cause}). Run `lungline doctor`, then try again.")
         sys.exit(USAGE_ERROR)
     sys.exit(code if isinstance(code, int) else 0)

@@ -66,7 +66,7 @@ def check(
 @db.command("adopt", epilog="Example: lungline db adopt --by 'N. Weber'")
 @site_options
 def adopt(*, settings: Settings, actor: ActorOption = "admin") -> None:
-    """Say that this database and this film folder belong together, although Lungline refuses them."""
+    """Confirm that this database and this film folder belong together, where Lungline refuses them."""
     from dashboard.services.site.belonging import adopt as join_on_purpose
 
     join_on_purpose(settings, actor=actor)

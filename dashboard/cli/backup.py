@@ -1,4 +1,4 @@
-"""`backup`: a copy of everything a site has stored, looked through, and brought back."""
+"""`backup`: copy everything that a site has stored, verify the copy, and restore it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def create(
 
 @app.command("verify", epilog="Example: lungline backup verify /mnt/backup/2026-03-01")
 def verify(folder: Folder, as_json: JsonOption = False) -> None:
-    """Read a backup whole and compare every hash."""
+    """Read the whole backup and compare every hash."""
     from dashboard.services.site import backup
 
     made, findings = backup.verify(folder)
@@ -57,9 +57,9 @@ def restore(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Bring a backup back to a new place, or to a site that lost its database or films; what works is never replaced.
+    """Restore a backup to a new place, or to a site that lost its database or films; nothing that works is replaced.
 
-    Films that are there all stay; a damaged or empty database file is moved aside.
+    All films that are there stay. A damaged or empty database file is moved aside.
     """
     from dashboard.services.site.restore import Outcome
     from dashboard.services.site.restore import restore as bring_back

@@ -1,4 +1,4 @@
-"""`stay` and `patient`: who lies where, finding and merging patients."""
+"""`stay` and `patient`: who lies where; listing, finding and merging patients."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from sqlalchemy import Engine
 from core.counting import counted
 from core.types import PatientIdentity
 from dashboard.cli.options import ActorOption, DifferentPersonOption, parse_time, site_options
-from dashboard.cli.output import plain, print_json, print_table, say
+from dashboard.cli.output import clock_text, plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.errors import ConfigurationError
 from dashboard.services.patient import census, merging
 from dashboard.services.site.opening import open_site, utc_now
 from dashboard.settings import Settings
 from dashboard.wording.times import TimeScale
+from db.read_models.lists import ListedPatient
 
 COMMAND_LINE = "command line"
 
 stay = typer.Typer(help="Admit, move and discharge patients.", no_args_is_help=True)
-patient = typer.Typer(help="Find and merge patients.", no_args_is_help=True)
+patient = typer.Typer(help="List, find and merge patients.", no_args_is_help=True)
 
 UnitOption = Annotated[str, typer.Option("--unit", help="Unit, for example 'ICU A'.")]
 BedOption = Annotated[str, typer.Option("--bed", help="Bed within the unit.")]
 AtOption = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="When, ISO 8601; now if left out.", show_default=False)
+    str | None, typer.Option("--at", metavar="TIME", help="Time, ISO 8601; now if left out.", show_default=False)
 ]
 
 
@@ -40,7 +41,7 @@ def admit(
     unit: UnitOption,
     bed: BedOption = "",
     at: AtOption = None,
-    new: Annotated[bool, typer.Option("--new", help="The patient is not known yet: make the record.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="The patient is new: create the record.")] = False,
     name: Annotated[str, typer.Option("--name", help="Name of a new patient.")] = "",
     issuer: Annotated[str, typer.Option("--issuer", help="Who gave a new patient's number, as films state it.")] = "",
     actor: ActorOption = COMMAND_LINE,
@@ -112,7 +113,7 @@ def discharge(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """End a patient's open stay; flags that still ask for somebody are resolved."""
+    """End a patient's open stay; its open, acknowledged and snoozed flags are resolved."""
     engine = open_site(settings)
     ended = census.discharge(
         settings, engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor
@@ -134,6 +135,38 @@ def _open_stay(number: str, engine: Engine) -> int:
     if found is None or found.id is None:
         raise ConfigurationError(f"Patient {number} has no open stay. `lungline stay admit` opens one.")
     return found.id
+
+
+@patient.command("list", epilog="Example: lungline patient list --unit 'ICU A'")
+@site_options
+def list_all(
+    unit: Annotated[str | None, typer.Option("--unit", help="Only patients with an open stay in this unit.")] = None,
+    *,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """List all patients: films on the trend, open stay, and when the last film was taken."""
+    rows = census.all_patients(open_site(settings), unit=unit)
+    if as_json:
+        print_json([plain(row, TimeScale(settings.zone, row.patient.relative_day_zero)) for row in rows])
+        return
+    print_table(
+        ("id", "number", "name", "films on the trend", "unit", "bed", "last film"),
+        [_listed_line(row, settings) for row in rows],
+        empty="No patient yet. `lungline import` takes films in, `lungline stay admit` admits a patient."
+        if unit is None
+        else f"No patient has an open stay in {unit}. Without --unit all patients are listed.",
+    )
+    if rows:
+        say(f"Times in {settings.site_zone}. Films on the trend have a time and a score by the active model.")
+
+
+def _listed_line(row: ListedPatient, settings: Settings) -> tuple[object, ...]:
+    person, last = row.patient, row.last_film
+    scale = TimeScale(settings.zone, person.relative_day_zero)
+    place = (row.stay.unit, row.stay.bed) if row.stay else ("no open stay", "")
+    taken = clock_text(last.acquired_at, last.time_precision, scale) if last else "none on the trend"
+    return (f"id:{person.patient_id}", person.identifier, person.name, row.films_on_trend, *place, taken)
 
 
 @patient.command("find", epilog="Example: lungline patient find okafor")

@@ -23,7 +23,9 @@ from db.read_models.films import films_not_scored, read_film
 
 COMMAND_LINE = "command line"
 
-app = typer.Typer(help="Films that are not on a trend, their correction, and maps of a film.", no_args_is_help=True)
+app = typer.Typer(
+    help="List films that are not on a trend, correct them, and draw maps of a film.", no_args_is_help=True
+)
 
 FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `lungline film list` shows it.")]
 
@@ -64,7 +66,7 @@ def retract(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Take a film off its trend; its score and flags go with it, a trace stays."""
+    """Take a film off its trend, with its score and flags. Its record stays."""
     _print(corrections.retract(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
 
 
@@ -78,7 +80,7 @@ def overrule(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Let a rejected film be scored, or decide that a quarantined one is right."""
+    """Have a rejected film scored, or accept a quarantined one."""
     _print(corrections.overrule(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
 
 
@@ -92,7 +94,7 @@ def undo_retraction(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Take a retraction back: the film is checked and scored again for its patient."""
+    """Undo a retraction: the film is checked and scored again for its patient."""
     done = corrections.undo_retraction(settings, open_site(settings), film, reason=reason, actor=actor)
     _print(done, as_json=as_json)
 
@@ -104,7 +106,7 @@ def move(
     patient: PatientArgument,
     reason: ReasonOption = "",
     new: Annotated[
-        bool, typer.Option("--new", help="The number is not known yet: make the record, by what the film states.")
+        bool, typer.Option("--new", help="The number is new: create the patient's record from what the film states.")
     ] = False,
     confirmed: DifferentPersonOption = False,
     actor: ActorOption = COMMAND_LINE,
@@ -112,7 +114,7 @@ def move(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Give a film to another patient; both trends are mended. A retracted film is checked and scored there again."""
+    """Move a film to another patient; both trends are updated. A retracted film is checked and scored again there."""
     engine = open_site(settings)
     with read_transaction(engine) as session:
         detail = read_film(film, session=session)
@@ -143,14 +145,14 @@ def move(
 @site_options
 def correct_time(
     film: FilmArgument,
-    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken, or a day alone.")],
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was taken: date and time, or a date alone.")],
     reason: ReasonOption = "",
     actor: ActorOption = COMMAND_LINE,
     *,
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Say when a film was taken; what it states itself is kept, and the trend is mended."""
+    """Correct when a film was taken. The time that the film states is kept, and the trend is updated."""
     time = required_time_or_day(at, settings)
     done = film_time.correct_time(
         settings,
@@ -168,7 +170,7 @@ def correct_time(
 @site_options
 def maps_of_film(
     film: FilmArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the pictures; made where it is new.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the pictures; created if missing.")],
     *,
     settings: Settings,
     as_json: bool,

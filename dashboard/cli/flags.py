@@ -22,7 +22,7 @@ from dashboard.wording.row import by_eye_text
 from dashboard.wording.times import TimeScale
 from db.models import FlagState
 
-app = typer.Typer(help="List the flags, their history, and decide about one.", no_args_is_help=True)
+app = typer.Typer(help="List the flags and their history, and decide on one.", no_args_is_help=True)
 
 FlagArgument = Annotated[int, typer.Argument(metavar="FLAG", help="The flag's number, as `lungline flags list` shows.")]
 PersonOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; recorded with the flag.")]
@@ -34,14 +34,14 @@ def list_(
     state: Annotated[
         list[FlagState] | None, typer.Option("--state", help="Flags in this state; several may be given.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Flags in every state, not the open ones only.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Flags in every state, not only open ones.")] = False,
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
     as_of: AsOfOption = None,
     *,
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """List the flags with what each asks for and its basis, and films that only a person can compare."""
+    """List the flags with their basis, and the films that only a person can compare."""
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
     engine, now, moment = open_site(settings), utc_now(), parse_time(as_of, settings)
     entries = work_list(engine, states, unit=unit, now=now, as_of=moment)
@@ -132,7 +132,7 @@ def history(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show every step of one flag: when, what it became, by whom and why."""
+    """Show the history of one flag: time, state, author and reason of each step."""
     entry = flag_entry(open_site(settings), flag, now=utc_now())
     if as_json:
         print_json(_document(entry, settings))
@@ -146,7 +146,7 @@ def history(
             (_clock(step.at, settings), _step(step.state, step.snoozed_until, settings), step.actor, step.reason)
             for step in entry.history
         ],
-        empty="Nothing is written down.",
+        empty="No step is recorded.",
     )
 
 
@@ -164,7 +164,7 @@ def acknowledge(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Say that somebody has seen the change and knows what it is. A further step opens the flag again."""
+    """Record that a person has seen the change and knows its cause. A further change opens the flag again."""
     decisions.acknowledge(open_site(settings), flag, reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
 
@@ -175,14 +175,16 @@ def acknowledge(
 @site_options
 def snooze(
     flag: FlagArgument,
-    until: Annotated[str, typer.Option("--until", metavar="TIME", help="When it is open again by itself, ISO 8601.")],
+    until: Annotated[
+        str, typer.Option("--until", metavar="TIME", help="When the flag opens again by itself, ISO 8601.")
+    ],
     by: PersonOption,
     reason: ReasonOption,
     *,
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Let a flag rest until a later time."""
+    """Snooze a flag until a later time."""
     engine = open_site(settings)
     decisions.snooze(engine, flag, until=required_time(until, settings), reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
@@ -198,7 +200,7 @@ def resolve(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Close a flag for good. Only a further step that was not listed in it raises another one."""
+    """Close a flag. Only a further large change, on a film that it does not list, raises a new flag."""
     decisions.resolve(open_site(settings), flag, reason=reason, actor=by)
     _done(flag, settings, as_json=as_json)
 

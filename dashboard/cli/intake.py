@@ -26,7 +26,8 @@ SETTLED = frozenset({FileOutcome.DUPLICATE, FileOutcome.LEFT_OUT})
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH…", help="Films, folders or a table of films.")]
 
 LinksOption = Annotated[
-    bool, typer.Option("--follow-links", help="Follow symbolic links that lead out of a folder; else they are counted.")
+    bool,
+    typer.Option("--follow-links", help="Follow symbolic links that lead out of a folder; else they are only counted."),
 ]
 
 
@@ -79,7 +80,7 @@ def score(
 @site_options
 def import_films(
     paths: PathsArgument,
-    dataset: Annotated[Dataset, typer.Option("--dataset", help="What the paths are.")] = Dataset.AUTO,
+    dataset: Annotated[Dataset, typer.Option("--dataset", help="Form of the data in the paths.")] = Dataset.AUTO,
     images: Annotated[
         Path | None, typer.Option("--images", metavar="DIR", help="Folder of the films a table names.")
     ] = None,
@@ -88,7 +89,7 @@ def import_films(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Store films, check and score them; say of each that has no score why."""
+    """Store films, check and score them. Each film without a score is listed with its reason."""
     engine = open_site(settings)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:

@@ -58,7 +58,7 @@ def fetch(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Fetch a scorer's published weights; takes up a broken download where it stopped."""
+    """Download a scorer's published weights; a broken download continues where it stopped."""
     from core.scoring.weights import fetch_weights
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
@@ -81,7 +81,7 @@ def import_files(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Take over weight files; which model each belongs to is recognised from its content."""
+    """Import weight files; the model of each is recognised from its content."""
     from core.scoring.weights import import_weights
 
     imported = [import_weights(file, weights_dir=settings.weights_dir, model=model) for file in files]
@@ -102,7 +102,7 @@ def activate(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show how local films would shift, then make a scorer the active one; open stays are scored anew."""
+    """Show how the scores of local films would change, then activate a scorer; open stays are scored again."""
     from dashboard.services.site.models import activate as make_active
     from dashboard.services.site.models import preview_activation
     from dashboard.services.site.opening import open_site

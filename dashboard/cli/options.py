@@ -26,13 +26,13 @@ DataDirOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 AsOfOption = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="TIME", help="Show what stood then, for example 2026-03-01T06:00+01:00."),
+    typer.Option("--as-of", metavar="TIME", help="Show the site as it was then, for example 2026-03-01T06:00+01:00."),
 ]
-ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does it; recorded with the change.")]
+ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name; recorded with the change.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded with the change.")]
 DifferentPersonOption = Annotated[
     bool,
-    typer.Option("--confirm-different-person", help="Name, birth date or sex differ, and it is right all the same."),
+    typer.Option("--confirm-different-person", help="Go on although name, birth date or sex differ."),
 ]
 
 

@@ -65,6 +65,12 @@ def stated_time(at: datetime | None, precision: TimePrecision, scale: TimeScale)
     return at.astimezone(scale.zone).date().isoformat() if precision is TimePrecision.DAY else at
 
 
+def clock_text(at: datetime, precision: TimePrecision, scale: TimeScale) -> str:
+    """Return a time for a table: "2026-11-20 14:05" by the site's clock, or what `stated_time` knows of it."""
+    stated = stated_time(at, precision, scale)
+    return f"{stated.astimezone(scale.zone):%Y-%m-%d %H:%M}" if isinstance(stated, datetime) else str(stated)
+
+
 def print_json(document: object) -> None:
     """Print `document` as the one thing on standard output."""
     text = json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -38,7 +38,7 @@ def resolve_patient(text: str, engine: Engine) -> int:
     if text.startswith(ID_PREFIX):
         number = text.removeprefix(ID_PREFIX)
         if not number.isdecimal() or len(number) > LONGEST_ID:
-            raise ConfigurationError(f"{text!r} is no patient. Write {ID_PREFIX} and the database's number.")
+            raise ConfigurationError(f"{text!r} is no patient. Write the database's number like this: {ID_PREFIX}12.")
         return int(number)
     found = census.of_number(engine, text)
     if len(found) == 1:

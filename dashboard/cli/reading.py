@@ -96,7 +96,7 @@ def agreement(
         f"{counted(found.n_patients, 'patient')}"
     )
     if not found.facts.blind:
-        say("Read after the model: no measure of the model.")
+        say("The reader saw the model's scores: this is no measure of the model.")
     for why, count in sorted(found.left_out.items()):
         say(f"Left out: {count} {why}")
     print_table(
@@ -105,7 +105,7 @@ def agreement(
             (scale.scale.label, *(getattr(scale.agreement, name).in_words() for name in AGREEMENT))
             for scale in found.scales
         ],
-        empty="Agreement is shown from three films on that both scored.",
+        empty="Agreement is shown once both have scored three films or more.",
     )
 
 

@@ -55,7 +55,7 @@ def _replace(out: Path, content: bytes) -> None:
     """
     temporary = None
     try:
-        # A file made this way is its owner's alone.
+        # Only its owner can read a file made this way.
         with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as stream:
             temporary = Path(stream.name)
             stream.write(content)

@@ -71,7 +71,7 @@ def demo(
         typer.Option(
             "--data-dir",
             metavar="DIR",
-            help="Keep the demo in this new or empty folder; without it nothing is kept, whatever is set for a site.",
+            help="Keep the demo in this new or empty folder. Without it nothing is kept; no site's settings are used.",
             show_default=False,
         ),
     ] = None,
@@ -80,7 +80,7 @@ def demo(
     say("Lungline demo. Research use only, not a medical device. Starting …")
     with tempfile.TemporaryDirectory(prefix="lungline-demo-", ignore_cleanup_errors=True) as temporary:
         settings = demo_settings(data_dir or Path(temporary), port=port)
-        kept = "." if data_dir else ", and go when it ends. --data-dir DIR keeps them."
+        kept = "." if data_dir else ", and are removed when it ends. --data-dir DIR keeps them."
         say(f"Its data are in {settings.data_dir}{kept}")
         if unused := unused_variables(os.environ):
             warn(f"The demo never writes into a site, so it does not use {', '.join(unused)}.")
@@ -123,7 +123,7 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port to listen on.", show_default="8501")] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Listen beyond this machine although nobody signs in.")
+        bool, typer.Option("--insecure", help="Let other machines connect although nobody has to sign in.")
     ] = False,
     database: DatabaseOption = None,
     data_dir: DataDirOption = None,
@@ -141,7 +141,7 @@ def serve(
 
 @site_options
 def worker(
-    once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End when no film waits.")] = False,
     *,
     settings: Settings,
 ) -> None:

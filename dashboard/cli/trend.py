@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +11,9 @@ from core.trend import StayLevel
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
 from core.trend.wording import percent
-from core.types import Measure, TimePrecision
+from core.types import Measure
 from dashboard.cli.options import AsOfOption, parse_time, site_options
-from dashboard.cli.output import plain, print_json, print_table, say, stated_time
+from dashboard.cli.output import clock_text, plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
@@ -23,10 +23,21 @@ from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.worker.status import ScoringStatus, scoring_status
 from dashboard.settings import Settings
-from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text
+from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text, taking_text
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.times import TimeScale
+from dashboard.wording.trend import RECENT_LEVEL, last_verdict_text
 from db.read_models.facts import FilmFacts
+
+TREND_COLUMNS = (
+    *("film id", "taken", "projection,\nposition", "geographic\nextent (0-8)", "opacity\n(0-6)", "lungs\nopaque"),
+    "verdict on geographic extent,\nagainst the recent level",
+)
+HOW_TO_READ = (
+    f"Each verdict compares a film's geographic extent with its recent level. {RECENT_LEVEL} "
+    "In brackets after a score: its 90 % interval. "
+    "More: `lungline trend PATIENT --json`, or the patient's page of the dashboard, /patient?id={patient_id}."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +57,7 @@ def ward(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show the ward board: one row per open stay, the sickest change first."""
+    """Show the ward board: one row per open stay, most concern first."""
     engine = open_site(settings)
     board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
     scoring = scoring_status(Site.of(settings, engine))
@@ -69,7 +80,7 @@ def ward(
 
 
 def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
-    """Return what the rows do not say: films that are in none of them, and films that nothing scores."""
+    """Return what the rows do not show: films in no stay, films set aside, films that no worker scores."""
     remarks = []
     if n_unplaced := sum(board.unplaced.values()):
         remarks.append(
@@ -78,9 +89,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
     if board.n_set_aside:
         remarks.append(f"Films set aside until a person decides: {board.n_set_aside}. `lungline film list` names them.")
     if scoring.waiting and scoring.running is False:
-        remarks.append(
-            f"Nothing scores now, and films wait: {scoring.waiting}. `lungline worker` or `serve` scores them."
-        )
+        remarks.append(f"Films wait, and no worker runs: {scoring.waiting}. `lungline worker` or `serve` scores them.")
     return remarks
 
 
@@ -88,7 +97,7 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
     change = f"{row.change.change:+.1f}" if row.change and row.change.change is not None else ""
     hours = row.hours_since_last_film
-    last = _clock(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
+    last = clock_text(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
     if hours is not None:
         last = f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
@@ -126,7 +135,7 @@ def trend(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show a patient's films in order, with scores, intervals and verdicts."""
+    """Show a patient's films in order: scores, and the verdict of each against the recent level."""
     engine = open_site(settings)
     shown_trend = patient_trend(
         settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)
@@ -135,18 +144,18 @@ def trend(
     if as_json:
         print_json(_trend_document(shown_trend, scale))
         return
+    person, films = shown_trend.timeline.patient, shown_trend.timeline.films
     times = "times are days from an arbitrary day 0" if scale.relative else f"times in {settings.site_zone}"
-    say(f"{shown(shown_trend.timeline.patient)}, {times}")
-    rows = [_trend_line(film, shown_trend, scale) for film in shown_trend.timeline.films]
+    say(f"{shown(person)}, {times}")
     print_table(
-        ("film", "time", "view", "geographic extent", "opacity", "opaque share", "against the recent level"),
-        rows,
-        empty="No film yet.",
+        TREND_COLUMNS, [_trend_line(film, shown_trend, scale) for film in films], empty="No film of this patient yet."
     )
-    for line in (*mark_lines(shown_trend.timeline.films, TimeScale(settings.zone)), *_beside_newest(shown_trend)):
+    for line in (*mark_lines(films, TimeScale(settings.zone)), *_beside_newest(shown_trend)):
         say(line)
     for flag in shown_trend.open_flags:
         say(f"Open flag {flag.flag_id}: {flag.basis}")
+    if films:
+        say(HOW_TO_READ.format(patient_id=person.patient_id))
 
 
 def _beside_newest(shown_trend: PatientTrend) -> list[str]:
@@ -154,8 +163,10 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
     if not shown_trend.trends:
         return []
     basis = film_basis(shown_trend, _newest(shown_trend))
-    lines = [explanation.text for explanation in basis.explanations] + ([basis.drift] if basis.drift else [])
-    lines += [level.basis for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None]
+    lines = [f"Newest film: {explanation.text}" for explanation in basis.explanations]
+    lines += [basis.drift] if basis.drift else []
+    levels = (level for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None)
+    lines += [f"Smoothed level: {level.basis}" for level in levels]
     slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]
     if slopes:
         slope = slopes[-1]
@@ -165,7 +176,7 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
                 f" (95 % interval {slope.interval.low:+.1f} to {slope.interval.high:+.1f}), probability of a rising "
                 f"level {percent(slope.p_rising)}"
             )
-        lines.append(f"Slope {slope.per_24_h:+.1f} per 24 h{sure}.")
+        lines.append(f"Slope of the level: {slope.per_24_h:+.1f} points per 24 h{sure}.")
     return lines
 
 
@@ -179,25 +190,27 @@ def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> C
     return known.change(measure, ALERTING_REFERENCE) if known else None
 
 
-def _clock(at: datetime, precision: TimePrecision, scale: TimeScale) -> str:
-    stated = stated_time(at, precision, scale)
-    return f"{stated.astimezone(scale.zone):%Y-%m-%d %H:%M}" if isinstance(stated, datetime) else str(stated)
-
-
 def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) -> tuple[object, ...]:
-    time = _clock(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
-    view = f"{film.view_position.value} {film.patient_position.value}"
+    time = clock_text(film.acquired_at, film.time_precision, scale) if film.acquired_at else "no time"
+    view = taking_text(film.view_position, film.patient_position)
     if film.film_id in shown_trend.not_on_trend or film.score is None:
-        return (film.film_id, time, view, "", "", "", shown_trend.not_on_trend.get(film.film_id, ""))
+        why = shown_trend.not_on_trend.get(film.film_id, "")
+        return (film.film_id, time, view, "", "", "", f"not on the trend: {why}")
     doubt = doubt_text(film)
     time = f"{time} (! {doubt})" if doubt else time
-    change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
-    verdict = "" if change is None else change.verdict.value
-    if change is not None and change.change is not None:
-        verdict += f" ({change.change:+.1f})"
     share = film.score.opacity_fraction
     opaque = "" if share is None else f"{share:.0f} %"
+    verdict = _verdict_text(_previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT))
     return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), opaque, verdict)
+
+
+def _verdict_text(change: Change | None) -> str:
+    """Return for example "▲▲ large rise, +3.7 in 24 h"; where nothing was compared, why."""
+    if change is None:
+        return ""
+    verdict = last_verdict_text(change, behind=False)
+    why = change.basis.removeprefix("Not assessed: ").rstrip(".")
+    return verdict if change.change is not None else f"{verdict}: {why}"
 
 
 def _score_text(film: FilmFacts, measure: Measure) -> str:

@@ -54,7 +54,7 @@ def settings_(
     ] = None,
     stale_after: Annotated[float | None, typer.Option("--stale-after", help="Hours.")] = None,
     as_site: Annotated[
-        list[str] | None, typer.Option("--as-site", metavar="NAME", help="Take this setting from the site again.")
+        list[str] | None, typer.Option("--as-site", metavar="NAME", help="Use the site's value of this setting again.")
     ] = None,
     show_effect: Annotated[
         bool, typer.Option("--preview", help="Count the flags of the last 30 days; change nothing.")
@@ -66,7 +66,7 @@ def settings_(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Show what a unit has set; change it; or see first what that would have done."""
+    """Show or change a unit's settings; with --preview, show their effect first."""
     engine = open_site(settings)
     if past:
         _print_history(unit, engine, settings, as_json=as_json)

@@ -12,9 +12,8 @@ from dashboard.components.evidence.burden import draw_burden
 from dashboard.components.evidence.change import draw_change
 from dashboard.components.evidence.detectors import draw_experts, draw_outcomes, draw_simulation
 from dashboard.components.evidence.error import draw_error
-from dashboard.components.evidence.model import draw_model
+from dashboard.components.evidence.model import draw_model, draw_versions
 from dashboard.components.evidence.showing import missing_said
-from dashboard.components.evidence.versions import draw_versions
 from dashboard.components.page.text import plain
 from dashboard.services.evidence.studies import libraries, program_version
 from dashboard.services.site.models import list_models

@@ -14,9 +14,8 @@ from dashboard.components.page.as_of import as_of_from_address, draw_as_of_notic
 from dashboard.components.page.text import plain
 from dashboard.components.page.trouble import trouble_said
 from dashboard.components.patient.charting import draw_charting
-from dashboard.components.patient.identity import draw_identity, draw_unknown_patient
+from dashboard.components.patient.identity import draw_identity, draw_report, draw_unknown_patient
 from dashboard.components.patient.measured_values import draw_measured_values
-from dashboard.components.patient.report_button import draw_report
 from dashboard.components.patient.time_axis import draw_time_axis
 from dashboard.components.patient.timeline import draw_chart, draw_film_list, newest_film_id
 from dashboard.components.patient.verdicts import draw_standing, draw_verdict

@@ -9,15 +9,15 @@ from dashboard.components.page.text import plain
 from dashboard.components.units.unit_form import draw_unit_form, draw_unit_history
 from dashboard.theme import is_dark
 from dashboard.wording.times import TimeScale
+from dashboard.wording.trend import RECENT_LEVEL
 
 st.title("Unit settings")
 units = queries.known_units()
 if units:
     unit = st.selectbox("Unit", units, key="unit", bind="query-params", width=260)
     plain(
-        "One rule alerts, whatever is set: geographic extent against the recent level, the mean of "
-        "the comparable films of up to 72 h since the last large change. "
-        "A large rise is never quiet."
+        "One rule raises flags, whatever is set: geographic extent against the recent level. "
+        f"{RECENT_LEVEL} A large rise is never quiet."
     )
     plain(queries.unit_burden(unit).present_text)
     draw_unit_form(unit, queries.unit_settings(unit), queries.site().policy)

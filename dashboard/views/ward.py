@@ -12,9 +12,8 @@ from dashboard.components.page.empty import draw_empty_ward
 from dashboard.components.page.text import plain
 from dashboard.components.page.trouble import trouble_said
 from dashboard.components.ward.board import ward_board_table
+from dashboard.components.ward.board.below import draw_file, draw_off_board
 from dashboard.components.ward.board.choice import choice_in_address, follow_address, keep_address
-from dashboard.components.ward.board.file import draw_file
-from dashboard.components.ward.off_board import draw_off_board
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 from dashboard.wording.times import TimeScale

@@ -74,11 +74,11 @@ WAITS = {
     Absence.WAITING_FOR_CHECKS: ("waits for its checks", "wait for their checks"),
     Absence.WAITING_FOR_SCORE: ("waits for its score", "wait for their scores"),
 }
-"""Of one film, of several."""
+"""For one film, and for several."""
 
 
 _OF_SEVERAL = {Absence.IMPOSSIBLE_TIME: "dated when they cannot have been taken"}
-"""Where the words of one film do not fit several."""
+"""Where the words for one film do not fit several."""
 
 
 def counted_absence(count: int, absence: Absence) -> str:

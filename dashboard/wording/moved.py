@@ -12,7 +12,7 @@ from db.read_models.facts import FilmFacts
 MOVED_HERE = "moved here although it names another person"
 MOST = 2
 LONGEST_NAME, LONGEST_REASON = 30, 80
-"""Characters in a mark; the whole stands in the way of the film."""
+"""Characters in a mark; the full text stands in the film's history."""
 
 
 def mark_text(film: FilmFacts, scale: TimeScale) -> str:

@@ -58,6 +58,17 @@ VERDICT_WORDS = {
     Verdict.NOT_ASSESSED: "not assessed",
 }
 
+VERDICT_MEANINGS = {
+    Verdict.LARGE_RISE: "a rise, very probably by more than the smallest important change",
+    Verdict.RISE: "a rise beyond the scorer's error",
+    Verdict.NO_REAL_CHANGE: "no change beyond the scorer's error",
+    Verdict.DROP: "a drop beyond the scorer's error",
+    Verdict.LARGE_DROP: "a drop, very probably by more than the smallest important change",
+    Verdict.CANNOT_TELL: "the films were taken differently, or their order is not known: look at both",
+    Verdict.NOT_ASSESSED: "the scorer's error of a change was never measured",
+}
+"""What each verdict says of the film, for a legend."""
+
 FLAG_SHAPES = {FlagKind.RISE: "▲", FlagKind.DROP: "▼", FlagKind.LOOK: "◆"}
 FLAG_WORDS = {FlagKind.RISE: "large rise", FlagKind.DROP: "large drop", FlagKind.LOOK: "compare the films"}
 

@@ -45,7 +45,13 @@ class TimeScale:
         return f"{local.day} {local:%b %Y}{clock}"
 
     def day_number(self, at: datetime) -> int:
-        """Return the whole days from day zero."""
+        """Return the whole days from day zero.
+
+        Raises
+        ------
+        ValueError
+            The times are real: there is no day zero.
+        """
         if self.day_zero is None:
             raise ValueError("This patient's times are real; they have no day zero.")
         return (at.astimezone(UTC).date() - self.day_zero.astimezone(UTC).date()).days

@@ -13,13 +13,18 @@ from dashboard.wording.facts import counted_off_trend, doubt_text, doubts_text, 
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.wording.times import TimeScale, signed
 
+RECENT_LEVEL = (
+    "The recent level of a film is the mean score of the comparable films before it: the newest of these, and those up "
+    "to 72 h older since the last change that was almost certainly large."
+)
+"""The one definition of what a verdict compares with; documents say it word for word."""
 WARNING = "!"
-"""Begins every sentence that keeps the trend from being the latest word: colour never says it alone."""
+"""Begins every sentence that says why the trend is not up to date: colour never says it alone."""
 
 
 @dataclass(frozen=True)
 class StandingLine:
-    """One sentence of how a patient stands, and whether it keeps the trend from being the latest word."""
+    """One sentence of how a patient stands, and whether it says that the trend is not up to date."""
 
     sentence: str
     warns: bool = False
@@ -31,7 +36,7 @@ class StandingLine:
 
 
 def standing_lines(trend: PatientTrend, scale: TimeScale) -> tuple[StandingLine, ...]:
-    """Return one sentence for each reason why the trend may not be the latest word."""
+    """Return one sentence for each reason why the trend may not be up to date."""
     lines = []
     hours = trend.trajectories[Measure.GEOGRAPHIC_EXTENT].staleness_hours
     if not trend.timeline.films:
@@ -56,7 +61,7 @@ NOT_UP_TO_DATE = f"{WARNING} not up to date"
 
 
 def last_verdict_text(change: Change, *, behind: bool) -> str:
-    """Return the verdict with its size; of one that is not the latest word, that it was before."""
+    """Return the verdict with its size; of one that is not up to date, that it was before."""
     if behind:
         return f"{NOT_UP_TO_DATE}; before: {VERDICT_WORDS[change.verdict]}"
     size = change_text(change)

@@ -33,10 +33,10 @@ class Film(Table, table=True):
     """One chest film of a patient. The bytes lie in the film store under `content_hash`.
 
     `stated_*` is the identity the film itself carries; it never changes, whichever patient the film is moved to.
-    `acquired_at` is where the film stands in time, None for one that does not say, or says what cannot be, and awaits
-    a person. `stated_at` is what it said where that is something else, `time_doubt` what speaks against its time.
-    `other_person_*` is who gave it to its patient although it names another person, when and why; null where nobody
-    did.
+    `acquired_at` is the time at which the film stands on the timeline. It is None if the film states no time, or an
+    impossible one that a person must decide on. `stated_at` is the time that the film states, if that is another one;
+    `time_doubt` says what speaks against it. `other_person_*` says who gave the film to a patient whom it does not
+    name, when and why; null where nobody did.
     """
 
     __table_args__ = (
@@ -100,7 +100,7 @@ class Film(Table, table=True):
 class FilmTransition(Table, table=True):
     """One step of a film's way: the state it took, and whose film it was from then on.
 
-    `reason` is the film's reason for its state, `remark` why a step was taken that left the state as it was.
+    `reason` says why the film is in its state, `remark` why a step was taken that did not change the state.
     """
 
     __tablename__ = "film_transition"

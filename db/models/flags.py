@@ -30,11 +30,11 @@ LONGEST_SNOOZE = timedelta(days=7)
 
 
 class FlagCause(StrEnum):
-    """Why a flag took a step. The program decides on these; `FlagAction.reason` says it to people.
+    """Why the state of a flag changed. The program decides by these values; `FlagAction.reason` is the text for people.
 
-    PERSON: somebody decided about this very flag. DISCHARGED: the stay ended, and all its flags with it. Of the others,
-    which the program takes by itself, CAME_BACK is a later film back at the old level, FILMS_CHANGED and NEW_BASIS are
-    notes that leave the state as it was.
+    PERSON: somebody decided about this very flag. DISCHARGED: the stay ended, and all its flags with it. The program
+    sets the others by itself. CAME_BACK: a later film is back at the old level. FILMS_CHANGED and NEW_BASIS are notes
+    that do not change the state.
     """
 
     PERSON = "person"
@@ -70,8 +70,8 @@ class Flag(Table, table=True):
     """An event that deserves a look, with its basis. One per opening film, kind and model version.
 
     `quiet_until` marks a flag that opened within its unit's quiet hours; it is open and listed all the same.
-    `resolved_by_film_id` is the later film with which the level had come back, null where a person or a discharge
-    ended the flag.
+    `resolved_by_film_id` is the later film that was back at the old level; null where a person or a discharge ended the
+    flag.
     """
 
     __table_args__ = (
@@ -128,7 +128,7 @@ class FlagAction(Table, table=True):
 
 
 class FlagsToRevise(Table, table=True):
-    """A patient whose films an upgrade placed anew: the next worker that starts brings the flags in step."""
+    """A patient whose films an upgrade moved in time. The next worker that starts updates the flags."""
 
     __tablename__ = "flags_to_revise"
 

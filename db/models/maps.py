@@ -1,4 +1,4 @@
-"""Maps of films, as asked for and as made."""
+"""Maps of films: requests for them, and the maps made."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MARK = 3
 """Columns of the mark that the film names another person."""
 
 REMEMBERED = 8192
-"""Films whose facts are kept: those of a large ward come again with every refresh, and few have changed."""
+"""How many films are kept in memory: a large ward asks for the same films at every refresh, and few have changed."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from db.read_models._films import Rows
 from db.read_models.facts import FlagFacts
 
 COLUMNS = 15
-"""Of a flag in a row: those of FlagFacts, then the basis as data."""
+"""Columns of a flag in a row: those of FlagFacts, then the basis as data."""
 BASIS = 6
 
 
@@ -52,9 +52,8 @@ def flag_query(as_of: datetime | None) -> FlagQuery:
 
 def flag_facts(row: Sequence[Any]) -> FlagFacts:
     """Return the flag of one row of `flag_query`."""
-    # Flags opened before the parts of the reasons were kept have the whole text alone.
     *facts, data = row[:COLUMNS]
-    # Flags opened before the parts of the reasons were kept have the whole text alone.
+    # Flags from before the reasons were stored in parts have one text only.
     parts = data.get("reasons")
     return replace(FlagFacts(*facts), reasons=Reasons(**parts) if parts else Reasons(facts[BASIS]))
 

@@ -11,6 +11,8 @@ from sqlmodel import col
 
 from db.models import Patient, Stay
 
+PATIENT_COLUMNS = 7
+
 
 def patient_columns() -> tuple[Mapped[Any], ...]:
     """Return the columns of PatientFacts."""

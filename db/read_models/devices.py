@@ -13,9 +13,9 @@ from core.types import TimePrecision
 from db.models import Film, Patient
 
 LIVE = timedelta(hours=24)
-"""A film that came later than this after it was taken tells nothing of the clock."""
+"""A film that arrived later than this after it was taken says nothing about the clock."""
 LAST_FILMS = 5
-"""By how many a device's clock is judged: one that was set right is no fault of today."""
+"""How many films a device's clock is judged by: a clock that was corrected is no fault today."""
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,9 @@ class OtherPersonFacts:
 class FilmFacts:
     """A film with its score by the active model.
 
-    `score` and `scored_at` are None where that model has not scored it. `stated_at` is the time the film itself says,
-    where it stands at another one; `other_person` is None where nobody gave it to a patient whom it does not name.
+    `score` and `scored_at` are None where that model has not scored it. `stated_at` is the time that the film itself
+    states, if it stands at another time. `other_person` is None unless a person gave the film to a patient whom it does
+    not name.
     """
 
     film_id: int
@@ -85,8 +86,8 @@ class FilmFacts:
 class FlagFacts:
     """A flag and its basis. `change` in points of the geographic extent's scale.
 
-    `quiet_until`: it opened in quiet hours that last until then. `resolved_by_film_id`: the later film with which the
-    level had come back. `reasons` is the basis by what each part is for.
+    `quiet_until`: it opened in quiet hours that last until then. `resolved_by_film_id`: the later film that was back at
+    the old level. `reasons` is the basis in its parts.
     """
 
     flag_id: int

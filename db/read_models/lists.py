@@ -1,4 +1,4 @@
-"""Lists over all patients: flags, and patients found by name or number."""
+"""Lists over all patients: flags, patients found by name or number, every patient with the films on the trend."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlmodel import Session, col
 
+from core.types import TimePrecision
 from db.errors import NotFoundError
-from db.models import Film, FilmState, Flag, FlagState, Patient, Stay
-from db.read_models._films import Rows, film_standing, require_zone
+from db.models import Film, FilmScore, FilmState, Flag, FlagState, Patient, Stay
+from db.read_models._films import Rows, film_standing, read_active_model, require_zone
 from db.read_models._flags import COLUMNS as FLAG_COLUMNS
 from db.read_models._flags import FlagQuery, flag_facts, flag_query
-from db.read_models._people import patient_columns, stay_columns
+from db.read_models._people import PATIENT_COLUMNS, patient_columns, stay_columns
 from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
 from db.read_models.patient import patient_facts
 from db.repositories import flags, key, patients
@@ -44,6 +45,35 @@ class PatientRow:
     def present(self) -> bool:
         """Return whether the stay is open."""
         return self.stay is not None and self.stay.discharged_at is None
+
+
+@dataclass(frozen=True)
+class LastFilm:
+    """The film on the trend that was taken last."""
+
+    film_id: int
+    acquired_at: datetime
+    time_precision: TimePrecision
+
+
+@dataclass(frozen=True)
+class ListedPatient:
+    """A patient as the list of all patients shows them.
+
+    Attributes
+    ----------
+    stay : StayFacts or None
+        The open one.
+    films_on_trend : int
+        Films with a time and a score by the active model, 0 or more.
+    last_film : LastFilm or None
+        None where no film is on the trend.
+    """
+
+    patient: PatientFacts
+    stay: StayFacts | None
+    films_on_trend: int
+    last_film: LastFilm | None
 
 
 @dataclass(frozen=True)
@@ -129,6 +159,63 @@ def _snooze_ended(query: FlagQuery, states: Collection[FlagState], moment: datet
 def find_patients(text: str, *, limit: int = 50, session: Session) -> list[PatientRow]:
     """Return patients whose name or number holds every word of `text`, discharged ones too, by name."""
     return _with_stays(patients.search(text, limit=limit, session=session), session=session)
+
+
+def list_patients(*, unit: str | None = None, session: Session) -> list[ListedPatient]:
+    """Return every patient of the site by name, or those with an open stay in `unit`.
+
+    A merged record is not listed: the patient is listed once, under the record that remains.
+    """
+    on_trend = _on_trend(session=session).subquery()
+    is_last = and_(on_trend.c.patient_id == col(Patient.id), on_trend.c.place == 1)
+    is_open = and_(col(Stay.patient_id) == col(Patient.id), col(Stay.discharged_at).is_(None))
+    statement = (
+        select(on_trend.c.n_films, on_trend.c.id, on_trend.c.acquired_at, on_trend.c.time_precision, *stay_columns())
+        .add_columns(*patient_columns())
+        .select_from(Patient)
+        .outerjoin(on_trend, is_last)
+        .outerjoin(Stay, is_open)
+        .where(col(Patient.merged_into_id).is_(None))
+        .order_by(col(Patient.name), col(Patient.identifier), col(Patient.id))
+    )
+    if unit is not None:
+        statement = statement.where(col(Stay.unit) == unit)
+    return [_listed(row) for row in session.execute(statement)]
+
+
+def _on_trend(*, session: Session) -> Rows:
+    """Return the films on the trend; of each its place among the patient's, 1 for the last, and their number."""
+    model = read_active_model(as_of=None, session=session)
+    has_score = and_(
+        col(FilmScore.film_id) == col(Film.id),
+        col(FilmScore.model) == model.name,
+        col(FilmScore.model_version) == model.version,
+    )
+    of_patient = col(Film.patient_id)
+    newest_first = (col(Film.acquired_at).desc(), col(Film.id).desc())
+    return (
+        select(
+            of_patient,
+            col(Film.id),
+            col(Film.acquired_at),
+            col(Film.time_precision),
+            func.count().over(partition_by=of_patient).label("n_films"),
+            func.row_number().over(partition_by=of_patient, order_by=newest_first).label("place"),
+        )
+        .join(FilmScore, has_score)
+        .where(col(Film.state) == FilmState.ACCEPTED, col(Film.acquired_at).is_not(None))
+    )
+
+
+def _listed(row: Sequence[Any]) -> ListedPatient:
+    n_films, *last = row[:4]
+    stay = row[4:-PATIENT_COLUMNS]
+    return ListedPatient(
+        patient=PatientFacts(*row[-PATIENT_COLUMNS:]),
+        stay=None if stay[0] is None else StayFacts(*stay),
+        films_on_trend=n_films or 0,
+        last_film=LastFilm(*last) if n_films else None,
+    )
 
 
 def list_not_admitted(*, now: datetime, limit: int = 50, session: Session) -> NotAdmitted:

@@ -1,4 +1,4 @@
-"""Stays that fell into a time, for whoever looks back on what a setting would have done."""
+"""Stays within a period, to count what other settings would have done in it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def days_within(stay: StayFacts, since: datetime, until: datetime) -> float:
 def stays_between(
     since: datetime, until: datetime, *, unit: str | None = None, session: Session
 ) -> tuple[StayFacts, ...]:
-    """Return the stays of which a part lies between two times, by admission; with `unit` those of that unit.
+    """Return the stays that lie at least partly between two times, by admission; with `unit` those of that unit.
 
     Raises
     ------

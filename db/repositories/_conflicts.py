@@ -21,6 +21,11 @@ def open_conflict(film: Film, other: Film, kind: ConflictKind, *, now: datetime,
     """Record that two films contradict each other; once per pair, in whichever order.
 
     A conflict that a person has resolved is returned as it is (`resolved_at` set), not opened again.
+
+    Raises
+    ------
+    ConflictError
+        Another process changed it at the same moment.
     """
     found = _pair(film, other, session=session)
     if found is not None:
@@ -58,6 +63,10 @@ def resolve_conflicts(
     -------
     list of Film
         Quarantined films of either side that have no open conflict left; the service puts them back on their way.
+
+    Raises
+    ------
+    NotFoundError
     """
     if session.get(Film, film_id) is None:
         raise NotFoundError(f"There is no film with the id {film_id}.")
@@ -68,11 +77,10 @@ def resolve_conflicts(
 
 
 def reopen_conflicts(film: Film, *, session: Session) -> None:
-    """Open what spoke against a film when it left the trends, before it comes back.
+    """Open a film's conflicts again, before it comes back to the trends.
 
-    That are the conflicts with films that still take part: those that a retraction closed, and those decided in favour
-    of the other copy. Two films with one UID that a person has let stand side by side stay decided; so do copies of one
-    patient.
+    These are the conflicts with films that still take part: those that a retraction closed, and those decided in favour
+    of the other copy. Two films with one UID that a person has accepted both stay decided; so do copies of one patient.
     """
     for conflict in conflicts_of(key(film), session=session):
         other_id = conflict.other_film_id if conflict.film_id == film.id else conflict.film_id
@@ -85,7 +93,7 @@ def reopen_conflicts(film: Film, *, session: Session) -> None:
 
 
 def hand_over(film: Film, twin: Film, *, actor: str, now: datetime, session: Session) -> list[Film]:
-    """Have a film's open conflicts be those of its twin, whose duplicate it becomes.
+    """Pass a film's open conflicts on to its twin, of which it becomes a duplicate.
 
     Returns
     -------

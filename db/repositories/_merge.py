@@ -26,7 +26,8 @@ from db.repositories import _conflicts, _films, flags
 from db.repositories._rows import key
 
 _STANDING = {FilmState.RECEIVED: 2, FilmState.ACCEPTED: 2, FilmState.QUARANTINED: 1, FilmState.FAILED: 1}
-"""Of two copies the one that counts goes on, then one that waits; one that a person took away goes on for nobody."""
+"""Of two copies the higher one is kept: first one that counts, then one that waits. A copy that a person retracted is
+not kept."""
 RECORDS_MERGED = "two records of one patient were merged"
 
 
@@ -132,7 +133,7 @@ def _carry_films(
 
 
 def _take_its_place(twin: Film, film: Film, *, session: Session) -> None:
-    """Put the target's copy on the work list as the source's counted: at its time, and overruled where that was."""
+    """Put the target's copy on the work list in place of the source's, which counted: same time, same overruling."""
     twin.state, twin.reason, twin.duplicate_of_id = FilmState.RECEIVED, "", None
     twin.attempts, twin.retry_at = 0, None
     twin.acquired_at, twin.time_precision = film.acquired_at, film.time_precision

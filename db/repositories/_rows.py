@@ -1,4 +1,4 @@
-"""What every repository needs of a row."""
+"""Reading, inserting and updating rows, for every repository."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ def get_row(kind: type[Row], row_id: int, *, session: Session) -> Row:
 
 
 def key(row: Row) -> int:
-    """Return the id of a stored row."""
+    """Return the id of a stored row.
+
+    Raises
+    ------
+    NotFoundError
+        It is not stored yet.
+    """
     if row.id is None:
         raise NotFoundError(f"This {type(row).__name__.lower()} is not stored yet.")
     return row.id

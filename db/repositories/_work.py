@@ -68,7 +68,7 @@ def _to_score(model: str, version: str, now: datetime | None) -> ColumnElement[b
 def _due(now: datetime | None, term: timedelta) -> ColumnElement[bool]:
     if now is None:
         return true()
-    # A time further ahead than it is ever set was set before the clock was put back.
+    # A time further ahead than any that is ever set was set before the clock was set back.
     void = col(Film.retry_at) > now + VOID_AFTER_TERMS * term
     return or_(col(Film.retry_at).is_(None), col(Film.retry_at) <= now, void)
 

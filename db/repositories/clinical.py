@@ -103,7 +103,7 @@ def take_back(kind: type[Charted], row_id: int, *, reason: str, actor: str, now:
         Nobody is named, or no reason.
     """
     if not actor.strip() or not reason.strip():
-        raise ValueError("It is taken back with a name and a reason. Say who takes it back, and why in plain words.")
+        raise ValueError("Taking an entry back needs a name and a reason. Say who does it, and why, in plain words.")
     row = session.get(kind, row_id, with_for_update=True)
     if row is None:
         raise NotFoundError("This entry is not on the timeline. Open the page again.")

@@ -1,4 +1,4 @@
-"""Films: added, found by what makes two the same, moved from state to state and from patient to patient."""
+"""Films: added, found by UID, bytes or pixels, moved from state to state and from patient to patient."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
 
 
 def is_vouched_for(film: Film, *, session: Session) -> bool:
-    """Return whether a person has let pass a film of this patient with the same number, name, birth date and sex."""
+    """Return whether a person has accepted a film of this patient with the same number, name, birth date and sex."""
     statement = select(col(Film.stated_name)).where(
         col(Film.patient_id) == film.patient_id,
         col(Film.id).is_distinct_from(film.id),

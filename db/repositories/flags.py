@@ -102,7 +102,7 @@ def note(flag: Flag, cause: FlagCause, reason: str, *, actor: str, now: datetime
 def list_films(
     flag: Flag, proposals: Sequence[ProposedFlag], *, now: datetime, session: Session
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """Bring the films listed under a flag in step with those that support it; return which came and which left."""
+    """Update the films listed under a flag to those that support it; return which came and which left."""
     listed = {row.film_id: row for row in films_of([key(flag)], session=session).get(key(flag), ())}
     wanted = {proposal.film_id: proposal.change for proposal in proposals}
     for film_id in listed.keys() - wanted.keys():

@@ -75,7 +75,7 @@ def claim(model: str, version: str, claim_for: timedelta, *, now: datetime, sess
             or_(
                 col(FilmMap.claimed_until).is_(None),
                 col(FilmMap.claimed_until) <= now,
-                # Set before the clock was put back.
+                # Set before the clock was set back.
                 col(FilmMap.claimed_until) > now + VOID_AFTER_TERMS * max(claim_for, CLAIM_FOR),
             ),
         )

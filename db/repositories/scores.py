@@ -111,7 +111,13 @@ def activate(model: str, version: str, *, actor: str, now: datetime, session: Se
 
 
 def from_score(film_id: int, score: Score, *, now: datetime) -> FilmScore:
-    """Return the row of a score, not stored yet."""
+    """Return the row of a score, not stored yet.
+
+    Raises
+    ------
+    ValueError
+        The two measures' intervals have different levels.
+    """
     extent, opacity = score.geographic_extent_interval, score.opacity_interval
     levels = {interval.level for interval in (extent, opacity) if interval is not None}
     if len(levels) > 1:

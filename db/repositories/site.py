@@ -14,7 +14,7 @@ from db.models import AuditEntry, Lease, SiteIdentity
 from db.repositories._rows import exact, plain
 
 VOID_AFTER_TERMS = 2
-"""A lease or claim that ends later than so many of its terms from now was set before the clock was put back."""
+"""A lease that ends further ahead than this many of its terms was set before the clock was set back."""
 
 
 def write_audit(
@@ -56,7 +56,7 @@ def name_site(proposed: str, *, session: Session) -> str:
 def acquire_lease(name: str, holder: str, ttl: timedelta, *, now: datetime, session: Session) -> bool:
     """Take a lease until `now` + `ttl`, or renew one's own; one that has expired or is void is taken over.
 
-    Void is one that ends later than its holder could have set it by a clock that is right: see `is_live`. One
+    A lease is void if it ends later than a correct clock could have set it: see `is_live`. One
     statement, so of two processes exactly one gets it. It counts once the transaction is committed.
 
     Returns

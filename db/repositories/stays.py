@@ -183,7 +183,7 @@ def import_stay(
 
 
 def assign_films(stay: Stay, *, zone: tzinfo, actor: str, now: datetime, session: Session) -> list[Film]:
-    """Give the stay the patient's films acquired within it that have none, or only an imported one.
+    """Assign to the stay the patient's films that were acquired within it and have no stay, or only an imported one.
 
     Days are those of `zone`, the hospital's, where a time is known to the day only.
 

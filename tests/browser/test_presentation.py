@@ -63,7 +63,7 @@ def test_names_stay_hidden_wherever_one_goes(
     page.locator(".board a").click()
     expect(page.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"/patient\?id=1&names=hidden"), timeout=WAIT_MS)
-    expect(page.get_by_text("The report needs names in sight")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("The report needs names, and they are hidden")).to_be_visible(timeout=WAIT_MS)
     expect_no_name(page)
     expect_accessible(page)
     expect_fits(page)

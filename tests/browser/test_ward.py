@@ -11,6 +11,7 @@ from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessibl
 from playwright.sync_api import Page, expect
 from ward_site import WardSite
 
+from dashboard.components.ward.board.signs import board_signs
 from db.engine import transaction
 from db.models import FilmState
 from db.repositories import rounds
@@ -94,7 +95,9 @@ def test_a_choice_that_nobody_fits_says_what_to_do(browser: Profile, served: str
     page = opened(browser, served, [])
     page.get_by_label("Verdict").select_option("large-drop")
     expect(page.locator(".board tbody tr")).to_have_count(0)
-    expect(page.locator(".board .count")).to_contain_text("No patient fits this choice: show all, or choose otherwise.")
+    expect(page.locator(".board .count")).to_contain_text(
+        "No patient fits this choice. Show all, or change the choice."
+    )
     page.get_by_role("button", name="Show all patients").click()
     expect(page.locator(".board tbody tr")).to_have_count(5)
     page.get_by_label("Unit").select_option("ICU B")
@@ -218,7 +221,7 @@ def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: P
     page = opened(browser, f"{served}/?sort=bed", [], width=390)
     expect(page.locator(".board tbody tr").first).to_be_in_viewport()
     expect(page.get_by_label("Verdict")).to_be_hidden()
-    line = page.locator(".board summary")
+    line = page.locator(".board .choose summary")
     expect(line).to_have_text("Choose and sortAll units, All verdicts, by bed, since the recent level")
     line.press("Enter")
     page.get_by_label("Verdict").select_option("not-up-to-date")
@@ -233,6 +236,22 @@ def test_on_a_telephone_the_choices_wait_behind_a_line_that_says_them(browser: P
     page.set_viewport_size({"width": 1280, "height": 800})
     expect(page.get_by_label("Verdict")).to_be_visible()
     expect(line).to_be_hidden()
+
+
+@pytest.mark.usefixtures("ward")
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+def test_the_signs_are_explained_by_keyboard(browser: Profile, served: str, theme: Theme, width: int) -> None:
+    page = opened(browser, served, [], theme=theme, width=width)
+    line, words = page.locator(".board .signs summary"), page.locator(".board .signs dt")
+    expect(words.first).to_be_hidden()
+    line.press("Enter")
+    expect(words.first).to_be_visible()
+    expect(words).to_have_text([sign.sign for sign in board_signs()])
+    expect_accessible(page)
+    expect_fits(page)
+    line.press("Enter")
+    expect(words.first).to_be_hidden()
+    expect(line).to_be_focused()
 
 
 @pytest.mark.usefixtures("ward")

@@ -145,7 +145,7 @@ def test_what_cannot_be_taken_back_is_said(engine: Engine) -> None:
         with pytest.raises(ConflictError, match="came from a file"):
             take_back(1)
         for reason, actor in ((" ", "Dr B"), ("wrong", " ")):
-            with pytest.raises(ValueError, match="with a name and a reason"):
+            with pytest.raises(ValueError, match="needs a name and a reason"):
                 take_back(2, reason=reason, actor=actor)
         take_back(2)
         with pytest.raises(ConflictError, match="taken back before, by Dr B: wrong"):

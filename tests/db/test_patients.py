@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
-from timeline_rows import DAY_0, film, flag, hours, patient, score, stay
+from timeline_rows import DAY_0, MODEL, VERSION, film, flag, hours, patient, score, stay
 
-from core.types import PatientIdentity
+from core.types import PatientIdentity, TimePrecision
 from db.engine import read_transaction, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import ClinicalEvent, ConflictKind, EventKind, Film, FilmState, FlagState, Observation, Stay
-from db.read_models.lists import list_not_admitted
-from db.repositories import clinical, films, flags, key, patients, stays
+from db.read_models.lists import LastFilm, list_not_admitted, list_patients
+from db.repositories import clinical, films, flags, key, patients, scores, stays
 
 
 def test_patient_is_found_by_number_within_its_issuer(engine: Engine) -> None:
@@ -180,3 +180,31 @@ def test_who_is_not_admitted_counts_as_recent_for_three_days_after_a_film(engine
         film(session, patient(session, "A", "A"), "f")
         recent = [list_not_admitted(now=hours(at), session=session).recent for at in (71, 73)]
         assert recent == [1, 0]
+
+
+def test_all_patients_are_listed_with_the_films_on_the_trend(engine: Engine) -> None:
+    with transaction(engine) as session:
+        scores.activate(MODEL, VERSION, actor="me", now=DAY_0, session=session)
+        anna, bert, old = patient(session, "100", "Weiss^Anna"), patient(session, "7", "Adam"), patient(session, "101")
+        here = stay(session, anna, "4", at=1)
+        gone = stay(session, bert, "5", unit="ICU 2")
+        stays.discharge(key(gone), hours(9), session=session)
+        first = film(session, anna, "a", at=10, stay_id=here.id)
+        last = film(session, anna, "b", at=30, stay_id=here.id, time_precision=TimePrecision.DAY)
+        untimed = film(session, anna, "c", acquired_at=None)
+        refused = film(session, anna, "d", at=40, state=FilmState.REJECTED, reason="lateral")
+        film(session, anna, "e", at=50)
+        for one in (last, first, untimed, refused):
+            score(session, one, at=60)
+        score(session, film(session, bert, "f", at=2), version="of another model")
+        patients.merge(key(old), key(anna), actor="me", now=hours(70), session=session)
+    with read_transaction(engine) as session:
+        listed = list_patients(session=session)
+        of_unit = list_patients(unit="ICU 1", session=session)
+        assert list_patients(unit="ICU 2", session=session) == []
+    assert [(row.patient.identifier, row.films_on_trend) for row in listed] == [("7", 0), ("100", 2)]
+    assert (listed[0].stay, listed[0].last_film) == (None, None)
+    assert listed[1].stay is not None
+    assert (listed[1].stay.stay_id, listed[1].stay.unit, listed[1].stay.bed) == (here.id, "ICU 1", "4")
+    assert listed[1].last_film == LastFilm(key(last), hours(30), TimePrecision.DAY)
+    assert of_unit == listed[1:]

@@ -12,8 +12,11 @@ import pytest
 from conftest import REPOSITORY
 from documents import DOCS, PAGES, README, command_line_hook, named, prose_of, rows_of, said_commands, text_of
 
+from core.trend.recent import recent_sides
 from dashboard.settings import Settings
+from dashboard.wording.trend import RECENT_LEVEL
 
+GLOSSARY = DOCS / "glossary.md"
 SHOWN = ("light", "dark")
 # The past is told in the names of its day.
 NOW = tuple(page for page in PAGES if page.name != "CHANGELOG.md")
@@ -76,13 +79,22 @@ def test_every_command_named_exists_with_its_options(page: Path) -> None:
 
 
 def test_every_class_of_the_glossary_exists() -> None:
-    rows = rows_of(DOCS / "glossary.md")[2:]
+    rows = rows_of(GLOSSARY)[2:]
     assert {len(cells) for cells in rows} == {4}
     classes = [name for cells in rows for name in re.findall(r"`([\w.]+)`", cells[3])]
     assert len(classes) > 30
     for name in classes:
         module, _, attribute = name.rpartition(".")
         assert isinstance(getattr(importlib.import_module(module), attribute), type), name
+
+
+def test_the_recent_level_is_defined_in_one_way_everywhere() -> None:
+    of_a_film = RECENT_LEVEL.removeprefix("The recent level of a film is ")
+    pages = [DOCS / "clinicians" / name for name in ("index.md", "ward.md")]
+    pages.append(DOCS / "developers" / "decisions" / "0001-recent-level.md")
+    texts = [*map(text_of, pages), recent_sides.__doc__ or ""]
+    assert [RECENT_LEVEL in " ".join(text.split()) for text in texts] == [True] * 4
+    assert f"| recent level | {of_a_film.replace('before it', 'before a film').rstrip('.')} |" in text_of(GLOSSARY)
 
 
 @pytest.mark.parametrize("page", NOW, ids=named)

@@ -22,7 +22,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StayBurden:
-    """What a detector at one setting would have asked of the people on one set of stays.
+    """The alarm burden of a detector at one setting, on one set of stays.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Evidence that is shown: where its files stand, what is in them, and how they are read."""
+"""Evidence that is shown: where its files are, what they hold, and how they are read."""
 
 from __future__ import annotations
 

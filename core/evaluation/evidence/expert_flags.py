@@ -1,4 +1,4 @@
-"""What flags are worth against experts: `trend-flags.json`."""
+"""How well flags agree with the changes that experts saw: `trend-flags.json`."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class FlagScale:
 
 @dataclass(frozen=True)
 class FlagStudy:
-    """All scales, and what is to be known of them."""
+    """All scales, with notes on them."""
 
     model: str
     model_version: str

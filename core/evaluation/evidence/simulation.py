@@ -16,11 +16,11 @@ AS_MEASURED, TOGETHER = "as measured", "mixed projections and ends of the scale"
 WITHIN_FILMS = 2
 """A rise counts as found where one of so many films from the onset on flags it."""
 FEWEST_IN_BIN = 50
-"""A bin with fewer changes tells nothing of ±0.05."""
+"""A bin with fewer changes cannot show a deviation of 0.05."""
 MOST_FALSE_FLAGS = 2.0
-"""Per 100 patient-days on stable series: what is accepted."""
+"""The most false flags that are accepted, per 100 patient-days on stable series."""
 MOST_FILMS = 2.0
-"""Median delay of a true rise in films: what is accepted."""
+"""The longest median delay that is accepted for a true rise, in films."""
 
 
 @dataclass(frozen=True)

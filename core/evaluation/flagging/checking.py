@@ -1,4 +1,4 @@
-"""Is what the sweep says of a detector what the detector itself says? Asked before anything is reported."""
+"""Checks, before anything is reported, that the sweep flags the same films as the detector itself."""
 
 from __future__ import annotations
 

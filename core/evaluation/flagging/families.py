@@ -17,7 +17,7 @@ _STEPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 3.0, 3.5)
 _P_REAL = (0.6, 0.7, 0.8, 0.9, 0.95)
 _P_LARGE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 _SMALLEST = 1e-9
-"""A rise of nothing is none."""
+"""Above 0: no change is never a rise."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from core.types import CheckResult, CheckVerdict, Film
 
 @runtime_checkable
 class Check(Protocol):
-    """Says of one film whether it may be scored; `tests/core/films/test_checks.py` holds each one to it.
+    """Says of one film whether it may be scored; `tests/core/films/test_film_checks.py` holds each one to it.
 
     A check is deterministic, keeps no state and never raises.
     """

@@ -1,4 +1,4 @@
-"""What reading a film had to settle, kept with the film's checks."""
+"""Keeps the reader's remarks on a film with the film's checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.types import CheckResult, Film
 
 @dataclass(frozen=True)
 class ReadingCheck:
-    """Notes what the reader noted."""
+    """Passes on the remarks of the reader."""
 
     name: ClassVar[str] = "reading"
     version: ClassVar[str] = "1"

@@ -1,4 +1,4 @@
-"""Copy a DICOM header in bounds, before objects are made of it.
+"""Copy a DICOM header within limits, before objects are made of it.
 
 A small file may hold millions of elements and items, and a parser needs microseconds and a kilobyte for each. Here they
 are only counted and skipped: private elements and oversized values stay behind, text is cut, and a header beyond what

@@ -16,10 +16,10 @@ from core.types import FloatImage, Photometry
 Values = NDArray[np.float64]
 
 _CLIPPED_SHARE = 0.8
-"""From which share of the film beyond both ends of a window together the window is taken for a mistake."""
+"""A window with more than this share of the film beyond its two ends, 0-1, is taken for a mistake."""
 
 _SAMPLED_ROWS = 8
-"""One row in so many is looked at first; it settles nearly every window."""
+"""First, one row in this many is looked at; that decides nearly every window."""
 
 _CLIPPED = "The film's window shows almost nothing of it; the full range was used instead."
 _BROKEN_VOI = "The film's lookup table (VOI LUT) is broken and was left aside; {} was used."

@@ -56,7 +56,7 @@ def _begins_with_element(source: bytes) -> bool:
 
 
 def media_storage_class(source: bytes) -> str:
-    """Return what kind of object a file says in front that it holds, as a UID; "" where it does not."""
+    """Return the kind of object that the start of a file states, as a UID; "" where it states none."""
     return _file_meta(source)[0].get(_MEDIA_CLASS, "")
 
 
@@ -96,7 +96,7 @@ def _attach(dataset: Dataset, pixels: PixelElement | None, source: bytes, *, imp
 
 
 def _encoding(first: bytes, syntax: str) -> tuple[bool, bool]:
-    """Return whether VRs are left out and whether numbers are little endian: of what stands there, not what is said."""
+    """Return whether VRs are left out and numbers are little endian: by the bytes, not by what is stated."""
     vr = stated_vr(first[4:6])
     implicit = vr not in VRS and not (vr.isalpha() and vr.isupper())
     if syntax:

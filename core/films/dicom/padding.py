@@ -19,8 +19,8 @@ from core.types import FloatImage, Photometry
 Mask = NDArray[np.bool_]
 
 _DARK_SPREAD = 0.05
-"""Of the film's range: how far values at its dark end may lie apart to be background without a look at the pixels,
-and values of background from its usual one."""
+"""Share of the film's range. Values at the dark end that lie this close together are background without a look at the
+pixels; so are values this close to the usual background."""
 
 _NOISE = 6
 """Median deviations from its usual value within which background lies: four standard deviations."""
@@ -60,7 +60,7 @@ class Padding:
     notes: tuple[str, ...] = ()
 
     def painted(self, film: StoredFilm, grey: NDArray[np.float64]) -> FloatImage:
-        """Return the grey of each pixel from that of each possible value, with the background black."""
+        """Return the grey of each pixel, (rows, columns), from that of each possible value, with black background."""
         if self.pixels is None:
             grey[self.values] = 0.0
         shown = looked_up(film, grey.astype(np.float32))
@@ -70,7 +70,13 @@ class Padding:
 
 
 def film_padding(film: StoredFilm, modality: NDArray[np.float64], dataset: Dataset) -> Padding:
-    """Return what is padding of what the file calls so."""
+    """Return which of the pixels that the file calls padding really are background.
+
+    Parameters
+    ----------
+    modality : float64 array, (possible values,)
+        Each possible stored value after the modality transformation.
+    """
     stated = _stated(film, dataset)
     if not stated.any():
         return Padding(stated)

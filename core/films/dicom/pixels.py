@@ -128,7 +128,7 @@ def _decompressed(dataset: Dataset, frame: EncodedFrame, syntax: UID) -> NDArray
 
 
 def _is_plain(dataset: Dataset, frame: EncodedFrame, syntax: UID) -> bool:
-    """Return whether the data set says of its compressed picture what that says of itself."""
+    """Return whether the data set agrees with the compressed picture's own header."""
     if stated_syntax(dataset) != syntax:
         return False
     return syntax not in _JPEG_2000 or frame.precision <= stated_count(dataset, "BitsStored")

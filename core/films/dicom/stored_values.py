@@ -15,8 +15,8 @@ from core.films.stored import edge_values, roughness
 from core.types import Photometry
 
 SURELY_SMOOTHER = 0.75
-"""From this share of the stated reading's roughness on another one is believed: a convention. On 120 real films, plain,
-inverted, stretched and with another gamma (480 readings), the wrong sign was never the smoother one."""
+"""Another reading is believed if it is less rough than this share of the stated one: a convention. On 120 real films,
+plain, inverted, stretched and with another gamma (480 readings), the wrong sign was never the smoother one."""
 _EVERY = 4
 """Rows looked at: one in four says enough."""
 _FEW = 0.01

@@ -92,7 +92,7 @@ def turns_to_upright(film: Film) -> int:
 
 
 def grid_likeness(grid: FloatImage) -> float:
-    """Return the likeness of one standard grid or of its negative, whichever is more like a chest."""
+    """Return the likeness of a standard grid (64, 64) or of its negative, whichever is more like a chest."""
     return float(_of_grids([grid, -grid]).max())
 
 

@@ -86,7 +86,7 @@ def estimate_view(film: Film) -> ViewEstimate:
 
 
 def estimate_grid(grid: FloatImage) -> ViewEstimate:
-    """Estimate the view from a film's standard grid; see `estimate_view`."""
+    """Estimate the view from a film's standard grid, (64, 64); see `estimate_view`."""
     if not grid.any():
         return ViewEstimate(p_lateral=0.0, p_inverted=0.0)
     weights = _shipped_weights()

@@ -119,7 +119,13 @@ def remarks_on(films: Iterable[DataSetFilm]) -> tuple[str, ...]:
 
 
 def read_scores(path: Path) -> dict[str, dict[str, float]]:
-    """Read the experts' values of a `scores.csv`: film_id to {column: value}; empty cells are left out."""
+    """Read the experts' values of a `scores.csv`: film_id to {column: value}; empty cells are left out.
+
+    Raises
+    ------
+    DataSetInvalidError
+        The table is missing, names a film twice or has a value off its scale.
+    """
     result: dict[str, dict[str, float]] = {}
     for row in read_table(path, ("film_id",)):
         film_id = row["film_id"]

@@ -1,4 +1,4 @@
-"""Which predictions of a scorer may be held against experts: those of films and patients it did not learn from.
+"""Which predictions of a scorer may be compared with experts: those of films and patients it did not learn from.
 
 A scorer that carries its weights is judged on its own training films by the predictions of a cross-validation, kept
 with the evidence; on other films by its scores. Films and patients are known by their ids: the same film under another

@@ -1,4 +1,4 @@
-"""A finished training put in its places: weights, card and notice in the package, predictions with the evidence."""
+"""Installs a finished training: weights, card and notice in the package, predictions with the evidence."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _LICENCE = (
 
 
 def release(data: Path, out: Path) -> ScorerCard:
-    """Put a finished training of `out` in its places and write its card.
+    """Copy a finished training from `out` to its places and write its card.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Recognising a weight file by its content, checking it and taking it over."""
+"""Importing a weight file: it is recognised by its content, checked and copied."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Tensors = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class ImportedWeights:
-    """A weight file that was taken over.
+    """A weight file that was imported.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class ImportedWeights:
 
 
 def import_weights(path: Path, *, weights_dir: Path, model: str | None = None) -> ImportedWeights:
-    """Take a published weight file over: read it once, running nothing in it, and keep it as safetensors.
+    """Import a published weight file: read it once, running nothing in it, and keep it as safetensors.
 
     Parameters
     ----------

@@ -25,15 +25,15 @@ def burden(
         typer.Option("--data", metavar="DIR", help="Folder with films.csv and clinical.csv: Hannover's ICU stays."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="TIME", help="Own stays from then on; else 30 days.")
+        str | None, typer.Option("--since", metavar="TIME", help="Count own stays from this time on; default: 30 days.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="TIME", help="Own stays until then; else now.")
+        str | None, typer.Option("--until", metavar="TIME", help="Count own stays until this time; default: now.")
     ] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="Own stays of this unit only.")] = None,
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores, with --data.")] = (
-        DEFAULT_SCORER
-    ),
+    unit: Annotated[str | None, typer.Option("--unit", help="Count own stays of this unit only.")] = None,
+    model: Annotated[
+        str, typer.Option("--model", metavar="MODEL", help="Scorer whose scores are used, with --data.")
+    ] = (DEFAULT_SCORER),
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,
     *,
@@ -42,7 +42,7 @@ def burden(
 ) -> None:
     """Count the flags that each setting would have raised: on the site's own stays, or with --data on Hannover's.
 
-    Only those of the open data are written as evidence; a site's own are printed.
+    Results on the open data are written as evidence; a site's own are only printed.
     """
     from core.evaluation.evidence import BURDEN
     from core.evaluation.figures.burden import burden_figures

@@ -69,7 +69,7 @@ def parity(
 @app.command("view", epilog="Example: lungline evaluate view --json")
 def view(
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Needed to refit.")] = None,
-    refit: Annotated[bool, typer.Option("--refit", help="Cross-validate anew instead of counting again.")] = False,
+    refit: Annotated[bool, typer.Option("--refit", help="Repeat the cross-validation, not only the counting.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Report how well laterals and inverted films are told apart, cross-validated by patient."""
@@ -100,7 +100,7 @@ def view(
 @app.command("likeness", epilog="Example: lungline evaluate likeness --json")
 def likeness(
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Needed to refit.")] = None,
-    refit: Annotated[bool, typer.Option("--refit", help="Cross-validate anew instead of counting again.")] = False,
+    refit: Annotated[bool, typer.Option("--refit", help="Repeat the cross-validation, not only the counting.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Report how well pictures that are no frontal chest film are told apart, and photographs of films."""
@@ -231,7 +231,7 @@ def features(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Read severity linearly from sets of a network's outputs, over 50 random halves of the patients."""
+    """Fit severity by a line to sets of a network's outputs, over 50 random halves of the patients."""
     from core.evaluation.evidence import EVIDENCE
     from core.research.evaluation.comparison import as_document
     from core.research.evaluation.dataset import read_data_set
@@ -250,7 +250,7 @@ def features(
 def saliency(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv, opacity.csv and masks.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose maps.")] = DEFAULT_SCORER,
-    films: Annotated[int | None, typer.Option("--films", min=1, help="Only so many films.")] = None,
+    films: Annotated[int | None, typer.Option("--films", min=1, help="Use at most this many films.")] = None,
     *,
     settings: Settings,
     as_json: bool,
@@ -336,7 +336,7 @@ def opacity_outcomes(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and clinical.csv.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Tie the percentage of opacity to intensive care and death: area under the ROC curve."""
+    """Relate the percentage of opacity to intensive care and death: area under the ROC curve."""
     from core.research.evaluation.opacity.outcomes import OUTCOMES, evaluate_opacity_outcomes
 
     found = evaluate_opacity_outcomes(data)

@@ -1,4 +1,4 @@
-"""`evaluate flags`: flags held against the change that experts saw."""
+"""`evaluate flags`: flags compared with the changes that experts saw."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def flags(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Hold the flags of every detector against the experts' changes on serial films, out of sample."""
+    """Compare the flags of every detector with the changes that experts saw on serial films, out of sample."""
     from core.evaluation.evidence import EVIDENCE, FLAGS
     from core.evaluation.figures.expert_flags import flag_figures
     from core.research.evaluation.dataset import read_data_set

@@ -23,7 +23,7 @@ def robustness(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv.")],
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose scores.")] = DEFAULT_SCORER,
     films: Annotated[int, typer.Option("--films", min=1, help="How many films to disturb.")] = 60,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the sample and the noise.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sample and of the noise.")] = 0,
     *,
     settings: Settings,
     as_json: bool,

@@ -19,23 +19,26 @@ if TYPE_CHECKING:
 
 @site_options(database=False)
 def simulate(
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Whose noise, from its card.")] = (
-        DEFAULT_SCORER
-    ),
+    model: Annotated[
+        str, typer.Option("--model", metavar="MODEL", help="Scorer whose noise is used, from its card.")
+    ] = (DEFAULT_SCORER),
     patients: Annotated[
-        int | None, typer.Option("--patients", min=2, help="Of each course under each condition.", show_default="400")
+        int | None,
+        typer.Option("--patients", min=2, help="Patients of each course under each condition.", show_default="400"),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random numbers.")] = 0,
     change_sd: Annotated[
         float | None,
         typer.Option(
             "--change-sd",
-            help="SD of the experts' changes where the noise was measured; taken from the card where it says so.",
+            help="SD of the experts' changes where the noise was measured; default: from the card.",
         ),
     ] = None,
     process_sd: Annotated[
         float | None,
-        typer.Option("--process-sd", min=0, help="Of a truth that diffuses, points per √day.", show_default="0.5"),
+        typer.Option(
+            "--process-sd", min=0, help="How fast the true level drifts at random, points per √day.", show_default="0.5"
+        ),
     ] = None,
     out: OutOption = DEFAULT_OUT,
     figures: FiguresOption = None,

@@ -5,6 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-"""To be put before a component's own: `element(tag, className, text)`."""
+"""Goes before a component's own script; defines `element(tag, className, text)`."""
 TONES = Path(__file__).with_name("tones.css").read_text(encoding="utf-8")
-"""To be put before a component's own: colours of verdicts for an element of class ``toned``, in light and dark."""
+"""Goes before a component's own style sheet: the verdict colours, light and dark, of an element of class ``toned``."""

@@ -42,7 +42,7 @@ def moment_fields(label: str, *, key: str, zone: tzinfo, prefilled: bool) -> dat
     Parameters
     ----------
     prefilled : bool
-        Whether the present stands there at first: not for a film, whose time nobody should take over unread.
+        Whether the fields begin with the present time. Not for a film: nobody should accept its time unread.
     """
     # Once per session: a default that runs with the clock would overwrite what is being entered.
     present = st.session_state.setdefault(f"{key}-present", queries.now().astimezone(zone))
@@ -88,7 +88,7 @@ def entered_identity(fields: dict[str, object]) -> PatientIdentity:
     """
     number = str(fields["identifier"])
     if not number.strip():
-        raise ValueError("Enter the hospital number: without it nobody can be told apart.")
+        raise ValueError("Enter the hospital number. Without it patients cannot be told apart.")
     if problem := number_problem(number):
         raise ValueError(problem)
     born = fields["birth_date"]
@@ -113,7 +113,7 @@ def _draw_admit_known() -> None:
     found = [row.patient for row in queries.find_patients(text) if not row.present]
     people = [patient for patient in found if not no_number(patient.identifier)]
     if not people:
-        plain("Nobody is found who is not already here." if text else "Discharged patients are found too.")
+        plain("No patient is found who is not already admitted." if text else "Discharged patients are found too.")
         return
     person = chosen_person(people, key="admit-person")
     if person is None:
@@ -158,7 +158,7 @@ def _draw_admit_new() -> None:
 
 
 def chosen_person(people: Sequence[PatientFacts], *, key: str) -> PatientFacts | None:
-    """Draw the choice of one of these patients; None until a person has chosen: the first must not stand there."""
+    """Draw the choice of one of these patients; None until a person has chosen, as none is chosen beforehand."""
     chosen: PatientFacts | None = st.selectbox(
         "Patient", people, index=None, placeholder="Choose the patient", format_func=identity_text, key=key
     )

@@ -21,7 +21,8 @@ from dashboard.components.page.text import plain
 
 HALF_NEVER = "half never"
 WILSON = (
-    "In brackets 95 % Wilson intervals of a share; pairs of films of one patient are alike, so they are too narrow. "
+    "In brackets: 95 % Wilson intervals of a share. They are too narrow, because pairs of films of one patient are "
+    "alike. "
     "AUC: 95 % interval by resampling patients."
 )
 IN_THE_TABLE = "simulation-delay-films"

@@ -1,4 +1,4 @@
-"""The viewer of two films, filled: their pictures and words, and what a person wishes to see over them."""
+"""Fills the viewer of two films: their pictures, their words, and what a person asked to see over them."""
 
 from __future__ import annotations
 

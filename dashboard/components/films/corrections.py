@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import streamlit as st
 
-from core.identity import differences
+from core.identity import Difference, differences
 from core.patient_number import no_number, number_problem
 from core.types import PatientIdentity, TimeDoubt
 from dashboard import commands, queries
+from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.census.forms import entered_moment, moment_fields
 from dashboard.components.page.acting import actor_field, submit
 from dashboard.components.page.presentation import names_needed
 from dashboard.components.page.text import facts, plain
-from dashboard.components.patient.identity_table import draw_identities
 from dashboard.services.receiving.identity import whom_it_names
 from dashboard.theme import is_dark
-from dashboard.wording.facts import Shown, identity_text, number_text, shown_name, stated_label
+from dashboard.wording.facts import SEXES, Shown, birth_text, identity_text, number_text, shown_name, stated_label
 from dashboard.wording.times import TimeScale
 from db.models import FilmState
 from db.read_models.facts import PatientFacts
@@ -27,15 +27,15 @@ from db.read_models.films import FilmDetail
 OVERRULE_HELP = {
     FilmState.REJECTED: "Score this film although a check refused it.",
     FilmState.FAILED: "Read and score this film once more.",
-    FilmState.QUARANTINED: "This film is right: it stands against those it is in conflict with.",
+    FilmState.QUARANTINED: "This film is right, although other films contradict it.",
 }
 UNDO_HELP = (
-    "The film goes back to the patient it was retracted from, and is checked and scored again. If it is another "
-    "patient's, move it instead: it need not go back first."
+    "The film goes back to the patient it was retracted from, and is checked and scored again. If it belongs to "
+    "another patient, move it: no undo is needed first."
 )
 RETRACT, UNDO, OVERRULE = "Retract", "Undo the retraction", "Overrule"
 MOVE, TIME = "Move to another patient", "Correct its time"
-STILL_THEIRS = "The film names another person; it belongs to the patient above all the same"
+STILL_THEIRS = "The film names another person, but it does belong to the patient above"
 
 
 def draw_corrections(detail: FilmDetail, *, key: str) -> None:
@@ -45,7 +45,7 @@ def draw_corrections(detail: FilmDetail, *, key: str) -> None:
     choice = st.segmented_control("What is wrong with this film?", _choices(detail), key=f"{key}-choice")
     if choice is None:
         plain(
-            "Every correction is recorded with your name, and the trend is mended at once. The film is never deleted."
+            "Every correction is recorded with your name, and the trend is updated at once. The film is never deleted."
         )
         return
     # A film that comes, or leaves the trend, must not put another one under the open form.
@@ -124,7 +124,7 @@ def _draw_move(detail: FilmDetail, key: str) -> None:
         "It is filed under": detail.patient,
         "It is moved to": target,
     }
-    draw_identities(whose, differing, key=f"{key}-side-by-side", dark=is_dark())
+    _draw_identities(whose, differing, key=f"{key}-side-by-side", dark=is_dark())
     # Of each target its own: what was confirmed for one holds for no other.
     own = f"{key}-{target.identifier}-{target.issuer}"
     if differing:
@@ -153,7 +153,7 @@ def _draw_time(detail: FilmDetail, key: str) -> None:
     moment = moment_fields("Taken", zone=zone, key=key, prefilled=False)
     _draw_reason_form(
         key,
-        "What the film says itself is kept beside it, and the trend is mended.",
+        "The time that the film states is kept, and the trend is updated.",
         label="Correct the time",
         work=lambda *, reason, actor: commands.correct_film_time(
             film.film_id, entered_moment(moment), reason=reason, actor=actor
@@ -213,3 +213,21 @@ def _draw_reason_form(
         if confirm:
             work = partial(work, confirmed=st.checkbox(confirm, key=f"{key}-confirmed"))
         submit(label, key=key, work=lambda: work(reason=reason, actor=actor), done=done, actor=actor)
+
+
+def _draw_identities(persons: Mapping[str, Shown], differing: Collection[Difference], *, key: str, dark: bool) -> None:
+    """Draw one column for each statement; rows in `differing` are marked."""
+    rows = (
+        ("Name", Difference.NAME, [shown_name(person.name) for person in persons.values()]),
+        ("Number", None, [number_text(person) for person in persons.values()]),
+        ("Birth date", Difference.BIRTH_DATE, [birth_text(person) for person in persons.values()]),
+        ("Sex", Difference.SEX, [SEXES.get(person.sex, "not stated") for person in persons.values()]),
+    )
+    records = [_identity_row(label, texts, differs=code in differing) for label, code, texts in rows]
+    record_table("Identities side by side", ("", *persons), records, key=key, dark=dark)
+
+
+def _identity_row(label: str, texts: list[str], *, differs: bool) -> Record:
+    tone = "rise" if differs else ""
+    head = Cell(label, ("! differs",) if differs else (), tone, strong=True)
+    return Record(label, (head, *(Cell(text, (), tone, strong=differs) for text in texts)))

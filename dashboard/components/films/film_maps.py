@@ -27,9 +27,9 @@ TITLES = {
     MapKind.ATTRIBUTION_OPACITY: "Places that raised the score: opacity",
 }
 KINDS = {title: kind for kind, title in TITLES.items()}
-_MOVES = "Where a small change of the film would move the score most, whichever way (squared gradient)."
-_RAISED = "What added to the score, against a film of one even grey (integrated gradients)."
-_SCALE = (LegendEntry("scale", MAP_COLOUR, "none to most, on this film alone"),)
+_MOVES = "Places where a small change of the film would change the score most, up or down (squared gradient)."
+_RAISED = "Places that raised the score, compared with a film of one even grey (integrated gradients)."
+_SCALE = (LegendEntry("scale", MAP_COLOUR, "from none to most, on this film alone"),)
 _MASK_LEGEND = (
     LegendEntry("filled", OPACITY_COLOUR, "filled: opacity"),
     LegendEntry("outline", LUNG_COLOUR, "outline: lungs"),

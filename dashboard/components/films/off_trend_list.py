@@ -55,7 +55,7 @@ def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: 
 def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
     film, person = one.film, one.patient
     scale = TimeScale(zone.zone, person.relative_day_zero)
-    # Set aside for whom it names: then that must not be looked for on another page.
+    # This film was set aside because of the person it names: say so here, not on another page.
     said = f"It says: {identity_text(one.stated)}" if film.state is FilmState.QUARANTINED else ""
     cells = (
         Cell(shown_name(person.name), (person.identifier,)),

@@ -13,9 +13,9 @@ from dashboard.components.page.text import plain
 
 ACKNOWLEDGE, SNOOZE, RESOLVE = "Acknowledge", "Snooze", "Resolve"
 HELP = {
-    ACKNOWLEDGE: "You have seen the change and know what it is. A further step opens the flag again.",
-    SNOOZE: "The flag rests, and is open again by itself when the time has come.",
-    RESOLVE: "The flag is closed. Only a further step that is not listed in it raises another one.",
+    ACKNOWLEDGE: "You have seen the change and know its cause. A further change opens the flag again.",
+    SNOOZE: "The flag rests until then, and opens again by itself.",
+    RESOLVE: "The flag is closed. Only a further large change, on a film that it does not list, raises a new flag.",
 }
 SNOOZE_HOURS = (2, 4, 8, 12, 24, 48)
 

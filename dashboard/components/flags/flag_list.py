@@ -59,7 +59,7 @@ def _standing(step: ActionFacts) -> tuple[object, ...]:
 
 
 def draw_basis(flag: FlagFacts) -> None:
-    """Draw what was found, led by what nobody measured, and what limits it; one click away how sure it is."""
+    """Draw what was found, first what was never measured, and what limits it. How sure it is stands one click away."""
     reasons = flag.reasons
     if reasons.beforehand:
         plain(reasons.beforehand, tone="warning")

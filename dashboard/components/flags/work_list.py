@@ -21,11 +21,11 @@ from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts
 
 SHOWN = 50
-"""More flags than anybody works through on one page; the rest is said."""
+"""More flags than anybody works through on one page; the others are counted."""
 
 ORDER = (
-    "Most concern first, as on the board: rises, then films to compare, then drops; "
-    "of each kind what has waited longest. Flags in quiet hours follow."
+    "Most concern first, as on the board: rises, then films to compare, then drops; within each kind the longest "
+    "waiting first. Flags in quiet hours come last."
 )
 CLOSED_ORDER = "The last opened first."
 
@@ -54,7 +54,7 @@ def draw_choice(units: Sequence[str]) -> tuple[str, str | None]:
 
 
 def draw_nothing(word: str) -> None:
-    """Say what it means that there is none, and where to look."""
+    """Say what an empty list means, and where to look."""
     with st.container(border=True):
         if word == OPEN_WORD:
             plain("No open flag. That does not mean that all are stable: films may be missing, waiting or stale.")

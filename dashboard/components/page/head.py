@@ -32,7 +32,7 @@ def draw_brand() -> None:
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def draw_notice() -> None:
-    """Draw the intended use, the active model and, where films wait for nothing, that they do."""
+    """Draw the intended use and the active model, and say so where films wait and nothing scores."""
     with trouble_said():
         _draw_status(queries.scoring_status())
 
@@ -56,7 +56,8 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
         return "No model is active: films are stored but not scored. Run: lungline models activate"
     if status.films_away:
         return (
-            "The film folder is away: no film is received, scored or shown. What is shown may be out of date. Check "
+            "The film folder is away: no film is received, scored or shown. "
+            "What is shown may be out of date. Check "
             f"that its disk is connected; {counted(status.waiting, 'film')} to score then."
         )
     waited = span_text(status.waits_minutes(now) / 60)

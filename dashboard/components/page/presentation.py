@@ -32,6 +32,6 @@ def draw_hide_names() -> None:
 def names_needed(what: str) -> bool:
     """Return whether names are in sight; say what needs them where they are hidden."""
     if presenting.names_hidden():
-        plain(f"{what} needs names in sight, and they are hidden. Press “Show names” above first.")
+        plain(f"{what} needs names, and they are hidden. Press “Show names” above first.")
         return False
     return True

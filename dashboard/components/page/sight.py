@@ -10,7 +10,7 @@ import streamlit as st
 END = "end"
 """In place of a step: the list as a whole."""
 BREATH_SECONDS = 0.5
-"""Nobody has looked at a step for less: a press that soon was still meant for the one before."""
+"""The shortest look at a step: a press before this time was meant for the step before."""
 
 
 @dataclass(frozen=True)

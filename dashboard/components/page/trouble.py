@@ -16,7 +16,8 @@ from db.errors import DatabaseError
 
 CANNOT_SHOW = "Lungline cannot show this now. What is shown elsewhere on the page may be out of date."
 UNFORESEEN = (
-    "Something unforeseen happened; the cause is in the log. Load the page again; if it stays, run `lungline doctor`."
+    "An unexpected error occurred; the cause is in the log. Load the page again. If the error stays, run `lungline "
+    "doctor`."
 )
 
 log = logging.getLogger(__name__)

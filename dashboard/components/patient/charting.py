@@ -39,8 +39,8 @@ def draw_charting(trend: PatientTrend) -> None:
         key = f"patient-{patient.patient_id}-{st.session_state.get(DONE, 0)}"
         if choice is None:
             plain(
-                "It stands on the timeline at the time you enter, with your name. What was added here can be taken "
-                "back with a reason: it is then no longer shown, and never deleted."
+                "The entry stands on the timeline at the time you enter, with your name. It can be taken back with a "
+                "reason: then it is no longer shown, but it is never deleted."
             )
         elif choice == TAKE_BACK:
             _draw_take_back(trend, key)
@@ -105,7 +105,7 @@ def _draw_take_back(trend: PatientTrend, key: str) -> None:
     charted: tuple[Entry, ...] = (*trend.timeline.events, *trend.timeline.observations)
     entries = [entry for entry in charted if entry.added_by]
     if not entries:
-        plain("Nothing on this timeline was added by a person here: what came from a file is mended there.")
+        plain("Nobody has added anything to this timeline by hand. What came from a file is corrected in that file.")
         return
     key += "-back"
     with st.form(key, border=False):

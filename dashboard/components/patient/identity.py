@@ -1,4 +1,4 @@
-"""Who a patient is, on top of the page."""
+"""On top of a patient's page: who it is, and the page on paper."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard import queries
+from dashboard.components.page.presentation import names_needed
 from dashboard.components.page.text import heading, plain
 from dashboard.wording.facts import shown_name
 from dashboard.wording.identity import identity_parts
@@ -18,6 +20,22 @@ def draw_identity(person: PatientFacts, stays: tuple[StayFacts, ...], *, scale: 
     heading(shown_name(person.name), identity_parts(person, stays, scale=scale, moment=moment))
     if scale.relative:
         plain("Times are relative: days from an arbitrary day 0, each known to the day only.")
+
+
+def draw_report(patient_id: int, as_of: datetime | None) -> None:
+    """Draw the button that gives the report; the file is named by the database's id, not by the patient."""
+    if not names_needed("The report"):
+        return
+    st.download_button(
+        "Report (PDF)",
+        lambda: queries.patient_report(patient_id, as_of),
+        file_name=f"lungline-{patient_id}.pdf",
+        mime="application/pdf",
+        icon=":material/picture_as_pdf:",
+        key="report",
+        on_click="ignore",
+        help="One page: trajectory, last two comparable films, verdict with its basis, flags and events.",
+    )
 
 
 def draw_unknown_patient() -> None:

@@ -42,7 +42,7 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
 
 def _chip(change: Change, *, before: bool) -> str:
     if before:
-        # A verdict from before what is not known must not look like how the patient is now.
+        # A verdict that is not the latest word must not look like the present state.
         return f'<span class="ll-chip ll-look">{NOT_UP_TO_DATE}</span> before: {escape(VERDICT_WORDS[change.verdict])}.'
     tone = VERDICT_SHAPES[change.verdict][1]
     return f'<span class="ll-chip ll-{tone}">{escape(verdict_text(change.verdict))}</span>'

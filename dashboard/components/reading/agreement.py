@@ -1,4 +1,4 @@
-"""Agreement of a reader and the model: figures with their intervals, and the films over which they rest."""
+"""Agreement of a reader and the model: figures with their intervals, and the films they rest on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AFTER = (
     "measure of the model."
 )
 WHOLE = frozenset(Measure)
-TOO_FEW = "Agreement is shown from three films on that both scored."
+TOO_FEW = "Agreement is shown once both have scored three films or more."
 
 
 def draw_agreement(found: ReaderAgreement) -> None:

@@ -13,10 +13,10 @@ from dashboard.components.page.text import plain
 from dashboard.services.readers.agreement import SiteRecalibration
 
 NOT_ACTIVATED = (
-    "This is a look only: no score, trend or flag uses it. A verdict rests on the noise of a change, measured "
-    "on the model's own scale and on nobody's recalibrated scores; and a trend must not mix two scales. For the same "
-    "reason what it would do to flags was not worked out. "
-    "To keep the figures: lungline reading recalibration --json, and the readings themselves: lungline reading export."
+    "This is for information only: no score, trend or flag uses it. A verdict rests on the noise of a change, which "
+    "was measured on the model's own scale, and a trend must not mix two scales. For the same reason the effect on "
+    "flags was not calculated. To save the figures: lungline reading recalibration --json. To save the readings: "
+    "lungline reading export."
 )
 COLUMNS = ("Measure", "Films / patients", "Slope", "Offset", "Error now", "Error recalibrated", "Difference", "")
 

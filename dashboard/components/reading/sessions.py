@@ -1,4 +1,4 @@
-"""All reading sessions, and drawing up another one."""
+"""All reading sessions, and making another one."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MODES = {True: "blind to the model", False: "after the model, with its scores be
 DRAWN = "reading-drawn"
 NONE_YET = "There is no reading session yet. Make one below."
 SEEN_BEFORE = (
-    "! Of all patients in this session you were shown the model's scores before: there are no others, so these "
-    "readings are less blind."
+    "! You have seen model scores of every patient in this session, because no other patients are left. These readings "
+    "are less blind."
 )
 COLUMNS = ("Session", "Reader", "Read", "Mode", "Made", "State")
 
@@ -54,9 +54,9 @@ def draw_form() -> int | None:
         n_films = st.number_input("Films", 1, MOST_FILMS, USUAL_FILMS, key="reading-count", width=160)
         blind = st.radio("How", list(MODES), format_func=MODES.__getitem__, key="reading-blind")
         plain(
-            "Films are drawn at random from those that the active model scored and that you have not read yet, of as "
-            "many patients as possible; for a blind session not of patients of whom you were shown the model's scores, "
-            "as long as there are others. The list then stays as it is."
+            "Films are drawn at random from those that the active model scored and that you have not read yet, from as "
+            "many patients as possible. A blind session leaves out patients whose model scores you have seen, as long "
+            "as there are others. The list then stays as it is."
         )
         if not st.form_submit_button("Make the session", type="primary", key="reading-draw-up"):
             return None

@@ -18,7 +18,7 @@ from dashboard.wording.facts import score_text
 from db.errors import DatabaseError
 
 REFUSED, ATTEMPT = "reading-refused", "reading-attempt"
-NOT_HERE = "Not read here any more: this film is {state} since the session was made. Go on with the next one."
+NOT_HERE = "This film is not read here any more: it was {state} after the session was made. Go on with the next one."
 
 
 def draw_head(found: ReadingList, shown: ReadingStep | None) -> None:

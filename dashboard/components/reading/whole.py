@@ -18,7 +18,7 @@ from dashboard.theme import is_dark
 from db.errors import DatabaseError
 
 FINISH, FINISHING = "Finish", "reading-finishing"
-CLOSES = "Its results are shown then, and for good: no reading can be changed or added after that."
+CLOSES = "Its results are shown then. After that no reading can be changed or added."
 
 
 def draw_whole(found: ReadingList) -> int | None:

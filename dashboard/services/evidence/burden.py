@@ -1,4 +1,4 @@
-"""What each setting of the detectors would have asked of a unit: the burden on the site's own stays."""
+"""The alarm burden of each setting of the detectors, on the site's own stays."""
 
 from __future__ import annotations
 

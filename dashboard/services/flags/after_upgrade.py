@@ -1,4 +1,4 @@
-"""What an upgrade of the schema leaves to the program, done once by the worker that starts after it."""
+"""What an upgrade of the schema leaves to the program; the next worker that starts does it, once."""
 
 from __future__ import annotations
 

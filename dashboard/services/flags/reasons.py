@@ -1,4 +1,4 @@
-"""Why a flag took a step by itself, as people read it; the program decides on `FlagCause` alone."""
+"""Why the program changed a flag's state, in words for people; it decides on `FlagCause` alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lies where: patients admitted, moved, discharged and found."""
+"""Which patient lies where: patients admitted, moved, discharged, found and listed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ from db.engine import read_transaction, transaction
 from db.errors import ConflictError
 from db.models import LIVE_STATES, Flag, FlagCause, FlagState, Patient, Stay
 from db.read_models.facts import PatientFacts
-from db.read_models.lists import NotAdmitted, PatientRow, find_patients, list_not_admitted
+from db.read_models.lists import (
+    ListedPatient,
+    NotAdmitted,
+    PatientRow,
+    find_patients,
+    list_not_admitted,
+    list_patients,
+)
 from db.read_models.patient import patient_facts, read_patient
 from db.repositories import films, flags, key, patients, stays
 from db.repositories.site import write_audit
@@ -239,3 +246,9 @@ def recent_films(engine: Engine, patient_id: int, *, now: datetime) -> tuple[dat
         timeline = read_patient(patient_id, session=session)
     times = (film.acquired_at for film in timeline.films if film.acquired_at is not None)
     return tuple(time for time in times if now - RECENT < time <= now)
+
+
+def all_patients(engine: Engine, *, unit: str | None = None) -> tuple[ListedPatient, ...]:
+    """Return every patient of the site by name, or those with an open stay in `unit`."""
+    with read_transaction(engine) as session:
+        return tuple(list_patients(unit=unit, session=session))

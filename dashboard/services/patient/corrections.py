@@ -1,4 +1,4 @@
-"""What people correct: films retracted, overruled, moved; each leaves a trace and mends the trends."""
+"""What people correct: films retracted, overruled, moved; each is recorded, and the trends are updated."""
 
 from __future__ import annotations
 

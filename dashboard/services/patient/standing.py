@@ -1,4 +1,4 @@
-"""What stands of a film or a flag at a moment: on the trend, or why not. Silence must never read as "stable"."""
+"""Whether a film is on the trend, or why not, and whether a flag is open. Silence must never read as "stable"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing up a reading session: which films a person reads, and what is left out."""
+"""Making a reading session: which films a person reads, and which are left out."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A site: opened, looked through, backed up, brought back; which model it scores with."""
+"""A site: opened, checked, backed up, restored; which model it scores with."""

@@ -1,4 +1,4 @@
-"""Making a backup: a snapshot of the database, then the films it names, then a look whether all is whole.
+"""Making a backup: a snapshot of the database, then the films it names, then a check that all is complete.
 
 A film's bytes are in the store before its row is committed and are never removed, so every film that the snapshot
 names is there, whatever arrives meanwhile.

@@ -1,4 +1,4 @@
-"""What fails while a backup is made or brought back, in plain words with the way out."""
+"""What fails while a backup is made or restored, in plain words that say what to do."""
 
 from __future__ import annotations
 

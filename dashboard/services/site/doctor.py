@@ -1,4 +1,4 @@
-"""What a machine needs to run Lungline, looked at one by one."""
+"""What a machine needs to run Lungline, checked one by one."""
 
 from __future__ import annotations
 

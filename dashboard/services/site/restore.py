@@ -1,4 +1,4 @@
-"""Backups brought back: the films beside those that are there, then the database, then a look at both.
+"""Backups restored: the films beside those that are there, then the database, then a check of both.
 
 Nothing stored is overwritten: films are named by their content, and a database that is damaged or empty is moved
 aside. Where this is cut off, it can be run again.

@@ -1,4 +1,4 @@
-"""Whether a backup may be brought back where it is asked for: what works there is never replaced."""
+"""Whether a backup may be restored to a place: what works there is never replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of units: read, saved with who and when, and the flags of their patients brought in step."""
+"""Settings of units: read, saved with who and when, and the flags of their patients updated."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class UnitSettings(BaseModel):
         default=None,
         title="References shown",
         description="Which earlier films a film is compared with on the patient's page. They are shown only: whichever "
-        "are chosen, one rule alerts, geographic extent against the recent level, which is always among them.",
+        "are chosen, only geographic extent against the recent level raises flags; it is always among them.",
     )
     quiet_from: time | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""The ward board: one row per open stay, the sickest change on top, and what is not on the trend with its reason."""
+"""The ward board: one row per open stay, most concern on top, and what is not on the trend with its reason."""
 
 from __future__ import annotations
 

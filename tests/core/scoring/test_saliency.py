@@ -18,6 +18,7 @@ from core.research.evaluation.maps.saliency import (
     with_shuffled_weights,
 )
 from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer, Scorer
+from core.scoring.models.txrv.explaining import film_grid
 from core.scoring.saliency import DrawnMap, MapKind, draw_map
 from core.scoring.saliency.gradients import (
     BLUR_PIXELS,
@@ -26,7 +27,6 @@ from core.scoring.saliency.gradients import (
     seen_by_network,
     squared_gradients,
 )
-from core.scoring.saliency.grid import film_grid
 from core.types import Film, FloatImage, Measure
 
 SIDE = 224

@@ -11,9 +11,9 @@ from chest_films import chest_films, film_of
 
 from core.research.evaluation.maps.saliency import with_shuffled_weights
 from core.scoring.base import ExplainableScorer
+from core.scoring.models.txrv.explaining import film_grid
 from core.scoring.registry import load_scorer
 from core.scoring.saliency.gradients import seen_by_network, squared_gradients
-from core.scoring.saliency.grid import film_grid
 from core.types import Film, Measure
 
 

@@ -16,11 +16,10 @@ from core.errors import FilmNotScorableError, WeightsInvalidError
 from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer
 from core.scoring.cards import write_card
 from core.scoring.fractions import opacity_fractions
-from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
 from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, film_grid, frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, segment
-from core.scoring.models.unet_resnet18.scorer import UnetResnet18Scorer
+from core.scoring.models.unet_resnet18.scorer import ExpectedSeverity, UnetResnet18Scorer
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
 from core.scoring.saliency.gradients import squared_gradients
 from core.types import Film, FilmHeader, FilmMasks, FloatImage, Measure, ScorerCard

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from core.types import PatientIdentity, Score
 from dashboard import cli
 from dashboard.services.site.demo import demo_settings
 from dashboard.services.worker import score_files
+from dashboard.wording.trend import RECENT_LEVEL
 
 
 def test_import_counts_each_film_once(lungline: Lungline, tmp_path: Path) -> None:
@@ -44,6 +47,28 @@ def test_import_says_of_each_unscored_film_why(lungline: Lungline, tmp_path: Pat
     assert reasons["damaged.dcm"]
 
 
+def test_patient_list_says_films_place_and_last_film(lungline: Lungline, tmp_path: Path) -> None:
+    empty = lungline("patient", "list")
+    assert (empty.code, empty.out.startswith("No patient yet. `lungline import` takes films in")) == (0, True)
+    lungline("import", write_films(tmp_path / "films"))
+    times = [film["acquired_at"] for film in lungline("trend", "4711", "--json").document["films"]]
+    lungline("stay", "admit", "4711", "--unit", "ICU A", "--bed", "3", "--at", times[0])
+    lungline("stay", "admit", "4712", "--unit", "ICU B", "--new", "--name", "Ito, Hana")
+    ito, okafor = lungline("patient", "list", "--json").document
+    assert (ito["patient"]["identifier"], ito["stay"]["unit"]) == ("4712", "ICU B")
+    assert (ito["films_on_trend"], ito["last_film"]) == (0, None)
+    assert (okafor["films_on_trend"], okafor["stay"]["bed"]) == (3, "3")
+    assert okafor["last_film"]["acquired_at"] == times[-1]
+    line = next(line for line in lungline("patient", "list", "--unit", "ICU A").out.splitlines() if "4711" in line)
+    assert line.split() == ["id:1", "4711", "Okafor,", "Ada", "3", "ICU", "A", "3", *clock(times[-1]).split()]
+    nobody = lungline("patient", "list", "--unit", "ICU C").out
+    assert nobody.strip() == "No patient has an open stay in ICU C. Without --unit all patients are listed."
+
+
+def clock(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%d %H:%M")
+
+
 def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Path) -> None:
     lungline("import", write_films(tmp_path / "films"))
     document = lungline("trend", "4711", "--json").document
@@ -57,6 +82,20 @@ def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Pa
     verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
     assert verdicts[0] == "not assessed"
     assert verdicts[1] in {"rise", "large rise", "no real change"}
+
+
+def test_trend_says_what_is_compared_with_what(lungline: Lungline, tmp_path: Path) -> None:
+    lungline("import", write_films(tmp_path / "films", count=2))
+    lines = [line.rstrip() for line in lungline("trend", "4711").out.splitlines()]
+    first_heads = ("projection,", "geographic", "opacity", "lungs", "verdict on geographic extent,")
+    assert lines[1].split() == " ".join(first_heads).split()
+    assert lines[3].endswith("○ not assessed: no earlier film of this stay")
+    assert re.search(r"  = no real change, [+-]\d\.\d in 24 h$", lines[4])
+    assert lines[-1] == (
+        f"Each verdict compares a film's geographic extent with its recent level. {RECENT_LEVEL} In brackets after a "
+        "score: its 90 % interval. More: `lungline trend PATIENT --json`, or the patient's page of the dashboard, "
+        "/patient?id=1."
+    )
 
 
 def test_admit_puts_a_patient_on_the_board(lungline: Lungline, tmp_path: Path) -> None:
@@ -244,7 +283,7 @@ def test_demo_keeps_out_of_the_site_and_says_so(
         taken.listen()
         answer = lungline("demo", "--port", taken.getsockname()[1])
     assert answer.code == 2
-    assert "and go when it ends. --data-dir DIR keeps them." in answer.out
+    assert "and are removed when it ends. --data-dir DIR keeps them." in answer.out
     assert "so it does not use LUNGLINE_DATA_DIR, LUNGLINE_FILM_DIR." in answer.err
 
 

@@ -119,7 +119,7 @@ def test_the_ward_says_what_its_rows_do_not(lungline: Lungline, tmp_path: Path) 
     with engine.begin() as connection:
         connection.exec_driver_sql("delete from film_score")
     engine.dispose()
-    assert "Nothing scores now, and films wait: 3." in lungline("ward").out
+    assert "Films wait, and no worker runs: 3." in lungline("ward").out
     scoring = lungline("ward", "--json").document["scoring_now"]
     assert (scoring["running"], scoring["waiting"], bool(scoring["waiting_since"])) == (False, 3, True)
 

@@ -83,9 +83,9 @@ def test_after_the_model_is_said(lungline: Lungline, ward: WardSite) -> None:
     session_id = reading_draw.draw_up(ward.engine, **said, now=ward.now).session_id  # type: ignore[arg-type]
     reading.read_film(ward.engine, session_id, 1, "blurred by motion", now=ward.now)
     text = lungline("reading", "agreement", session_id).out
-    assert "Read after the model: no measure of the model." in text
+    assert "The reader saw the model's scores: this is no measure of the model." in text
     assert "Left out: 1 not readable" in text
-    assert "from three films on" in text
+    assert "once both have scored three films or more" in text
 
 
 def test_a_recalibration_is_printed_and_never_activated(lungline: Lungline, ward: WardSite) -> None:

@@ -25,6 +25,7 @@ from dashboard.wording.palette import (
     FLAG_SHAPES,
     FLAG_WORDS,
     LIGHT,
+    VERDICT_MEANINGS,
     VERDICT_SHAPES,
     VERDICT_WORDS,
     Palette,
@@ -132,7 +133,7 @@ def test_a_time_of_an_address(text: str, expected: datetime | None) -> None:
 
 
 def test_every_verdict_and_flag_has_a_shape_and_words() -> None:
-    assert set(VERDICT_SHAPES) == set(VERDICT_WORDS) == set(Verdict)
+    assert set(VERDICT_SHAPES) == set(VERDICT_WORDS) == set(VERDICT_MEANINGS) == set(Verdict)
     assert set(FLAG_SHAPES) == set(FLAG_WORDS) == set(FlagKind)
     assert len({verdict_text(verdict) for verdict in Verdict}) == len(Verdict)
     assert len({shape for shape, _ in VERDICT_SHAPES.values()}) == len(Verdict)

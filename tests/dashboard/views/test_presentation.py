@@ -116,13 +116,13 @@ def test_the_switch_goes_on_and_off_and_stays_in_the_address(known: int, open_pa
 def test_what_needs_names_is_not_done_without_them(known: int, open_page: OpenPage) -> None:
     assert known
     census = open_page("census", names="hidden", q="okafor")
-    assert "Finding, admitting, moving and discharging patients needs names in sight" in census.html
+    assert "Finding, admitting, moving and discharging patients needs names, and they are hidden" in census.html
     assert not census.app.text_input
-    assert "Adding films needs names in sight" in open_page("upload", names="hidden").html
+    assert "Adding films needs names, and they are hidden" in open_page("upload", names="hidden").html
     patient = open_page("patient", id=str(known), names="hidden").html
-    assert "The report needs names in sight" in patient
-    assert "Correcting a film needs names in sight" in patient
-    assert "The handover needs names in sight" in open_page("round", stay="end", names="hidden").html
+    assert "The report needs names, and they are hidden" in patient
+    assert "Correcting a film needs names, and they are hidden" in patient
+    assert "The handover needs names, and they are hidden" in open_page("round", stay="end", names="hidden").html
 
 
 def test_files_added_before_keep_their_names_to_themselves(known: int, open_page: OpenPage) -> None:

@@ -199,7 +199,7 @@ def test_after_the_model_its_scores_stand_beside_the_film_and_agreement_is_live(
         read(ward, session_id, at)
     screen = open_page("reading", session=str(session_id), film="end")
     assert "agreement is higher than that of independent readings" in screen.html
-    assert "Agreement is shown from three films on" in screen.html
+    assert "Agreement is shown once both have scored three films" in screen.html
     read(ward, session_id, 3)
     screen = open_page("reading", session=str(session_id), film="end")
     assert screen.texts("agreement")[0][:2] == ["Geographic extent, 0-8", "3"]
@@ -215,7 +215,7 @@ def test_a_retracted_film_is_said_and_not_read(ward: WardSite, five: list[int], 
     assert gone in five
     corrections.retract(ward.settings, ward.engine, gone, reason="wrong patient", actor=ACTOR)
     screen = open_page("reading", session=str(session_id), film="2")
-    assert "Not read here any more: this film is retracted since the session was made." in screen.html
+    assert "This film is not read here any more: it was retracted after the session was made." in screen.html
     assert not screen.has(f"reading-pad-{session_id}-2")
     assert not screen.has(f"reading-film-{session_id}-2")
     assert place(press(screen, "Skip for now")) == 3
@@ -239,7 +239,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     screen = open_page("reading", session=str(session_id))
     assert [one.value for one in screen.app.header] == ["All films are read", "Films"]
     press(screen, "Finish")
-    question = "Finish “Study” with 5 of 5 films read? Its results are shown then, and for good: no reading can be"
+    question = "Finish “Study” with 5 of 5 films read? Its results are shown then. After that no reading can be"
     assert question in screen.html
     press(screen, "Do not finish")
     assert question not in screen.html
@@ -340,7 +340,7 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
     pad.st.cache_resource.clear()
     screen = open_page("reading")
     assert "mean-grey 1 against 30 films of 10 patients, read blind by one person." in screen.html
-    assert "This is a look only: no score, trend or flag uses it." in screen.html
+    assert "This is for information only: no score, trend or flag uses it." in screen.html
     extent_row, opacity_row = screen.texts("recalibration")
     # Readers = 1 + half the model's score.
     assert extent_row[:4] == ["Geographic extent, 0-8", "30 / 10", "0.50 (0.50 to 0.50)", "+1.00"]

@@ -162,7 +162,7 @@ def test_what_was_added_is_taken_back_with_a_reason(ward: WardSite, charted: int
     what = screen.app.segmented_control(key="charting-what")
     what.set_value("Take back")
     screen.run()
-    assert "Nothing on this timeline was added by a person here" in screen.html
+    assert "Nobody has added anything to this timeline by hand" in screen.html
     at = ward.now - timedelta(hours=2)
     with transaction(ward.engine) as session:
         clinical.add_event(charted, EventKind.PRONING, at=at, note="<b>", added_by="Dr A", session=session)
@@ -177,7 +177,7 @@ def test_what_was_added_is_taken_back_with_a_reason(ward: WardSite, charted: int
     assert "Choose what is to be taken back." in screen.html
     screen.app.selectbox(key=f"patient-{charted}-0-back-entry").select_index(1)
     submit(screen, "Take this back")
-    assert "taken back with a name and a reason" in screen.html
+    assert "Taking an entry back needs a name and a reason" in screen.html
     screen.app.text_input(key=f"patient-{charted}-0-back-reason").set_value("mistyped")
     submit(screen, "Take this back")
     found = timeline(ward, charted)

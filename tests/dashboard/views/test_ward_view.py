@@ -391,9 +391,9 @@ def test_unseen_is_what_is_newer_than_the_persons_own_review(ward: WardSite, ope
     assert data["reviews"].startswith("Unseen by Dr Ito: a film, flag or verdict newer than Dr Ito's review")
     nobody = open_page(unseen="true").data("board")
     assert {row["unseen"] for row in sent(nobody)} == {""}
-    assert nobody["reviews"] == "Enter your name as on the round: until then nobody is left out."
+    assert nobody["reviews"] == "Enter your name as on the round. Until then all patients are shown."
     stranger = open_page(unseen="true", reviewer="Dr X").data("board")
-    assert stranger["reviews"] == "Dr X marked nobody here as reviewed on a round, so everybody counts as unseen."
+    assert stranger["reviews"] == "Dr X has marked no patient here as reviewed on a round, so all count as unseen."
 
 
 def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_all(ward: WardSite, open_page: OpenPage) -> None:

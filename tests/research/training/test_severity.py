@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.research.evaluation.dataset import DataSetFilm
-from core.research.training.networks.averaging import AveragedNetwork
+from core.research.training.networks.descent import AveragedNetwork
 from core.research.training.networks.severity import (
     SeverityPlan,
     _mixed,

@@ -1,1 +1,1 @@
-"""How well the checks on a film tell laterals, inverted films, other pictures and photographs."""
+"""How well the checks on a film recognise laterals, inverted films, other pictures and photographs."""

@@ -117,7 +117,13 @@ def evaluate_likeness(
 
 
 def read_out_of_fold(path: Path) -> pd.DataFrame:
-    """Read stored predictions, one row per picture with `COLUMNS`."""
+    """Read stored predictions, one row per picture with `COLUMNS`.
+
+    Raises
+    ------
+    DataSetInvalidError
+        There is no such table, or it lacks a column.
+    """
     try:
         return pd.read_csv(path, usecols=list(COLUMNS))
     except (OSError, ValueError) as error:

@@ -138,7 +138,13 @@ COLUMNS = (
 
 
 def read_out_of_fold(path: Path) -> pd.DataFrame:
-    """Read stored predictions, one row per film with `COLUMNS`."""
+    """Read stored predictions, one row per film with `COLUMNS`.
+
+    Raises
+    ------
+    DataSetInvalidError
+        There is no such table, or it lacks a column.
+    """
     try:
         return pd.read_csv(path, usecols=list(COLUMNS))
     except (OSError, ValueError) as error:

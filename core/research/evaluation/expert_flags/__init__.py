@@ -1,4 +1,4 @@
-"""Flags held against the change that experts saw."""
+"""Flags compared with the changes that experts saw."""
 
 from core.evaluation.evidence.expert_flags import FlagStudy
 from core.research.evaluation.expert_flags.study import evaluate_flags

@@ -53,7 +53,7 @@ def change_figures(pairs: JudgedPairs, *, resamples: int = RESAMPLES) -> ChangeF
 
 @dataclass(frozen=True, eq=False)
 class Ruler:
-    """What flags are held against: real changes are those of at least `real` points of 8."""
+    """What flags are compared with: real changes are those of at least `real` points of 8."""
 
     pairs: JudgedPairs
     real: float

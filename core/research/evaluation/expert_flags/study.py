@@ -1,4 +1,4 @@
-"""Every detector against experts on open serial films, out of sample, scale by scale."""
+"""Every detector compared with experts on open serial films, out of sample, scale by scale."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ three readers' single values are not published, so their own cannot be computed.
 
 
 NOTES = (
-    "Scores of films whose patient the networks had not seen; the noise that judges a patient is fitted without him.",
+    "Scores of films whose patient the networks had not seen; the noise for a patient is fitted without that patient.",
     "The Brixia score (0-18) is stretched to 0-8 for the detectors, and so are the steps of the naive ones.",
     "Sensitivity counts flags in the direction of the expert's change, rises and drops together.",
     f"With fewer than {FEWEST_EVENTS} real changes, or an interval over 0, {CANNOT_TELL}.",
@@ -43,7 +43,7 @@ def evaluate_flags(
     *,
     resamples: int = RESAMPLES,
 ) -> FlagStudy:
-    """Hold every detector's flags against the experts' changes.
+    """Compare every detector's flags with the experts' changes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether maps of what moves a score deserve a look: sanity checks, and the pointing game.
+"""Whether maps of what moves a score can be trusted: sanity checks, and the pointing game.
 
 A map that stays the same when the network's weights are shuffled shows the film, not the network (Adebayo et al. 2018,
 arXiv:1810.03292).
@@ -133,6 +133,11 @@ def with_shuffled_weights(module: nn.Module, seed: int) -> nn.Module:
     """Return a copy of a network whose every weight tensor has its own values in random order.
 
     What was learnt is gone, while the size of the weights, and so the range of what passes through, stays.
+
+    Raises
+    ------
+    ValueError
+        The network has no weights.
     """
     generator = torch.Generator().manual_seed(seed)
     shuffled = copy.deepcopy(module)

@@ -1,1 +1,1 @@
-"""The opaque share of the lung: masks against those of radiologists, and what it foretells."""
+"""The opaque share of the lung: masks against those of radiologists, and what it predicts."""

@@ -1,4 +1,4 @@
-"""Does the percentage of opacity tell who needs intensive care and who dies? As in Tang et al. 2020.
+"""Does the percentage of opacity predict who needs intensive care and who dies? As in Tang et al. 2020.
 
 Outcomes are those the sources state. A source that states only one side of an outcome (only deaths, say) would make
 the two groups differ by hospital, so its patients are left out of that outcome and counted.
@@ -100,7 +100,7 @@ NOTES = (
 
 
 def evaluate_opacity_outcomes(data: Path, evidence: Path = EVIDENCE) -> OpacityOutcomes:
-    """Tie the opacity of each system whose table is there to intensive care and death.
+    """Relate the opacity of each system whose table is there to intensive care and death.
 
     Parameters
     ----------

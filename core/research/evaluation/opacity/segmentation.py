@@ -100,7 +100,7 @@ def measure_overlap(
 
 
 def dice(predicted: NDArray[np.bool_], drawn: NDArray[np.bool_]) -> float:
-    """Return the Dice overlap of two masks, 1 where both are empty."""
+    """Return the Dice overlap, 0-1, of two masks of one shape; 1 where both are empty."""
     total = int(predicted.sum()) + int(drawn.sum())
     return 2 * int((predicted & drawn).sum()) / total if total else 1.0
 

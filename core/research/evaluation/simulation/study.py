@@ -49,7 +49,7 @@ PATIENTS = 400
 RESAMPLES = 500
 SENSITIVITIES = (0.5, 0.8, 0.9)
 _CHECKED = 25
-"""Series of each kind on which the sweep is held against the detectors themselves."""
+"""Series of each kind on which the sweep is compared with the detectors themselves."""
 _MORE_WANDERING = 5
 """Times as many patients: a bin of the reliability curve needs hundreds of changes to tell 0.05."""
 _MORE_COURSES = (Course.DRIFT, Course.RECOVERY, Course.OSCILLATION)
@@ -77,7 +77,7 @@ def simulate(
     process_sd: float | None = None,
     progress: Progress | None = None,
 ) -> SimulationStudy:
-    """Simulate every condition and hold all detectors of the registry against the truth.
+    """Simulate every condition and compare all detectors of the registry with the truth.
 
     Parameters
     ----------

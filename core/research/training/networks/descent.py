@@ -1,17 +1,19 @@
-"""One network on its way down a loss: optimiser, learning rate and running average in step."""
+"""Training steps of one network: optimiser, learning rate and running average together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic
+from copy import deepcopy
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from core.research.training.networks.averaging import AveragedNetwork, Network
+Network = TypeVar("Network", bound=nn.Module)
 
 CURVE_POINTS = 20
+_DECAY = 0.99
 
 OnLoss = Callable[[float], object]
 """Takes the loss of each step."""
@@ -21,6 +23,29 @@ def loss_curve(losses: Sequence[float]) -> list[float]:
     """Return the mean loss of each twentieth of a training's steps, of each step where there are fewer."""
     parts = np.array_split(np.asarray(losses), min(CURVE_POINTS, len(losses)) or 1)
     return [round(float(part.mean()), 4) for part in parts if part.size]
+
+
+class AveragedNetwork(Generic[Network]):
+    """Exponential moving average of all weights and running statistics, in place of an ensemble of networks.
+
+    Polyak and Juditsky 1992, with a decay of 0.99. The decay grows from the first steps on, so that the random start is
+    soon forgotten.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network: Network = deepcopy(network).eval()
+        self._steps = 0
+
+    @torch.no_grad()
+    def update(self, network: Network) -> None:
+        """Take in the weights after one more step."""
+        self._steps += 1
+        decay = min(_DECAY, (1 + self._steps) / (10 + self._steps))
+        for kept, new in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(new.to(kept.dtype), 1 - decay)
+            else:
+                kept.copy_(new)
 
 
 class Descent(Generic[Network]):
@@ -52,7 +77,7 @@ class Descent(Generic[Network]):
         return self._averaged.network
 
     def step(self, loss: Tensor) -> None:
-        """Take one step down."""
+        """Take one training step."""
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         self._optimiser.step()
@@ -62,4 +87,4 @@ class Descent(Generic[Network]):
 
 
 def unheard(_loss: float) -> None:
-    """Let the losses of a training go by."""
+    """Ignore the losses of a training."""

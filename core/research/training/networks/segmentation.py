@@ -167,7 +167,7 @@ def _loss(logits: Tensor, planes: Tensor, painted: Tensor) -> Tensor:
 
 
 def _overlap_loss(logits: Tensor, masks: Tensor) -> Tensor:
-    """Return cross entropy plus what the soft Dice overlap, pooled over the batch, lacks of 1."""
+    """Return cross entropy plus one minus the soft Dice overlap, pooled over the batch."""
     probability = torch.sigmoid(logits)
     overlap = (probability * masks).sum(dim=(0, 2, 3))
     size = probability.sum(dim=(0, 2, 3)) + masks.sum(dim=(0, 2, 3))

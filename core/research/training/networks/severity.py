@@ -277,7 +277,7 @@ def _weighted(predicted: Tensor, expert: Tensor, weights: Tensor) -> Tensor:
 
 
 def map_loss(logits: Tensor, maps: Tensor) -> Tensor:
-    """Return cross entropy plus what the soft Dice overlap, pooled over the painted lungs, lacks of 1.
+    """Return cross entropy plus one minus the soft Dice overlap, pooled over the painted lungs.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ class EmbeddedScorer(ShippedScorer):
         return FilmMasks(*(on_film(plane, film.pixels.shape, region) for plane in planes))
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film's unrolled lungs, (1, 2, 4, 96, 64), at the door of the severity networks.
+        """Return the film's unrolled lungs, (1, 2, 4, 96, 64), as the input of the severity networks.
 
         What stands before (finding and unrolling the lungs) is not followed.
 

@@ -107,7 +107,7 @@ def lung_channels(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) 
 
 
 def mediastinum_grey(frame: FloatImage, outlines: tuple[LungOutline, LungOutline]) -> float:
-    """Return the median grey value between the medial edges of the lungs, 0-1; 1 where they leave no room."""
+    """Return the median grey of a frame (side, side) between the lungs, 0-1; 1 where they leave no room."""
     right, left = outlines
     side = frame.shape[0]
     top, bottom = max(right.top, left.top), min(right.bottom, left.bottom)
@@ -226,7 +226,7 @@ def _positions(cells: int, border: int) -> NDArray[np.float64]:
 
 
 def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the largest connected part of a mask; the mask itself where it is empty."""
+    """Return the largest connected part of a mask (rows, columns); the mask itself where it is empty."""
     labels, count = ndimage.label(mask)
     if not count:
         return mask

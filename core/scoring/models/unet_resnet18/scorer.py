@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from core.errors import FilmNotScorableError, WeightsInvalidError
 from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
-from core.scoring.models.unet_resnet18.explaining import ExpectedSeverity
 from core.scoring.models.unet_resnet18.framing import film_grid, frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
-from core.scoring.models.unet_resnet18.network import build_network, segment
+from core.scoring.models.unet_resnet18.network import build_network, mean_probability, segment
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
 from core.scoring.shipped import DECIMALS, NO_LUNGS, REMEDY, ShippedScorer, fill, load_networks
 from core.types import Film, FilmMasks, Measure, Score, ScorerCard
+
+_LEAST_SHARE = 1e-4  # the slope of a root is without bound at 0
 
 
 class UnetResnet18Scorer(ShippedScorer):
@@ -71,7 +72,7 @@ class UnetResnet18Scorer(ShippedScorer):
         return masks_on_film(probability, (film.pixels.shape[0], film.pixels.shape[1]))
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film's frame, (1, 1, 128, 128), at the door of the segmentation, over the lungs found on it.
+        """Return the film's frame, (1, 1, 128, 128), as the input of the segmentation, over the lungs found on it.
 
         Raises
         ------
@@ -112,6 +113,36 @@ class UnetResnet18Scorer(ShippedScorer):
     def _lungs(self, inference: OpacityInference, measure: Measure) -> tuple[float, float]:
         right, left = self._lines[measure].lungs(inference, measure)
         return round(right, DECIMALS), round(left, DECIMALS)
+
+
+class ExpectedSeverity(nn.Module):
+    """Geographic extent and opacity, (1, 2), of one frame (1, 1, 128, 128) over given lung fields, for gradients.
+
+    The scores count pixels above a threshold, which has no gradient. Here each pixel counts with its probability of
+    opacity instead, over the same lung fields. The rest is as in `SeverityLine`, not kept to the scale.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The segmentation.
+    lungs : bool Tensor, (2, 128, 128)
+        Fields of right and left lung.
+    lines : sequence of SeverityLine
+        Of geographic extent and of opacity.
+    """
+
+    def __init__(self, network: nn.Module, lungs: Tensor, lines: Sequence[SeverityLine]) -> None:
+        super().__init__()
+        self.network = network
+        self.lungs = lungs
+        self.lines = tuple(lines)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return the scores of one frame."""
+        opaque = mean_probability(self.network, frames)[2]
+        seen = [(opaque[lung].mean().clamp(min=_LEAST_SHARE), frames[0, 0][lung].mean()) for lung in self.lungs]
+        values = [[line.value(share, grey) for share, grey in seen] for line in self.lines]
+        return torch.stack([torch.stack(lungs).sum() for lungs in values])[None]
 
 
 def _lines_of(card: ScorerCard, card_path: Path) -> dict[Measure, SeverityLine]:

@@ -1,7 +1,7 @@
-"""Gives Streamlit's field for files the role that it has.
+"""Gives Streamlit's field for files its true role.
 
-It says "presentation", which hides it, and has a name and a focus, which do not go with that: screen readers differ in
-what they make of it.
+Streamlit says "presentation", which hides the field from screen readers, yet gives it a name and a focus. Screen
+readers differ in what they make of that.
 """
 
 from __future__ import annotations

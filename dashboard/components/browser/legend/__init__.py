@@ -10,7 +10,7 @@ from dashboard.components.browser import elements
 _HERE = Path(__file__).parent
 CSS = (_HERE / "legend.css").read_text(encoding="utf-8")
 JS = elements.JS + (_HERE / "legend.js").read_text(encoding="utf-8")
-"""To be put before a component's own."""
+"""Goes before a component's own script."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ const FIT = { zoom: 1, x: 0, y: 0, pixels: false }
 const NO_WEBGL = "This browser draws no WebGL 2 graphics, which films need here. Turn on its hardware acceleration."
 const INSTEAD = " Or look at the films on the patient's page."
 const ONE_FILM = "The film. Keys move and window it; a question mark lists the keys."
-const LOST = "The browser took the graphics away. Reload the page to see the films again."
+const LOST = "The browser stopped the graphics. Reload the page to see the films again."
 
 class Comparison {
   constructor(root, component) {

@@ -22,6 +22,7 @@ from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.page.address import page_address
 from dashboard.components.ward.board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
+from dashboard.components.ward.board.signs import legend_html
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
@@ -36,7 +37,7 @@ _HERE = Path(__file__).parent
 _PARTS = ("choice", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
-    html=(_HERE / "board.html").read_text(encoding="utf-8"),
+    html=(_HERE / "board.html").read_text(encoding="utf-8").replace("<!-- signs -->", legend_html()),
     css=elements.TONES + (_HERE / "board.css").read_text(encoding="utf-8"),
     js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
@@ -158,11 +159,11 @@ def off_trend_text(board: Board) -> str:
 def _reviews(board: Board, reviewer: str, scale: TimeScale) -> str:
     """Return whose reviews count as seen, and when the last one was."""
     if not reviewer:
-        return "Enter your name as on the round: until then nobody is left out."
+        return "Enter your name as on the round. Until then all patients are shown."
     who = reviewer_key(reviewer)
     last = max((row.reviews[who] for row in board.rows if who in row.reviews), default=None)
     if last is None:
-        return f"{reviewer} marked nobody here as reviewed on a round, so everybody counts as unseen."
+        return f"{reviewer} has marked no patient here as reviewed on a round, so all count as unseen."
     return (
         f"Unseen by {reviewer}: a film, flag or verdict newer than {reviewer}'s review of that patient on a round. "
         f"The last of these reviews was {scale.text(last)}."
@@ -249,7 +250,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
     differently = "; taken differently" if apart else ""
-    # Nothing here has looked at the patient's physiology, so a drop must not read as leave to step down.
+    # The board does not look at physiology, so a drop must not read as a reason to reduce care.
     alone = f"; {DROP_ALONE}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
     return f"{behind}{words}{differently}{alone}"
 
@@ -266,7 +267,7 @@ def _last_film(row: BoardRow, own: TimeScale) -> str:
 
 
 def _off_trend(one: OffTrend, status: str) -> str:
-    # The status says why the newest film is missing; once is enough.
+    # The status already says why the newest film is missing.
     reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
     return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
 

@@ -32,7 +32,7 @@ function countText(shown, hidden) {
   const beds = flagged.slice(0, NAMED).map((row) => `${row.unit} ${row.bed}`).join(", ")
   const more = flagged.length > NAMED ? ` and ${flagged.length - NAMED} more` : ""
   const flags = flagged.length ? `▲ Hidden with an open flag: ${beds}${more}.` : "None of the hidden has an open flag."
-  const none = shown.length ? "" : "No patient fits this choice: show all, or choose otherwise. "
+  const none = shown.length ? "" : "No patient fits this choice. Show all, or change the choice. "
   return `${none}${people(shown.length)} shown, ${hidden.length} hidden by your choice. ${flags}`
 }
 

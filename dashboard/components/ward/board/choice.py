@@ -80,7 +80,7 @@ class BoardChoice:
 
 
 def read_choice(address: Mapping[str, str], actor: str = "") -> tuple[BoardChoice, tuple[str, ...]]:
-    """Return what an address asks for, and a sentence on each part of it that there is not.
+    """Return what an address asks for, and a sentence on each part of it that is not known.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def follow_address() -> None:
 
 
 def choice_in_address() -> tuple[BoardChoice, tuple[str, ...]]:
-    """Return what this page's address asks for, and what of it there is not.
+    """Return what this page's address asks for, and what of it is not known.
 
     A refresh that the browser asked for before it knew of a choice names the address that was left: the choice stands.
     """
@@ -143,7 +143,7 @@ def choice_taker(key: str) -> Callable[[], None]:
         shown, _ = choice_in_address()
         choice, _ = read_choice({**made, UNSEEN: "true" if made[UNSEEN] else ""})
         st.session_state[SERIAL] = int(made["serial"])
-        # Typed here it is who acts; a colleague's name in a shared address is not.
+        # A name typed here is that of the person acting; a colleague's name in a shared address is not.
         if choice.reviewer and choice.reviewer != shown.reviewer:
             st.session_state[ACTOR] = choice.reviewer
         if choice.as_parameters() != shown.as_parameters():  # a choice may be told twice

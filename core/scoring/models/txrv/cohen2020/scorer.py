@@ -47,7 +47,7 @@ class Cohen2020Scorer(TxrvScorer):
         return np.stack([slope * logits + start for slope, start in (GEOGRAPHIC_EXTENT_LINE, OPACITY_LINE)], axis=1)
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film at the door of the network; both scores are lines of one output, so their maps are alike."""
+        """Return the film as the input of the network; both scores are lines of one output, so their maps are alike."""
         readers = [
             lambda outputs, line=line: line[0] * outputs[:, LUNG_OPACITY] + line[1]
             for line in (GEOGRAPHIC_EXTENT_LINE, OPACITY_LINE)

@@ -58,7 +58,7 @@ class RaloScorer(TxrvScorer):
         return np.stack([_outputs(self._extent, features), opacities], axis=1)
 
     def differentiable(self, film: Film) -> Differentiable:
-        """Return the film at the door of the network."""
+        """Return the film as the input of the network."""
         readers = (
             lambda features: self._extent(features)[:, 0],
             lambda features: self._opacity(features)[:, 0] * (Measure.OPACITY.maximum / RALO_MAXIMUM),
