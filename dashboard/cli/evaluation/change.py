@@ -87,7 +87,7 @@ def site_noise(*, settings: Settings, as_json: bool) -> None:
     from dashboard.services.evidence.site_noise import measure_site_noise
     from dashboard.services.site.opening import open_site
 
-    found = measure_site_noise(open_site(settings))
+    found = measure_site_noise(site=open_site(settings))
     if as_json:
         print_json(found)
         return

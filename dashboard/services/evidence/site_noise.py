@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from core.evaluation.site_noise import SiteNoise, site_noise
 from core.types import Measure
 from dashboard.services.patient.trends import load_scored_films
-from dashboard.services.site.opening import active_card
+from dashboard.services.site.opening import Site, active_card
 from db.engine import read_transaction
 from db.models import Patient
 
 
-def measure_site_noise(engine: Engine) -> tuple[SiteNoise, ...]:
+def measure_site_noise(*, site: Site) -> tuple[SiteNoise, ...]:
     """Return the scatter of each measure whose noise is on the active model's card."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         card = active_card(session=session)
         if card is None:
             return ()

@@ -11,7 +11,7 @@ from db.engine import read_transaction, transaction
 from db.models import FlagCause, FlagsToRevise
 
 
-def revise_flags(site: Site) -> int:
+def revise_flags(*, site: Site) -> int:
     """Bring the flags of patients whose films an upgrade placed anew in step; return how many patients.
 
     Each patient is one transaction: ended at any time, the next start goes on.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from core.trend.flags.life import FlagEvent
@@ -45,7 +45,7 @@ def reevaluate_flags(
     for flag in stored:
         wake(flag, now=now, session=session)
     scored = load_scored_films(patient_id, card.model, card.version, session=session)
-    policies = load_policies(site.policy, units_of_stays(scored, session=session), session=session)
+    policies = load_policies(units_of_stays(scored, session=session), site=site, session=session)
     trends = assess_films(scored, card=card, policies=policies)
     settled = _settled(stored, card, session=session)
     events = find_events(trends, card=card, policies=policies, settled=settled)
@@ -54,7 +54,7 @@ def reevaluate_flags(
         cause = explain.cause(flag, session=session)
         if cause is not None and flag.state in LIVE_STATES:
             _withdraw(flag, cause, actor=SYSTEM, now=now, session=session)
-    keeper = _Keeper(card, policies, site, now, _closed_films(scored, site, now, session=session), session)
+    keeper = _Keeper(card, policies, site, now, _closed_films(scored, now, session=session, site=site), session)
     for event in events:
         keeper.keep(event, settled=event.opening.film_id in settled)
 
@@ -69,14 +69,15 @@ def wake(flag: Flag, *, now: datetime, session: Session) -> bool:
     return True
 
 
-def wake_all(engine: Engine, *, now: datetime) -> int:
+def wake_all(*, site: Site) -> int:
     """Open every flag whose snooze has ended; return how many. Safe while other processes do the same."""
+    now = site.clock()
     waiting = flags.ended_snoozes(now).with_only_columns(col(Flag.id)).limit(1)
     # Looked at first without writing: on SQLite a writer keeps all others waiting, and this is asked all the time.
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         if session.scalars(waiting).first() is None:
             return 0
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         ended = flags.ended_snoozes(now).with_for_update(skip_locked=True)
         found: Sequence[Flag] = session.scalars(ended.execution_options(populate_existing=True)).all()
         return sum(wake(flag, now=now, session=session) for flag in found)
@@ -153,7 +154,7 @@ class _Withdrawal:
 
 
 def _closed_films(
-    scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session
+    scored: tuple[ScoredFilm, ...], now: datetime, *, site: Site, session: Session
 ) -> Mapping[int, FlagCause]:
     """Return why a flag of a film alerts nobody any more, by film id; films of open stays are left out."""
     stay_ids = {film.stay_id for film in scored if film.stay_id is not None}

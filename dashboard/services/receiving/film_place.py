@@ -30,11 +30,11 @@ def place_in_time(film: Film, patient: Patient, *, since: datetime, site: Site, 
     """
     if film.acquired_at is None:
         return
-    _date(film, film.acquired_at, patient, site)
+    _date(film, film.acquired_at, patient, site=site)
     stay = stay_of(film, film.patient_id, site=site, session=session)
     film.stay_id = stay.id if stay else None
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-        film.state, film.reason = FilmState.QUARANTINED, impossible_reason(film, site)
+        film.state, film.reason = FilmState.QUARANTINED, impossible_reason(film, site=site)
     elif film.time_doubt is None and patient.relative_day_zero is None:
         is_late = (
             _is_before_stay(film, session=session) if stay is None else _is_late(film, stay, since, session=session)
@@ -45,7 +45,7 @@ def place_in_time(film: Film, patient: Patient, *, since: datetime, site: Site, 
 def place_again(film: Film, patient: Patient, *, site: Site) -> None:
     """Ask once more whether a film's time can be, beside this patient's birth, where it could not before."""
     if film.time_doubt is TimeDoubt.IMPOSSIBLE and film.stated_at is not None:
-        _date(film, film.stated_at, patient, site)
+        _date(film, film.stated_at, patient, site=site)
 
 
 def waits_for_its_time(film: Film) -> bool:
@@ -63,7 +63,7 @@ def stay_of(film: Film, patient_id: int, *, site: Site, session: Session) -> Sta
     return stays.stay_at(patient_id, at, time_precision=precision, zone=site.zone, session=session)
 
 
-def impossible_reason(film: Film, site: Site) -> str:
+def impossible_reason(film: Film, *, site: Site) -> str:
     """Return why a film whose time cannot be waits for a person."""
     came = f"{film.received_at.astimezone(site.zone):%Y-%m-%d %H:%M}"
     if film.stated_at is None:
@@ -82,7 +82,7 @@ def impossible_reason(film: Film, site: Site) -> str:
     )
 
 
-def _date(film: Film, stated: datetime, patient: Patient, site: Site) -> None:
+def _date(film: Film, stated: datetime, patient: Patient, *, site: Site) -> None:
     # Days from an arbitrary origin have no receipt to be compared with.
     if patient.relative_day_zero is not None:
         film.acquired_at, film.time_doubt, film.stated_at = stated, None, None

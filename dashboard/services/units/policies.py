@@ -14,6 +14,7 @@ from core.trend import assess_trend, load_detector
 from core.trend.flags.life import NOTHING_SETTLED, FlagEvent, flag_events
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
+from dashboard.services.site.opening import Site
 from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, stored_settings
 from db.models import Stay
 from db.repositories import unit_settings
@@ -63,11 +64,11 @@ class Policies:
 
 
 def load_policies(
-    site: TrendPolicy, unit_of_stay: Mapping[int, str], *, as_of: datetime | None = None, session: Session
+    unit_of_stay: Mapping[int, str], *, as_of: datetime | None = None, site: Site, session: Session
 ) -> Policies:
     """Return the policies as they are, or were at `as_of`."""
     rows = unit_settings.newest(as_of=as_of, session=session)
-    return Policies(site, {unit: stored_settings(row) for unit, row in rows.items()}, unit_of_stay)
+    return Policies(site.policy, {unit: stored_settings(row) for unit, row in rows.items()}, unit_of_stay)
 
 
 def units_of_stays(films: Sequence[ScoredFilm], *, session: Session) -> Mapping[int, str]:

@@ -34,7 +34,7 @@ class KeptClaims:
         How long a claim lasts; 0 where the scoring lease keeps others away, and nothing is extended.
     """
 
-    def __init__(self, site: Site, claim_for: timedelta) -> None:
+    def __init__(self, claim_for: timedelta, *, site: Site) -> None:
         self._site = site
         self._claim_for = claim_for
         self._in_hand: set[int] = set()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.scoring.base import Scorer
@@ -19,7 +18,6 @@ from dashboard.services.site.opening import Site, ensure_active_model, load_acti
 from dashboard.services.worker import maps
 from dashboard.services.worker.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.worker.scoring import Done, ScoringRun
-from dashboard.settings import Settings
 from db.engine import read_transaction
 from db.errors import DatabaseError
 from db.models import ModelActivation
@@ -37,13 +35,12 @@ OnProgress = Callable[[Done], None]
 
 
 def run_worker(
-    settings: Settings,
-    engine: Engine,
     *,
     once: bool = False,
     stop_event: threading.Event | None = None,
     on_progress: OnProgress | None = None,
     claim_for: timedelta | None = None,
+    site: Site,
 ) -> Done:
     """Check and score the films that wait, and draw maps, until `stop_event`; with `once` until nothing waits.
 
@@ -63,21 +60,20 @@ def run_worker(
         The scorer is unknown or lacks its weights.
     """
     stop = stop_event or threading.Event()
-    site = Site.of(settings, engine)
-    ensure_active_model(settings, engine, now=site.clock())
+    ensure_active_model(site=site)
     site.store.remove_unfinished((site.clock() - LEFTOVERS_AFTER).timestamp())
     total = Done()
-    with ScoringLease(engine, site.clock) as lease:
+    with ScoringLease(site=site) as lease:
         while not stop.is_set():
             try:
                 if not lease.acquire():
-                    if once and not _waiting(site):
+                    if once and not _waiting(site=site):
                         break
                     stop.wait(POLL_S)
                     continue
                 site.store.require_in_place()
                 total = _score_with_active(
-                    site, lease, total, once=once, stop=stop, on_progress=on_progress, claim_for=claim_for
+                    lease, total, once=once, stop=stop, on_progress=on_progress, claim_for=claim_for, site=site
                 )
                 if once and lease.held:
                     break
@@ -90,7 +86,6 @@ def run_worker(
 
 
 def _score_with_active(
-    site: Site,
     lease: ScoringLease,
     total: Done,
     *,
@@ -98,18 +93,19 @@ def _score_with_active(
     stop: threading.Event,
     on_progress: OnProgress | None,
     claim_for: timedelta | None,
+    site: Site,
 ) -> Done:
     """Work with the active model until it changes, the lease is lost, or (`once`) nothing waits."""
-    active = active_model(site)
+    active = active_model(site=site)
     scorer = load_active_scorer(active, site.weights_dir)
     log.info("scoring with %s %s", scorer.name, scorer.version)
-    revise_flags(site)
-    with ScoringRun(site, scorer, actor=ACTOR, claim_for=claim_for) as run:
-        while lease.held and not stop.is_set() and is_of(scorer, active_model(site)):
+    revise_flags(site=site)
+    with ScoringRun(scorer, actor=ACTOR, claim_for=claim_for, site=site) as run:
+        while lease.held and not stop.is_set() and is_of(scorer, active_model(site=site)):
             done = run.round()
             # One map a round: somebody waits for it at a screen, but no import may wait for many.
             drew = maps.make_next(scorer, site=site)
-            wake_all(site.engine, now=site.clock())
+            wake_all(site=site)
             if done is not None:
                 total += done
                 if on_progress is not None:
@@ -121,7 +117,7 @@ def _score_with_active(
     return total
 
 
-def active_model(site: Site) -> ModelActivation:
+def active_model(*, site: Site) -> ModelActivation:
     """Return the active model of an opened site."""
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
@@ -135,9 +131,9 @@ def is_of(scorer: Scorer, active: ModelActivation) -> bool:
     return (scorer.name, scorer.version) == (active.model, active.model_version)
 
 
-def _waiting(site: Site) -> bool:
+def _waiting(*, site: Site) -> bool:
     with suppress(DashboardError):
-        active = active_model(site)
+        active = active_model(site=site)
         with read_transaction(site.engine) as session:
             return films.waiting_count(active.model, active.model_version, now=site.clock(), session=session) > 0
     return False

@@ -109,7 +109,7 @@ def make_next(scorer: Scorer, *, site: Site) -> bool:
             return True
         view = _stated_view(content_hash, session=session)
     try:
-        drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site).film, kind)
+        drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site=site).film, kind)
         picture = stored_picture(drawn)
     except (OperationalError, DatabaseFailedError, StorageFailedError):
         # Not the film's fault.
@@ -148,7 +148,7 @@ def write_maps(film_id: int, folder: Path, *, site: Site) -> tuple[tuple[Written
     if active is None:
         raise DashboardError("No model is active. Run `lungline models activate`.")
     scorer = load_active_scorer(active, site.weights_dir)
-    film = examine(Claimed(film_id, row.content_hash, row.view_position), site).film
+    film = examine(Claimed(film_id, row.content_hash, row.view_position), site=site).film
     written, reasons = [], []
     for kind in MapKind:
         try:

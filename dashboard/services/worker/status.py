@@ -72,7 +72,7 @@ def last_scored_text(status: ScoringStatus, now: datetime) -> str:
     return f"last film scored {span_text((now - status.last_scored_at).total_seconds() / 3600)} ago"
 
 
-def scoring_status(site: Site) -> ScoringStatus:
+def scoring_status(*, site: Site) -> ScoringStatus:
     """Return what scores at this site now."""
     now = site.clock()
     with read_transaction(site.engine) as session:

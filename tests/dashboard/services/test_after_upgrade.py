@@ -42,7 +42,7 @@ def waiting(scene: Scene) -> list[int]:
 
 
 def test_the_first_worker_brings_the_flags_in_step_once(scene: Scene) -> None:
-    run_worker(scene.bench.settings, scene.bench.engine, once=True)
+    run_worker(once=True, site=scene.bench.site)
     assert scene.standing() == [
         (2, "rise", "open"),
         (3, "drop", "withdrawn"),
@@ -50,7 +50,7 @@ def test_the_first_worker_brings_the_flags_in_step_once(scene: Scene) -> None:
         (6, "drop", "withdrawn"),
     ]
     assert waiting(scene) == []
-    assert revise_flags(scene.bench.site) == 0
+    assert revise_flags(site=scene.bench.site) == 0
 
 
 def test_ended_half_way_the_next_start_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_ended_half_way_the_next_start_goes_on(scene: Scene, monkeypatch: pytest
     with monkeypatch.context() as patch:
         patch.setattr(after_upgrade, "reevaluate", killed)
         with pytest.raises(KeyboardInterrupt):
-            revise_flags(scene.bench.site)
+            revise_flags(site=scene.bench.site)
     assert waiting(scene) == [2]
-    assert revise_flags(scene.bench.site) == 1
+    assert revise_flags(site=scene.bench.site) == 1
     assert [one for one in scene.standing() if one[1] == "rise"] == [(2, "rise", "open"), (5, "rise", "open")]
