@@ -43,7 +43,7 @@ def site_burden() -> Burden:
     NotAllowedError
         No model is active.
     """
-    from dashboard.services.evidence.burden import site_burden as counted  # noqa: PLC0415
+    from dashboard.services.evidence.own_films import site_burden as counted  # noqa: PLC0415
 
     return counted(site=site())
 

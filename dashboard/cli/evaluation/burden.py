@@ -71,7 +71,7 @@ def _open_stays(data: Path, model: str, settings: Settings) -> Burden:
 
 
 def _own_stays(settings: Settings, since: str | None, until: str | None, unit: str | None) -> Burden:
-    from dashboard.services.evidence.burden import site_burden
+    from dashboard.services.evidence.own_films import site_burden
     from dashboard.services.site.opening import open_site
 
     site = open_site(settings)

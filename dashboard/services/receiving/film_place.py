@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.films.film_time import EARLIEST, film_time
 from core.trend.comparability import TakenAt, is_before
 from core.types import TimeDoubt, TimePrecision
 from dashboard.services.site.opening import Site
 from db.models import Film, FilmState, Patient, Stay
-from db.repositories import stays
+from db.repositories import films, key, stays
 
 SETTLED = frozenset({FilmState.RETRACTED, FilmState.DUPLICATE})
 """States of films that another one, or a person, stands for."""
@@ -109,11 +108,8 @@ def _is_late(film: Film, stay: Stay, since: datetime, *, session: Session) -> bo
     """Return whether a film of an open stay comes after one that was taken later."""
     if stay.discharged_at is not None or film.acquired_at is None:
         return False
-    statement = select(col(Film.acquired_at), col(Film.time_precision)).where(
-        col(Film.stay_id) == stay.id,
-        col(Film.received_at) < min(since, film.received_at),
-        col(Film.acquired_at) > film.acquired_at,
-        col(Film.state).not_in([*SETTLED, FilmState.REJECTED, FilmState.QUARANTINED]),
-    )
+    unused = SETTLED | {FilmState.REJECTED, FilmState.QUARANTINED}
+    came_before = min(since, film.received_at)
+    later = films.later_in_stay(key(stay), film.acquired_at, came_before=came_before, without=unused, session=session)
     own = TakenAt(film.acquired_at, film.time_precision)
-    return any(is_before(own, TakenAt(*other)) for other in session.execute(statement))
+    return any(is_before(own, TakenAt(*other)) for other in later)

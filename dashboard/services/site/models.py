@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import mean, median, stdev
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.errors import CoreError, FilmNotScorableError, WeightsInvalidError, WeightsMissingError
 from core.scoring.base import Scorer
@@ -19,8 +18,9 @@ from dashboard.services.patient.trends import lock_patients
 from dashboard.services.site.opening import Site, load_active_scorer
 from dashboard.services.worker.process import Claimed, examine, reevaluate
 from db.engine import read_transaction, transaction
-from db.models import LIVE_STATES, Film, FilmState, FlagCause, FlagState, ModelActivation, Stay
-from db.repositories import films, flags, scores
+from db.models import LIVE_STATES, FlagCause, FlagState, ModelActivation
+from db.read_models.stored import newest_accepted
+from db.repositories import films, flags, scores, stays
 from db.repositories.site import write_audit
 
 PREVIEW_FILMS = 40
@@ -165,8 +165,7 @@ def activate(model: str, *, actor: str, site: Site) -> Activation:
                 )
                 withdrawn += 1
         # Films may carry scores of this version from an earlier time.
-        open_stays = select(col(Stay.patient_id)).where(col(Stay.discharged_at).is_(None))
-        reevaluate(set(session.scalars(open_stays)), now=now, site=site, session=session)
+        reevaluate(stays.patients_present(session=session), now=now, site=site, session=session)
         waiting = films.waiting_count(model, version, session=session)
         detail = {"model": model, "version": version, "flags_withdrawn": withdrawn}
         write_audit(actor, "activate", "model", row.id, detail, now=now, session=session)
@@ -181,13 +180,7 @@ def _version(name: str, *, site: Site) -> str:
 
 
 def _recent_films(limit: int, *, session: Session) -> list[Claimed]:
-    statement = (
-        select(col(Film.id), col(Film.content_hash))
-        .where(col(Film.state) == FilmState.ACCEPTED)
-        .order_by(col(Film.received_at).desc(), col(Film.id).desc())
-        .limit(limit)
-    )
-    return [Claimed(film_id or 0, content_hash) for film_id, content_hash in session.execute(statement)]
+    return [Claimed(*film) for film in newest_accepted(limit, session=session)]
 
 
 def _known_scores(recent: list[Claimed], active: ModelActivation | None, *, session: Session) -> dict[int, Score]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlmodel import Session, col
-
 from dashboard.errors import NotAllowedError
 from dashboard.services.site.opening import Site
 from dashboard.services.units.settings import UnitSettings, stored_settings
 from dashboard.services.worker.process import reevaluate
 from db.engine import read_transaction, transaction
-from db.models import FlagCause, Stay, UnitSettingsChange
+from db.models import FlagCause, UnitSettingsChange
+from db.read_models.lists import list_units
+from db.repositories import stays
 from db.repositories import unit_settings as stored
 from db.repositories.site import write_audit
 
@@ -40,8 +39,7 @@ class Saved:
 def known_units(*, site: Site) -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something, by name."""
     with read_transaction(site.engine) as session:
-        units = set(session.scalars(select(col(Stay.unit)).distinct()))
-        return tuple(sorted(units | set(stored.newest(session=session))))
+        return list_units(session=session)
 
 
 def settings_of(unit: str, *, site: Site) -> UnitSettings:
@@ -77,15 +75,10 @@ def save(unit: str, wanted: UnitSettings, *, actor: str, reason: str, site: Site
             row = stored.add(unit, actor=actor, reason=reason, now=now, session=session, **wanted.values)
         except ValueError as error:
             raise NotAllowedError(str(error)) from error
-        patients = _patients_there(row.unit, session=session)
+        patients = stays.patients_present(row.unit, session=session)
         reevaluate(patients, now=now, site=site, session=session, because=FlagCause.SETTINGS_CHANGED)
         write_audit(actor, "set", "unit", row.id, {"unit": row.unit}, now=now, session=session)
         return Saved(row.unit, wanted, len(patients))
-
-
-def _patients_there(unit: str, *, session: Session) -> set[int]:
-    statement = select(col(Stay.patient_id)).where(col(Stay.unit) == unit, col(Stay.discharged_at).is_(None))
-    return set(session.scalars(statement))
 
 
 def _change(row: UnitSettingsChange) -> SettingsChange:

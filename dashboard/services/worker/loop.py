@@ -12,16 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError, StorageFailedError
-from dashboard.services.flags.after_upgrade import revise_flags
 from dashboard.services.flags.life import wake_all
 from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
 from dashboard.services.worker import maps
 from dashboard.services.worker.lease import SCORING_LEASE, ScoringLease
+from dashboard.services.worker.process import reevaluate
 from dashboard.services.worker.scoring import Done, ScoringRun
-from db.engine import read_transaction
+from db.engine import read_transaction, transaction
 from db.errors import DatabaseError
-from db.models import ModelActivation
-from db.repositories import films, scores
+from db.models import FlagCause, ModelActivation
+from db.repositories import films, flags, scores
 
 __all__ = ["SCORING_LEASE", "run_worker"]
 
@@ -115,6 +115,21 @@ def _score_with_active(
                     break
                 stop.wait(POLL_S)
     return total
+
+
+def revise_flags(*, site: Site) -> int:
+    """Bring the flags of patients whose films an upgrade placed anew in step; return how many patients.
+
+    Each patient is one transaction: ended at any time, the next start goes on.
+    """
+    with read_transaction(site.engine) as session:
+        waiting = flags.patients_to_revise(session=session)
+    for patient_id in waiting:
+        with transaction(site.engine) as session:
+            now, because = site.clock(), FlagCause.FILM_TIME_CORRECTED
+            reevaluate({patient_id}, now=now, site=site, session=session, because=because)
+            flags.settle_revision(patient_id, session=session)
+    return len(waiting)
 
 
 def active_model(*, site: Site) -> ModelActivation:

@@ -31,6 +31,7 @@ from dashboard.services.site.pg_tools import run_pg_tool
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.settings import Settings, load_settings
 from db.columns import Table
+from db.contents import films_of
 from db.engine import create_engine, downgrade, transaction, upgrade
 from db.errors import SchemaOutdatedError
 
@@ -282,7 +283,7 @@ def test_a_film_that_came_while_a_backup_was_brought_back_stays(
         restoring.restore(place, tmp_path / "backup")
     engine = create_engine(place.database_url)
     with engine.connect() as connection:
-        assert backup.films_of(connection) == came
+        assert films_of(connection) == came
     engine.dispose()
     assert came[0] in set(FilmStore(place.film_dir).hashes())
     assert not list(place.data_dir.glob("*.aside-*"))

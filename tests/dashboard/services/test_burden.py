@@ -9,7 +9,7 @@ from timeline_rows import DAY_0, MODEL, VERSION, film, hours, patient, score, st
 from core.errors import DataSetInvalidError
 from core.evaluation.burden import Burden, StayBurden
 from dashboard.errors import NotAllowedError
-from dashboard.services.evidence.burden import site_burden
+from dashboard.services.evidence.own_films import site_burden
 from dashboard.services.site.opening import Site
 from dashboard.settings import load_settings
 from db.engine import transaction

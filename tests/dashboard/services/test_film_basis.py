@@ -11,7 +11,7 @@ from ward_site import WardSite, open_ward_site
 from core.trend.physiology import Fit
 from core.trend.types import Reference, Verdict
 from core.types import Measure
-from dashboard.services.evidence.site_noise import measure_site_noise
+from dashboard.services.evidence.own_films import measure_site_noise
 from dashboard.services.patient.film_basis import film_basis
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from db.engine import transaction

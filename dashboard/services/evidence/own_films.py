@@ -1,4 +1,4 @@
-"""What each setting of the detectors would have asked of a unit: the burden on the site's own stays."""
+"""What the site's own films say: the burden of each setting of the detectors, and the scatter of its series."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from core.evaluation.burden import Burden, WatchedStay, measure_burden
+from core.evaluation.site_noise import SiteNoise, site_noise
+from core.types import Measure
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.trends import load_scored_films
 from dashboard.services.site.opening import Site, active_card
 from db.engine import read_transaction
 from db.read_models.facts import StayFacts
+from db.read_models.lists import list_patient_ids
 from db.read_models.watched import days_within, stays_between
 
 LOOK_BACK = timedelta(days=30)
@@ -48,6 +51,20 @@ def site_burden(
         found = [_watched(stay, start, until, card.model, card.version, session=session) for stay in facts]
     stays = [stay for stay in found if stay is not None]
     return measure_burden(stays, card=card, policy=site.policy)
+
+
+def measure_site_noise(*, site: Site) -> tuple[SiteNoise, ...]:
+    """Return the scatter of each measure whose noise is on the active model's card."""
+    with read_transaction(site.engine) as session:
+        card = active_card(session=session)
+        if card is None:
+            return ()
+        patients = {
+            str(patient_id): load_scored_films(patient_id, card.model, card.version, session=session)
+            for patient_id in list_patient_ids(session=session)
+        }
+    found = (site_noise(patients, measure, card=card) for measure in Measure)
+    return tuple(noise for noise in found if noise is not None)
 
 
 def _watched(
