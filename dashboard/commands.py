@@ -11,7 +11,7 @@ from datetime import datetime
 from core.human_reading import LungScores
 from core.types import PatientIdentity
 from dashboard import study_queries
-from dashboard.queries import now, settings, site
+from dashboard.queries import site
 from dashboard.services.flags import decisions as flags
 from dashboard.services.patient import census, charting, corrections
 from dashboard.services.readers import draw as reading_draw
@@ -40,108 +40,104 @@ def ask_for_map(request: MapRequest) -> MapStanding:
 
 def retract(film_id: int, *, reason: str, actor: str) -> None:
     """Take a film off its trend."""
-    corrections.retract(settings(), site().engine, film_id, reason=reason, actor=actor)
+    corrections.retract(film_id, reason=reason, actor=actor, site=site())
 
 
 def overrule(film_id: int, *, reason: str, actor: str) -> None:
     """Have a rejected film scored, or accept a quarantined one."""
-    corrections.overrule(settings(), site().engine, film_id, reason=reason, actor=actor)
+    corrections.overrule(film_id, reason=reason, actor=actor, site=site())
 
 
 def correct_film_time(film_id: int, acquired_at: datetime, *, reason: str, actor: str) -> None:
     """Correct when a film was taken."""
-    film_time.correct_time(settings(), site().engine, film_id, acquired_at=acquired_at, reason=reason, actor=actor)
+    film_time.correct_time(film_id, acquired_at=acquired_at, reason=reason, actor=actor, site=site())
 
 
 def undo_retraction(film_id: int, *, reason: str, actor: str) -> None:
     """Undo the retraction of a film."""
-    corrections.undo_retraction(settings(), site().engine, film_id, reason=reason, actor=actor)
+    corrections.undo_retraction(film_id, reason=reason, actor=actor, site=site())
 
 
 def move_film(
     film_id: int, patient: int | PatientIdentity, *, reason: str, actor: str, confirmed: bool = False
 ) -> None:
     """Move a film to the patient it shows; `confirmed` where it names another person."""
-    corrections.move(settings(), site().engine, film_id, patient, reason=reason, actor=actor, confirmed=confirmed)
+    corrections.move(film_id, patient, reason=reason, actor=actor, confirmed=confirmed, site=site())
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
     """Record that a person has seen a flag and knows its cause."""
-    flags.acknowledge(site().engine, flag_id, reason=reason, actor=actor)
+    flags.acknowledge(flag_id, reason=reason, actor=actor, site=site())
 
 
 def snooze(flag_id: int, *, until: datetime, reason: str, actor: str) -> None:
     """Snooze a flag until a later time."""
-    flags.snooze(site().engine, flag_id, until=until, reason=reason, actor=actor)
+    flags.snooze(flag_id, until=until, reason=reason, actor=actor, site=site())
 
 
 def resolve(flag_id: int, *, reason: str, actor: str) -> None:
     """Close a flag."""
-    flags.resolve(site().engine, flag_id, reason=reason, actor=actor)
+    flags.resolve(flag_id, reason=reason, actor=actor, site=site())
 
 
 def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str) -> bool:
     """Store that a person reviewed a stay on a round."""
-    return rounds.mark_reviewed(site().engine, stay_id, began_at=began_at, seen=seen, actor=actor, note=note, now=now())
+    return rounds.mark_reviewed(stay_id, began_at=began_at, seen=seen, actor=actor, note=note, site=site())
 
 
 def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:
     """Save what a unit sets; flags of its patients are re-evaluated."""
-    unit_services.save(settings(), site().engine, unit, proposed, actor=actor, reason=reason)
+    unit_services.save(unit, proposed, actor=actor, reason=reason, site=site())
 
 
 def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str, actor: str) -> None:
     """Put an event or a comment on a patient's timeline."""
-    charting.add_event(site().engine, patient_id, kind, at=at, note=note, actor=actor, now=now())
+    charting.add_event(patient_id, kind, at=at, note=note, actor=actor, site=site())
 
 
 def add_observation(patient_id: int, name: str, value: float, *, comparator: str, at: datetime, actor: str) -> None:
     """Put a measured value on a patient's timeline."""
-    charting.add_observation(
-        site().engine, patient_id, name, value, comparator=comparator, at=at, actor=actor, now=now()
-    )
+    charting.add_observation(patient_id, name, value, comparator=comparator, at=at, actor=actor, site=site())
 
 
 def take_back(entry: EventFacts | ObservationFacts, *, reason: str, actor: str) -> None:
     """Take what a person added off a patient's timeline."""
     if isinstance(entry, EventFacts):
-        charting.take_back_event(site().engine, entry.event_id, reason=reason, actor=actor, now=now())
+        charting.take_back_event(entry.event_id, reason=reason, actor=actor, site=site())
     else:
-        charting.take_back_observation(site().engine, entry.observation_id, reason=reason, actor=actor, now=now())
+        charting.take_back_observation(entry.observation_id, reason=reason, actor=actor, site=site())
 
 
 def admit(patient: int | PatientIdentity, *, unit: str, bed: str, admitted_at: datetime, actor: str) -> int:
     """Open a stay; return the patient's id."""
-    stay = census.admit(
-        settings(), site().engine, patient=patient, unit=unit, bed=bed, admitted_at=admitted_at, actor=actor
-    )
+    stay = census.admit(patient=patient, unit=unit, bed=bed, admitted_at=admitted_at, actor=actor, site=site())
     return stay.patient_id
 
 
 def move_stay(stay_id: int, *, unit: str, bed: str, actor: str) -> None:
     """Move an open stay to another unit or bed."""
-    census.move(settings(), site().engine, stay_id, unit=unit, bed=bed, actor=actor)
+    census.move(stay_id, unit=unit, bed=bed, actor=actor, site=site())
 
 
 def discharge(stay_id: int, *, at: datetime, actor: str) -> None:
     """End a stay."""
-    census.discharge(settings(), site().engine, stay_id, at=at, actor=actor)
+    census.discharge(stay_id, at=at, actor=actor, site=site())
 
 
 def draw_up_reading(*, title: str, reader: str, blind: bool, n_films: int) -> DrawnUp:
     """Make a reading session of films drawn at random."""
     seed = secrets.randbelow(2**31)
     return reading_draw.draw_up(
-        site().engine, title=title, reader=reader, blind=blind, n_films=n_films, seed=seed, actor=reader, now=now()
+        title=title, reader=reader, blind=blind, n_films=n_films, seed=seed, actor=reader, site=site()
     )
 
 
 def read_film(session_id: int, place: int, result: LungScores | str) -> bool:
     """Store what was read on a film of a session."""
-    return readings.read_film(site().engine, session_id, place, result, now=now())
+    return readings.read_film(session_id, place, result, site=site())
 
 
 def finish_reading(session_id: int, *, actor: str) -> None:
     """Close a reading session."""
-    readings.finish(site().engine, session_id, actor=actor, now=now())
+    readings.finish(session_id, actor=actor, site=site())
     study_queries.site_recalibration.clear()

@@ -68,7 +68,7 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner="Opening the database …")
 def site() -> Site:
     """Return the opened site of this process."""
-    return Site.of(settings(), open_site(settings()))
+    return open_site(settings())
 
 
 def _shown(value: Value) -> Value:
@@ -84,7 +84,7 @@ def now() -> datetime:
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def scoring_status() -> status.ScoringStatus:
     """Return what scores at this site, and whether it does."""
-    return status.scoring_status(site())
+    return status.scoring_status(site=site())
 
 
 def zone() -> ZoneInfo:
@@ -94,7 +94,7 @@ def zone() -> ZoneInfo:
 
 @st.cache_resource(ttl=BOARD_SECONDS, max_entries=BOARDS, show_spinner=False, refresh_mode="background")
 def _ward(as_of: datetime | None) -> StandingWard:
-    return standing_ward(settings(), site().engine, now=now(), as_of=as_of)
+    return standing_ward(as_of=as_of, site=site())
 
 
 def board(reference: Reference, as_of: datetime | None) -> Board:
@@ -110,7 +110,7 @@ def units(as_of: datetime | None) -> tuple[str, ...]:
 def ward_round(unit: str | None, order: rounds.RoundOrder, began_at: datetime | None) -> rounds.Round:
     """Return the ward round; None goes on with the one under way."""
     shown = board(ALERTING_REFERENCE, None).of_unit(unit)
-    return rounds.ward_round(shown, site().engine, order=order, began_at=began_at)
+    return rounds.ward_round(shown, order=order, began_at=began_at, site=site())
 
 
 def handover(unit: str | None, order: rounds.RoundOrder, began_at: datetime) -> bytes:
@@ -123,7 +123,7 @@ def handover(unit: str | None, order: rounds.RoundOrder, began_at: datetime) -> 
 
 @st.cache_resource(ttl=SHARED_SECONDS, max_entries=BOARDS, show_spinner=False)
 def _patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
-    return patient.patient_trend(settings(), site().engine, patient_id, now=now(), as_of=as_of)
+    return patient.patient_trend(patient_id, as_of=as_of, site=site())
 
 
 def patient_trend(patient_id: int, as_of: datetime | None) -> PatientTrend:
@@ -145,12 +145,12 @@ def patient_report(patient_id: int, as_of: datetime | None) -> bytes:
     """
     from dashboard.reports import patient_report as made  # noqa: PLC0415 - as below
 
-    return made(settings(), site(), patient_id, now=now(), as_of=as_of)
+    return made(patient_id, as_of=as_of, site=site())
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, max_entries=BOARDS, show_spinner=False)
 def _flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
-    return work_list(site().engine, states, unit=unit, now=now())
+    return work_list(states, unit=unit, site=site())
 
 
 def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagEntry, ...]:
@@ -160,7 +160,7 @@ def flag_entries(states: tuple[FlagState, ...], unit: str | None) -> tuple[FlagE
 
 @st.cache_resource(ttl=SHARED_SECONDS, max_entries=BOARDS, show_spinner=False)
 def _by_eye(unit: str | None) -> tuple[ToCompare, ...]:
-    return to_compare(_ward(None).board(ALERTING_REFERENCE).of_unit(unit), site().engine)
+    return to_compare(_ward(None).board(ALERTING_REFERENCE).of_unit(unit), site=site())
 
 
 def by_eye(unit: str | None) -> tuple[ToCompare, ...]:
@@ -171,23 +171,23 @@ def by_eye(unit: str | None) -> tuple[ToCompare, ...]:
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def open_flags() -> int:
     """Return how many flags are open."""
-    return open_count(site().engine, now=now())
+    return open_count(site=site())
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def known_units() -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something."""
-    return unit_services.known_units(site().engine)
+    return unit_services.known_units(site=site())
 
 
 def unit_settings(unit: str) -> UnitSettings:
     """Return what a unit has set."""
-    return unit_services.settings_of(site().engine, unit)
+    return unit_services.settings_of(unit, site=site())
 
 
 def unit_history(unit: str) -> tuple[SettingsChange, ...]:
     """Return every change of a unit's settings, the newest first."""
-    return unit_services.settings_history(site().engine, unit)
+    return unit_services.settings_history(unit, site=site())
 
 
 @st.cache_resource(ttl=BURDEN_SECONDS, max_entries=BOARDS, show_spinner=False)
@@ -198,7 +198,7 @@ def unit_burden(unit: str) -> Preview:
 
 def unit_preview(unit: str, proposed: UnitSettings) -> Preview:
     """Return what settings would have done to a unit's last 30 days."""
-    return preview(settings(), site().engine, unit, proposed, now=now())
+    return preview(unit, proposed, site=site())
 
 
 def film(film_id: int, as_of: datetime | None) -> FilmDetail:
@@ -220,18 +220,18 @@ def not_scored(states: tuple[FilmState, ...]) -> NotScored:
 
 def find_patients(text: str) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; nobody for an empty text."""
-    return _shown(census.find(site().engine, text)) if text.strip() else ()
+    return _shown(census.find(text, site=site())) if text.strip() else ()
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def not_admitted() -> NotAdmitted:
     """Return the patients who have films and no open stay; by name, so not for a presentation."""
-    return census.not_admitted(site().engine, now=now())
+    return census.not_admitted(site=site())
 
 
 def recent_films(patient_id: int) -> tuple[datetime, ...]:
     """Return when the patient's films of the last day were taken."""
-    return census.recent_films(site().engine, patient_id, now=now())
+    return census.recent_films(patient_id, site=site())
 
 
 def film_url(film_id: int) -> str:
@@ -273,7 +273,7 @@ def aligned_masks(first_map_id: int, second_map_id: int) -> comparison.AlignedMa
 
 def reading_sessions() -> tuple[SessionFacts, ...]:
     """Return all reading sessions, the newest first."""
-    return readings.all_sessions(site().engine)
+    return readings.all_sessions(site=site())
 
 
 def reading_list(session_id: int) -> readings.ReadingList:
@@ -283,7 +283,7 @@ def reading_list(session_id: int) -> readings.ReadingList:
     ------
     NotFoundError
     """
-    return readings.reading_list(site().engine, session_id)
+    return readings.reading_list(session_id, site=site())
 
 
 def forget() -> None:

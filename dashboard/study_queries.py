@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from dashboard.queries import BURDEN_SECONDS, now, settings, site
+from dashboard.queries import BURDEN_SECONDS, site
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
@@ -43,9 +43,9 @@ def site_burden() -> Burden:
     NotAllowedError
         No model is active.
     """
-    from dashboard.services.evidence.burden import site_burden as counted  # noqa: PLC0415
+    from dashboard.services.evidence.own_films import site_burden as counted  # noqa: PLC0415
 
-    return counted(site().engine, settings().trend_policy, until=now())
+    return counted(site=site())
 
 
 def reader_agreement(session_id: int) -> ReaderAgreement:
@@ -57,7 +57,7 @@ def reader_agreement(session_id: int) -> ReaderAgreement:
     """
     from dashboard.services.readers.agreement import reader_agreement as found  # noqa: PLC0415
 
-    return found(site().engine, session_id)
+    return found(session_id, site=site())
 
 
 def other_readers(session_id: int) -> tuple[OtherReader, ...]:
@@ -69,7 +69,7 @@ def other_readers(session_id: int) -> tuple[OtherReader, ...]:
     """
     from dashboard.services.readers.other_readers import other_readers as found  # noqa: PLC0415
 
-    return found(site().engine, session_id)
+    return found(session_id, site=site())
 
 
 @st.cache_resource(ttl=BURDEN_SECONDS, show_spinner="Comparing scores and readings …")
@@ -82,4 +82,4 @@ def site_recalibration() -> SiteRecalibration:
     """
     from dashboard.services.readers.agreement import site_recalibration as found  # noqa: PLC0415
 
-    return found(site().engine)
+    return found(site=site())

@@ -6,7 +6,7 @@ import gc
 from contextlib import suppress
 from importlib import import_module
 
-from dashboard.services.site.opening import utc_now
+from dashboard.services.site.opening import Site
 from dashboard.services.ward.assembly import ward_board
 from dashboard.settings import Settings
 from db.engine import create_engine
@@ -20,8 +20,8 @@ def warm_up(settings: Settings) -> None:
     with suppress(Exception):  # only to prepare: whoever opens the board is told what is wrong
         for name in FIRST_USED:
             import_module(name)
-        engine = create_engine(settings.database_url)
-        ward_board(settings, engine, now=utc_now())
-        engine.dispose()
+        site = Site.of(settings, create_engine(settings.database_url))
+        ward_board(site=site)
+        site.engine.dispose()
     gc.collect()
     gc.freeze()

@@ -85,7 +85,7 @@ class Bench:
     activation: ModelActivation = field(init=False)
 
     def __post_init__(self) -> None:
-        self.activation = ensure_active_model(self.settings, self.engine, now=self.now)
+        self.activation = ensure_active_model(site=self.site)
 
     @property
     def site(self) -> Site:
@@ -120,7 +120,7 @@ class Bench:
             assert active is not None
             scorer = load_active_scorer(active, self.settings.weights_dir)
         total = Done()
-        with ScoringRun(self.site, scorer, actor="worker") as run:
+        with ScoringRun(scorer, actor="worker", site=self.site) as run:
             while (done := run.round()) is not None:
                 total += done
         return total
@@ -128,21 +128,19 @@ class Bench:
     def admit(self, patient_id: int, *, bed: str = "1", hours: float = -1) -> int:
         """Open a stay and return its id."""
         stay = census.admit(
-            self.settings,
-            self.engine,
-            patient=patient_id,
+            patient_id,
             unit="ICU 1",
             bed=bed,
             admitted_at=START + timedelta(hours=hours),
             actor="tests",
-            clock=self.clock,
+            site=self.site,
         )
         assert stay.id is not None
         return stay.id
 
     def overrule(self, film_id: int) -> None:
         """Decide that a film is right after all."""
-        corrections.overrule(self.settings, self.engine, film_id, reason="seen", actor="Dr A", clock=self.clock)
+        corrections.overrule(film_id, reason="seen", actor="Dr A", site=self.site)
 
     def film(self, film_id: int) -> Film:
         """Return a film's row."""

@@ -161,4 +161,4 @@ def open_ward_site(data_dir: Path, *, now: datetime | None = None) -> WardSite:
     database = data_dir / "lungline.db"
     write_migrated_sqlite(database)
     settings = load_settings(data_dir=data_dir, database_url=f"sqlite:///{database}", scorer=MODEL, site_zone="UTC")
-    return WardSite(settings, open_site(settings), now or datetime.now(UTC).replace(microsecond=0))
+    return WardSite(settings, open_site(settings).engine, now or datetime.now(UTC).replace(microsecond=0))

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
 
 from core.counting import counted
 from core.types import PatientIdentity
@@ -17,7 +16,7 @@ from dashboard.cli.output import clock_text, plain, print_json, print_table, say
 from dashboard.cli.people import PatientArgument, confirmable, print_identities, resolve_patient, shown
 from dashboard.errors import ConfigurationError
 from dashboard.services.patient import census, merging
-from dashboard.services.site.opening import open_site, utc_now
+from dashboard.services.site.opening import Site, open_site
 from dashboard.settings import Settings
 from dashboard.wording.times import TimeScale
 from db.read_models.lists import ListedPatient
@@ -50,30 +49,23 @@ def admit(
     as_json: bool,
 ) -> None:
     """Open a stay; films taken since then belong to it."""
-    admitted_at = parse_time(at, settings) or utc_now()
-    engine = open_site(settings)
+    stated_at = parse_time(at, settings)
+    site = open_site(settings)
+    admitted_at = stated_at or site.clock()
     with _said_plainly():
-        who = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, engine)
+        who = PatientIdentity(number, issuer=issuer, name=name) if new else resolve_patient(number, site=site)
         if at is None and isinstance(who, int):
-            _require_no_film_before(admitted_at.astimezone(settings.zone), who, engine)
-        opened = census.admit(
-            settings,
-            engine,
-            patient=who,
-            unit=unit,
-            bed=bed,
-            admitted_at=admitted_at,
-            actor=actor,
-        )
+            _require_no_film_before(admitted_at.astimezone(settings.zone), who, site=site)
+        opened = census.admit(who, unit=unit, bed=bed, admitted_at=admitted_at, actor=actor, site=site)
     if as_json:
         print_json(opened.model_dump())
     else:
         say(f"Stay {opened.id} in {opened.unit} {opened.bed}".strip() + " is open.")
 
 
-def _require_no_film_before(admitted_at: datetime, patient_id: int, engine: Engine) -> None:
+def _require_no_film_before(admitted_at: datetime, patient_id: int, *, site: Site) -> None:
     """Ask for the time of admission where films of the last day would stay off the board without it."""
-    recent = census.recent_films(engine, patient_id, now=admitted_at)
+    recent = census.recent_films(patient_id, site=site.at(admitted_at))
     if recent:
         oldest = recent[0].astimezone(admitted_at.tzinfo).isoformat(timespec="seconds")
         raise ConfigurationError(
@@ -94,9 +86,9 @@ def move(
     as_json: bool,
 ) -> None:
     """Move a patient's open stay to another unit or bed."""
-    engine = open_site(settings)
+    site = open_site(settings)
     with _said_plainly():
-        moved = census.move(settings, engine, _open_stay(number, engine), unit=unit, bed=bed, actor=actor)
+        moved = census.move(_open_stay(number, site=site), unit=unit, bed=bed, actor=actor, site=site)
     if as_json:
         print_json(moved.model_dump())
     else:
@@ -114,9 +106,9 @@ def discharge(
     as_json: bool,
 ) -> None:
     """End a patient's open stay; its open, acknowledged and snoozed flags are resolved."""
-    engine = open_site(settings)
+    site = open_site(settings)
     ended = census.discharge(
-        settings, engine, _open_stay(number, engine), at=parse_time(at, settings) or utc_now(), actor=actor
+        _open_stay(number, site=site), at=parse_time(at, settings) or site.clock(), actor=actor, site=site
     )
     print_json(ended.model_dump()) if as_json else say(f"Stay {ended.id} has ended.")
 
@@ -130,8 +122,8 @@ def _said_plainly() -> Iterator[None]:
         raise ConfigurationError(str(error)) from error
 
 
-def _open_stay(number: str, engine: Engine) -> int:
-    found = census.open_stay_of(engine, resolve_patient(number, engine))
+def _open_stay(number: str, *, site: Site) -> int:
+    found = census.open_stay_of(resolve_patient(number, site=site), site=site)
     if found is None or found.id is None:
         raise ConfigurationError(f"Patient {number} has no open stay. `lungline stay admit` opens one.")
     return found.id
@@ -146,7 +138,7 @@ def list_all(
     as_json: bool,
 ) -> None:
     """List all patients: films on the trend, open stay, and when the last film was taken."""
-    rows = census.all_patients(open_site(settings), unit=unit)
+    rows = census.all_patients(unit=unit, site=open_site(settings))
     if as_json:
         print_json([plain(row, TimeScale(settings.zone, row.patient.relative_day_zero)) for row in rows])
         return
@@ -178,7 +170,7 @@ def find(
     as_json: bool,
 ) -> None:
     """Find patients by name or number, also discharged ones."""
-    rows = census.find(open_site(settings), text)
+    rows = census.find(text, site=open_site(settings))
     if as_json:
         print_json([plain(row, TimeScale(settings.zone, row.patient.relative_day_zero)) for row in rows])
         return
@@ -209,16 +201,16 @@ def merge(
     as_json: bool,
 ) -> None:
     """Merge two records of one person: films, stays, values and events go to the second."""
-    engine = open_site(settings)
-    source_id, target_id = resolve_patient(source, engine), resolve_patient(target, engine)
+    site = open_site(settings)
+    source_id, target_id = resolve_patient(source, site=site), resolve_patient(target, site=site)
     if not yes:
         if as_json:
             raise ConfigurationError("Merging cannot be undone. Add --yes to confirm it together with --json.")
-        given_up, remains = (census.identity_of(engine, one) for one in (source_id, target_id))
+        given_up, remains = (census.identity_of(one, site=site) for one in (source_id, target_id))
         print_identities({"given up": given_up, "remains": remains})
         typer.confirm(f"Merge {shown(given_up)} into {shown(remains)}? This cannot be undone.", abort=True)
     with confirmable():
-        done = merging.merge(settings, engine, source_id, target_id, actor=actor, confirmed=confirmed)
+        done = merging.merge(source_id, target_id, actor=actor, confirmed=confirmed, site=site)
     if as_json:
         print_json(done)
     else:

@@ -14,7 +14,7 @@ from dashboard.cli.people import PatientArgument, confirmable, print_identities,
 from dashboard.services.patient import census, corrections
 from dashboard.services.patient.corrections import Correction
 from dashboard.services.receiving import film_time
-from dashboard.services.site.opening import Site, open_site
+from dashboard.services.site.opening import open_site
 from dashboard.settings import Settings
 from dashboard.wording.times import TimeScale
 from db.engine import read_transaction
@@ -34,7 +34,7 @@ FilmArgument = Annotated[int, typer.Argument(metavar="FILM", help="Film id, as `
 @site_options
 def list_films(*, settings: Settings, as_json: bool) -> None:
     """List the films without a score, each with its reason."""
-    with read_transaction(open_site(settings)) as session:
+    with read_transaction(open_site(settings).engine) as session:
         found = films_not_scored(session=session)
     if as_json:
         print_json(found)
@@ -67,7 +67,7 @@ def retract(
     as_json: bool,
 ) -> None:
     """Take a film off its trend, with its score and flags. Its record stays."""
-    _print(corrections.retract(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
+    _print(corrections.retract(film, reason=reason, actor=actor, site=open_site(settings)), as_json=as_json)
 
 
 @app.command("overrule", epilog="Example: lungline film overrule 17 --reason 'frontal film, badly rotated'")
@@ -81,7 +81,7 @@ def overrule(
     as_json: bool,
 ) -> None:
     """Have a rejected film scored, or accept a quarantined one."""
-    _print(corrections.overrule(settings, open_site(settings), film, reason=reason, actor=actor), as_json=as_json)
+    _print(corrections.overrule(film, reason=reason, actor=actor, site=open_site(settings)), as_json=as_json)
 
 
 @app.command("undo-retraction", epilog="Example: lungline film undo-retraction 17 --reason 'was right'")
@@ -95,7 +95,7 @@ def undo_retraction(
     as_json: bool,
 ) -> None:
     """Undo a retraction: the film is checked and scored again for its patient."""
-    done = corrections.undo_retraction(settings, open_site(settings), film, reason=reason, actor=actor)
+    done = corrections.undo_retraction(film, reason=reason, actor=actor, site=open_site(settings))
     _print(done, as_json=as_json)
 
 
@@ -115,8 +115,8 @@ def move(
     as_json: bool,
 ) -> None:
     """Move a film to another patient; both trends are updated. A retracted film is checked and scored again there."""
-    engine = open_site(settings)
-    with read_transaction(engine) as session:
+    site = open_site(settings)
+    with read_transaction(site.engine) as session:
         detail = read_film(film, session=session)
     said = detail.stated
     recipient: int | PatientIdentity
@@ -124,20 +124,12 @@ def move(
     if new:
         recipient = target = PatientIdentity(patient, "", said.name, said.birth_date, said.sex)
     else:
-        recipient = resolve_patient(patient, engine)
-        target = census.identity_of(engine, recipient)
+        recipient = resolve_patient(patient, site=site)
+        target = census.identity_of(recipient, site=site)
     if not as_json:
         print_identities({"the film itself says": said, "filed under": detail.patient, "moved to": target})
     with confirmable():
-        done = corrections.move(
-            settings,
-            engine,
-            film,
-            recipient,
-            reason=reason,
-            actor=actor,
-            confirmed=confirmed,
-        )
+        done = corrections.move(film, recipient, reason=reason, actor=actor, confirmed=confirmed, site=site)
     _print(done, as_json=as_json)
 
 
@@ -155,13 +147,7 @@ def correct_time(
     """Correct when a film was taken. The time that the film states is kept, and the trend is updated."""
     time = required_time_or_day(at, settings)
     done = film_time.correct_time(
-        settings,
-        open_site(settings),
-        film,
-        acquired_at=time.at,
-        time_precision=time.precision,
-        reason=reason,
-        actor=actor,
+        film, acquired_at=time.at, time_precision=time.precision, reason=reason, actor=actor, site=open_site(settings)
     )
     _print(done, as_json=as_json)
 
@@ -178,8 +164,7 @@ def maps_of_film(
     """Write a film with each map of the active scorer over it: its masks, and what moved its scores."""
     from dashboard.services.worker.maps import write_maps
 
-    engine = open_site(settings)
-    written, reasons = write_maps(film, out, site=Site.of(settings, engine))
+    written, reasons = write_maps(film, out, site=open_site(settings))
     if as_json:
         print_json({"written": written, "not_drawn": reasons})
         return

@@ -14,7 +14,7 @@ from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
 from dashboard.services.flags import decisions
 from dashboard.services.flags.work_list import FlagEntry, flag_entry, work_list
-from dashboard.services.site.opening import open_site, utc_now
+from dashboard.services.site.opening import open_site
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.settings import Settings
@@ -43,12 +43,14 @@ def list_(
 ) -> None:
     """List the flags with their basis, and the films that only a person can compare."""
     states = tuple(FlagState) if every else tuple(state or (FlagState.OPEN,))
-    engine, now, moment = open_site(settings), utc_now(), parse_time(as_of, settings)
-    entries = work_list(engine, states, unit=unit, now=now, as_of=moment)
+    opened, moment = open_site(settings), parse_time(as_of, settings)
+    # The flags and the films to compare are of one moment.
+    site = opened.at(opened.clock())
+    entries = work_list(states, unit=unit, as_of=moment, site=site)
     found: tuple[ToCompare, ...] = ()
     if FlagState.OPEN in states:
-        board = ward_board(settings, engine, now=now, as_of=moment, unit=unit)
-        found = to_compare(board, engine, as_of=moment)
+        board = ward_board(as_of=moment, unit=unit, site=site)
+        found = to_compare(board, as_of=moment, site=site)
     if as_json:
         flags = [_document(entry, settings) for entry in entries]
         print_json(
@@ -133,7 +135,7 @@ def history(
     as_json: bool,
 ) -> None:
     """Show the history of one flag: time, state, author and reason of each step."""
-    entry = flag_entry(open_site(settings), flag, now=utc_now())
+    entry = flag_entry(flag, site=open_site(settings))
     if as_json:
         print_json(_document(entry, settings))
         return
@@ -165,7 +167,7 @@ def acknowledge(
     as_json: bool,
 ) -> None:
     """Record that a person has seen the change and knows its cause. A further change opens the flag again."""
-    decisions.acknowledge(open_site(settings), flag, reason=reason, actor=by)
+    decisions.acknowledge(flag, reason=reason, actor=by, site=open_site(settings))
     _done(flag, settings, as_json=as_json)
 
 
@@ -185,8 +187,8 @@ def snooze(
     as_json: bool,
 ) -> None:
     """Snooze a flag until a later time."""
-    engine = open_site(settings)
-    decisions.snooze(engine, flag, until=required_time(until, settings), reason=reason, actor=by)
+    site = open_site(settings)
+    decisions.snooze(flag, until=required_time(until, settings), reason=reason, actor=by, site=site)
     _done(flag, settings, as_json=as_json)
 
 
@@ -201,12 +203,12 @@ def resolve(
     as_json: bool,
 ) -> None:
     """Close a flag. Only a further large change, on a film that it does not list, raises a new flag."""
-    decisions.resolve(open_site(settings), flag, reason=reason, actor=by)
+    decisions.resolve(flag, reason=reason, actor=by, site=open_site(settings))
     _done(flag, settings, as_json=as_json)
 
 
 def _done(flag: int, settings: Settings, *, as_json: bool) -> None:
-    entry = flag_entry(open_site(settings), flag, now=utc_now())
+    entry = flag_entry(flag, site=open_site(settings))
     if as_json:
         print_json(_document(entry, settings))
     else:

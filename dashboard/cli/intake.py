@@ -90,7 +90,7 @@ def import_films(
     as_json: bool,
 ) -> None:
     """Store films, check and score them. Each film without a score is listed with its reason."""
-    engine = open_site(settings)
+    site = open_site(settings)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERRORS, disable=as_json or not ERRORS.is_terminal) as progress:
         task = progress.add_task("Importing", total=None)
@@ -99,9 +99,8 @@ def import_films(
             dataset=dataset,
             images=images,
             follow_links=follow_links,
-            settings=settings,
-            engine=engine,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+            site=site,
         )
     if as_json:
         print_json(report)

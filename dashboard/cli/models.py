@@ -26,7 +26,7 @@ def list_models(*, settings: Settings, as_json: bool) -> None:
     from dashboard.services.site.models import list_models as known
     from dashboard.services.site.opening import open_site
 
-    rows = known(settings, open_site(settings))
+    rows = known(site=open_site(settings))
     if as_json:
         print_json(rows)
         return
@@ -109,13 +109,13 @@ def activate(
 
     if as_json and not yes:
         raise ConfigurationError("Add --yes to confirm the change together with --json.")
-    engine = open_site(settings)
-    preview = preview_activation(settings, engine, model)
+    site = open_site(settings)
+    preview = preview_activation(model, site=site)
     if not as_json:
         say(preview.text)
     if not yes:
         typer.confirm(f"Make {model} the active scorer?", abort=True)
-    activation = make_active(settings, engine, model, actor=actor or "command line")
+    activation = make_active(model, actor=actor or "command line", site=site)
     if as_json:
         print_json({"preview": preview, "activation": activation})
     else:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
 
 from dashboard.cli.output import print_table
 from dashboard.errors import ConfigurationError, DifferentPersonError
 from dashboard.services.patient import census
+from dashboard.services.site.opening import Site
 from dashboard.wording.facts import SEXES, Shown, birth_text, number_text
 from db.read_models.facts import PatientFacts
 
@@ -24,7 +24,7 @@ PatientArgument = Annotated[
 ]
 
 
-def resolve_patient(text: str, engine: Engine) -> int:
+def resolve_patient(text: str, *, site: Site) -> int:
     """Return the database's id of the patient that `text` names, exactly one.
 
     A bare number is always the patient's number, never the database's id: the two must not be mistaken for
@@ -40,7 +40,7 @@ def resolve_patient(text: str, engine: Engine) -> int:
         if not number.isdecimal() or len(number) > LONGEST_ID:
             raise ConfigurationError(f"{text!r} is no patient. Write the database's number like this: {ID_PREFIX}12.")
         return int(number)
-    found = census.of_number(engine, text)
+    found = census.of_number(text, site=site)
     if len(found) == 1:
         return found[0].patient_id
     if not found:

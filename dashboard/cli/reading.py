@@ -38,7 +38,7 @@ AGREEMENT = {
 @site_options
 def list_(*, settings: Settings, as_json: bool) -> None:
     """List the reading sessions, the newest first."""
-    found = all_sessions(open_site(settings))
+    found = all_sessions(site=open_site(settings))
     if as_json:
         print_json(found)
         return
@@ -73,7 +73,7 @@ def agreement(
     """Show how the reader of a session agrees with the model; of a blind session once it is finished."""
     from dashboard.services.readers.agreement import reader_agreement
 
-    found = reader_agreement(open_site(settings), session)
+    found = reader_agreement(session, site=open_site(settings))
     if as_json:
         print_json(
             {
@@ -115,7 +115,7 @@ def recalibration(*, settings: Settings, as_json: bool) -> None:
     """Show the line from the active model's scores to all blind readings of this site. Nothing uses it."""
     from dashboard.services.readers.agreement import site_recalibration
 
-    found = site_recalibration(open_site(settings))
+    found = site_recalibration(site=open_site(settings))
     if as_json:
         lines: dict[str, Any] = {
             line.measure.value: {
@@ -168,7 +168,7 @@ def export(
 
     if (out is None) is not as_json:
         raise ConfigurationError("Say where the readings go: --out FILE for a CSV file, or --json.")
-    rows = export_rows(open_site(settings), session)
+    rows = export_rows(session, site=open_site(settings))
     if out is None:
         print_json(rows)
         return

@@ -32,12 +32,12 @@ def report(
 ) -> None:
     """Write one page on a patient: trajectory, last two comparable films, verdict with basis, flags, events."""
     from dashboard.reports import patient_report
-    from dashboard.services.site.opening import Site, open_site, utc_now
+    from dashboard.services.site.opening import open_site
 
-    engine = open_site(settings)
-    patient_id = resolve_patient(patient, engine)
+    site = open_site(settings)
+    patient_id = resolve_patient(patient, site=site)
     moment = parse_time(as_of, settings)
-    page = patient_report(settings, Site.of(settings, engine), patient_id, now=utc_now(), as_of=moment)
+    page = patient_report(patient_id, as_of=moment, site=site)
     _replace(out, page)
     if as_json:
         print_json({"patient_id": patient_id, "file": out, "bytes": len(page)})

@@ -21,7 +21,7 @@ from dashboard.errors import ConfigurationError
 from dashboard.intake.run import run_import
 from dashboard.listening import INSECURE, is_loopback, require_loopback
 from dashboard.services.site.demo import admit_demo_ward, demo_settings, send_demo_films, unused_variables
-from dashboard.services.site.opening import Site, open_site
+from dashboard.services.site.opening import open_site
 from dashboard.services.worker.supervise import SupervisedProcess, end_with_parent, supervise, wait_until_answering
 from dashboard.settings import Settings
 
@@ -90,9 +90,8 @@ def demo(
 def _demo(films: str, settings: Settings) -> None:
     _require_free_port(settings)
     stop = _stop_on_signals()
-    engine = open_site(settings)
-    site = Site.of(settings, engine)
-    ward = admit_demo_ward(site) if films == SYNTHETIC else ()
+    site = open_site(settings)
+    ward = admit_demo_ward(site=site) if films == SYNTHETIC else ()
     running = threading.Thread(target=supervise, args=(_processes(settings),), kwargs={"stop": stop}, name="supervise")
     running.start()
     try:
@@ -107,16 +106,16 @@ def _demo(films: str, settings: Settings) -> None:
                 progress.update(task, completed=done, total=total)
 
             if films == SYNTHETIC:
-                send_demo_films(ward, site, on_progress=show, stop=stop)
+                send_demo_films(ward, on_progress=show, stop=stop, site=site)
             else:
-                run_import([Path(films)], settings=settings, engine=engine, on_progress=show, stop_event=stop)
+                run_import([Path(films)], on_progress=show, stop_event=stop, site=site)
         if not stop.is_set():
             say("All films are in; the board shows each as soon as it is scored.")
         running.join()
     finally:
         stop.set()
         running.join()
-        engine.dispose()
+        site.engine.dispose()
 
 
 def serve(
@@ -150,8 +149,8 @@ def worker(
 
     end_with_parent()
     logging.getLogger("dashboard").setLevel(logging.INFO)
-    engine = open_site(settings)
-    report = run_worker(settings, engine, once=once, stop_event=_stop_on_signals())
+    site = open_site(settings)
+    report = run_worker(once=once, stop_event=_stop_on_signals(), site=site)
     if once:
         say(f"Checked {report.checked}, scored {report.scored}, failed {report.failed}.")
         sys.exit(1 if report.failed else 0)

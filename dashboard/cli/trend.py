@@ -18,7 +18,7 @@ from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
-from dashboard.services.site.opening import Site, open_site, utc_now
+from dashboard.services.site.opening import open_site
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.worker.status import ScoringStatus, scoring_status
@@ -58,9 +58,9 @@ def ward(
     as_json: bool,
 ) -> None:
     """Show the ward board: one row per open stay, most concern first."""
-    engine = open_site(settings)
-    board = ward_board(settings, engine, now=utc_now(), as_of=parse_time(as_of, settings), unit=unit, reference=since)
-    scoring = scoring_status(Site.of(settings, engine))
+    site = open_site(settings)
+    board = ward_board(as_of=parse_time(as_of, settings), unit=unit, reference=since, site=site)
+    scoring = scoring_status(site=site)
     if as_json:
         print_json(_ward_document(board, scoring, settings.zone))
         return
@@ -74,7 +74,7 @@ def ward(
             say(f"{row.stay.name or 'no name'} ({row.stay.identifier}): {line}")
     for remark in _ward_remarks(board, scoring):
         say(remark)
-    recent = not_admitted(engine, now=utc_now()).recent if as_of is None else 0
+    recent = not_admitted(site=site).recent if as_of is None else 0
     if recent:
         say(f"{not_admitted_text(recent)} `lungline stay admit` admits a patient.")
 
@@ -136,10 +136,8 @@ def trend(
     as_json: bool,
 ) -> None:
     """Show a patient's films in order: scores, and the verdict of each against the recent level."""
-    engine = open_site(settings)
-    shown_trend = patient_trend(
-        settings, engine, resolve_patient(patient, engine), now=utc_now(), as_of=parse_time(as_of, settings)
-    )
+    site = open_site(settings)
+    shown_trend = patient_trend(resolve_patient(patient, site=site), as_of=parse_time(as_of, settings), site=site)
     scale = TimeScale(settings.zone, shown_trend.timeline.patient.relative_day_zero)
     if as_json:
         print_json(_trend_document(shown_trend, scale))

@@ -7,13 +7,12 @@ from datetime import time
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Engine
 
 from core.trend.types import Reference
 from dashboard.cli.options import site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.errors import ConfigurationError
-from dashboard.services.site.opening import open_site, utc_now
+from dashboard.services.site.opening import Site, open_site
 from dashboard.services.units import saving as units
 from dashboard.services.units.preview import Preview, preview
 from dashboard.services.units.settings import UnitSettings, shown, site_value, unit_settings
@@ -67,9 +66,9 @@ def settings_(
     as_json: bool,
 ) -> None:
     """Show or change a unit's settings; with --preview, show their effect first."""
-    engine = open_site(settings)
+    site = open_site(settings)
     if past:
-        _print_history(unit, engine, settings, as_json=as_json)
+        _print_history(unit, as_json=as_json, site=site)
         return
     given = {
         "important_geographic_extent": important_change,
@@ -80,14 +79,14 @@ def settings_(
         "stale_after_hours": stale_after,
         **_quiet(quiet),
     }
-    present = units.settings_of(engine, unit)
+    present = units.settings_of(unit, site=site)
     proposed = _proposed(present, given, quiet, as_site or [])
     if show_effect:
-        effect = preview(settings, engine, unit, proposed, now=utc_now())
+        effect = preview(unit, proposed, site=site)
         print_json(_effect_document(effect, proposed)) if as_json else say(effect.text)
         return
     if proposed != present:
-        saved = units.save(settings, engine, unit, proposed, actor=by, reason=reason)
+        saved = units.save(unit, proposed, actor=by, reason=reason, site=site)
         if not as_json:
             say(f"Saved for {saved.unit}; flags of the patients there were re-evaluated: {saved.patients}.")
     _print(proposed, settings, as_json=as_json)
@@ -126,20 +125,20 @@ def _quiet(text: str | None) -> dict[str, time | None]:
     return {"quiet_from": start, "quiet_until": end}
 
 
-def _print(settings: UnitSettings, site: Settings, *, as_json: bool) -> None:
+def _print(of_unit: UnitSettings, of_site: Settings, *, as_json: bool) -> None:
     if as_json:
-        print_json(settings.model_dump(mode="json"))
+        print_json(of_unit.model_dump(mode="json"))
         return
     rows = []
     for name, field in UnitSettings.model_fields.items():
-        own = getattr(settings, name)
-        value = shown(own) if own is not None else site_value(name, site.trend_policy)
+        own = getattr(of_unit, name)
+        value = shown(own) if own is not None else site_value(name, of_site.trend_policy)
         rows.append((name, value, "the unit" if own is not None else "the site", field.description))
     print_table(("setting", "value", "set by", "what it does"), rows, empty="")
 
 
-def _print_history(unit: str, engine: Engine, site: Settings, *, as_json: bool) -> None:
-    changes = units.settings_history(engine, unit)
+def _print_history(unit: str, *, as_json: bool, site: Site) -> None:
+    changes = units.settings_history(unit, site=site)
     if as_json:
         print_json(
             [

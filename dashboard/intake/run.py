@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from core.counting import counted
 from core.errors import CoreError
 from core.identity import differences, is_another_person
@@ -23,11 +21,10 @@ from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan, ImportR
 from dashboard.intake.report import FileOutcome, FileReason, ImportReport, summed, unsettled
 from dashboard.services.receiving.film_folder import film_bytes
 from dashboard.services.receiving.receive import Receipt, ReceiptOutcome, StatedFacts, receive_film
-from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer, utc_now
+from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
 from dashboard.services.worker.lease import ScoringLease
 from dashboard.services.worker.process import reevaluate
 from dashboard.services.worker.scoring import BATCH, ScoringRun
-from dashboard.settings import Settings
 from db.engine import read_transaction, transaction
 from db.errors import ConflictError
 from db.models import ModelActivation, Reading
@@ -50,12 +47,11 @@ def run_import(
     dataset: Dataset = Dataset.AUTO,
     images: Path | None = None,
     follow_links: bool = False,
-    settings: Settings,
-    engine: Engine,
     on_progress: OnProgress | None = None,
     on_received: OnReceived | None = None,
     stop_event: threading.Event | None = None,
     actor: str = ACTOR,
+    site: Site,
 ) -> ImportReport:
     """Store the films of data sets, folders or files, and score them.
 
@@ -76,10 +72,10 @@ def run_import(
     DataSetInvalidError
         A path does not exist or has not the form that `dataset` says; nothing is stored.
     """
-    plans = [read_plan(path, dataset, images, site_zone=settings.zone, follow_links=follow_links) for path in paths]
-    active = ensure_active_model(settings, engine, now=utc_now())
+    plans = [read_plan(path, dataset, images, site_zone=site.zone, follow_links=follow_links) for path in paths]
+    active = ensure_active_model(site=site)
     return _Import(
-        site=Site.of(settings, engine),
+        site=site,
         active=active,
         actor=actor,
         on_progress=on_progress or (lambda _done, _total: None),
@@ -125,7 +121,7 @@ class _Import:
             ]
             for patient in plan.patients:
                 self._add_patient(patient)
-        with ScoringLease(self.site.engine, self.site.clock) as lease, self._scoring() as run:
+        with ScoringLease(site=self.site) as lease, self._scoring() as run:
             self._receive_all(items, lease, run)
             self._settle_all(lease, run)
         with read_transaction(self.site.engine) as session:
@@ -148,7 +144,7 @@ class _Import:
             self.notes.append(f"The films are stored and wait to be scored. {error}")
             yield None
             return
-        with ScoringRun(self.site, scorer, actor=self.actor) as run:
+        with ScoringRun(scorer, actor=self.actor, site=self.site) as run:
             yield run
 
     def _receive_all(self, items: Sequence[ImportItem], lease: ScoringLease, run: ScoringRun | None) -> None:

@@ -17,7 +17,6 @@ from dashboard.services.patient.film_basis import film_basis
 from dashboard.services.patient.standing import moment_of
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from dashboard.services.site.opening import Site
-from dashboard.settings import Settings
 from dashboard.wording.facts import FLAG_STATES, score_text, shown_name, signed_event_text, taking_text
 from dashboard.wording.identity import identity_parts
 from dashboard.wording.moved import mark_lines
@@ -34,26 +33,25 @@ LONGEST_BASIS, LONGEST_FLAG, LONGEST_EVENT, LONGEST_REASON = 900, 200, 80, 200
 NEVER_ASSESSED = ("pneumothorax", "tubes, lines")
 
 
-def patient_report(
-    settings: Settings, site: Site, patient_id: int, *, now: datetime, as_of: datetime | None = None
-) -> bytes:
+def patient_report(patient_id: int, *, as_of: datetime | None = None, site: Site) -> bytes:
     """Return a patient's report as PDF of one page, now or as it stood at `as_of`.
 
     Raises
     ------
     NotFoundError
     """
-    trend = patient_trend(settings, site.engine, patient_id, now=now, as_of=as_of)
+    site = site.at(site.clock())
+    trend = patient_trend(patient_id, as_of=as_of, site=site)
     scale = TimeScale(site.zone, trend.timeline.patient.relative_day_zero)
     last = last_films(trend)
     films = last.shown if last else ()
-    pictures = [_picture(film, site) for film in films]
+    pictures = [_picture(film, site=site) for film in films]
     shown = [
         {**_film(film, scale), "picture": picture is not None} for film, picture in zip(films, pictures, strict=True)
     ]
     content = {
         **_who(trend, scale),
-        "made": f"Made {moment_text(now, site.zone)}",
+        "made": f"Made {moment_text(site.clock(), site.zone)}",
         "as_of": f"As it stood on {moment_text(as_of, site.zone)}" if as_of else "",
         "model": model_text(trend.card),
         "standing": [*mark_lines(trend.timeline.films, scale), *_standing(trend, scale)],
@@ -87,7 +85,7 @@ def _standing(trend: PatientTrend, scale: TimeScale) -> list[str]:
     return lines if more <= 0 else [*lines[:MOST_REASONS], f"More such lines stand on the screen: {more}."]
 
 
-def _picture(film: FilmFacts, site: Site) -> bytes | None:
+def _picture(film: FilmFacts, *, site: Site) -> bytes | None:
     """Return the film as PNG; None for one that cannot be shown, which the page then says."""
     try:
         return film_picture(site.store.get(film.content_hash), site_zone=site.zone)

@@ -34,9 +34,7 @@ SECTIONS: Mapping[str, Callable[[ScorerCard | None], None]] = {
     "Experts": draw_experts,
     "Burden": lambda card: draw_burden(card, queries.known_units()),
     "Outcomes": draw_outcomes,
-    "Versions": lambda _card: draw_versions(
-        program_version(), list_models(queries.settings(), queries.site().engine), libraries()
-    ),
+    "Versions": lambda _card: draw_versions(program_version(), list_models(site=queries.site()), libraries()),
 }
 
 st.title("Evidence")

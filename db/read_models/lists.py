@@ -19,7 +19,7 @@ from db.read_models._flags import FlagQuery, flag_facts, flag_query
 from db.read_models._people import PATIENT_COLUMNS, patient_columns, stay_columns
 from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
 from db.read_models.patient import patient_facts
-from db.repositories import flags, key, patients
+from db.repositories import flags, key, patients, unit_settings
 
 RECENT = timedelta(hours=72)
 
@@ -231,6 +231,18 @@ def list_not_admitted(*, now: datetime, limit: int = 50, session: Session) -> No
     order = (col(Patient.name), col(Patient.identifier), col(Patient.id))
     found = session.scalars(select(Patient).where(asked).order_by(*order).limit(limit)).all()
     return NotAdmitted(count, recent, tuple(_with_stays(found, session=session)))
+
+
+def list_units(*, session: Session) -> tuple[str, ...]:
+    """Return the units that have or had a stay, or set something, by name."""
+    units = set(session.scalars(select(col(Stay.unit)).distinct()))
+    return tuple(sorted(units | set(unit_settings.newest(session=session))))
+
+
+def list_patient_ids(*, session: Session) -> list[int]:
+    """Return every patient's id, merged ones too."""
+    ids = session.scalars(select(col(Patient.id)).order_by(col(Patient.id)))
+    return [patient_id for patient_id in ids if patient_id is not None]
 
 
 def _with_stays(found: Sequence[Patient], *, session: Session) -> list[PatientRow]:

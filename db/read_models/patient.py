@@ -96,6 +96,17 @@ def read_patient(patient_id: int, *, session: Session, as_of: datetime | None = 
     )
 
 
+def read_films(patient_id: int, model: str, version: str, *, session: Session) -> tuple[FilmFacts, ...]:
+    """Return the films of one record in every state, by acquisition, with their scores by a model version.
+
+    Copies that a record merged into it has kept are not among them.
+    """
+    by = ActiveModel(model, version)
+    query = film_query(by, None)
+    statement = in_order(query.statement.where(query.patient_id == patient_id))
+    return tuple(film_facts(row, by) for row in session.execute(statement))
+
+
 def patient_facts(row: Patient) -> PatientFacts:
     """Return a patient's row as facts."""
     return PatientFacts(

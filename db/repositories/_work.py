@@ -7,9 +7,10 @@ two transactions, as an open one keeps every other writer waiting.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 from sqlmodel import Session, col
 
 from db.models import Film, FilmScore, FilmState, Stay
@@ -37,6 +38,12 @@ def claim_unscored(model: str, version: str, limit: int, *, now: datetime, sessi
     )
     done = set(session.scalars(scored)) if found else set()
     return [film for film in found if film.id not in done]
+
+
+def extend_claims(film_ids: Collection[int], until: datetime, *, session: Session) -> None:
+    """Leave these films alone until then, as far as they are still claimed."""
+    claimed = (col(Film.id).in_(film_ids), col(Film.retry_at).is_not(None))
+    session.execute(update(Film).where(*claimed).values(retry_at=until))
 
 
 def waiting_count(model: str, version: str, *, now: datetime | None = None, session: Session) -> int:

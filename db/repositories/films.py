@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -10,7 +10,7 @@ from sqlalchemy import insert as insert_many
 from sqlmodel import Session, col
 
 from core.names import same_name
-from core.types import CheckResult
+from core.types import CheckResult, TimePrecision
 from db.errors import ConflictError, NotFoundError
 from db.models import Film, FilmCheck, FilmState, FilmTransition, Stay
 from db.repositories._conflicts import (
@@ -22,7 +22,7 @@ from db.repositories._conflicts import (
 )
 from db.repositories._films import write_transition
 from db.repositories._rows import change, get_row, insert, plain
-from db.repositories._work import CLAIM_FOR, claim_received, claim_unscored, waiting_count
+from db.repositories._work import CLAIM_FOR, claim_received, claim_unscored, extend_claims, waiting_count
 
 __all__ = [
     "CLAIM_FOR",
@@ -34,11 +34,13 @@ __all__ = [
     "claim_unscored",
     "conflicts_of",
     "count_by_state",
+    "extend_claims",
     "find_by_pixel_hash",
     "find_by_sop_instance_uid",
     "find_same_content",
     "get",
     "is_vouched_for",
+    "later_in_stay",
     "lock_identity",
     "mark_other_person",
     "move",
@@ -97,6 +99,25 @@ def find_by_sop_instance_uid(sop_instance_uid: str, *, session: Session) -> list
 def find_by_pixel_hash(pixel_hash: str, *, session: Session) -> list[Film]:
     """Return the films of any patient with these pixels, oldest first."""
     return list(session.scalars(select(Film).where(col(Film.pixel_hash) == pixel_hash).order_by(col(Film.id))))
+
+
+def later_in_stay(
+    stay_id: int, after: datetime, *, came_before: datetime, without: Collection[FilmState], session: Session
+) -> list[tuple[datetime, TimePrecision]]:
+    """Return when the films of a stay were taken that are dated after a time and came before another.
+
+    Parameters
+    ----------
+    without : collection of FilmState
+        Films in these states are left out.
+    """
+    statement = select(col(Film.acquired_at), col(Film.time_precision)).where(
+        col(Film.stay_id) == stay_id,
+        col(Film.received_at) < came_before,
+        col(Film.acquired_at) > after,
+        col(Film.state).not_in(without),
+    )
+    return [(at, precision) for at, precision in session.execute(statement) if at is not None]
 
 
 def is_vouched_for(film: Film, *, session: Session) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
 from db.errors import ConflictError
-from db.models import LONGEST_SNOOZE, Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Stay
+from db.models import LONGEST_SNOOZE, Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, FlagsToRevise, Stay
 from db.repositories._rows import get_row, insert, key, plain
 
 SUPPORTED_AGAIN = "supported by the films again"
@@ -211,10 +211,31 @@ def snooze_ended(state: Mapped[FlagState], until: Mapped[datetime | None], *, mo
     return and_(state == FlagState.SNOOZED, awake)
 
 
-def ended_snoozes(now: datetime) -> Select[Flag]:
-    """Return the statement for flags whose snooze has ended."""
+def has_ended_snooze(now: datetime, *, session: Session) -> bool:
+    """Return whether there is a flag whose snooze has ended; locks nothing."""
+    waiting = _ended_snoozes(now).with_only_columns(col(Flag.id)).limit(1)
+    return session.scalars(waiting).first() is not None
+
+
+def claim_ended_snoozes(now: datetime, *, session: Session) -> list[Flag]:
+    """Return the flags whose snooze has ended, locked; those that another process has locked are left to it."""
+    statement = _ended_snoozes(now).with_for_update(skip_locked=True)
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def _ended_snoozes(now: datetime) -> Select[Flag]:
     ended = snooze_ended(col(Flag.state), col(Flag.snoozed_until), moment=now)
     return select(Flag).where(ended).order_by(col(Flag.id))
+
+
+def patients_to_revise(*, session: Session) -> list[int]:
+    """Return the patients whose flags an upgrade left to the program to bring in step."""
+    return list(session.scalars(select(col(FlagsToRevise.patient_id)).order_by(col(FlagsToRevise.patient_id))))
+
+
+def settle_revision(patient_id: int, *, session: Session) -> None:
+    """Write down that the flags of a patient are in step after an upgrade."""
+    session.execute(delete(FlagsToRevise).where(col(FlagsToRevise.patient_id) == patient_id))
 
 
 def list_flags(

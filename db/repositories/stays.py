@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import select
@@ -213,6 +214,24 @@ def of_patient(patient_id: int, *, session: Session) -> list[Stay]:
     """Return a patient's stays by admission."""
     statement = select(Stay).where(col(Stay.patient_id) == patient_id).order_by(col(Stay.admitted_at))
     return list(session.scalars(statement))
+
+
+def open_among(stay_ids: Collection[int], *, session: Session) -> set[int]:
+    """Return which of these stays are open."""
+    statement = select(col(Stay.id)).where(col(Stay.id).in_(stay_ids), col(Stay.discharged_at).is_(None))
+    return {stay_id for stay_id in session.scalars(statement) if stay_id is not None}
+
+
+def units_of(stay_ids: Collection[int], *, session: Session) -> dict[int, str]:
+    """Return the unit of each of these stays."""
+    rows = session.execute(select(col(Stay.id), col(Stay.unit)).where(col(Stay.id).in_(stay_ids)))
+    return {stay_id: unit for stay_id, unit in rows if stay_id is not None}
+
+
+def patients_present(unit: str | None = None, *, session: Session) -> set[int]:
+    """Return the patients who have an open stay; with `unit` those in it."""
+    statement = select(col(Stay.patient_id)).where(col(Stay.discharged_at).is_(None))
+    return set(session.scalars(statement if unit is None else statement.where(col(Stay.unit) == unit)))
 
 
 def _place(unit: str, bed: str) -> tuple[str, str]:

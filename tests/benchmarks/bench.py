@@ -26,7 +26,7 @@ from core.films.synthetic import LungSeverity, draw_film, write_dicom
 from core.scoring.registry import DEFAULT_SCORER, load_scorer, read_scorer_card
 from core.trend import DETECTORS, Detector, ScoredFilm, TrendPolicy, assess_trend, load_detector, stay_levels
 from core.types import Measure, PatientIdentity, PatientPosition, Score, ScorerCard, TimePrecision, ViewPosition
-from dashboard.services.site.opening import Site, open_site
+from dashboard.services.site.opening import open_site
 from dashboard.services.ward.assembly import ward_board
 from dashboard.settings import load_settings
 
@@ -135,10 +135,10 @@ def board_steps() -> list[tuple[str, str, list[float]]]:
     """Time the board of a large ward on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_dir=folder, database_url=f"sqlite:///{folder}/bench.db")
-        engine = open_site(settings)
-        fill_large_ward(Site.of(settings, engine, lambda: NOW))
-        found = timed(lambda: ward_board(settings, engine, now=NOW))
-        engine.dispose()
+        site = open_site(settings, lambda: NOW)
+        fill_large_ward(site)
+        found = timed(lambda: ward_board(site=site))
+        site.engine.dispose()
     return [("ward board", f"{large_ward.N_PATIENTS} patients x {large_ward.N_FILMS} films", found)]
 
 

@@ -29,7 +29,7 @@ from film_factory import chest_values, dicom_bytes  # noqa: E402
 from large_ward import N_FILMS, N_PATIENTS, add_real_films, fill_large_ward  # noqa: E402
 from open_boards import watch_boards  # noqa: E402
 
-from dashboard.services.site.opening import Site, open_site  # noqa: E402
+from dashboard.services.site.opening import open_site  # noqa: E402
 from dashboard.settings import load_settings  # noqa: E402
 
 RUNS = 9
@@ -61,15 +61,14 @@ def main() -> None:
     """Run the benchmark and print the table."""
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data_dir=folder, database_url=f"sqlite:///{folder}/bench.db")
-        engine = open_site(settings)
-        site = Site.of(settings, engine)
+        site = open_site(settings)
         patient_id = fill_large_ward(site)[0]
         films = [
             dicom_bytes(chest_values(FILM_SIDE, FILM_SIDE, bits=12, seed=seed), bits_stored=12, PatientID="B-0000")
             for seed in (1, 2)
         ]
         add_real_films(site, patient_id, list(zip(films, (3.0, 1.0), strict=True)))
-        engine.dispose()
+        site.engine.dispose()
         started = time.perf_counter()
         with running_dashboard(settings, log=Path(folder) / "log") as server:
             figures = [Figure("dashboard started, s", [time.perf_counter() - started], "< 3")]

@@ -30,23 +30,22 @@ def main(folder: Path) -> None:
     first_score = time.perf_counter()
 
     from dashboard.services.receiving.receive import receive_film  # noqa: PLC0415
-    from dashboard.services.site.opening import Site, open_site  # noqa: PLC0415
+    from dashboard.services.site.opening import open_site  # noqa: PLC0415
     from dashboard.services.worker.scoring import Done, ScoringRun  # noqa: PLC0415
     from dashboard.settings import load_settings  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as scratch:
         settings = load_settings(data_dir=scratch, database_url=f"sqlite:///{scratch}/bench.db")
-        engine = open_site(settings)
-        site = Site.of(settings, engine)
+        site = open_site(settings)
         for path in paths:
             receive_film(path.read_bytes(), actor="bench", site=site)
         total = Done()
-        with ScoringRun(site, scorer, actor="bench") as run:
+        with ScoringRun(scorer, actor="bench", site=site) as run:
             wall, processor = time.perf_counter(), time.process_time()
             while (done := run.round()) is not None:
                 total += done
             wall, processor = time.perf_counter() - wall, time.process_time() - processor
-        engine.dispose()
+        site.engine.dispose()
     print(  # noqa: T201  the answer to the process that started this one
         json.dumps(
             {

@@ -32,7 +32,7 @@ def test_a_flag_is_acknowledged_and_found_again(
     browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
 ) -> None:
     width = 390 if theme == "light" else 1280
-    (entry,) = work_list(ward.engine, now=ward.now)
+    (entry,) = work_list(site=ward.site)
     flag_id = entry.row.flag.flag_id
     # So low that what is to be decided does not fit without scrolling.
     page = browser.new_page(width=width, height=640, theme=theme)
@@ -55,7 +55,7 @@ def test_a_flag_is_acknowledged_and_found_again(
     page.get_by_label("Your name").fill("Dr Ito")
     page.get_by_role("button", name="Acknowledge this flag").click()
     expect(page.get_by_text("No open flag.")).to_be_visible(timeout=WAIT_MS)
-    (entry,) = work_list(ward.engine, [FlagState.ACKNOWLEDGED], now=ward.now)
+    (entry,) = work_list([FlagState.ACKNOWLEDGED], site=ward.site)
     assert (entry.history[-1].actor, entry.history[-1].reason) == ("Dr Ito", "bronchoscopy ordered")
 
     page.goto(f"{served}/flags?state=Acknowledged")

@@ -50,7 +50,7 @@ def test_the_morning_review(browser: Profile, ward: WardSite, served: str) -> No
     expect(page.locator(".records", has_text="All comparisons of this film")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("link", name="Flags").first.click()
     heading(page, "Flags")
-    (entry,) = work_list(ward.engine, now=ward.now)
+    (entry,) = work_list(site=ward.site)
     page.get_by_role("button", name=f"Decide on flag {entry.row.flag.flag_id}").click(timeout=WAIT_MS)
     page.get_by_label("What is known, or done about it").fill("team told")
     page.get_by_label("Your name").fill("Dr Ito")
@@ -61,7 +61,7 @@ def test_the_morning_review(browser: Profile, ward: WardSite, served: str) -> No
     row = page.locator(".board tbody tr", has_text="Rising, Rita")
     expect(row.locator(".flags")).to_contain_text("acknowledged", timeout=WAIT_MS)
     expect(row.locator(".flags")).to_contain_text("rise")
-    (entry,) = work_list(ward.engine, [FlagState.ACKNOWLEDGED], now=ward.now)
+    (entry,) = work_list([FlagState.ACKNOWLEDGED], site=ward.site)
     assert (entry.history[-1].actor, entry.history[-1].reason) == ("Dr Ito", "team told")
     watched.assert_clean()
 
@@ -81,7 +81,7 @@ def test_a_new_rise_arrives_while_watching(browser: Profile, ward: WardSite, ser
 
 
 def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profile, ward: WardSite, served: str) -> None:
-    (entry,) = work_list(ward.engine, now=ward.now)
+    (entry,) = work_list(site=ward.site)
     film_id = entry.row.flag.film_id
     with transaction(ward.engine) as session:
         # A drawn chest passes no check; this one was let pass before, which undoing a retraction leaves as it was.
@@ -96,7 +96,7 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profil
     page.get_by_role("button", name="Retract this film").click()
     listed = page.locator(".records tr", has_text="shows another patient").first
     expect(listed).to_contain_text("retracted", timeout=WAIT_MS)
-    assert work_list(ward.engine, now=ward.now) == ()
+    assert work_list(site=ward.site) == ()
     page.get_by_role("link", name="Ward").first.click()
     expect(page.locator(".board tbody tr", has_text="Rising, Rita")).not_to_contain_text("large rise", timeout=WAIT_MS)
 
@@ -106,7 +106,7 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profil
     page.get_by_label("Your name", exact=True).last.fill("Dr Ito")
     page.get_by_role("button", name="Undo the retraction").last.click()
     expect(page.get_by_text("No film is in this state.")).to_be_visible(timeout=WAIT_MS)
-    run_worker(ward.settings, ward.engine, once=True)
+    run_worker(once=True, site=ward.site)
     with read_transaction(ward.engine) as session:
         assert session.get_one(Film, film_id).state is FilmState.ACCEPTED
     watched.assert_clean()
@@ -138,7 +138,7 @@ def test_a_damaged_and_a_good_file_are_added(browser: Profile, ward: WardSite, s
     # The form is empty again.
     expect(page.get_by_role("button", name="Add 3 files")).to_have_count(0)
     expect(listed.filter(has_text="good.dcm")).to_contain_text("New, Nora")
-    run_worker(ward.settings, ward.engine, once=True)
+    run_worker(once=True, site=ward.site)
     expect(listed.filter(has_text="good.dcm")).to_contain_text("Geographic extent", timeout=WAIT_MS)
     damaged = listed.filter(has_text="damaged.dcm")
     expect(damaged).to_contain_text("not on the trend", timeout=WAIT_MS)
@@ -165,7 +165,7 @@ def test_on_a_phone_it_is_in_sight_why_pictures_wait(browser: Profile, served: s
 def test_every_view_is_accessible_and_fits(
     browser: Profile, ward: WardSite, served: str, theme: Theme, size: tuple[int, int]
 ) -> None:
-    (entry,) = work_list(ward.engine, now=ward.now)
+    (entry,) = work_list(site=ward.site)
     film_id = entry.row.flag.film_id
     watched = Watched(browser, served, width=size[0], height=size[1], theme=theme)
     for path, title in (

@@ -29,13 +29,13 @@ def ward(empty_ward: WardSite) -> WardSite:
 
 def drawn(ward: WardSite, *, blind: bool = True) -> int:
     return reading_draw.draw_up(
-        ward.engine, title="Study", reader="Dr Ito", blind=blind, n_films=FILMS, seed=7, actor="Dr Ito", now=ward.now
+        title="Study", reader="Dr Ito", blind=blind, n_films=FILMS, seed=7, actor="Dr Ito", site=ward.site
     ).session_id
 
 
 def stored(ward: WardSite, session_id: int = 1) -> dict[int, list[list[float] | str]]:
     """Return what was read, by place: the four scores lung by lung, or why there are none."""
-    steps = reading.reading_list(ward.engine, session_id).steps
+    steps = reading.reading_list(session_id, site=ward.site).steps
     return {step.place: [_values(one) for one in step.film.readings] for step in steps if step.film.readings}
 
 
@@ -185,8 +185,8 @@ def test_a_refused_press_is_said_and_the_pad_waits_again(browser: Profile, ward:
     page = opened(browser, f"{served}/reading?session={session_id}", theme="light", complaints=complaints)
     expect_film(page, 1)
     type_scores(page, "1111")
-    reading.read_film(ward.engine, session_id, 2, LungScores(0, 0, 0, 0), now=ward.now)
-    reading.finish(ward.engine, session_id, actor="Dr Ito", now=ward.now)
+    reading.read_film(session_id, 2, LungScores(0, 0, 0, 0), site=ward.site)
+    reading.finish(session_id, actor="Dr Ito", site=ward.site)
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing was stored.")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".ll-text", has_text="its readings stay as they are").first).to_be_visible()

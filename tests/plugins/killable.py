@@ -35,13 +35,13 @@ def main(kind: str, data_dir: str, url: str, *folders: str) -> None:
     scorer = "mean-grey" if kind != "import-embedded" else "embedded"
     registry.register("mean-grey", "mean_grey")
     settings = load_settings(data_dir=data_dir, database_url=url, scorer=scorer, site_zone="UTC")
-    engine = open_site(settings)
+    site = open_site(settings)
     say(ready=True)
     if kind == "worker":
-        run_worker(settings, engine, once=True, claim_for=timedelta(seconds=4) if "postgresql" in url else None)
+        run_worker(once=True, claim_for=timedelta(seconds=4) if "postgresql" in url else None, site=site)
     else:
         paths = [Path(folder) for folder in folders]
-        run_import(paths, settings=settings, engine=engine, on_received=acknowledged)
+        run_import(paths, on_received=acknowledged, site=site)
     say(done=True)
 
 

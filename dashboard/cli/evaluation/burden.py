@@ -71,16 +71,11 @@ def _open_stays(data: Path, model: str, settings: Settings) -> Burden:
 
 
 def _own_stays(settings: Settings, since: str | None, until: str | None, unit: str | None) -> Burden:
-    from dashboard.services.evidence.burden import site_burden
-    from dashboard.services.site.opening import open_site, utc_now
+    from dashboard.services.evidence.own_films import site_burden
+    from dashboard.services.site.opening import open_site
 
-    return site_burden(
-        open_site(settings),
-        settings.trend_policy,
-        until=parse_time(until, settings) or utc_now(),
-        since=parse_time(since, settings),
-        unit=unit,
-    )
+    site = open_site(settings)
+    return site_burden(until=parse_time(until, settings), since=parse_time(since, settings), unit=unit, site=site)
 
 
 def _print(found: Burden) -> None:

@@ -84,10 +84,10 @@ def _line(scale: str, films: str, n_pairs: int, noise: ChangeNoise | None) -> tu
 @site_options
 def site_noise(*, settings: Settings, as_json: bool) -> None:
     """Compare the scatter of this site's own series with the noise on the active scorer's card."""
-    from dashboard.services.evidence.site_noise import measure_site_noise
+    from dashboard.services.evidence.own_films import measure_site_noise
     from dashboard.services.site.opening import open_site
 
-    found = measure_site_noise(open_site(settings))
+    found = measure_site_noise(site=open_site(settings))
     if as_json:
         print_json(found)
         return

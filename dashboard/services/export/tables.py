@@ -11,16 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Engine
 
 from core.trend.types import Change
 from core.types import Interval, TimePrecision
 from dashboard.services.export.columns import Table, code, columns_of
 from dashboard.services.patient.standing import absence_of, is_open, on_trend
-from dashboard.services.site.opening import card_of
+from dashboard.services.site.opening import Site, card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.worker.score_files import without_sides
-from dashboard.settings import Settings
 from db.engine import read_transaction
 from db.read_models.facts import FilmFacts, PatientFacts
 from db.read_models.site_records import ScoreRecord, SiteRecords, read_site_records
@@ -60,54 +58,55 @@ class SiteSnapshot:
         return found
 
 
-def read_snapshot(settings: Settings, engine: Engine, *, now: datetime) -> SiteSnapshot:
+def read_snapshot(*, site: Site) -> SiteSnapshot:
     """Return the site as it stands, read in one transaction while films may arrive."""
-    with read_transaction(engine) as session:
+    now = site.clock()
+    with read_transaction(site.engine) as session:
         records = read_site_records(session=session)
-        policies = load_policies(settings.trend_policy, records.unit_of_stay, session=session)
-    return SiteSnapshot(records, policies, settings.zone, now)
+        policies = load_policies(records.unit_of_stay, site=site, session=session)
+    return SiteSnapshot(records, policies, site.zone, now)
 
 
-def frame(table: Table, site: SiteSnapshot, *, names: bool = False) -> pd.DataFrame:
+def frame(table: Table, snapshot: SiteSnapshot, *, names: bool = False) -> pd.DataFrame:
     """Return a table, one row per thing; what may name a person only with `names`. Empty text is a missing value."""
-    rows = list(ROWS[table](site))
+    rows = list(ROWS[table](snapshot))
     columns = columns_of(table, names=names)
     values = {column.name: [row[column.name] if row[column.name] != "" else None for row in rows] for column in columns}
     return pd.DataFrame({column.name: pd.Series(values[column.name], dtype=column.kind.value) for column in columns})
 
 
-def _patients(site: SiteSnapshot) -> Iterator[Row]:
-    n_films = Counter(patient.patient_id for patient in site.patient_of_film.values())
-    for patient in site.records.patients:
+def _patients(snapshot: SiteSnapshot) -> Iterator[Row]:
+    n_films = Counter(patient.patient_id for patient in snapshot.patient_of_film.values())
+    for patient in snapshot.records.patients:
         yield {
             **_known(patient, "patient_id", "sex", "name", "identifier", "issuer", "birth_date"),
-            "age_years": _age(patient, site),
+            "age_years": _age(patient, snapshot),
             "days_from_day_zero": patient.relative_day_zero is not None,
             "n_films": n_films[patient.patient_id],
         }
 
 
-def _age(patient: PatientFacts, site: SiteSnapshot) -> int | None:
-    times = [film.acquired_at for film in site.films_of_patient[patient.patient_id] if film.acquired_at]
+def _age(patient: PatientFacts, snapshot: SiteSnapshot) -> int | None:
+    times = [film.acquired_at for film in snapshot.films_of_patient[patient.patient_id] if film.acquired_at]
     if patient.birth_date is None or not times or patient.relative_day_zero is not None:
         return None
-    born, on = patient.birth_date, min(times).astimezone(site.zone).date()
+    born, on = patient.birth_date, min(times).astimezone(snapshot.zone).date()
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     return min(years, OLDEST) if years >= 0 else None
 
 
-def _films(site: SiteSnapshot) -> Iterator[Row]:
+def _films(snapshot: SiteSnapshot) -> Iterator[Row]:
     facts = ("film_id", "stay_id", "stated_at", "received_at", "portable", "overruled", "sides_in_doubt", "reason")
     codes = ("time_doubt", "view_position", "patient_position", "state")
-    for record in site.records.films:
-        film, patient = record.film, site.patient_of_film[record.film.film_id]
+    for record in snapshot.records.films:
+        film, patient = record.film, snapshot.patient_of_film[record.film.film_id]
         yield {
             **_known(film, *facts),
             **_known(record, "modality", "device", "synthetic", "original_name"),
             **{name: code(getattr(film, name)) for name in codes},
-            **_when("acquired", film.acquired_at, film.time_precision, patient, site.zone),
+            **_when("acquired", film.acquired_at, film.time_precision, patient, snapshot.zone),
             "patient_id": patient.patient_id,
-            "unit": site.records.unit_of_stay.get(film.stay_id) if film.stay_id is not None else None,
+            "unit": snapshot.records.unit_of_stay.get(film.stay_id) if film.stay_id is not None else None,
             "off_trend": code(absence_of(film)),
             "refused_by": "; ".join(record.refused_by),
             "duplicate_of_film_id": record.duplicate_of_id,
@@ -115,10 +114,10 @@ def _films(site: SiteSnapshot) -> Iterator[Row]:
         }
 
 
-def _scores(site: SiteSnapshot) -> Iterator[Row]:
-    doubtful = {film.film.film_id for film in site.records.films if film.film.sides_in_doubt}
-    for score in site.records.scores:
-        yield _score(score, site, sides_in_doubt=score.film_id in doubtful)
+def _scores(snapshot: SiteSnapshot) -> Iterator[Row]:
+    doubtful = {film.film.film_id for film in snapshot.records.films if film.film.sides_in_doubt}
+    for score in snapshot.records.scores:
+        yield _score(score, snapshot, sides_in_doubt=score.film_id in doubtful)
 
 
 _SCORE_FACTS = (
@@ -127,31 +126,31 @@ _SCORE_FACTS = (
 )
 
 
-def _score(one: ScoreRecord, site: SiteSnapshot, *, sides_in_doubt: bool) -> Row:
+def _score(one: ScoreRecord, snapshot: SiteSnapshot, *, sides_in_doubt: bool) -> Row:
     score = without_sides(one.score) if sides_in_doubt else one.score
     zones = None if sides_in_doubt else score.brixia_zones
     extent, opacity = score.geographic_extent_interval, score.opacity_interval
-    model = site.records.model
+    model = snapshot.records.model
     return {
         **_known(score, *_SCORE_FACTS),
         **_ends("geographic_extent_", extent),
         **_ends("opacity_", opacity),
         **{f"brixia_zone_{zone}": None if zones is None else zones[place] for place, zone in enumerate(ZONES)},
         "film_id": one.film_id,
-        "patient_id": site.patient_of_film[one.film_id].patient_id,
+        "patient_id": snapshot.patient_of_film[one.film_id].patient_id,
         "active": (score.model, score.model_version) == (model.name, model.version),
         "interval_level": next((found.level for found in (extent, opacity) if found), None),
         "scored_at": one.scored_at,
     }
 
 
-def _verdicts(site: SiteSnapshot) -> Iterator[Row]:
-    model = site.records.model
+def _verdicts(snapshot: SiteSnapshot) -> Iterator[Row]:
+    model = snapshot.records.model
     if not model.name:
         return
     card = card_of(model.name, model.version)
-    for patient_id, films in site.films_of_patient.items():
-        for trend in all_comparisons(on_trend(films), card=card, policies=site.policies):
+    for patient_id, films in snapshot.films_of_patient.items():
+        for trend in all_comparisons(on_trend(films), card=card, policies=snapshot.policies):
             for change in trend.changes:
                 of_model = {"model": model.name, "model_version": model.version}
                 yield _verdict(change) | {"patient_id": patient_id} | of_model
@@ -175,15 +174,15 @@ def _verdict(change: Change) -> Row:
     }
 
 
-def _flags(site: SiteSnapshot) -> Iterator[Row]:
+def _flags(snapshot: SiteSnapshot) -> Iterator[Row]:
     facts = ("flag_id", "film_id", "reference_film_id", "change", "basis", "opened_at", "snoozed_until", "quiet_until")
-    for record in site.records.flags:
+    for record in snapshot.records.flags:
         flag = record.flag
         yield {
             **_known(flag, *facts, "resolved_by_film_id", "model", "model_version"),
             **{name: code(getattr(flag, name)) for name in ("kind", "verdict", "state")},
-            "patient_id": site.patient_of_film[flag.film_id].patient_id,
-            "is_open": is_open(flag, site.moment),
+            "patient_id": snapshot.patient_of_film[flag.film_id].patient_id,
+            "is_open": is_open(flag, snapshot.moment),
             "film_ids": _ids(record.film_ids),
             "last_cause": code(record.cause),
             "last_at": record.at,
@@ -192,22 +191,22 @@ def _flags(site: SiteSnapshot) -> Iterator[Row]:
         }
 
 
-def _observations(site: SiteSnapshot) -> Iterator[Row]:
-    for of_patient, one in site.records.observations:
-        patient = site.patients[site.records.person(of_patient)]
+def _observations(snapshot: SiteSnapshot) -> Iterator[Row]:
+    for of_patient, one in snapshot.records.observations:
+        patient = snapshot.patients[snapshot.records.person(of_patient)]
         yield {
             **_known(one, "observation_id", "name", "value", "comparator", "unit", "added_by"),
-            **_when("measured", one.at, one.time_precision, patient, site.zone),
+            **_when("measured", one.at, one.time_precision, patient, snapshot.zone),
             "patient_id": patient.patient_id,
         }
 
 
-def _events(site: SiteSnapshot) -> Iterator[Row]:
-    for of_patient, one in site.records.events:
-        patient = site.patients[site.records.person(of_patient)]
+def _events(snapshot: SiteSnapshot) -> Iterator[Row]:
+    for of_patient, one in snapshot.records.events:
+        patient = snapshot.patients[snapshot.records.person(of_patient)]
         yield {
             **_known(one, "event_id", "note", "added_by"),
-            **_when("happened", one.at, one.time_precision, patient, site.zone),
+            **_when("happened", one.at, one.time_precision, patient, snapshot.zone),
             "kind": code(one.kind),
             "patient_id": patient.patient_id,
         }

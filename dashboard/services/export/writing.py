@@ -17,6 +17,7 @@ from dashboard.services.export.spreadsheet import inert
 from dashboard.services.export.tables import SiteSnapshot, frame, read_snapshot
 from dashboard.services.receiving.film_store import fsync
 from dashboard.services.site.backup_trouble import plain_trouble
+from dashboard.services.site.opening import Site
 from dashboard.services.site.read_only import opened_for_reading, require_empty
 from dashboard.settings import Settings
 
@@ -45,7 +46,7 @@ def snapshot_of(settings: Settings, *, now: datetime) -> SiteSnapshot:
     DatabaseUnreachableError, SchemaOutdatedError
     """
     with opened_for_reading(settings) as engine:
-        return read_snapshot(settings, engine, now=now)
+        return read_snapshot(site=Site.of(settings, engine, lambda: now))
 
 
 def export(settings: Settings, folder: Path, *, form: Format, names: bool = False, now: datetime) -> Exported:
@@ -61,11 +62,11 @@ def export(settings: Settings, folder: Path, *, form: Format, names: bool = Fals
     folder = folder.resolve()
     require_empty(folder)
     with plain_trouble(folder, NOT_MADE):
-        site = snapshot_of(settings, now=now)
+        snapshot = snapshot_of(settings, now=now)
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-export-", dir=folder.parent))
         try:
-            exported = _fill(unfinished, site, form=form, names=names)
+            exported = _fill(unfinished, snapshot, form=form, names=names)
             require_empty(folder)
             unfinished.replace(folder)
         except BaseException:
@@ -75,20 +76,20 @@ def export(settings: Settings, folder: Path, *, form: Format, names: bool = Fals
     return exported
 
 
-def _fill(folder: Path, site: SiteSnapshot, *, form: Format, names: bool) -> Exported:
+def _fill(folder: Path, snapshot: SiteSnapshot, *, form: Format, names: bool) -> Exported:
     rows = {}
     for table in Table:
-        data = frame(table, site, names=names)
+        data = frame(table, snapshot, names=names)
         rows[table] = len(data)
         path = folder / f"{table.value}.{form.value}"
         if form is Format.CSV:
             write_csv(data, path)
         else:
             data.to_parquet(path, index=False)
-    model = site.records.model
-    exported = Exported(site.moment, model.name, model.version, names, rows)
+    model = snapshot.records.model
+    exported = Exported(snapshot.moment, model.name, model.version, names, rows)
     write_csv(data_dictionary(names=names), folder / DICTIONARY)
-    (folder / README).write_text(_readme(exported, site, form), encoding="utf-8")
+    (folder / README).write_text(_readme(exported, snapshot, form), encoding="utf-8")
     for path in (*folder.iterdir(), folder):
         fsync(path)
     return exported
@@ -113,7 +114,7 @@ def data_dictionary(*, names: bool) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "range", "meaning"], dtype="string")
 
 
-def _readme(exported: Exported, site: SiteSnapshot, form: Format) -> str:
+def _readme(exported: Exported, snapshot: SiteSnapshot, form: Format) -> str:
     who = WITH_NAMES if exported.names else PSEUDONYMS
     model = f"{exported.model} {exported.model_version}" if exported.model else "none is active yet"
     counts = "\n".join(f"  {table.value}.{form.value}: {n} rows" for table, n in exported.rows.items())
@@ -122,7 +123,7 @@ def _readme(exported: Exported, site: SiteSnapshot, form: Format) -> str:
 
 Made: {made_at} by Lungline {program_version()}, all tables as the site stood then.
 Active model: {model}
-Time zone of the site: {site.zone.key}
+Time zone of the site: {snapshot.zone.key}
 
 {counts}
 

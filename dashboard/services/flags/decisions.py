@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from dashboard.errors import NotAllowedError
 from dashboard.services.flags.life import wake
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import SYSTEM, Clock, utc_now
+from dashboard.services.site.opening import SYSTEM, Site
 from db.engine import transaction
 from db.models import LIVE_STATES, LONGEST_SNOOZE, Flag, FlagCause, FlagState
 from db.repositories import flags
 
 
-def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
+def acknowledge(flag_id: int, *, reason: str, actor: str, site: Site) -> Flag:
     """Say that somebody has seen the change and knows what it is.
 
     Raises
@@ -24,10 +22,10 @@ def acknowledge(engine: Engine, flag_id: int, *, reason: str, actor: str, clock:
     NotAllowedError
         The flag asks for nobody any more, or no reason is given.
     """
-    return _set_state(engine, flag_id, FlagState.ACKNOWLEDGED, reason=reason, actor=actor, clock=clock)
+    return _set_state(flag_id, FlagState.ACKNOWLEDGED, reason=reason, actor=actor, site=site)
 
 
-def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
+def snooze(flag_id: int, *, until: datetime, reason: str, actor: str, site: Site) -> Flag:
     """Let a flag rest until a later time, when it is open again by itself.
 
     Raises
@@ -38,14 +36,14 @@ def snooze(engine: Engine, flag_id: int, *, until: datetime, reason: str, actor:
         is given.
     """
     require_moment(until)
-    if until > clock() + LONGEST_SNOOZE:
+    if until > site.clock() + LONGEST_SNOOZE:
         raise NotAllowedError(
             f"A flag rests for {LONGEST_SNOOZE.days} days at most; {until:%Y-%m-%d %H:%M} is later. Resolve it instead."
         )
-    return _set_state(engine, flag_id, FlagState.SNOOZED, reason=reason, actor=actor, clock=clock, until=until)
+    return _set_state(flag_id, FlagState.SNOOZED, reason=reason, actor=actor, until=until, site=site)
 
 
-def resolve(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clock = utc_now) -> Flag:
+def resolve(flag_id: int, *, reason: str, actor: str, site: Site) -> Flag:
     """Close a flag.
 
     Raises
@@ -54,24 +52,17 @@ def resolve(engine: Engine, flag_id: int, *, reason: str, actor: str, clock: Clo
     NotAllowedError
         The flag is closed already, or no reason is given.
     """
-    return _set_state(engine, flag_id, FlagState.RESOLVED, reason=reason, actor=actor, clock=clock)
+    return _set_state(flag_id, FlagState.RESOLVED, reason=reason, actor=actor, site=site)
 
 
 def _set_state(
-    engine: Engine,
-    flag_id: int,
-    state: FlagState,
-    *,
-    reason: str,
-    actor: str,
-    clock: Clock,
-    until: datetime | None = None,
+    flag_id: int, state: FlagState, *, reason: str, actor: str, until: datetime | None = None, site: Site
 ) -> Flag:
-    now = clock()
+    now = site.clock()
     if not actor.strip() or actor.strip().casefold() == SYSTEM:
         # People read in the history who did what.
         raise NotAllowedError(f"A flag is changed by a person; {actor.strip()!r} is none. Give your name.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         flag = flags.get(flag_id, session=session)
         session.refresh(flag, with_for_update=True)
         wake(flag, now=now, session=session)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.trend.flags.life import FlagEvent
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
@@ -20,8 +19,8 @@ from dashboard.services.patient.trends import basis_data, load_scored_films, loc
 from dashboard.services.site.opening import SYSTEM, Site
 from dashboard.services.units.policies import Policies, assess_films, find_events, load_policies, units_of_stays
 from db.engine import read_transaction, transaction
-from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagCause, FlagState, Stay
-from db.repositories import flags, key
+from db.models import LIVE_STATES, Film, FilmState, Flag, FlagAction, FlagCause, FlagState
+from db.repositories import flags, key, stays
 
 
 def reevaluate_flags(
@@ -45,7 +44,7 @@ def reevaluate_flags(
     for flag in stored:
         wake(flag, now=now, session=session)
     scored = load_scored_films(patient_id, card.model, card.version, session=session)
-    policies = load_policies(site.policy, units_of_stays(scored, session=session), session=session)
+    policies = load_policies(units_of_stays(scored, session=session), site=site, session=session)
     trends = assess_films(scored, card=card, policies=policies)
     settled = _settled(stored, card, session=session)
     events = find_events(trends, card=card, policies=policies, settled=settled)
@@ -54,7 +53,7 @@ def reevaluate_flags(
         cause = explain.cause(flag, session=session)
         if cause is not None and flag.state in LIVE_STATES:
             _withdraw(flag, cause, actor=SYSTEM, now=now, session=session)
-    keeper = _Keeper(card, policies, site, now, _closed_films(scored, site, now, session=session), session)
+    keeper = _Keeper(card, policies, site, now, _closed_films(scored, now, session=session, site=site), session)
     for event in events:
         keeper.keep(event, settled=event.opening.film_id in settled)
 
@@ -69,16 +68,15 @@ def wake(flag: Flag, *, now: datetime, session: Session) -> bool:
     return True
 
 
-def wake_all(engine: Engine, *, now: datetime) -> int:
+def wake_all(*, site: Site) -> int:
     """Open every flag whose snooze has ended; return how many. Safe while other processes do the same."""
-    waiting = flags.ended_snoozes(now).with_only_columns(col(Flag.id)).limit(1)
+    now = site.clock()
     # Looked at first without writing: on SQLite a writer keeps all others waiting, and this is asked all the time.
-    with read_transaction(engine) as session:
-        if session.scalars(waiting).first() is None:
+    with read_transaction(site.engine) as session:
+        if not flags.has_ended_snooze(now, session=session):
             return 0
-    with transaction(engine) as session:
-        ended = flags.ended_snoozes(now).with_for_update(skip_locked=True)
-        found: Sequence[Flag] = session.scalars(ended.execution_options(populate_existing=True)).all()
+    with transaction(site.engine) as session:
+        found = flags.claim_ended_snoozes(now, session=session)
         return sum(wake(flag, now=now, session=session) for flag in found)
 
 
@@ -153,13 +151,11 @@ class _Withdrawal:
 
 
 def _closed_films(
-    scored: tuple[ScoredFilm, ...], site: Site, now: datetime, *, session: Session
+    scored: tuple[ScoredFilm, ...], now: datetime, *, site: Site, session: Session
 ) -> Mapping[int, FlagCause]:
     """Return why a flag of a film alerts nobody any more, by film id; films of open stays are left out."""
     stay_ids = {film.stay_id for film in scored if film.stay_id is not None}
-    still_open = set(
-        session.scalars(select(col(Stay.id)).where(col(Stay.id).in_(stay_ids), col(Stay.discharged_at).is_(None)))
-    )
+    still_open = stays.open_among(stay_ids, session=session)
     # A film may come before the patient's admission is entered: a recent one without a stay alerts.
     recent = now - timedelta(hours=site.policy.stale_after_hours)
     return {

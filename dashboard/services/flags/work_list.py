@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from core.trend.flags.words import asks_for, is_physiology_near
 from core.trend.types import FlagKind
 from dashboard.services.patient.standing import is_open
 from dashboard.services.receiving.moments import require_moment
+from dashboard.services.site.opening import Site
 from db.engine import read_transaction
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import ActionFacts, FlagFilmFacts
@@ -51,16 +50,16 @@ class FlagEntry:
 
 
 def work_list(
-    engine: Engine,
     states: Collection[FlagState] = (FlagState.OPEN,),
     *,
     unit: str | None = None,
-    now: datetime,
     as_of: datetime | None = None,
+    site: Site,
 ) -> tuple[FlagEntry, ...]:
     """Return the flags in these states as `in_order_of_concern` puts them."""
+    now = site.clock()
     require_moment(as_of)
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         rows = list_flags(states, unit=unit, as_of=as_of, now=now, session=session)
         facts = _Facts(
             films=read_flag_films(_ids(rows), session=session),
@@ -71,10 +70,10 @@ def work_list(
     return in_order_of_concern(entry for entry in entries if entry.state in states)
 
 
-def open_count(engine: Engine, *, now: datetime) -> int:
+def open_count(*, site: Site) -> int:
     """Return how many flags are open."""
-    with read_transaction(engine) as session:
-        return count_open_flags(now=now, session=session)
+    with read_transaction(site.engine) as session:
+        return count_open_flags(now=site.clock(), session=session)
 
 
 def in_order_of_concern(entries: Iterable[FlagEntry]) -> tuple[FlagEntry, ...]:
@@ -94,14 +93,15 @@ def _by_concern(entry: FlagEntry) -> tuple[object, ...]:
     return group, KIND_RANK[flag.kind], flag.opened_at.timestamp(), flag.flag_id
 
 
-def flag_entry(engine: Engine, flag_id: int, *, now: datetime) -> FlagEntry:
+def flag_entry(flag_id: int, *, site: Site) -> FlagEntry:
     """Return one flag with its whole history.
 
     Raises
     ------
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    now = site.clock()
+    with read_transaction(site.engine) as session:
         row = read_flag_row(flag_id, session=session)
         facts = _Facts(
             films=read_flag_films([flag_id], session=session),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.identity import is_another_person
@@ -14,9 +13,8 @@ from dashboard.errors import IdentityError, NotAllowedError
 from dashboard.services.flags.reasons import REASONS
 from dashboard.services.patient.trends import lock_patients
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import Clock, Site, utc_now
+from dashboard.services.site.opening import Site
 from dashboard.services.worker.process import reevaluate
-from dashboard.settings import Settings
 from db.engine import read_transaction, transaction
 from db.errors import ConflictError
 from db.models import LIVE_STATES, Flag, FlagCause, FlagState, Patient, Stay
@@ -38,15 +36,7 @@ RECENT = timedelta(hours=24)
 
 
 def admit(
-    settings: Settings,
-    engine: Engine,
-    *,
-    patient: int | PatientIdentity,
-    unit: str,
-    bed: str = "",
-    admitted_at: datetime,
-    actor: str,
-    clock: Clock = utc_now,
+    patient: int | PatientIdentity, *, unit: str, bed: str = "", admitted_at: datetime, actor: str, site: Site
 ) -> Stay:
     """Open a stay; films taken since then belong to it, and flags they support are open.
 
@@ -68,10 +58,10 @@ def admit(
     ValueError
         No unit is named.
     """
-    site, now = Site.of(settings, engine, clock), clock()
+    now = site.clock()
     require_moment(admitted_at)
-    _require_past("admission", admitted_at, site)
-    with transaction(engine) as session:
+    _require_past("admission", admitted_at, now=now, site=site)
+    with transaction(site.engine) as session:
         patient_id = key(named_patient(patient, now=now, session=session))
         stay = stays.admit(patient_id, unit, bed, admitted_at=admitted_at, session=session)
         stays.assign_films(stay, zone=site.zone, actor=actor, now=now, session=session)
@@ -80,16 +70,7 @@ def admit(
         return stay
 
 
-def move(
-    settings: Settings,
-    engine: Engine,
-    stay_id: int,
-    *,
-    unit: str,
-    bed: str = "",
-    actor: str,
-    clock: Clock = utc_now,
-) -> Stay:
+def move(stay_id: int, *, unit: str, bed: str = "", actor: str, site: Site) -> Stay:
     """Move an open stay to another unit or bed; its films are assessed by the new unit's settings from then on.
 
     Raises
@@ -98,17 +79,15 @@ def move(
     ConflictError
         The stay has ended or the bed is taken.
     """
-    site, now = Site.of(settings, engine, clock), clock()
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         stay = stays.move(stay_id, unit, bed, session=session)
         reevaluate({stay.patient_id}, now=now, site=site, session=session, because=FlagCause.STAY_MOVED)
         _audit("move", stay, actor=actor, now=now, session=session)
         return stay
 
 
-def discharge(
-    settings: Settings, engine: Engine, stay_id: int, *, at: datetime, actor: str, clock: Clock = utc_now
-) -> Stay:
+def discharge(stay_id: int, *, at: datetime, actor: str, site: Site) -> Stay:
     """End a stay; flags that still ask for somebody on its films are resolved.
 
     Raises
@@ -119,10 +98,10 @@ def discharge(
     NotAllowedError
         The discharge lies ahead.
     """
-    site, now = Site.of(settings, engine, clock), clock()
+    now = site.clock()
     require_moment(at)
-    _require_past("discharge", at, site)
-    with transaction(engine) as session:
+    _require_past("discharge", at, now=now, site=site)
+    with transaction(site.engine) as session:
         stay = stays.discharge(stay_id, at, session=session)
         lock_patients({stay.patient_id}, session=session)
         for flag in _live_flags(stay, session=session):
@@ -139,34 +118,34 @@ def discharge(
         return stay
 
 
-def _require_past(what: str, at: datetime, site: Site) -> None:
-    if at > site.clock() + site.clock_tolerance:
+def _require_past(what: str, at: datetime, *, now: datetime, site: Site) -> None:
+    if at > now + site.clock_tolerance:
         raise NotAllowedError(
             f"The {what} lies ahead: {at.astimezone(site.zone):%Y-%m-%d %H:%M}. Enter it when it has happened."
         )
 
 
-def find(engine: Engine, text: str, *, limit: int = 50) -> tuple[PatientRow, ...]:
+def find(text: str, *, limit: int = 50, site: Site) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; those present first."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return tuple(find_patients(text, limit=limit, session=session))
 
 
-def not_admitted(engine: Engine, *, now: datetime) -> NotAdmitted:
+def not_admitted(*, site: Site) -> NotAdmitted:
     """Return the patients who have films and no open stay."""
-    with read_transaction(engine) as session:
-        return list_not_admitted(now=now, session=session)
+    with read_transaction(site.engine) as session:
+        return list_not_admitted(now=site.clock(), session=session)
 
 
-def of_number(engine: Engine, number: str) -> tuple[PatientFacts, ...]:
+def of_number(number: str, *, site: Site) -> tuple[PatientFacts, ...]:
     """Return the patients of exactly this number, one per issuer; merged ones as those they were merged into."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return tuple(patient_facts(patient) for patient in patients.of_number(number, session=session))
 
 
-def open_stay_of(engine: Engine, patient_id: int) -> Stay | None:
+def open_stay_of(patient_id: int, *, site: Site) -> Stay | None:
     """Return a patient's open stay."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return stays.open_stay(key(patients.get(patient_id, session=session)), session=session)
 
 
@@ -222,18 +201,18 @@ def _audit(action: str, stay: Stay, *, actor: str, now: datetime, session: Sessi
     write_audit(actor, action, "stay", stay.id, detail, now=now, session=session)
 
 
-def identity_of(engine: Engine, patient_id: int) -> PatientFacts:
+def identity_of(patient_id: int, *, site: Site) -> PatientFacts:
     """Return who a patient is, for a person to confirm.
 
     Raises
     ------
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return patient_facts(patients.get(patient_id, session=session))
 
 
-def recent_films(engine: Engine, patient_id: int, *, now: datetime) -> tuple[datetime, ...]:
+def recent_films(patient_id: int, *, site: Site) -> tuple[datetime, ...]:
     """Return when the patient's films of the last `RECENT` were taken, the oldest first.
 
     An admission later than these leaves them out of the stay, and off the board.
@@ -242,13 +221,14 @@ def recent_films(engine: Engine, patient_id: int, *, now: datetime) -> tuple[dat
     ------
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    now = site.clock()
+    with read_transaction(site.engine) as session:
         timeline = read_patient(patient_id, session=session)
     times = (film.acquired_at for film in timeline.films if film.acquired_at is not None)
     return tuple(time for time in times if now - RECENT < time <= now)
 
 
-def all_patients(engine: Engine, *, unit: str | None = None) -> tuple[ListedPatient, ...]:
+def all_patients(*, unit: str | None = None, site: Site) -> tuple[ListedPatient, ...]:
     """Return every patient of the site by name, or those with an open stay in `unit`."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return tuple(list_patients(unit=unit, session=session))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
-
 from dashboard.errors import NotAllowedError
 from dashboard.services.receiving.moments import require_moment
+from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.models import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.repositories import clinical
@@ -19,9 +18,7 @@ POSSIBLE = {"fio2": (21.0, 100.0), "spo2": (0.0, 100.0), "temperature": (20.0, 4
 """Beyond these a value was mistyped, or entered in another unit; all others are 0 or more."""
 
 
-def add_event(
-    engine: Engine, patient_id: int, kind: EventKind, *, at: datetime, note: str, actor: str, now: datetime
-) -> None:
+def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str, actor: str, site: Site) -> None:
     """Store an event of a patient, or a comment.
 
     Raises
@@ -31,24 +28,16 @@ def add_event(
     NotFoundError
     """
     _require_name(actor)
-    _require_past(at, now)
+    _require_past(at, site.clock())
     if kind is EventKind.COMMENT and not note.strip():
         raise NotAllowedError("The comment is empty. Write what is to be remembered.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         if not clinical.add_event(patient_id, kind, at=at, note=note, added_by=actor, session=session):
             raise NotAllowedError(f"It is on the timeline already: {kind.value} at this time with this text.")
 
 
 def add_observation(
-    engine: Engine,
-    patient_id: int,
-    name: str,
-    value: float,
-    *,
-    comparator: str,
-    at: datetime,
-    actor: str,
-    now: datetime,
+    patient_id: int, name: str, value: float, *, comparator: str, at: datetime, actor: str, site: Site
 ) -> None:
     """Store a measured value of a patient, in the unit of `OBSERVATION_UNITS`.
 
@@ -59,12 +48,12 @@ def add_observation(
     NotFoundError
     """
     _require_name(actor)
-    _require_past(at, now)
+    _require_past(at, site.clock())
     unit, (low, high) = OBSERVATION_UNITS[name], POSSIBLE.get(name, (0.0, float("inf")))
     if not low <= value <= high:
         most = "" if high == float("inf") else f" and at most {high:g}"
         raise NotAllowedError(f"{value:g} {unit} cannot be. Expected at least {low:g}{most} {unit}: see the unit.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         stored = clinical.add_observation(
             patient_id, name, value, at=at, unit=unit, comparator=comparator, added_by=actor, session=session
         )
@@ -72,12 +61,12 @@ def add_observation(
             raise NotAllowedError("It is on the timeline already: this value of this quantity at this time.")
 
 
-def take_back_event(engine: Engine, event_id: int, *, reason: str, actor: str, now: datetime) -> None:
+def take_back_event(event_id: int, *, reason: str, actor: str, site: Site) -> None:
     """Take an event or a comment that a person added off the timeline; otherwise as `take_back_observation`."""
-    _take_back(engine, ClinicalEvent, event_id, reason=reason, actor=actor, now=now)
+    _take_back(ClinicalEvent, event_id, reason=reason, actor=actor, site=site)
 
 
-def take_back_observation(engine: Engine, observation_id: int, *, reason: str, actor: str, now: datetime) -> None:
+def take_back_observation(observation_id: int, *, reason: str, actor: str, site: Site) -> None:
     """Take a value that a person added off the timeline; its row stays, and what stood before is shown as it stood.
 
     Raises
@@ -88,19 +77,12 @@ def take_back_observation(engine: Engine, observation_id: int, *, reason: str, a
     ValueError
         Nobody is named, or no reason.
     """
-    _take_back(engine, Observation, observation_id, reason=reason, actor=actor, now=now)
+    _take_back(Observation, observation_id, reason=reason, actor=actor, site=site)
 
 
-def _take_back(
-    engine: Engine,
-    kind: type[clinical.Charted],
-    row_id: int,
-    *,
-    reason: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    with transaction(engine) as session:
+def _take_back(kind: type[clinical.Charted], row_id: int, *, reason: str, actor: str, site: Site) -> None:
+    now = site.clock()
+    with transaction(site.engine) as session:
         row = clinical.take_back(kind, row_id, reason=reason, actor=actor, now=now, session=session)
         detail = {"patient_id": row.patient_id, "reason": row.taken_back_reason}
         write_audit(row.taken_back_by, "take back", str(kind.__tablename__), row_id, detail, now=now, session=session)

@@ -24,7 +24,7 @@ def back_onto_list(film: Film, *, actor: str, now: datetime, site: Site, session
     film.attempts = 0
     films.set_state(film, FilmState.RECEIVED, actor=actor, now=now, session=session)
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-        reason = impossible_reason(film, site)
+        reason = impossible_reason(film, site=site)
         films.set_state(film, FilmState.QUARANTINED, reason, actor=actor, now=now, session=session)
 
 

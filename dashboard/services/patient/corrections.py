@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.identity import Difference, Person, differences
@@ -18,9 +17,8 @@ from dashboard.services.patient.coming_back import back_onto_list, come_back
 from dashboard.services.patient.trends import lock_patients
 from dashboard.services.receiving.film_place import place_again, stay_of, waits_for_its_time
 from dashboard.services.receiving.identity import is_nobodys, statement, whom_it_names
-from dashboard.services.site.opening import Clock, Site, utc_now
+from dashboard.services.site.opening import Site
 from dashboard.services.worker.process import accept, reevaluate
-from dashboard.settings import Settings
 from db.engine import transaction
 from db.models import ConflictKind, Film, FilmConflict, FilmState, FlagCause
 from db.repositories import films, key, patients
@@ -51,9 +49,7 @@ class Correction:
     differences: tuple[Difference, ...] = ()
 
 
-def retract(
-    settings: Settings, engine: Engine, film_id: int, *, reason: str, actor: str, clock: Clock = utc_now
-) -> Correction:
+def retract(film_id: int, *, reason: str, actor: str, site: Site) -> Correction:
     """Take a film off its trend for good (wrong patient, wrong film); films it was in conflict with come back.
 
     Raises
@@ -62,9 +58,9 @@ def retract(
     NotAllowedError
         It is retracted already, or no reason is given.
     """
-    site, now = Site.of(settings, engine, clock), clock()
+    now = site.clock()
     reason = stated_reason(reason, "A film is retracted with a reason.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         film = locked(film_id, session=session)
         if film.state is FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
@@ -74,9 +70,7 @@ def retract(
         return finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
 
 
-def overrule(
-    settings: Settings, engine: Engine, film_id: int, *, reason: str = "", actor: str, clock: Clock = utc_now
-) -> Correction:
+def overrule(film_id: int, *, reason: str = "", actor: str, site: Site) -> Correction:
     """Decide that a film is right after all.
 
     A rejected film may be scored; a quarantined one stands against those it is in conflict with; a retracted or
@@ -88,15 +82,13 @@ def overrule(
     NotAllowedError
         Nothing speaks against the film, it is the same as another one, or it names no patient.
     """
-    site, now = Site.of(settings, engine, clock), clock()
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         film = locked(film_id, session=session)
         return _overrule(film, reason=reason, actor=actor, now=now, site=site, session=session)
 
 
-def undo_retraction(
-    settings: Settings, engine: Engine, film_id: int, *, reason: str = "", actor: str, clock: Clock = utc_now
-) -> Correction:
+def undo_retraction(film_id: int, *, reason: str = "", actor: str, site: Site) -> Correction:
     """Take a retraction back: the film is checked and scored again, for the patient it was retracted from.
 
     Raises
@@ -105,8 +97,8 @@ def undo_retraction(
     NotAllowedError
         It is not retracted, or names no patient.
     """
-    site, now = Site.of(settings, engine, clock), clock()
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         film = locked(film_id, session=session)
         if film.state is not FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is {film.state.value}, not retracted: there is nothing to undo.")
@@ -154,15 +146,7 @@ def _require_something_to_overrule(film: Film, *, session: Session) -> None:
 
 
 def move(
-    settings: Settings,
-    engine: Engine,
-    film_id: int,
-    patient: int | PatientIdentity,
-    *,
-    reason: str,
-    actor: str,
-    confirmed: bool = False,
-    clock: Clock = utc_now,
+    film_id: int, patient: int | PatientIdentity, *, reason: str, actor: str, confirmed: bool = False, site: Site
 ) -> Correction:
     """Give a film to another patient; both trends are mended. A retracted film is checked and scored again there.
 
@@ -186,9 +170,9 @@ def move(
     ConflictError
         That patient has a film of the same bytes; a new one has the number of a known patient.
     """
-    site, now = Site.of(settings, engine, clock), clock()
+    now = site.clock()
     reason = stated_reason(reason, "A film is moved with a reason.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         film = locked(film_id, session=session)
         waited = waits_for_its_time(film)
         before, person = film.patient_id, named_patient(patient, now=now, session=session)

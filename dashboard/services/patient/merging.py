@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
-
 from core.identity import differences
 from dashboard.services.patient.census import named_patient
 from dashboard.services.patient.coming_back import come_back
 from dashboard.services.patient.corrections import Correction, confirmed_differences
 from dashboard.services.receiving.identity import statement
-from dashboard.services.site.opening import Clock, Site, utc_now
+from dashboard.services.site.opening import Site
 from dashboard.services.worker.process import reevaluate
-from dashboard.settings import Settings
 from db.engine import transaction
 from db.models import FlagCause
 from db.repositories import films, patients, stays
 from db.repositories.site import write_audit
 
 
-def merge(
-    settings: Settings,
-    engine: Engine,
-    source_id: int,
-    target_id: int,
-    *,
-    actor: str,
-    confirmed: bool = False,
-    clock: Clock = utc_now,
-) -> Correction:
+def merge(source_id: int, target_id: int, *, actor: str, confirmed: bool = False, site: Site) -> Correction:
     """Make two records of one person one; the source's number leads to the target from then on.
 
     Parameters
@@ -46,8 +34,8 @@ def merge(
     ConflictError
         They are the same record, one was merged before, or both have an open stay.
     """
-    site, now = Site.of(settings, engine, clock), clock()
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         source, target = (named_patient(one, now=now, session=session) for one in (source_id, target_id))
         differing = confirmed_differences(source, target, f"Record id:{source_id}", confirmed=confirmed)
         done = patients.merge(source_id, target_id, actor=actor, now=now, session=session)

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import card_of
+from dashboard.services.site.opening import Site, card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.ward.row_standing import newest_gap
-from dashboard.settings import Settings
 from db.engine import read_transaction
 from db.models import LIVE_STATES
 from db.read_models.facts import FilmFacts, FlagFacts
@@ -88,9 +85,7 @@ class PatientTrend:
         return tuple(self.trends.values())
 
 
-def patient_trend(
-    settings: Settings, engine: Engine, patient_id: int, *, now: datetime, as_of: datetime | None = None
-) -> PatientTrend:
+def patient_trend(patient_id: int, *, as_of: datetime | None = None, site: Site) -> PatientTrend:
     """Return a patient's timeline and trend, now or as they stood at `as_of`.
 
     Raises
@@ -99,11 +94,12 @@ def patient_trend(
     NotAllowedError
         `as_of` has no time zone.
     """
+    now = site.clock()
     require_moment(as_of)
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         timeline = read_patient(patient_id, session=session, as_of=as_of)
         of_stay = {stay.stay_id: stay.unit for stay in timeline.stays}
-        policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)
+        policies = load_policies(of_stay, as_of=as_of, site=site, session=session)
     moment = as_of or now
     unit = timeline.stays[-1].unit if timeline.stays else None
     policy = policies.of_unit(unit)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.trend.types import Change, ScoredFilm
-from db.models import Film, FilmScore, FilmState
+from dashboard.services.patient.standing import on_trend
+from db.read_models.patient import read_films
 from db.repositories import films
-from db.repositories.scores import to_score
 
 
 def lock_patients(patient_ids: set[int], *, session: Session) -> None:
@@ -24,36 +23,8 @@ def lock_patients(patient_ids: set[int], *, session: Session) -> None:
 
 
 def load_scored_films(patient_id: int, model: str, version: str, *, session: Session) -> tuple[ScoredFilm, ...]:
-    """Return the points of a patient's trajectory: accepted films with a time and a score by this model version."""
-    statement = (
-        select(Film, FilmScore)
-        .join(FilmScore, col(FilmScore.film_id) == col(Film.id))
-        .where(
-            col(Film.patient_id) == patient_id,
-            col(Film.state) == FilmState.ACCEPTED,
-            col(Film.acquired_at).is_not(None),
-            col(FilmScore.model) == model,
-            col(FilmScore.model_version) == version,
-        )
-    )
-    return tuple(scored_film(film, score) for film, score in session.execute(statement).all() if film.acquired_at)
-
-
-def scored_film(film: Film, score: FilmScore) -> ScoredFilm:
-    """Return a film's row and its score as a point of the trajectory; the film must have a time."""
-    if film.acquired_at is None or film.id is None:
-        raise ValueError("A film without a time stands on no trajectory.")
-    return ScoredFilm(
-        film_id=film.id,
-        stay_id=film.stay_id,
-        acquired_at=film.acquired_at,
-        time_precision=film.time_precision,
-        view_position=film.view_position,
-        patient_position=film.patient_position,
-        score=to_score(score),
-        received_at=film.received_at,
-        time_doubt=film.time_doubt,
-    )
+    """Return the points of a patient's trajectory by this model version, the same films as on every screen."""
+    return on_trend(read_films(patient_id, model, version, session=session))
 
 
 def basis_data(change: Change) -> dict[str, Any]:

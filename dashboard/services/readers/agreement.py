@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.evaluation.reader_study import ReadFilm, ScaleAgreement, agreement_by_scale
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine, site_lines
 from dashboard.errors import NotAllowedError
 from dashboard.services.readers.sessions import NO_MODEL, compared_model, lung_scores
+from dashboard.services.site.opening import Site
 from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.readings import SessionFacts, SessionFilm, read_session, read_session_films, read_sessions
@@ -72,7 +72,7 @@ class SiteRecalibration:
     lines: tuple[SiteLine, ...]
 
 
-def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
+def reader_agreement(session_id: int, *, site: Site) -> ReaderAgreement:
     """Return how a session's reader agrees with the model.
 
     Blind sessions are compared with the model that is active now; others with the one the reader saw.
@@ -83,7 +83,7 @@ def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
         The session is blind and not finished, or no model is active.
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         facts = read_session(session_id, session=session)
         if facts.blind and facts.finished_at is None:
             raise NotAllowedError(STILL_BLIND)
@@ -103,7 +103,7 @@ def reader_agreement(engine: Engine, session_id: int) -> ReaderAgreement:
     )
 
 
-def site_recalibration(engine: Engine) -> SiteRecalibration:
+def site_recalibration(*, site: Site) -> SiteRecalibration:
     """Return the lines from the active model's scores to the readings of all finished blind sessions.
 
     Raises
@@ -113,7 +113,7 @@ def site_recalibration(engine: Engine) -> SiteRecalibration:
     DataSetInvalidError
         The model says the same of every film.
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
         if active is None:
             raise NotAllowedError(NO_MODEL)
@@ -132,14 +132,14 @@ def site_recalibration(engine: Engine) -> SiteRecalibration:
     return SiteRecalibration(model, version, n_films, n_patients, len(readers), site_lines(found) if enough else ())
 
 
-def export_rows(engine: Engine, session_id: int | None = None) -> list[dict[str, Any]]:
+def export_rows(session_id: int | None = None, *, site: Site) -> list[dict[str, Any]]:
     """Return every reading of one session or of all, corrected ones too, as plain values.
 
     Films and patients are named by the database's own numbers. The model's scores of a blind session stand beside
     its readings once it is finished.
     """
     rows: list[dict[str, Any]] = []
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         chosen = read_sessions(session=session) if session_id is None else (read_session(session_id, session=session),)
         for facts in reversed(chosen):
             rows += _rows(facts, session=session)

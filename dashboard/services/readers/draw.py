@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import Engine
 
 from core.counting import counted
 from core.human_reading import drawn_films
 from dashboard.errors import NotAllowedError
 from dashboard.services.readers.sessions import NO_MODEL
+from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.models import ReadingSession
 from db.repositories import key, reading_sessions, scores
@@ -45,9 +43,7 @@ class DrawnUp:
     has_seen: bool
 
 
-def draw_up(
-    engine: Engine, *, title: str, reader: str, blind: bool, n_films: int, seed: int, actor: str, now: datetime
-) -> DrawnUp:
+def draw_up(*, title: str, reader: str, blind: bool, n_films: int, seed: int, actor: str, site: Site) -> DrawnUp:
     """Draw films that this person has not read yet, and store them in a random order.
 
     Films of as many patients as possible, all scored by the active model; for a blind session not of patients of whom
@@ -62,7 +58,8 @@ def draw_up(
     """
     if not 1 <= n_films <= MOST_FILMS:
         raise NotAllowedError(f"A session of {counted(n_films, 'film')} cannot be made. Choose 1 to {MOST_FILMS}.")
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         active = scores.active_model(session=session)
         if active is None:
             raise NotAllowedError(NO_MODEL)

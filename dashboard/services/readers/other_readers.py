@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
 from core.evaluation.reader_study import LEAST_FILMS, ReadFilm, ScaleAgreement, agreement_by_scale
 from core.human_reading import LungScores
 from dashboard.services.readers.sessions import lung_scores
+from dashboard.services.site.opening import Site
 from db.engine import read_transaction
 from db.models import FilmState
 from db.read_models.readings import SessionFilm, read_session, read_session_films, read_sessions
@@ -26,7 +25,7 @@ class OtherReader:
     scales: tuple[ScaleAgreement, ...]
 
 
-def other_readers(engine: Engine, session_id: int) -> tuple[OtherReader, ...]:
+def other_readers(session_id: int, *, site: Site) -> tuple[OtherReader, ...]:
     """Return the agreement with everybody who read three films or more of a session, by name.
 
     Only finished blind sessions are compared; nobody for a session that is none.
@@ -35,7 +34,7 @@ def other_readers(engine: Engine, session_id: int) -> tuple[OtherReader, ...]:
     ------
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         facts = read_session(session_id, session=session)
         if not facts.blind or facts.finished_at is None:
             return ()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.human_reading import MAXIMA, LungScores
 from core.types import Score
 from dashboard.errors import NotAllowedError
+from dashboard.services.site.opening import Site
 from db.engine import read_transaction, transaction
 from db.models import FilmState, Reading
 from db.read_models.readings import (
@@ -88,27 +87,27 @@ class ReadingList:
         return next((step.place for step in others if step.is_open), None)
 
 
-def all_sessions(engine: Engine) -> tuple[SessionFacts, ...]:
+def all_sessions(*, site: Site) -> tuple[SessionFacts, ...]:
     """Return all reading sessions, the newest first."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return read_sessions(session=session)
 
 
-def reading_list(engine: Engine, session_id: int) -> ReadingList:
+def reading_list(session_id: int, *, site: Site) -> ReadingList:
     """Return a session's films as they stand now.
 
     Raises
     ------
     NotFoundError
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         facts = read_session(session_id, session=session)
         films = read_session_films(session_id, session=session)
         said = _said(facts, films, session=session)
     return ReadingList(facts, tuple(ReadingStep(film, said.get(film.film_id)) for film in films))
 
 
-def read_film(engine: Engine, session_id: int, place: int, result: LungScores | str, *, now: datetime) -> bool:
+def read_film(session_id: int, place: int, result: LungScores | str, *, site: Site) -> bool:
     """Store what a session's reader read on the film at a place.
 
     Parameters
@@ -130,7 +129,8 @@ def read_film(engine: Engine, session_id: int, place: int, result: LungScores | 
     ValueError
         No reason.
     """
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         held = reading_sessions.get(session_id, lock=True, session=session)
         film = reading_sessions.film_at(session_id, place, session=session)
         if held.finished_at is not None:
@@ -141,7 +141,12 @@ def read_film(engine: Engine, session_id: int, place: int, result: LungScores | 
             raise NotAllowedError(result.contradiction)
         values = {"not_readable": result} if isinstance(result, str) else asdict(result)
         row = Reading(
-            film_id=key(film), session_id=session_id, reader=held.reader, blind=held.blind, read_at=now, **values
+            film_id=key(film),
+            session_id=session_id,
+            reader=held.reader,
+            blind=held.blind,
+            read_at=now,
+            **values,
         )
         last = readings.newest_of(session_id, row.film_id, session=session)
         if last is not None and _alike(last, row):
@@ -150,7 +155,7 @@ def read_film(engine: Engine, session_id: int, place: int, result: LungScores | 
     return True
 
 
-def finish(engine: Engine, session_id: int, *, actor: str, now: datetime) -> None:
+def finish(session_id: int, *, actor: str, site: Site) -> None:
     """Close a session, so that its agreement may be shown.
 
     Raises
@@ -159,7 +164,8 @@ def finish(engine: Engine, session_id: int, *, actor: str, now: datetime) -> Non
         Nothing was read.
     NotFoundError
     """
-    with transaction(engine) as session:
+    now = site.clock()
+    with transaction(site.engine) as session:
         row = reading_sessions.get(session_id, lock=True, session=session)
         if not read_session(session_id, session=session).n_read:
             raise NotAllowedError("No film of this session was read, so there is nothing to finish. Read one first.")

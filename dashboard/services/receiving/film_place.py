@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.films.film_time import EARLIEST, film_time
 from core.trend.comparability import TakenAt, is_before
 from core.types import TimeDoubt, TimePrecision
 from dashboard.services.site.opening import Site
 from db.models import Film, FilmState, Patient, Stay
-from db.repositories import stays
+from db.repositories import films, key, stays
 
 SETTLED = frozenset({FilmState.RETRACTED, FilmState.DUPLICATE})
 """States of films that another one, or a person, stands for."""
@@ -30,11 +29,11 @@ def place_in_time(film: Film, patient: Patient, *, since: datetime, site: Site, 
     """
     if film.acquired_at is None:
         return
-    _date(film, film.acquired_at, patient, site)
+    _date(film, film.acquired_at, patient, site=site)
     stay = stay_of(film, film.patient_id, site=site, session=session)
     film.stay_id = stay.id if stay else None
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-        film.state, film.reason = FilmState.QUARANTINED, impossible_reason(film, site)
+        film.state, film.reason = FilmState.QUARANTINED, impossible_reason(film, site=site)
     elif film.time_doubt is None and patient.relative_day_zero is None:
         is_late = (
             _is_before_stay(film, session=session) if stay is None else _is_late(film, stay, since, session=session)
@@ -45,7 +44,7 @@ def place_in_time(film: Film, patient: Patient, *, since: datetime, site: Site, 
 def place_again(film: Film, patient: Patient, *, site: Site) -> None:
     """Ask once more whether a film's time can be, beside this patient's birth, where it could not before."""
     if film.time_doubt is TimeDoubt.IMPOSSIBLE and film.stated_at is not None:
-        _date(film, film.stated_at, patient, site)
+        _date(film, film.stated_at, patient, site=site)
 
 
 def waits_for_its_time(film: Film) -> bool:
@@ -63,7 +62,7 @@ def stay_of(film: Film, patient_id: int, *, site: Site, session: Session) -> Sta
     return stays.stay_at(patient_id, at, time_precision=precision, zone=site.zone, session=session)
 
 
-def impossible_reason(film: Film, site: Site) -> str:
+def impossible_reason(film: Film, *, site: Site) -> str:
     """Return why a film whose time cannot be waits for a person."""
     came = f"{film.received_at.astimezone(site.zone):%Y-%m-%d %H:%M}"
     if film.stated_at is None:
@@ -82,7 +81,7 @@ def impossible_reason(film: Film, site: Site) -> str:
     )
 
 
-def _date(film: Film, stated: datetime, patient: Patient, site: Site) -> None:
+def _date(film: Film, stated: datetime, patient: Patient, *, site: Site) -> None:
     # Days from an arbitrary origin have no receipt to be compared with.
     if patient.relative_day_zero is not None:
         film.acquired_at, film.time_doubt, film.stated_at = stated, None, None
@@ -109,11 +108,8 @@ def _is_late(film: Film, stay: Stay, since: datetime, *, session: Session) -> bo
     """Return whether a film of an open stay comes after one that was taken later."""
     if stay.discharged_at is not None or film.acquired_at is None:
         return False
-    statement = select(col(Film.acquired_at), col(Film.time_precision)).where(
-        col(Film.stay_id) == stay.id,
-        col(Film.received_at) < min(since, film.received_at),
-        col(Film.acquired_at) > film.acquired_at,
-        col(Film.state).not_in([*SETTLED, FilmState.REJECTED, FilmState.QUARANTINED]),
-    )
+    unused = SETTLED | {FilmState.REJECTED, FilmState.QUARANTINED}
+    came_before = min(since, film.received_at)
+    later = films.later_in_stay(key(stay), film.acquired_at, came_before=came_before, without=unused, session=session)
     own = TakenAt(film.acquired_at, film.time_precision)
-    return any(is_before(own, TakenAt(*other)) for other in session.execute(statement))
+    return any(is_before(own, TakenAt(*other)) for other in later)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from core.films.film_time import film_time
 from core.types import TimePrecision
 from dashboard.errors import NotAllowedError
@@ -14,8 +12,7 @@ from dashboard.services.patient.corrections import Correction, finish, locked, s
 from dashboard.services.patient.trends import lock_patients
 from dashboard.services.receiving.film_place import stay_of, waits_for_its_time
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import Clock, Site, utc_now
-from dashboard.settings import Settings
+from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.models import Film, FilmState, FlagCause, Patient
 from db.repositories import films
@@ -24,15 +21,13 @@ IN_NO_STAY = "At this time the patient was in no stay, so the film is on no boar
 
 
 def correct_time(
-    settings: Settings,
-    engine: Engine,
     film_id: int,
     *,
     acquired_at: datetime,
     time_precision: TimePrecision = TimePrecision.SECOND,
     reason: str,
     actor: str,
-    clock: Clock = utc_now,
+    site: Site,
 ) -> Correction:
     """Say when a film was taken; what it states itself is kept beside it, and the trend is mended.
 
@@ -43,9 +38,9 @@ def correct_time(
         The film is retracted or the same as another one; the time cannot be; or no reason is given.
     """
     require_moment(acquired_at)
-    site, now = Site.of(settings, engine, clock), clock()
+    now = site.clock()
     reason = stated_reason(reason, "The time of a film is corrected with a reason.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         film = locked(film_id, session=session)
         _require_in_use(film)
         lock_patients({film.patient_id}, session=session)

@@ -118,7 +118,7 @@ def receive_film(
         # Not kept: it is empty, or larger than any film.
         return Receipt(ReceiptOutcome.FAILED, "", reason=str(error))
     try:
-        header = _header(source, stated, site)
+        header = _header(source, stated, site=site)
     except FilmUnreadableError as error:
         return _set_aside(source, str(error), actor=actor, site=site)
     identity = _as_kept(_identity(header, stated))
@@ -144,7 +144,7 @@ def receive_film(
         return _add(film, patient, since=since or now, actor=actor, site=site, session=session)
 
 
-def _header(source: bytes, stated: StatedFacts, site: Site) -> FilmHeader | None:
+def _header(source: bytes, stated: StatedFacts, *, site: Site) -> FilmHeader | None:
     """Return a DICOM film's header, None for a picture; one that is damaged can still be listed for its patient."""
     if is_dicom(source):
         return read_header(source, site_zone=site.zone)

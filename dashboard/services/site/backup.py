@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select
+from sqlalchemy import Engine, inspect
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError, StoredFilmDamagedError
@@ -92,17 +92,6 @@ def read_whole(folder: Path) -> BackupList:
     if spoiled := _spoiled(folder, made):
         raise ConfigurationError(f"The backup is not whole; nothing was restored. {' '.join(spoiled)}")
     return made
-
-
-def rows_of(connection: Connection) -> dict[str, int]:
-    """Return the number of rows of each table."""
-    tables = [Table(name, MetaData()) for name in inspect(connection).get_table_names()]
-    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
-
-
-def films_of(connection: Connection) -> list[str]:
-    """Return the hashes of the films that a database of any schema lists."""
-    return sorted(connection.exec_driver_sql("select distinct content_hash from film").scalars())
 
 
 def site_id_in(engine: Engine) -> str:

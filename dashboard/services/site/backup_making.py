@@ -28,8 +28,6 @@ from dashboard.services.site.backup import (
     BackupList,
     copy_films,
     digest,
-    films_of,
-    rows_of,
     site_id_in,
     undone_on_error,
     verify,
@@ -38,6 +36,7 @@ from dashboard.services.site.backup_trouble import plain_trouble
 from dashboard.services.site.pg_tools import run_pg_tool
 from dashboard.services.site.read_only import closing_engine, opened_for_reading, require_empty
 from dashboard.settings import Settings
+from db.contents import films_of, rows_of
 
 NOT_MADE = "no backup was made"
 UNFINISHED = f".unfinished-{LIST}"

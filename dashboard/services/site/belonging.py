@@ -12,23 +12,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, inspect, make_url, select
+from sqlalchemy import Engine, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from dashboard.errors import ConfigurationError, storage_trouble
 from dashboard.services.receiving.film_store import MARK, FilmStore
 from dashboard.services.receiving.film_store import read_mark as mark_of
 from dashboard.settings import Settings
 from db.engine import create_engine, read_transaction, require_current, transaction, upgrade
-from db.models import Film
+from db.read_models.stored import count_films, spread_hashes
 from db.repositories import site as site_rows
 
 log = logging.getLogger(__name__)
 
 ADOPTED = "adopted film folder"
 LOOKED_FOR = 8
-"""Films by which the film store of a database is recognised, spread over its whole time."""
+"""Films by which the film store of a database is recognised, spread over its whole time: a folder begun anew holds the
+newest ones only."""
 BEGUN = ".unfinished-restore"
 """File in the data folder that names the backup which is being brought back."""
 ON_PURPOSE = "If this is on purpose, run `lungline db adopt`."
@@ -134,7 +135,7 @@ def read_mark(folder: Path) -> str | None:
 
 
 def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, session: Session) -> str:
-    n_films = session.scalar(select(func.count()).select_from(Film)) or 0
+    n_films = count_films(session=session)
     store = FilmStore(settings.film_dir)
     if of_rows is not None and of_store is not None:
         log.warning("site %s: %s; site %s: %s", of_rows, settings.shown_database_url, of_store, settings.film_dir)
@@ -145,7 +146,7 @@ def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, s
     # Neither carries an id: of a version that gave none.
     if of_rows is None and of_store is None and store.is_empty():
         return ""
-    if all(store.path(one).is_file() for one in _spread_hashes(session=session)):
+    if all(store.path(one).is_file() for one in spread_hashes(LOOKED_FOR, session=session)):
         return ""
     log.warning("not the films of %s: %s", settings.shown_database_url, settings.film_dir)
     return (
@@ -153,13 +154,6 @@ def _problem(settings: Settings, of_rows: str | None, of_store: str | None, *, s
         "its disk is connected, and --data-dir. If the films are lost, run `lungline db adopt`, then bring them back "
         "from a backup (`lungline backup restore`)."
     )
-
-
-def _spread_hashes(*, session: Session) -> set[str]:
-    """Return films of a database's whole time: a folder begun anew holds the newest ones only."""
-    first, last = session.execute(select(func.min(col(Film.id)), func.max(col(Film.id)))).one()
-    wanted = {first + (last - first) * part // (LOOKED_FOR - 1) for part in range(LOOKED_FOR)}
-    return set(session.scalars(select(col(Film.content_hash)).where(col(Film.id).in_(wanted))))
 
 
 def _lost(settings: Settings) -> str:

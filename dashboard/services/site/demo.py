@@ -52,7 +52,7 @@ def unused_variables(environment: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in environment if name.upper() in own))
 
 
-def admit_demo_ward(site: Site) -> tuple[DemoPatient, ...]:
+def admit_demo_ward(*, site: Site) -> tuple[DemoPatient, ...]:
     """Admit the invented patients with their events and measured values; their films come after."""
     now = site.clock()
     ward = demo_ward(now)
@@ -84,7 +84,7 @@ def admit_demo_ward(site: Site) -> tuple[DemoPatient, ...]:
     return ward
 
 
-def send_demo_films(ward: tuple[DemoPatient, ...], site: Site, *, on_progress: Progress, stop: threading.Event) -> None:
+def send_demo_films(ward: tuple[DemoPatient, ...], *, on_progress: Progress, stop: threading.Event, site: Site) -> None:
     """Draw the ward's films and receive each as a DICOM file, until done or `stop` is set."""
     waiting = [(patient, film) for patient in ward for film in patient.films]
     on_progress(0, len(waiting))

@@ -104,7 +104,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
     yield from _own_clock(newest, now, settings)
     yield from (_device_clock(clock, settings) for clock in clocks)
     yield _active_model(active, settings)
-    status = scoring_status(Site.of(settings, engine))
+    status = scoring_status(site=Site.of(settings, engine))
     if status.films_away:
         text = (
             f"{settings.film_dir} is away, so no film is stored or scored: connect its disk, or run `lungline db "

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import mean, median, stdev
 
-from sqlalchemy import Engine, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.errors import CoreError, FilmNotScorableError, WeightsInvalidError, WeightsMissingError
 from core.scoring.base import Scorer
@@ -16,12 +15,12 @@ from core.types import Measure, Score
 from dashboard.errors import DashboardError
 from dashboard.services.flags.reasons import REASONS
 from dashboard.services.patient.trends import lock_patients
-from dashboard.services.site.opening import Clock, Site, load_active_scorer, utc_now
+from dashboard.services.site.opening import Site, load_active_scorer
 from dashboard.services.worker.process import Claimed, examine, reevaluate
-from dashboard.settings import Settings
 from db.engine import read_transaction, transaction
-from db.models import LIVE_STATES, Film, FilmState, FlagCause, FlagState, ModelActivation, Stay
-from db.repositories import films, flags, scores
+from db.models import LIVE_STATES, FlagCause, FlagState, ModelActivation
+from db.read_models.stored import newest_accepted
+from db.repositories import films, flags, scores, stays
 from db.repositories.site import write_audit
 
 PREVIEW_FILMS = 40
@@ -86,25 +85,23 @@ class Activation:
     flags_withdrawn: int
 
 
-def list_models(settings: Settings, engine: Engine) -> tuple[ModelRow, ...]:
+def list_models(*, site: Site) -> tuple[ModelRow, ...]:
     """Return the scorers, the default one first."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
     return tuple(
         ModelRow(
             model=name,
-            version=_version(name, settings),
+            version=_version(name, site=site),
             title=read_scorer_card(name).title,
-            available=is_available(name, weights_dir=settings.weights_dir),
+            available=is_available(name, weights_dir=site.weights_dir),
             active=active is not None and active.model == name,
         )
         for name in scorer_names()
     )
 
 
-def preview_activation(
-    settings: Settings, engine: Engine, model: str, *, n_films: int = PREVIEW_FILMS
-) -> ActivationPreview:
+def preview_activation(model: str, *, n_films: int = PREVIEW_FILMS, site: Site) -> ActivationPreview:
     """Score recent local films with the active scorer and with `model`, storing nothing.
 
     Raises
@@ -112,15 +109,14 @@ def preview_activation(
     CoreError
         `model` is unknown or lacks its weights.
     """
-    site = Site.of(settings, engine)
-    scorer = load_scorer(model, weights_dir=settings.weights_dir)
-    with read_transaction(engine) as session:
+    scorer = load_scorer(model, weights_dir=site.weights_dir)
+    with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
         recent = _recent_films(n_films, session=session)
         known = _known_scores(recent, active, session=session)
-    new = _score(recent, scorer, site)
+    new = _score(recent, scorer, site=site)
     missing = [film for film in recent if film.film_id in new and film.film_id not in known]
-    old = known | _score_with_active(missing, active, site)
+    old = known | _score_with_active(missing, active, site=site)
     both = sorted(set(new) & set(old))
     shifts = {
         measure: _shift([new[one].value(measure) - old[one].value(measure) for one in both])
@@ -139,7 +135,7 @@ def preview_activation(
     )
 
 
-def activate(settings: Settings, engine: Engine, model: str, *, actor: str, clock: Clock = utc_now) -> Activation:
+def activate(model: str, *, actor: str, site: Site) -> Activation:
     """Make a scorer, as it is on this machine, the site's active one.
 
     Flags of the former one are withdrawn; all films are on the work list anew, those of open stays first.
@@ -149,9 +145,9 @@ def activate(settings: Settings, engine: Engine, model: str, *, actor: str, cloc
     CoreError
         It is unknown or lacks its weights.
     """
-    site, now = Site.of(settings, engine, clock), clock()
-    version = scorer_version(model, weights_dir=settings.weights_dir)
-    with transaction(engine) as session:
+    now = site.clock()
+    version = scorer_version(model, weights_dir=site.weights_dir)
+    with transaction(site.engine) as session:
         row = scores.activate(model, version, actor=actor, now=now, session=session)
         withdrawn = 0
         # Before the flags are changed, as everybody does who changes them.
@@ -169,29 +165,22 @@ def activate(settings: Settings, engine: Engine, model: str, *, actor: str, cloc
                 )
                 withdrawn += 1
         # Films may carry scores of this version from an earlier time.
-        open_stays = select(col(Stay.patient_id)).where(col(Stay.discharged_at).is_(None))
-        reevaluate(set(session.scalars(open_stays)), now=now, site=site, session=session)
+        reevaluate(stays.patients_present(session=session), now=now, site=site, session=session)
         waiting = films.waiting_count(model, version, session=session)
         detail = {"model": model, "version": version, "flags_withdrawn": withdrawn}
         write_audit(actor, "activate", "model", row.id, detail, now=now, session=session)
     return Activation(model, version, waiting, withdrawn)
 
 
-def _version(name: str, settings: Settings) -> str:
+def _version(name: str, *, site: Site) -> str:
     try:
-        return scorer_version(name, weights_dir=settings.weights_dir)
+        return scorer_version(name, weights_dir=site.weights_dir)
     except (WeightsMissingError, WeightsInvalidError):
         return ""
 
 
 def _recent_films(limit: int, *, session: Session) -> list[Claimed]:
-    statement = (
-        select(col(Film.id), col(Film.content_hash))
-        .where(col(Film.state) == FilmState.ACCEPTED)
-        .order_by(col(Film.received_at).desc(), col(Film.id).desc())
-        .limit(limit)
-    )
-    return [Claimed(film_id or 0, content_hash) for film_id, content_hash in session.execute(statement)]
+    return [Claimed(*film) for film in newest_accepted(limit, session=session)]
 
 
 def _known_scores(recent: list[Claimed], active: ModelActivation | None, *, session: Session) -> dict[int, Score]:
@@ -202,21 +191,21 @@ def _known_scores(recent: list[Claimed], active: ModelActivation | None, *, sess
     return {film_id: scores.to_score(row) for film_id, row in rows.items()}
 
 
-def _score_with_active(missing: list[Claimed], active: ModelActivation | None, site: Site) -> dict[int, Score]:
+def _score_with_active(missing: list[Claimed], active: ModelActivation | None, *, site: Site) -> dict[int, Score]:
     if active is None or not missing:
         return {}
     try:
-        return _score(missing, load_active_scorer(active, site.weights_dir), site)
+        return _score(missing, load_active_scorer(active, site.weights_dir), site=site)
     except (CoreError, DashboardError):
         # The former scorer is no longer on this machine: what it has scored is all there is to compare with.
         return {}
 
 
-def _score(wanted: list[Claimed], scorer: Scorer, site: Site) -> dict[int, Score]:
+def _score(wanted: list[Claimed], scorer: Scorer, *, site: Site) -> dict[int, Score]:
     found = {}
     for film in wanted:
         try:
-            prepared = scorer.prepare(examine(film, site).film)
+            prepared = scorer.prepare(examine(film, site=site).film)
             found[film.film_id] = scorer.score([prepared])[0]
         except (FilmNotScorableError, CoreError, DashboardError, OSError):
             continue

@@ -13,7 +13,6 @@ from sqlalchemy import Engine, inspect, make_url
 from sqlmodel import Session
 
 from core.errors import ScorerUnknownError
-from core.films.film_time import TOLERANCE
 from core.scoring.base import Scorer
 from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
 from core.trend.types import TrendPolicy
@@ -39,46 +38,62 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Site:
-    """What the services of one process work on.
+    """An opened site: what every service works on.
 
     Attributes
     ----------
+    settings : Settings
+        Whatever can be read from them is a property.
     store, unreadable : FilmStore
         Films, and files that name no patient because not even their header can be read.
-    zone : ZoneInfo
-        Of film times that state none.
     clock : callable
         Gives the present moment with time zone.
-    clock_tolerance : timedelta
-        By how much a film may be dated after its receipt before its time is in doubt.
     """
 
+    settings: Settings
     engine: Engine
     store: FilmStore
     unreadable: FilmStore
-    zone: ZoneInfo
-    weights_dir: Path
-    policy: TrendPolicy
     clock: Clock = utc_now
-    clock_tolerance: timedelta = TOLERANCE
 
     @classmethod
     def of(cls, settings: Settings, engine: Engine, clock: Clock = utc_now) -> Site:
         """Return the site of these settings on an opened database."""
         return cls(
+            settings=settings,
             engine=engine,
             store=FilmStore(settings.film_dir, of_site=site_id_of(engine)),
             unreadable=FilmStore(settings.data_dir / "unreadable"),
-            zone=settings.zone,
-            weights_dir=settings.weights_dir,
-            policy=settings.trend_policy,
             clock=clock,
-            clock_tolerance=timedelta(minutes=settings.clock_tolerance_minutes),
         )
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of film times that state none."""
+        return self.settings.zone
 
-def open_site(settings: Settings) -> Engine:
-    """Return an engine on the site's database, made with its folders where it is new.
+    @property
+    def policy(self) -> TrendPolicy:
+        """Return the conventions of the verdicts, where a unit has set no others."""
+        return self.settings.trend_policy
+
+    @property
+    def weights_dir(self) -> Path:
+        """Return the folder of the scorers' weights."""
+        return self.settings.weights_dir
+
+    @property
+    def clock_tolerance(self) -> timedelta:
+        """Return by how much a film may be dated after its receipt before its time is in doubt."""
+        return timedelta(minutes=self.settings.clock_tolerance_minutes)
+
+    def at(self, moment: datetime) -> Site:
+        """Return this site with its clock stopped, for what must be of one moment in all its parts."""
+        return replace(self, clock=lambda: moment)
+
+
+def open_site(settings: Settings, clock: Clock = utc_now) -> Site:
+    """Return the site, its database made with its folders where it is new.
 
     Raises
     ------
@@ -97,8 +112,9 @@ def open_site(settings: Settings) -> Engine:
     settle_belonging(settings, engine)
     # Again: a restore that began meanwhile has not seen the mark that was set just now.
     require_no_restore(settings)
-    ensure_active_model(settings, engine, now=utc_now())
-    return engine
+    site = Site.of(settings, engine, clock)
+    ensure_active_model(site=site)
+    return site
 
 
 def make_folder(settings: Settings) -> None:
@@ -122,7 +138,7 @@ def make_folder(settings: Settings) -> None:
             Path(url.database).touch(mode=0o600)
 
 
-def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) -> ModelActivation:
+def ensure_active_model(*, site: Site) -> ModelActivation:
     """Return the active model; in a new database that of the settings becomes it.
 
     Raises
@@ -130,11 +146,12 @@ def ensure_active_model(settings: Settings, engine: Engine, *, now: datetime) ->
     CoreError
         The scorer of the settings is unknown or lacks its weights.
     """
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         active = scores.active_model(session=session)
         if active is None:
-            version = scorer_version(settings.scorer, weights_dir=settings.weights_dir)
-            active = scores.activate(settings.scorer, version, actor=SYSTEM, now=now, session=session)
+            scorer = site.settings.scorer
+            version = scorer_version(scorer, weights_dir=site.weights_dir)
+            active = scores.activate(scorer, version, actor=SYSTEM, now=site.clock(), session=session)
         return active
 
 

@@ -25,9 +25,7 @@ from dashboard.services.site.backup import (
     BackupList,
     copy_films,
     damaged_in,
-    films_of,
     read_whole,
-    rows_of,
     undone_on_error,
 )
 from dashboard.services.site.backup_trouble import plain_trouble
@@ -37,6 +35,7 @@ from dashboard.services.site.read_only import closing_engine
 from dashboard.services.site.restore_place import Lying, films_to_put, lying_at
 from dashboard.services.site.soundness import films_without_row, look_for_damage
 from dashboard.settings import Settings
+from db.contents import films_of, rows_of
 from db.engine import create_engine, is_older
 
 NOT_RESTORED = "the backup was not restored"

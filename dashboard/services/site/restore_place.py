@@ -12,10 +12,11 @@ from sqlalchemy import Engine, inspect, make_url
 from core.counting import counted
 from dashboard.errors import ConfigurationError
 from dashboard.services.receiving.film_store import FilmStore
-from dashboard.services.site.backup import BackupList, damaged_in, films_of, rows_of, site_id_in
+from dashboard.services.site.backup import BackupList, damaged_in, site_id_in
 from dashboard.services.site.belonging import read_mark, sqlite_file
 from dashboard.services.site.read_only import closing_engine
 from dashboard.settings import Settings
+from db.contents import films_of, rows_of
 from db.engine import create_engine
 from db.errors import DatabaseDamagedError
 from db.trouble import kind_of

@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
-from sqlmodel import col
 
 from core.counting import counted
 from dashboard.errors import StoredFilmDamagedError
@@ -17,7 +15,7 @@ from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
 from dashboard.settings import Settings
 from db.engine import check, create_engine, read_transaction
-from db.models import Film
+from db.read_models.stored import read_hashes
 
 JUST_NOW = timedelta(minutes=10)
 """A film that came so lately may be stored and its row not yet committed."""
@@ -48,12 +46,12 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
         problem = problem_of(settings, engine)
         findings = [problem] if problem else []
         with read_transaction(engine) as session:
-            rows = session.execute(select(col(Film.id), col(Film.content_hash)).order_by(col(Film.id))).all()
+            rows = read_hashes(session=session)
         if films:
-            findings += damaged_films([(row[0], row[1]) for row in rows], FilmStore(settings.film_dir))
+            findings += damaged_films(rows, FilmStore(settings.film_dir))
         if films or not (rows or problem):
             before = time.time() - JUST_NOW.total_seconds()
-            findings += films_without_row(settings, {row[1] for row in rows}, before=before)
+            findings += films_without_row(settings, {content_hash for _, content_hash in rows}, before=before)
     engine.dispose()
     return findings
 

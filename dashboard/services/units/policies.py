@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from core.trend import assess_trend, load_detector
 from core.trend.flags.life import NOTHING_SETTLED, FlagEvent, flag_events
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
+from dashboard.services.site.opening import Site
 from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, stored_settings
-from db.models import Stay
-from db.repositories import unit_settings
+from db.repositories import stays, unit_settings
 
 Item = TypeVar("Item")
 
@@ -63,18 +62,17 @@ class Policies:
 
 
 def load_policies(
-    site: TrendPolicy, unit_of_stay: Mapping[int, str], *, as_of: datetime | None = None, session: Session
+    unit_of_stay: Mapping[int, str], *, as_of: datetime | None = None, site: Site, session: Session
 ) -> Policies:
     """Return the policies as they are, or were at `as_of`."""
     rows = unit_settings.newest(as_of=as_of, session=session)
-    return Policies(site, {unit: stored_settings(row) for unit, row in rows.items()}, unit_of_stay)
+    return Policies(site.policy, {unit: stored_settings(row) for unit, row in rows.items()}, unit_of_stay)
 
 
 def units_of_stays(films: Sequence[ScoredFilm], *, session: Session) -> Mapping[int, str]:
     """Return the unit of each stay that these films belong to."""
     stay_ids = {film.stay_id for film in films if film.stay_id is not None}
-    rows = session.execute(select(col(Stay.id), col(Stay.unit)).where(col(Stay.id).in_(stay_ids)))
-    return {stay_id: unit for stay_id, unit in rows if stay_id is not None}
+    return stays.units_of(stay_ids, session=session)
 
 
 def assess_films(films: Sequence[ScoredFilm], *, card: ScorerCard, policies: Policies) -> tuple[FilmTrend, ...]:

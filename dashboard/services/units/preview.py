@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.counting import counted
@@ -15,10 +14,9 @@ from core.trend.flags.counts import FlagCounts, count_flags
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import ScorerCard
 from dashboard.services.patient.trends import load_scored_films
-from dashboard.services.site.opening import active_card
+from dashboard.services.site.opening import Site, active_card
 from dashboard.services.units.policies import Policies, assess_films, find_events, load_policies
 from dashboard.services.units.settings import UnitSettings
-from dashboard.settings import Settings
 from db.engine import read_transaction
 from db.read_models.facts import StayFacts
 from db.read_models.watched import days_within, stays_between
@@ -61,13 +59,14 @@ class Preview:
         )
 
 
-def preview(settings: Settings, engine: Engine, unit: str, proposed: UnitSettings, *, now: datetime) -> Preview:
+def preview(unit: str, proposed: UnitSettings, *, site: Site) -> Preview:
     """Count the flags of a unit's last 30 days by its present and by the proposed settings; stores nothing."""
+    now = site.clock()
     since = now - timedelta(days=PREVIEW_DAYS)
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         stays = stays_between(since, now, unit=unit.strip(), session=session)
         units = {stay.stay_id: stay.unit for stay in stays}
-        present = load_policies(settings.trend_policy, units, session=session)
+        present = load_policies(units, site=site, session=session)
         card = active_card(session=session)
         series = [] if card is None else _series(stays, card, session=session)
     days = sum(days_within(stay, since, now) for stay in stays)

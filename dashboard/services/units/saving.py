@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
-from sqlmodel import Session, col
-
 from dashboard.errors import NotAllowedError
-from dashboard.services.site.opening import Clock, Site, utc_now
+from dashboard.services.site.opening import Site
 from dashboard.services.units.settings import UnitSettings, stored_settings
 from dashboard.services.worker.process import reevaluate
-from dashboard.settings import Settings
 from db.engine import read_transaction, transaction
-from db.models import FlagCause, Stay, UnitSettingsChange
+from db.models import FlagCause, UnitSettingsChange
+from db.read_models.lists import list_units
+from db.repositories import stays
 from db.repositories import unit_settings as stored
 from db.repositories.site import write_audit
 
@@ -38,36 +36,26 @@ class Saved:
     patients: int
 
 
-def known_units(engine: Engine) -> tuple[str, ...]:
+def known_units(*, site: Site) -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something, by name."""
-    with read_transaction(engine) as session:
-        units = set(session.scalars(select(col(Stay.unit)).distinct()))
-        return tuple(sorted(units | set(stored.newest(session=session))))
+    with read_transaction(site.engine) as session:
+        return list_units(session=session)
 
 
-def settings_of(engine: Engine, unit: str) -> UnitSettings:
+def settings_of(unit: str, *, site: Site) -> UnitSettings:
     """Return what a unit has set; all of the site's where it never set anything."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         return stored_settings(stored.newest(session=session).get(unit.strip()))
 
 
-def settings_history(engine: Engine, unit: str) -> tuple[SettingsChange, ...]:
+def settings_history(unit: str, *, site: Site) -> tuple[SettingsChange, ...]:
     """Return every change of a unit's settings, the newest first."""
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         rows = stored.history(unit, session=session)
     return tuple(_change(row) for row in reversed(rows))
 
 
-def save(
-    site_settings: Settings,
-    engine: Engine,
-    unit: str,
-    settings: UnitSettings,
-    *,
-    actor: str,
-    reason: str,
-    clock: Clock = utc_now,
-) -> Saved:
+def save(unit: str, wanted: UnitSettings, *, actor: str, reason: str, site: Site) -> Saved:
     """Store what a unit sets from now on, and re-evaluate the flags of the patients who are there.
 
     Flags of discharged patients stay as they are.
@@ -79,23 +67,18 @@ def save(
     """
     if not actor.strip() or not reason.strip():
         raise NotAllowedError("Settings of a unit are changed by a person, with a reason. Give both.")
-    site, now = Site.of(site_settings, engine, clock), clock()
-    with transaction(engine) as session:
-        if stored_settings(stored.newest(session=session).get(unit.strip())) == settings:
+    now = site.clock()
+    with transaction(site.engine) as session:
+        if stored_settings(stored.newest(session=session).get(unit.strip())) == wanted:
             raise NotAllowedError(f"The unit {unit.strip()} has these settings already.")
         try:
-            row = stored.add(unit, actor=actor, reason=reason, now=now, session=session, **settings.values)
+            row = stored.add(unit, actor=actor, reason=reason, now=now, session=session, **wanted.values)
         except ValueError as error:
             raise NotAllowedError(str(error)) from error
-        patients = _patients_there(row.unit, session=session)
+        patients = stays.patients_present(row.unit, session=session)
         reevaluate(patients, now=now, site=site, session=session, because=FlagCause.SETTINGS_CHANGED)
         write_audit(actor, "set", "unit", row.id, {"unit": row.unit}, now=now, session=session)
-        return Saved(row.unit, settings, len(patients))
-
-
-def _patients_there(unit: str, *, session: Session) -> set[int]:
-    statement = select(col(Stay.patient_id)).where(col(Stay.unit) == unit, col(Stay.discharged_at).is_(None))
-    return set(session.scalars(statement))
+        return Saved(row.unit, wanted, len(patients))
 
 
 def _change(row: UnitSettingsChange) -> SettingsChange:

@@ -107,10 +107,10 @@ class UnitSettings(BaseModel):
         """Return the references shown; all of them where the unit has set none."""
         return tuple(Reference) if self.references_shown is None else self.references_shown
 
-    def policy(self, site: TrendPolicy) -> TrendPolicy:
+    def policy(self, of_site: TrendPolicy) -> TrendPolicy:
         """Return the site's policy with what the unit sets on top."""
         own = {name: value for name in POLICY_FIELDS if (value := getattr(self, name)) is not None}
-        return replace(site, **own)
+        return replace(of_site, **own)
 
     @property
     def in_words(self) -> str:
@@ -159,10 +159,10 @@ def stored_settings(row: UnitSettingsChange | None) -> UnitSettings:
     return unit_settings(**{name: getattr(row, name) for name in UnitSettings.model_fields})
 
 
-def site_value(name: str, site: TrendPolicy) -> str:
+def site_value(name: str, of_site: TrendPolicy) -> str:
     """Return what holds for a setting that a unit leaves to the site, for people."""
     if name in POLICY_FIELDS:
-        return str(getattr(site, name))
+        return str(getattr(of_site, name))
     return "all" if name == "references_shown" else "none"
 
 

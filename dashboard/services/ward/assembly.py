@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from sqlalchemy import Engine
-
 from core.trend import Saturation, TrajectoryPoint, assess_newest, staleness_hours, trajectory
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.open_question import open_question
@@ -26,12 +24,11 @@ from dashboard.services.patient.standing import (
     on_trend,
 )
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import card_of
+from dashboard.services.site.opening import Site, card_of
 from dashboard.services.units.policies import Policies, load_policies
 from dashboard.services.ward.board import Board, BoardRow, News, SeriesPoint, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import newest_gap, rank_of, status_of
-from dashboard.settings import Settings
 from db.engine import read_transaction
 from db.models import LIVE_STATES, FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
@@ -43,28 +40,25 @@ REMEMBERED = 1024
 
 
 def ward_board(
-    settings: Settings,
-    engine: Engine,
     *,
-    now: datetime,
     as_of: datetime | None = None,
     unit: str | None = None,
     reference: Reference = ALERTING_REFERENCE,
     measure: Measure = Measure.GEOGRAPHIC_EXTENT,
+    site: Site,
 ) -> Board:
     """Return the ward, now or as it stood at `as_of`."""
-    return standing_ward(settings, engine, now=now, as_of=as_of, unit=unit).board(reference, measure)
+    return standing_ward(as_of=as_of, unit=unit, site=site).board(reference, measure)
 
 
-def standing_ward(
-    settings: Settings, engine: Engine, *, now: datetime, as_of: datetime | None = None, unit: str | None = None
-) -> StandingWard:
+def standing_ward(*, as_of: datetime | None = None, unit: str | None = None, site: Site) -> StandingWard:
     """Return what is known of the ward, now or as it stood at `as_of`, to be looked at in several ways."""
+    now = site.clock()
     require_moment(as_of)
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         ward = read_ward(session=session, as_of=as_of, unit=unit)
         of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}
-        policies = load_policies(settings.trend_policy, of_stay, as_of=as_of, session=session)
+        policies = load_policies(of_stay, as_of=as_of, site=site, session=session)
         reviews = read_reviewers(of_stay, as_of=as_of, session=session)
     return StandingWard(ward, policies, reviews, as_of or now)
 

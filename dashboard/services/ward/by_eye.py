@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine
-
 from core.trend.physiology import Measured, explain
 from core.trend.types import Change, FlagKind
 from core.types import TimePrecision
 from dashboard.services.patient.film_basis import happened
+from dashboard.services.site.opening import Site
 from dashboard.services.ward.board import Board, BoardRow
 from db.engine import read_transaction
 from db.read_models.bedside import Bedside, read_bedside
@@ -36,7 +35,7 @@ class ToCompare:
     beside: tuple[str, ...]
 
 
-def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -> tuple[ToCompare, ...]:
+def to_compare(board: Board, *, as_of: datetime | None = None, site: Site) -> tuple[ToCompare, ...]:
     """Return the films of a board to compare by eye, the largest difference first.
 
     A film whose own flag asks for a look is left to that flag, also once somebody has acknowledged, put off or resolved
@@ -45,7 +44,7 @@ def to_compare(board: Board, engine: Engine, *, as_of: datetime | None = None) -
     open_questions = [(row, change) for row in board.rows if (change := _open_question(row))]
     if not open_questions:
         return ()
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
         seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
     found = (

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine
-
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.receiving.moments import require_moment
+from dashboard.services.site.opening import Site
 from dashboard.services.ward.board import Board, BoardRow, unmeasured_in
 from dashboard.services.ward.by_eye import ToCompare, by_stay, to_compare
 from dashboard.services.ward.order import BoardSort, in_order
@@ -127,7 +126,7 @@ class Changes:
         return not (self.films or self.scored or self.flags or self.events)
 
 
-def ward_round(board: Board, engine: Engine, *, order: RoundOrder, began_at: datetime | None = None) -> Round:
+def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = None, site: Site) -> Round:
     """Return the round over a board's stays.
 
     Parameters
@@ -137,23 +136,21 @@ def ward_round(board: Board, engine: Engine, *, order: RoundOrder, began_at: dat
     began_at : datetime or None
         None goes on with the round of the newest review, where that is recent; else a round begins now.
     """
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         last = read_last_reviews([row.stay.stay_id for row in board.rows], session=session)
     newest = max(last.values(), key=lambda one: (one.reviewed_at, one.review_id), default=None)
     if began_at is None:
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
         began_at = newest.round_began_at if newest is not None and goes_on else board.moment
     rows = board.rows if order is RoundOrder.BOARD else in_order(board.rows, BoardSort.BED)
-    open_questions = by_stay(to_compare(board, engine))
+    open_questions = by_stay(to_compare(board, site=site))
     return Round(
         tuple(_step(row, last.get(row.stay.stay_id), began_at, open_questions.get(row.stay.stay_id)) for row in rows),
         began_at,
     )
 
 
-def mark_reviewed(
-    engine: Engine, stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str, now: datetime
-) -> bool:
+def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str, site: Site) -> bool:
     """Store that a person reviewed a stay in the round that began at `began_at`.
 
     Returns
@@ -170,11 +167,12 @@ def mark_reviewed(
         The stay has ended.
     NotFoundError
     """
+    now = site.clock()
     require_moment(began_at)
     actor, note = actor.strip(), note.strip()
     if not actor:
         raise NotAllowedError("A review is a person's. Give your name.")
-    with transaction(engine) as session:
+    with transaction(site.engine) as session:
         last = rounds.newest(stay_id, session=session)
         if last is not None and last.id != seen and (last.actor, last.note) == (actor, note):
             return False

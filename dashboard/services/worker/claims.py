@@ -9,14 +9,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
 
 from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.errors import DatabaseError
-from db.models import Film
+from db.repositories import films
 
 RENEWALS_PER_CLAIM = 4
 
@@ -34,7 +32,7 @@ class KeptClaims:
         How long a claim lasts; 0 where the scoring lease keeps others away, and nothing is extended.
     """
 
-    def __init__(self, site: Site, claim_for: timedelta) -> None:
+    def __init__(self, claim_for: timedelta, *, site: Site) -> None:
         self._site = site
         self._claim_for = claim_for
         self._in_hand: set[int] = set()
@@ -79,9 +77,8 @@ class KeptClaims:
             if not self._in_hand:
                 return
             until = self._site.clock() + self._claim_for
-            claimed = (col(Film.id).in_(self._in_hand), col(Film.retry_at).is_not(None))
             with transaction(self._site.engine) as session:
-                session.execute(update(Film).where(*claimed).values(retry_at=until))
+                films.extend_claims(self._in_hand, until, session=session)
 
     def _beat(self) -> None:
         while not self._ended.wait(self._claim_for.total_seconds() / RENEWALS_PER_CLAIM):

@@ -14,14 +14,13 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.services.site.opening import Clock
+from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.errors import DatabaseError
 from db.models import Lease
-from db.repositories import site
+from db.repositories import site as site_rows
 
 SCORING_LEASE = "scoring"
 LEASE_FOR = timedelta(seconds=30)
@@ -58,12 +57,11 @@ class ScoringLease:
         Seconds since some moment, never set.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic, site: Site) -> None:
+        self._engine, self._clock = site.engine, site.clock
         self._monotonic = monotonic
         mark = uuid4().hex[:8]
-        self._name = SCORING_LEASE if engine.dialect.name == "sqlite" else f"{SCORING_LEASE} {mark}"
+        self._name = SCORING_LEASE if site.engine.dialect.name == "sqlite" else f"{SCORING_LEASE} {mark}"
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{mark}"
         self._held = threading.Event()
         self._renewed_s = 0.0
@@ -82,15 +80,15 @@ class ScoringLease:
             return True
         now, asked_s = self._clock(), self._monotonic()
         with transaction(self._engine) as session:
-            others = site.leases_of(SCORING_LEASE, session=session)
+            others = site_rows.leases_of(SCORING_LEASE, session=session)
             in_the_way = [lease for lease in others if lease.name == self._name and lease.holder != self._holder]
             if in_the_way and not self._is_free(in_the_way[0], now):
                 return False
             for lease in others:
                 if lease in in_the_way or _is_dead(lease.holder) or abs(lease.expires_at - now) > FORGOTTEN_AFTER:
-                    site.release_lease(lease.name, lease.holder, session=session)
+                    site_rows.release_lease(lease.name, lease.holder, session=session)
                     session.expunge(lease)
-            got = site.acquire_lease(self._name, self._holder, LEASE_FOR, now=now, session=session)
+            got = site_rows.acquire_lease(self._name, self._holder, LEASE_FOR, now=now, session=session)
         if got:
             self._seen, self._renewed_s = None, asked_s
             self._held.set()
@@ -105,7 +103,7 @@ class ScoringLease:
         if self._held.is_set():
             self._held.clear()
             with transaction(self._engine) as session:
-                site.release_lease(self._name, self._holder, session=session)
+                site_rows.release_lease(self._name, self._holder, session=session)
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +121,8 @@ class ScoringLease:
                 log.warning("waiting for %s, which scores this database", holder_in_words(lease.holder))
             self._seen = _Seen(lease.holder, lease.expires_at, self._monotonic())
         waited_s = self._monotonic() - self._seen.since_s
-        if site.is_live(lease, LEASE_FOR, now=now):
-            return waited_s >= site.VOID_AFTER_TERMS * LEASE_FOR.total_seconds()
+        if site_rows.is_live(lease, LEASE_FOR, now=now):
+            return waited_s >= site_rows.VOID_AFTER_TERMS * LEASE_FOR.total_seconds()
         return waited_s >= UNRENEWED_S
 
     def _start_heart(self) -> None:
@@ -141,7 +139,7 @@ class ScoringLease:
         asked_s = self._monotonic()
         try:
             with transaction(self._engine) as session:
-                if site.renew_lease(self._name, self._holder, LEASE_FOR, now=self._clock(), session=session):
+                if site_rows.renew_lease(self._name, self._holder, LEASE_FOR, now=self._clock(), session=session):
                     self._renewed_s = asked_s
                     return
         except (SQLAlchemyError, DatabaseError) as error:

@@ -8,22 +8,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError, StorageFailedError
-from dashboard.services.flags.after_upgrade import revise_flags
 from dashboard.services.flags.life import wake_all
 from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
 from dashboard.services.worker import maps
 from dashboard.services.worker.lease import SCORING_LEASE, ScoringLease
+from dashboard.services.worker.process import reevaluate
 from dashboard.services.worker.scoring import Done, ScoringRun
-from dashboard.settings import Settings
-from db.engine import read_transaction
+from db.engine import read_transaction, transaction
 from db.errors import DatabaseError
-from db.models import ModelActivation
-from db.repositories import films, scores
+from db.models import FlagCause, ModelActivation
+from db.repositories import films, flags, scores
 
 __all__ = ["SCORING_LEASE", "run_worker"]
 
@@ -37,13 +35,12 @@ OnProgress = Callable[[Done], None]
 
 
 def run_worker(
-    settings: Settings,
-    engine: Engine,
     *,
     once: bool = False,
     stop_event: threading.Event | None = None,
     on_progress: OnProgress | None = None,
     claim_for: timedelta | None = None,
+    site: Site,
 ) -> Done:
     """Check and score the films that wait, and draw maps, until `stop_event`; with `once` until nothing waits.
 
@@ -63,21 +60,20 @@ def run_worker(
         The scorer is unknown or lacks its weights.
     """
     stop = stop_event or threading.Event()
-    site = Site.of(settings, engine)
-    ensure_active_model(settings, engine, now=site.clock())
+    ensure_active_model(site=site)
     site.store.remove_unfinished((site.clock() - LEFTOVERS_AFTER).timestamp())
     total = Done()
-    with ScoringLease(engine, site.clock) as lease:
+    with ScoringLease(site=site) as lease:
         while not stop.is_set():
             try:
                 if not lease.acquire():
-                    if once and not _waiting(site):
+                    if once and not _waiting(site=site):
                         break
                     stop.wait(POLL_S)
                     continue
                 site.store.require_in_place()
                 total = _score_with_active(
-                    site, lease, total, once=once, stop=stop, on_progress=on_progress, claim_for=claim_for
+                    lease, total, once=once, stop=stop, on_progress=on_progress, claim_for=claim_for, site=site
                 )
                 if once and lease.held:
                     break
@@ -90,7 +86,6 @@ def run_worker(
 
 
 def _score_with_active(
-    site: Site,
     lease: ScoringLease,
     total: Done,
     *,
@@ -98,18 +93,19 @@ def _score_with_active(
     stop: threading.Event,
     on_progress: OnProgress | None,
     claim_for: timedelta | None,
+    site: Site,
 ) -> Done:
     """Work with the active model until it changes, the lease is lost, or (`once`) nothing waits."""
-    active = active_model(site)
+    active = active_model(site=site)
     scorer = load_active_scorer(active, site.weights_dir)
     log.info("scoring with %s %s", scorer.name, scorer.version)
-    revise_flags(site)
-    with ScoringRun(site, scorer, actor=ACTOR, claim_for=claim_for) as run:
-        while lease.held and not stop.is_set() and is_of(scorer, active_model(site)):
+    revise_flags(site=site)
+    with ScoringRun(scorer, actor=ACTOR, claim_for=claim_for, site=site) as run:
+        while lease.held and not stop.is_set() and is_of(scorer, active_model(site=site)):
             done = run.round()
             # One map a round: somebody waits for it at a screen, but no import may wait for many.
             drew = maps.make_next(scorer, site=site)
-            wake_all(site.engine, now=site.clock())
+            wake_all(site=site)
             if done is not None:
                 total += done
                 if on_progress is not None:
@@ -121,7 +117,22 @@ def _score_with_active(
     return total
 
 
-def active_model(site: Site) -> ModelActivation:
+def revise_flags(*, site: Site) -> int:
+    """Bring the flags of patients whose films an upgrade placed anew in step; return how many patients.
+
+    Each patient is one transaction: ended at any time, the next start goes on.
+    """
+    with read_transaction(site.engine) as session:
+        waiting = flags.patients_to_revise(session=session)
+    for patient_id in waiting:
+        with transaction(site.engine) as session:
+            now, because = site.clock(), FlagCause.FILM_TIME_CORRECTED
+            reevaluate({patient_id}, now=now, site=site, session=session, because=because)
+            flags.settle_revision(patient_id, session=session)
+    return len(waiting)
+
+
+def active_model(*, site: Site) -> ModelActivation:
     """Return the active model of an opened site."""
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
@@ -135,9 +146,9 @@ def is_of(scorer: Scorer, active: ModelActivation) -> bool:
     return (scorer.name, scorer.version) == (active.model, active.model_version)
 
 
-def _waiting(site: Site) -> bool:
+def _waiting(*, site: Site) -> bool:
     with suppress(DashboardError):
-        active = active_model(site)
+        active = active_model(site=site)
         with read_transaction(site.engine) as session:
             return films.waiting_count(active.model, active.model_version, now=site.clock(), session=session) > 0
     return False

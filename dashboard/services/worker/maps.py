@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, col
 
 from core.errors import FilmNotScorableError, FilmUnreadableError, MapNotPossibleError
 from core.quoting import quoted
 from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind, draw_map
-from core.types import ViewPosition
 from dashboard.errors import ConfigurationError, DashboardError, StorageFailedError, StoredFilmDamagedError
 from dashboard.pictures.maps import map_over_film, stored_picture
 from dashboard.services.site.opening import Site, load_active_scorer
@@ -24,7 +21,8 @@ from dashboard.services.worker.process import Claimed, examine
 from dashboard.services.worker.scoring import SHARED_CLAIM
 from db.engine import read_transaction, transaction
 from db.errors import DatabaseFailedError
-from db.models import Film, FilmMap, MapState
+from db.models import FilmMap, MapState
+from db.read_models.stored import stated_view
 from db.repositories import films, maps, scores
 
 MAX_ATTEMPTS = 2
@@ -107,9 +105,10 @@ def make_next(scorer: Scorer, *, site: Site) -> bool:
         if row.attempts > MAX_ATTEMPTS:
             maps.settle_failed(map_id, STOPPED, now=site.clock(), session=session)
             return True
-        view = _stated_view(content_hash, session=session)
+        # As for its score.
+        view = stated_view(content_hash, session=session)
     try:
-        drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site).film, kind)
+        drawn = draw_map(scorer, examine(Claimed(0, content_hash, view), site=site).film, kind)
         picture = stored_picture(drawn)
     except (OperationalError, DatabaseFailedError, StorageFailedError):
         # Not the film's fault.
@@ -148,7 +147,7 @@ def write_maps(film_id: int, folder: Path, *, site: Site) -> tuple[tuple[Written
     if active is None:
         raise DashboardError("No model is active. Run `lungline models activate`.")
     scorer = load_active_scorer(active, site.weights_dir)
-    film = examine(Claimed(film_id, row.content_hash, row.view_position), site).film
+    film = examine(Claimed(film_id, row.content_hash, row.view_position), site=site).film
     written, reasons = [], []
     for kind in MapKind:
         try:
@@ -178,12 +177,6 @@ def _write(path: Path, picture: bytes) -> None:
 
 def _standing(row: FilmMap) -> MapStanding:
     return MapStanding(row.id or 0, row.state, row.reason)
-
-
-def _stated_view(content_hash: str, *, session: Session) -> ViewPosition:
-    """Return the projection that a film was sent with, as for its score."""
-    statement = select(col(Film.view_position)).where(col(Film.content_hash) == content_hash).order_by(col(Film.id))
-    return session.scalars(statement.limit(1)).one_or_none() or ViewPosition.UNKNOWN
 
 
 def _reason(error: Exception) -> str:

@@ -105,7 +105,7 @@ def claim_unscored(model: str, version: str, *, limit: int, claim_for: timedelta
         return _take(_choose(found, limit), now=now, claim_for=claim_for, actor=actor, session=session)
 
 
-def examine(claimed: Claimed, site: Site) -> CheckedFilm:
+def examine(claimed: Claimed, *, site: Site) -> CheckedFilm:
     """Read a stored film and run the checks; touches no database.
 
     Raises
@@ -159,7 +159,7 @@ def accept(film: Film, *, actor: str, now: datetime, site: Site, session: Sessio
     One whose time cannot be waits for a person, however it got here.
     """
     if film.time_doubt is TimeDoubt.IMPOSSIBLE:
-        reason = impossible_reason(film, site)
+        reason = impossible_reason(film, site=site)
         films.set_state(film, FilmState.QUARANTINED, reason, actor=actor, now=now, session=session)
         return
     outcome = settle_identity(film, actor=actor, now=now, session=session)

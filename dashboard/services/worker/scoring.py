@@ -88,13 +88,13 @@ class ScoringRun:
         How long other workers leave a film alone that this process has taken; None: as the database needs it.
     """
 
-    def __init__(self, site: Site, scorer: Scorer, *, actor: str, claim_for: timedelta | None = None) -> None:
+    def __init__(self, scorer: Scorer, *, actor: str, claim_for: timedelta | None = None, site: Site) -> None:
         alone = site.engine.dialect.name == "sqlite"
         self._claim_for = claim_for if claim_for is not None else timedelta(0) if alone else SHARED_CLAIM
         self._site = site
         self._scorer = scorer
         self._actor = actor
-        self._claims = KeptClaims(site, self._claim_for)
+        self._claims = KeptClaims(self._claim_for, site=site)
         self._pool = ThreadPoolExecutor(PREPARING_THREADS, thread_name_prefix="prepare")
         self._open = ExitStack()
         # Prepared by the checks of the last round, so that no film is decoded twice.
@@ -153,7 +153,7 @@ class ScoringRun:
         gc.freeze()
 
     def _read(self, film: Claimed) -> Ready:
-        checked = process.examine(film, self._site)
+        checked = process.examine(film, site=self._site)
         # Also a refused film may have been overruled by a person; that one is prepared when it is scored.
         return Ready(Findings.of(checked), None if checked.refused else self._scorer.prepare(checked.film))
 
@@ -193,7 +193,7 @@ class ScoringRun:
     def _prepare(self, film: Claimed) -> Future[Prepared]:
         known = self._prepared.pop(film.film_id, None)
         if known is None:
-            return self._pool.submit(lambda: self._scorer.prepare(process.examine(film, self._site).film))
+            return self._pool.submit(lambda: self._scorer.prepare(process.examine(film, site=self._site).film))
         future: Future[Prepared] = Future()
         future.set_result(known)
         return future

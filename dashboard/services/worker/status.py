@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
-from sqlmodel import col
-
 from core.counting import span_text
 from core.films.film_time import TOLERANCE
 from core.types import ScorerCard
 from dashboard.services.site.opening import Site, card_of
 from dashboard.services.worker.lease import LEASE_FOR, SCORING_LEASE, holder_in_words
 from db.engine import read_transaction
-from db.models import Film, FilmScore, FilmState
+from db.read_models.scoring import last_scored_at, read_waiting
 from db.repositories import scores
 from db.repositories import site as site_rows
 
@@ -72,26 +69,15 @@ def last_scored_text(status: ScoringStatus, now: datetime) -> str:
     return f"last film scored {span_text((now - status.last_scored_at).total_seconds() / 3600)} ago"
 
 
-def scoring_status(site: Site) -> ScoringStatus:
+def scoring_status(*, site: Site) -> ScoringStatus:
     """Return what scores at this site now."""
     now = site.clock()
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
         model, version = (active.model, active.model_version) if active else ("", "")
         leases = site_rows.leases_of(SCORING_LEASE, session=session)
-        scored = and_(
-            col(FilmScore.film_id) == col(Film.id),
-            col(FilmScore.model) == model,
-            col(FilmScore.model_version) == version,
-        )
-        waits = or_(
-            col(Film.state) == FilmState.RECEIVED,
-            and_(col(Film.state) == FilmState.ACCEPTED, ~select(col(FilmScore.id)).where(scored).exists()),
-        )
-        waiting, since = session.execute(select(func.count(), func.min(col(Film.received_at))).where(waits)).one()
-        # The newest row, not the latest time: that would read every row, and may be of a clock gone wrong.
-        last = session.scalar(select(col(FilmScore.scored_at)).order_by(col(FilmScore.id).desc()).limit(1))
+        waiting, last = read_waiting(model, version, session=session), last_scored_at(session=session)
     live = sorted(lease.holder for lease in leases if site_rows.is_live(lease, LEASE_FOR, now=now))
     scoring = tuple(holder_in_words(holder) for holder in live)
     card = card_of(model, version) if active else None
-    return ScoringStatus(card, scoring, last, waiting, since, films_away=site.store.is_away())
+    return ScoringStatus(card, scoring, last, waiting.count, waiting.since, films_away=site.store.is_away())

@@ -24,7 +24,7 @@ def ward(lungline: Lungline) -> WardSite:
     """Return the command's site."""
     assert lungline
     settings = load_settings()
-    return WardSite(settings, open_site(settings), datetime.now(UTC).replace(microsecond=0))
+    return WardSite(settings, open_site(settings).engine, datetime.now(UTC).replace(microsecond=0))
 
 
 @pytest.fixture

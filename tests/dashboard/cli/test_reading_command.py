@@ -22,7 +22,7 @@ def ward(lungline: Lungline) -> WardSite:
     """Return the command's site."""
     assert lungline
     settings = load_settings()
-    return WardSite(settings, open_site(settings), datetime.now(UTC).replace(microsecond=0))
+    return WardSite(settings, open_site(settings).engine, datetime.now(UTC).replace(microsecond=0))
 
 
 def read_session(ward: WardSite, count: int, *, patients: int, title: str = "=Study", finished: bool = True) -> int:
@@ -31,14 +31,12 @@ def read_session(ward: WardSite, count: int, *, patients: int, title: str = "=St
     for number in range(count):
         ward.film(people[number % patients], number + 1, number * 0.2)
     said = {"title": title, "reader": "Dr Ito", "blind": True, "n_films": count, "seed": 7, "actor": "Dr Ito"}
-    session_id = reading_draw.draw_up(ward.engine, **said, now=ward.now).session_id  # type: ignore[arg-type]
-    for step in reading.reading_list(ward.engine, session_id).steps:
+    session_id = reading_draw.draw_up(**said, site=ward.site).session_id  # type: ignore[arg-type]
+    for step in reading.reading_list(session_id, site=ward.site).steps:
         half = 0.5 + (step.film.film_id - 1) * 0.05
-        reading.read_film(
-            ward.engine, session_id, step.place, LungScores(half, half, half * 0.75, half * 0.75), now=ward.now
-        )
+        reading.read_film(session_id, step.place, LungScores(half, half, half * 0.75, half * 0.75), site=ward.site)
     if finished:
-        reading.finish(ward.engine, session_id, actor="Dr Ito", now=ward.now)
+        reading.finish(session_id, actor="Dr Ito", site=ward.site)
     return session_id
 
 
@@ -80,8 +78,8 @@ def test_a_blind_session_that_is_not_finished_tells_nothing_of_the_model(lunglin
 def test_after_the_model_is_said(lungline: Lungline, ward: WardSite) -> None:
     ward.film(ward.admit("A^X", "1"), 1, 2.0)
     said = {"title": "After", "reader": "Dr Ito", "blind": False, "n_films": 1, "seed": 7, "actor": "Dr Ito"}
-    session_id = reading_draw.draw_up(ward.engine, **said, now=ward.now).session_id  # type: ignore[arg-type]
-    reading.read_film(ward.engine, session_id, 1, "blurred by motion", now=ward.now)
+    session_id = reading_draw.draw_up(**said, site=ward.site).session_id  # type: ignore[arg-type]
+    reading.read_film(session_id, 1, "blurred by motion", site=ward.site)
     text = lungline("reading", "agreement", session_id).out
     assert "The reader saw the model's scores: this is no measure of the model." in text
     assert "Left out: 1 not readable" in text

@@ -69,8 +69,8 @@ def test_readers_scores_are_kept_once_with_the_films(bench: Bench, tmp_path: Pat
     for number, level in enumerate((CLEAR, MEDIUM, WHITE, CLEAR)):
         (tmp_path / "set" / "CXR_images_scored" / f"{number}.jpg").write_bytes(png(level, seed=number))
 
-    first = run_import([tmp_path / "set"], settings=bench.settings, engine=bench.engine)
-    again = run_import([tmp_path / "set"], settings=bench.settings, engine=bench.engine)
+    first = run_import([tmp_path / "set"], site=bench.site)
+    again = run_import([tmp_path / "set"], site=bench.site)
 
     assert (first.received, again.received, again.duplicates) == (4, 0, 4)
     with read_transaction(bench.engine) as session:

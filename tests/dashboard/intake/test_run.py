@@ -19,7 +19,6 @@ from dashboard.intake.plan import DAY_ZERO
 from dashboard.intake.report import FileOutcome, ImportReport
 from dashboard.intake.run import run_import
 from dashboard.services.receiving import film_folder
-from dashboard.services.site.opening import utc_now
 from dashboard.services.worker.lease import ScoringLease
 from dashboard.services.worker.loop import run_worker
 from db.engine import create_engine, read_transaction, transaction
@@ -28,7 +27,7 @@ from db.repositories import scores
 
 
 def imported(bench: Bench, *paths: Path, **given: object) -> ImportReport:
-    return run_import(paths, settings=bench.settings, engine=bench.engine, **given)  # type: ignore[arg-type]
+    return run_import(paths, **given, site=bench.site)  # type: ignore[arg-type]
 
 
 def manifest(folder: Path) -> Path:
@@ -179,7 +178,7 @@ def test_an_import_waits_for_the_worker_that_scores(
     bench = make_bench(create_engine(sqlite_url), tmp_path / "data")
     monkeypatch.setattr(run, "POLL_S", 0.01)
     (tmp_path / "film.dcm").write_bytes(dicom(CLEAR))
-    other = ScoringLease(bench.engine, utc_now)
+    other = ScoringLease(site=bench.site)
     assert other.acquire()
     found: list[ImportReport] = []
     thread = threading.Thread(target=lambda: found.append(imported(bench, tmp_path / "film.dcm")))
@@ -188,7 +187,7 @@ def test_an_import_waits_for_the_worker_that_scores(
         thread.join(0.05)
     assert bench.scores() == []
     other.release()
-    run_worker(bench.settings, bench.engine, once=True)
+    run_worker(once=True, site=bench.site)
     thread.join(60)
 
     assert found[0].scored == 1

@@ -32,7 +32,7 @@ def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - befor
 
 
 def report_of(ward: WardSite, patient_id: int, *, as_of: datetime | None = None) -> PdfReader:
-    return PdfReader(io.BytesIO(patient_report(ward.settings, ward.site, patient_id, now=NOW, as_of=as_of)))
+    return PdfReader(io.BytesIO(patient_report(patient_id, as_of=as_of, site=ward.site.at(NOW))))
 
 
 def text_of(ward: WardSite, patient_id: int, *, as_of: datetime | None = None) -> str:
@@ -168,7 +168,7 @@ def test_the_newest_film_is_shown_also_where_it_was_taken_differently(ward: Ward
     patient_id = ward.admit("Okafor^Ada", "A-01")
     _, second = ward.film(patient_id, 50, 1.0), ward.film(patient_id, 26, 1.2)
     newest = ward.film(patient_id, 2, 3.5, view=ViewPosition.PA, position=PatientPosition.ERECT)
-    found = patient_trend(ward.settings, ward.engine, patient_id, now=NOW)
+    found = patient_trend(patient_id, site=ward.site.at(NOW))
     last = last_films(found)
     assert last is not None
     assert ([film.film_id for film in last.shown], last.alike) == ([second, newest], False)
@@ -224,7 +224,7 @@ def test_a_resolved_flag_is_told_with_its_state(ward: WardSite) -> None:
     patient_id = ward.admit("Okafor^Ada", "A-01")
     for hours_ago, level in ((50, 1.0), (26, 6.0)):
         ward.film(patient_id, hours_ago, level)
-    flags.resolve(ward.engine, 1, reason="seen", actor="Dr Ito")
+    flags.resolve(1, reason="seen", actor="Dr Ito", site=ward.site)
     assert "▲ large rise, resolved; film of 28 Nov 2026, 12:05" in text_of(ward, patient_id)
 
 
@@ -232,12 +232,12 @@ def test_a_flag_that_somebody_deals_with_comes_before_newer_closed_ones(ward: Wa
     patient_id = ward.admit("Okafor^Ada", "A-01")
     for hours_ago, level in ((98, 1.0), (74, 7.0), (2, 4.0)):
         ward.film(patient_id, hours_ago, level)
-    flags.acknowledge(ward.engine, 1, reason="seen", actor="Dr Ito")
-    flags.resolve(ward.engine, 2, reason="done", actor="Dr Ito")
+    flags.acknowledge(1, reason="seen", actor="Dr Ito", site=ward.site)
+    flags.resolve(2, reason="done", actor="Dr Ito", site=ward.site)
     text = text_of(ward, patient_id)
     assert text.index("▲ large rise, acknowledged; film of 26 Nov") < text.index("large drop, resolved; film of 29 Nov")
 
 
 def test_an_unknown_patient(ward: WardSite) -> None:
     with pytest.raises(NotFoundError):
-        patient_report(ward.settings, ward.site, 99, now=NOW)
+        patient_report(99, site=ward.site.at(NOW))

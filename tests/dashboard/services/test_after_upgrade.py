@@ -10,9 +10,8 @@ from flag_scenes import Scene
 from sqlmodel import select
 
 from core.types import TimeDoubt
-from dashboard.services.flags import after_upgrade
-from dashboard.services.flags.after_upgrade import revise_flags
-from dashboard.services.worker.loop import run_worker
+from dashboard.services.worker import loop
+from dashboard.services.worker.loop import revise_flags, run_worker
 from db.engine import read_transaction, transaction
 from db.models import FlagsToRevise
 from db.repositories import films
@@ -42,7 +41,7 @@ def waiting(scene: Scene) -> list[int]:
 
 
 def test_the_first_worker_brings_the_flags_in_step_once(scene: Scene) -> None:
-    run_worker(scene.bench.settings, scene.bench.engine, once=True)
+    run_worker(once=True, site=scene.bench.site)
     assert scene.standing() == [
         (2, "rise", "open"),
         (3, "drop", "withdrawn"),
@@ -50,11 +49,11 @@ def test_the_first_worker_brings_the_flags_in_step_once(scene: Scene) -> None:
         (6, "drop", "withdrawn"),
     ]
     assert waiting(scene) == []
-    assert revise_flags(scene.bench.site) == 0
+    assert revise_flags(site=scene.bench.site) == 0
 
 
 def test_ended_half_way_the_next_start_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = after_upgrade.reevaluate
+    whole = loop.reevaluate
 
     def killed(patient_ids: set[int], **given: object) -> None:
         if patient_ids == {2}:
@@ -62,9 +61,9 @@ def test_ended_half_way_the_next_start_goes_on(scene: Scene, monkeypatch: pytest
         whole(patient_ids, **given)  # type: ignore[arg-type] - as given
 
     with monkeypatch.context() as patch:
-        patch.setattr(after_upgrade, "reevaluate", killed)
+        patch.setattr(loop, "reevaluate", killed)
         with pytest.raises(KeyboardInterrupt):
-            revise_flags(scene.bench.site)
+            revise_flags(site=scene.bench.site)
     assert waiting(scene) == [2]
-    assert revise_flags(scene.bench.site) == 1
+    assert revise_flags(site=scene.bench.site) == 1
     assert [one for one in scene.standing() if one[1] == "rise"] == [(2, "rise", "open"), (5, "rise", "open")]

@@ -31,6 +31,7 @@ from dashboard.services.site.pg_tools import run_pg_tool
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.settings import Settings, load_settings
 from db.columns import Table
+from db.contents import films_of
 from db.engine import create_engine, downgrade, transaction, upgrade
 from db.errors import SchemaOutdatedError
 
@@ -44,7 +45,7 @@ def full(bench: Bench) -> Bench:
 
 
 def _fill(bench: Bench) -> None:
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     for hours in range(N_FILMS):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
         if not hours:
@@ -104,7 +105,7 @@ def test_a_backup_comes_back_row_by_row_and_byte_by_byte(full: Bench, place: Set
             hash_: FilmStore(folder).get(hash_) for hash_ in FilmStore(folder).hashes()
         }
     assert look_for_damage(place, films=True) == []
-    open_site(place).dispose()
+    open_site(place).engine.dispose()
 
 
 def test_a_backup_while_films_arrive_holds_every_film_it_names(full: Bench, place: Settings, tmp_path: Path) -> None:
@@ -233,7 +234,7 @@ def test_a_restore_that_was_cut_off_is_run_again(
     back = restoring.restore(place, tmp_path / "backup")
     assert (back.outcome, back.remarks) == (restoring.Outcome.RESTORED, ())
     assert look_for_damage(place, films=True) == []
-    engine = open_site(place)
+    engine = open_site(place).engine
     assert all_rows(engine) == all_rows(full.engine)
     engine.dispose()
     with pytest.raises(ConfigurationError, match="works and lists 4 films"):
@@ -285,7 +286,7 @@ def test_a_film_that_came_while_a_backup_was_brought_back_stays(
         restoring.restore(place, tmp_path / "backup")
     engine = create_engine(place.database_url)
     with engine.connect() as connection:
-        assert backup.films_of(connection) == came
+        assert films_of(connection) == came
     engine.dispose()
     assert came[0] in set(FilmStore(place.film_dir).hashes())
     assert not list(place.data_dir.glob("*.aside-*"))
@@ -312,7 +313,7 @@ def test_a_lost_database_comes_back_beside_its_films(full: Bench, place: Setting
     assert back.remarks[1] == f"{KEPT[loss]} is kept as {aside}."
     assert before is None or aside.read_bytes() == before
     assert FilmStore(place.film_dir).get(late) == b"a film that came after the backup"
-    engine = open_site(place)
+    engine = open_site(place).engine
     assert all_rows(engine) == all_rows(full.engine)
     engine.dispose()
 
@@ -410,7 +411,7 @@ def test_a_backup_is_made_before_the_upgrade_and_comes_back(
     engine = create_engine(place.database_url)
     upgrade(engine)
     engine.dispose()
-    open_site(place).dispose()
+    open_site(place).engine.dispose()
     assert look_for_damage(place, films=True) == []
 
 
@@ -458,7 +459,7 @@ def test_a_database_that_wants_a_password_is_backed_up_and_brought_back(
     engine, new = create_engine(with_password[0]), settings_of(tmp_path / "new", with_password[1])
     upgrade(engine)
     bench = make_bench(engine, tmp_path / "data")
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     bench.film_id(dicom(CLEAR))
     assert create(bench, tmp_path / "backup") == []
     assert restore(new, tmp_path / "backup").rows["film"] == 1

@@ -34,7 +34,7 @@ def full(bench: Bench) -> Bench:
 
 
 def _fill(bench: Bench) -> None:
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     for hours in range(2):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
 
@@ -71,7 +71,7 @@ def test_an_empty_database_beside_films_is_refused(full: Bench, marked: bool) ->
     engine = create_engine(full.settings.database_url)
     assert site_id(engine) is None
     adopt(full.settings, actor="N. Weber")
-    open_site(full.settings).dispose()
+    open_site(full.settings).engine.dispose()
     with read_transaction(engine) as session:
         entries = session.scalars(select(AuditEntry).where(col(AuditEntry.action) == "adopted film folder")).all()
     assert [(entry.actor, entry.detail["site_id"]) for entry in entries] == [("N. Weber", site_id(engine))]
@@ -80,7 +80,7 @@ def test_an_empty_database_beside_films_is_refused(full: Bench, marked: bool) ->
 
 def test_a_database_that_is_not_there_is_not_made_beside_films(tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
     settings = load_settings(data_dir=tmp_path / "site", scorer="mean-grey", site_zone="UTC")
-    open_site(settings).dispose()
+    open_site(settings).engine.dispose()
     database = settings.data_dir / "lungline.db"
     database.unlink()
     for refused in (open_site, examine_database):
@@ -97,7 +97,7 @@ def test_another_sites_database_is_refused(full: Bench, tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     write_migrated_sqlite(path)
     other = make_bench(create_engine(f"sqlite:///{path}"), tmp_path / "elsewhere")
-    open_site(other.settings).dispose()
+    open_site(other.settings).engine.dispose()
     mixed = load_settings(**full.settings.model_dump() | {"database_url": f"sqlite:///{path}"})
     with pytest.raises(ConfigurationError, match=r"^Database and film folder belong to different sites\."):
         open_site(mixed)
@@ -110,7 +110,7 @@ def test_a_film_folder_that_is_away_is_refused(full: Bench) -> None:
         open_site(full.settings)
     assert not folder.exists()
     shutil.move(folder.with_name("away"), folder)
-    open_site(full.settings).dispose()
+    open_site(full.settings).engine.dispose()
 
 
 def test_a_site_of_an_older_version_is_given_its_mark(full: Bench) -> None:
@@ -118,7 +118,7 @@ def test_a_site_of_an_older_version_is_given_its_mark(full: Bench) -> None:
         session.execute(text("delete from site_identity"))
     (full.settings.film_dir / MARK).unlink()
     full.engine.dispose()
-    engine = open_site(full.settings)
+    engine = open_site(full.settings).engine
     assert site_id(engine) == read_mark(full.settings.film_dir) is not None
     engine.dispose()
 
@@ -153,7 +153,7 @@ def test_a_folder_without_mark_must_hold_films_of_all_times(full: Bench, lost: i
     with pytest.raises(ConfigurationError, match=r"^The film folder is not the one of this database: films that"):
         open_site(full.settings)
     path.with_name("away").rename(path)
-    open_site(full.settings).dispose()
+    open_site(full.settings).engine.dispose()
     assert read_mark(full.settings.film_dir) == site_id(full.engine)
 
 
@@ -165,14 +165,14 @@ def age(folder: Path, *, minutes: float = 30) -> None:
 
 
 def test_a_site_whose_first_film_was_lost_before_its_commit_opens_and_names_it(bench: Bench) -> None:
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     bench.site.store.put(dicom(CLEAR))
     age(bench.settings.film_dir)
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     for films in (True, False):
         (finding,) = look_for_damage(bench.settings, films=films)
         assert finding.startswith("1 stored film is not listed in the database")
-    report = run_import([bench.settings.film_dir], settings=bench.settings, engine=bench.engine)
+    report = run_import([bench.settings.film_dir], site=bench.site)
     assert report.received == 1
     assert look_for_damage(bench.settings, films=True) == []
 
@@ -190,7 +190,7 @@ def test_films_that_an_older_database_does_not_list_are_found_and_come_back(full
         "1 stored film is not listed in the database: an older database was put back, or Lungline was ended while it "
         f"received a film. `lungline import {full.settings.film_dir}` brings it in."
     )
-    report = run_import([full.settings.film_dir], settings=full.settings, engine=full.engine)
+    report = run_import([full.settings.film_dir], site=full.site)
     assert (report.received, report.duplicates) == (1, 2)
     with read_transaction(full.engine) as session:
         assert late in session.scalars(select(col(Film.content_hash))).all()

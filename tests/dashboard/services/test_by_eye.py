@@ -33,13 +33,13 @@ def scene(bench) -> Scene:  # noqa: ANN001 - the fixture of this folder
 
 
 def questions(scene: Scene) -> tuple[ToCompare, ...]:
-    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
-    return to_compare(board, scene.bench.engine)
+    board = ward_board(site=scene.bench.site)
+    return to_compare(board, site=scene.bench.site)
 
 
 def round_of(scene: Scene) -> Round:
-    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
-    return ward_round(board, scene.bench.engine, order=RoundOrder.BEDS)
+    board = ward_board(site=scene.bench.site)
+    return ward_round(board, order=RoundOrder.BEDS, site=scene.bench.site)
 
 
 def chart(scene: Scene, patient_id: int) -> None:
@@ -81,7 +81,7 @@ def test_round_and_handover_do_not_say_none_open(scene: Scene, monkeypatch: pyte
     monkeypatch.setattr(
         sys.modules[handover.__module__], "typeset", lambda _name, content, _files: printed.update(content) or b""
     )
-    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    board = ward_board(site=scene.bench.site)
     handover(found, board, unit=None, zone=scene.bench.site.zone)
     assert printed["patients"][0]["flags"] == (
         "? compare films by eye, +4.2 in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg). "
@@ -152,7 +152,7 @@ def test_what_a_person_has_looked_at_for_its_flag_is_asked_no_second_time(
     assert questions(scene) == ()
     before = scene.bench.now
     scene.bench.wait(hours=1)
-    deal_with(scene.bench.engine, scene.flag(asked).id or 0, reason="seen", actor="Dr A", clock=scene.bench.clock)
+    deal_with(scene.flag(asked).id or 0, reason="seen", actor="Dr A", site=scene.bench.site)
     assert questions(scene) == ()
     with read_transaction(scene.bench.engine) as session:
         resolved = {asked} if deal_with is flags.resolve else set()

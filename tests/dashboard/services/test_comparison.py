@@ -28,7 +28,7 @@ def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - befor
 
 
 def trend_of(ward: WardSite, patient_id: int) -> PatientTrend:
-    return patient_trend(ward.settings, ward.engine, patient_id, now=ward.now)
+    return patient_trend(patient_id, site=ward.site)
 
 
 def pair(ward: WardSite, patient_id: int, one: int, other: int) -> FilmPair:

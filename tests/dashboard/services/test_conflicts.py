@@ -92,15 +92,15 @@ def test_rejected_and_retracted_films_take_no_part_until_overruled(bench: Bench)
     rejected = bench.film_id(dicom(CLEAR, uid="1.1", ViewPosition="LL"))
     retracted = bench.film_id(dicom(WHITE, uid="1.2"))
     bench.work()
-    corrections.retract(bench.settings, bench.engine, retracted, reason="wrong film", actor="Dr A")
+    corrections.retract(retracted, reason="wrong film", actor="Dr A", site=bench.site)
     of_b = [bench.film_id(dicom(level, uid=uid, patient="B")) for level, uid in ((CLEAR, "1.1"), (WHITE, "1.2"))]
     bench.work()
     assert bench.states(rejected, retracted, *of_b) == ["rejected", "retracted", "accepted", "accepted"]
 
-    done = corrections.overrule(bench.settings, bench.engine, rejected, actor="Dr A")
+    done = corrections.overrule(rejected, actor="Dr A", site=bench.site)
     assert done.state == "quarantined"
     assert bench.states(rejected, of_b[0]) == ["quarantined", "quarantined"]
-    corrections.overrule(bench.settings, bench.engine, retracted, actor="Dr A")
+    corrections.overrule(retracted, actor="Dr A", site=bench.site)
     assert bench.states(retracted) == ["received"]
     bench.work()
     assert bench.states(retracted, of_b[1]) == ["quarantined", "quarantined"]
@@ -110,7 +110,7 @@ def test_retracting_one_brings_the_other_back(bench: Bench) -> None:
     first, second = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.1", patient="B"))
     bench.work()
     assert bench.scores() == []
-    done = corrections.retract(bench.settings, bench.engine, first, reason="wrong patient", actor="Dr A")
+    done = corrections.retract(first, reason="wrong patient", actor="Dr A", site=bench.site)
     bench.work()
 
     assert (done.state, done.other_film_ids) == ("retracted", (second,))
@@ -118,15 +118,15 @@ def test_retracting_one_brings_the_other_back(bench: Bench) -> None:
     assert [score.film_id for score in bench.scores()] == [second]
     assert conflicts(bench)[0][3]
     with pytest.raises(NotAllowedError, match="retracted already"):
-        corrections.retract(bench.settings, bench.engine, first, reason="wrong patient", actor="Dr A")
+        corrections.retract(first, reason="wrong patient", actor="Dr A", site=bench.site)
     with pytest.raises(NotAllowedError, match="with a reason"):
-        corrections.retract(bench.settings, bench.engine, second, reason=" ", actor="Dr A")
+        corrections.retract(second, reason=" ", actor="Dr A", site=bench.site)
 
 
 def test_deciding_for_one_of_two_patients_retracts_the_other_film(bench: Bench) -> None:
     first, second = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.1", patient="B"))
     bench.work()
-    done = corrections.overrule(bench.settings, bench.engine, second, reason="seen the patient", actor="Dr A")
+    done = corrections.overrule(second, reason="seen the patient", actor="Dr A", site=bench.site)
     bench.work()
 
     assert (done.state, done.other_film_ids) == ("accepted", (first,))
@@ -134,7 +134,7 @@ def test_deciding_for_one_of_two_patients_retracts_the_other_film(bench: Bench) 
     assert bench.film(first).reason == f"The same film was decided to be right as film {second}, of another patient."
     assert [score.film_id for score in bench.scores()] == [second]
     # And the decision can be turned round.
-    corrections.overrule(bench.settings, bench.engine, first, actor="Dr B")
+    corrections.overrule(first, actor="Dr B", site=bench.site)
     bench.work()
     assert bench.states(first, second) == ["accepted", "retracted"]
 
@@ -142,7 +142,7 @@ def test_deciding_for_one_of_two_patients_retracts_the_other_film(bench: Bench) 
 def test_deciding_between_two_pictures_of_one_uid_keeps_both(bench: Bench) -> None:
     first, second = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(WHITE, uid="1.1"))
     bench.work()
-    corrections.overrule(bench.settings, bench.engine, first, actor="Dr A")
+    corrections.overrule(first, actor="Dr A", site=bench.site)
 
     assert bench.states(first, second) == ["accepted", "accepted"]
 
@@ -151,21 +151,21 @@ def test_deciding_for_one_identity_makes_the_other_copy_a_duplicate(bench: Bench
     first = bench.film_id(dicom(CLEAR, uid="1.1"))
     second = bench.film_id(dicom(CLEAR, uid="1.1", PatientName="Roe^Ann"))
     bench.work()
-    corrections.overrule(bench.settings, bench.engine, first, actor="Dr A")
+    corrections.overrule(first, actor="Dr A", site=bench.site)
 
     assert bench.states(first, second) == ["accepted", "duplicate"]
     assert bench.film(second).duplicate_of_id == first
     with pytest.raises(NotAllowedError, match=f"already stored as film {first}"):
-        corrections.overrule(bench.settings, bench.engine, second, actor="Dr A")
+        corrections.overrule(second, actor="Dr A", site=bench.site)
 
 
 def test_a_conflict_among_three_ends_with_the_last_decision(bench: Bench) -> None:
     a, b, c = (bench.film_id(dicom(CLEAR, uid="1.1", patient=name)) for name in "ABC")
     bench.work()
     assert len(conflicts(bench)) == 3
-    corrections.retract(bench.settings, bench.engine, a, reason="wrong patient", actor="Dr A")
+    corrections.retract(a, reason="wrong patient", actor="Dr A", site=bench.site)
     assert bench.states(a, b, c) == ["retracted", "quarantined", "quarantined"]
-    corrections.retract(bench.settings, bench.engine, b, reason="wrong patient", actor="Dr A")
+    corrections.retract(b, reason="wrong patient", actor="Dr A", site=bench.site)
     assert bench.states(a, b, c) == ["retracted", "retracted", "accepted"]
 
 
@@ -173,7 +173,7 @@ def test_moving_a_film_to_its_patient_settles_the_conflict(bench: Bench) -> None
     wrong, right = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.1", patient="B"))
     bench.work()
     target = bench.film(right).patient_id
-    done = corrections.move(bench.settings, bench.engine, wrong, target, reason="wrong worklist", actor="Dr A")
+    done = corrections.move(wrong, target, reason="wrong worklist", actor="Dr A", site=bench.site)
     bench.work()
 
     # Of the two, now of one patient, the one that comes back first stays.
@@ -193,16 +193,16 @@ def test_a_film_is_moved_once_and_with_a_reason(bench: Bench) -> None:
     bench.work()
     target = bench.film(other).patient_id
     with pytest.raises(NotAllowedError, match="with a reason"):
-        corrections.move(bench.settings, bench.engine, film_id, target, reason="", actor="Dr A")
+        corrections.move(film_id, target, reason="", actor="Dr A", site=bench.site)
     with pytest.raises(NotAllowedError, match="this patient's already"):
-        corrections.move(bench.settings, bench.engine, other, target, reason="x", actor="Dr A")
+        corrections.move(other, target, reason="x", actor="Dr A", site=bench.site)
 
 
 def test_merging_two_records_settles_their_conflicts(bench: Bench) -> None:
     first, second = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.2", patient="B"))
     bench.work()
     source, target = bench.film(second).patient_id, bench.film(first).patient_id
-    done = merging.merge(bench.settings, bench.engine, source, target, actor="Dr A")
+    done = merging.merge(source, target, actor="Dr A", site=bench.site)
     bench.work()
 
     assert done.patient_id == target

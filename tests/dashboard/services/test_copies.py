@@ -18,28 +18,27 @@ NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
 
 
 def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong", actor=DR, clock=bench.clock)
+    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
     bench.work()
 
 
 def undo(bench: Bench, film_id: int) -> None:
-    corrections.undo_retraction(bench.settings, bench.engine, film_id, actor=DR, clock=bench.clock)
+    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
     bench.work()
 
 
 def overrule(bench: Bench, film_id: int) -> None:
-    corrections.overrule(bench.settings, bench.engine, film_id, reason="seen", actor=DR, clock=bench.clock)
+    corrections.overrule(film_id, reason="seen", actor=DR, site=bench.site)
     bench.work()
 
 
 def move(bench: Bench, film_id: int, patient_id: int) -> None:
-    about = {"reason": "mixed up", "actor": DR, "confirmed": True, "clock": bench.clock}
-    corrections.move(bench.settings, bench.engine, film_id, patient_id, **about)
+    corrections.move(film_id, patient_id, reason="mixed up", actor=DR, confirmed=True, site=bench.site)
     bench.work()
 
 
 def merge(bench: Bench, source: int, target: int) -> None:
-    merging.merge(bench.settings, bench.engine, source, target, actor=DR, confirmed=True, clock=bench.clock)
+    merging.merge(source, target, actor=DR, confirmed=True, site=bench.site)
     bench.work()
 
 

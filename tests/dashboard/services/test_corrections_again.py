@@ -22,30 +22,21 @@ NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
 
 
 def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong", actor=DR, clock=bench.clock)
+    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
 
 
 def undo(bench: Bench, film_id: int) -> None:
-    corrections.undo_retraction(bench.settings, bench.engine, film_id, actor=DR, clock=bench.clock)
+    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
     bench.work()
 
 
 def move(bench: Bench, film_id: int, patient_id: int, *, confirmed: bool = False) -> None:
-    corrections.move(
-        bench.settings,
-        bench.engine,
-        film_id,
-        patient_id,
-        reason="mixed up",
-        actor=DR,
-        confirmed=confirmed,
-        clock=bench.clock,
-    )
+    corrections.move(film_id, patient_id, reason="mixed up", actor=DR, confirmed=confirmed, site=bench.site)
     bench.work()
 
 
 def merge(bench: Bench, source: int, target: int) -> None:
-    merging.merge(bench.settings, bench.engine, source, target, actor=DR, clock=bench.clock)
+    merging.merge(source, target, actor=DR, site=bench.site)
     bench.work()
 
 

@@ -42,7 +42,7 @@ def scene(bench: Bench) -> Scene:
 
 
 def snapshot(scene: Scene) -> SiteSnapshot:
-    return read_snapshot(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    return read_snapshot(site=scene.bench.site)
 
 
 def table(scene: Scene, which: Table, *, names: bool = False) -> pd.DataFrame:
@@ -82,7 +82,7 @@ def annotate(scene: Scene, patient_id: int, film_id: int) -> None:
 @pytest.mark.dialect
 def test_verdicts_are_those_of_the_patients_page(scene: Scene) -> None:
     patient_id, film_ids = climbing(scene)
-    shown = patient_trend(scene.bench.settings, scene.bench.engine, patient_id, now=scene.bench.now)
+    shown = patient_trend(patient_id, site=scene.bench.site)
     found = table(scene, Table.VERDICTS)
     changes = [change for trend in shown.in_order for change in trend.changes]
     assert len(found) == len(changes) == 3 * 2 * 5

@@ -102,7 +102,7 @@ def test_an_import_counts_what_it_passed_over(bench: Bench, tmp_path: Path) -> N
     for name, source in (("one", dicom(CLEAR)), ("two.dat", dicom(WHITE, hours=3)[132:])):
         (folder / name).write_bytes(source)
     (folder / "notes.txt").write_text("of the ward")
-    report = run_import([folder], settings=bench.settings, engine=bench.engine)
+    report = run_import([folder], site=bench.site)
     assert (report.received, report.scored, dict(report.passed_over)) == (2, 2, {FileKind.TEXT: 1})
     assert report.notes == ("Passed over, because it is no film: 1 x text file or table.",)
 
@@ -114,7 +114,7 @@ def test_a_folder_of_too_many_files_is_refused_before_anything_is_stored(
     for number in range(3):
         (tmp_path / f"{number}").write_bytes(dicom(MEDIUM, hours=number))
     with pytest.raises(DataSetInvalidError, match=r"more than 2 files\. Import the folders in it"):
-        run_import([tmp_path], settings=bench.settings, engine=bench.engine)
+        run_import([tmp_path], site=bench.site)
     assert not list(bench.site.store.hashes())
 
 

@@ -65,7 +65,7 @@ def arrive(
 
 
 def row_of(bench: Bench) -> BoardRow:
-    (row,) = ward_board(bench.settings, bench.engine, now=bench.now).rows
+    (row,) = ward_board(site=bench.site).rows
     return row
 
 
@@ -116,14 +116,14 @@ def test_a_time_that_cannot_be_sets_the_film_aside_by_name(bench: Bench, taken: 
     assert "correct the film's time" in row.status
     assert bench.flag_states() == [(2, "rise", "open")]
     with pytest.raises(NotAllowedError, match="cannot be overruled"):
-        corrections.overrule(bench.settings, bench.engine, film.id or 0, actor=DR, clock=bench.clock)
+        corrections.overrule(film.id or 0, actor=DR, site=bench.site)
 
 
 def test_a_film_set_aside_before_the_admission_is_named_on_the_row(bench: Bench) -> None:
     film = arrive(bench, WELL, taken=36 + 365 * 24, came=36, patient="9")
     assert film.stay_id is None
     stay_id = bench.admit(film.patient_id, bed="2", hours=30)
-    rows = {row.stay.stay_id: row for row in ward_board(bench.settings, bench.engine, now=bench.now).rows}
+    rows = {row.stay.stay_id: row for row in ward_board(site=bench.site).rows}
     assert rows[stay_id].newest_absence is Absence.IMPOSSIBLE_TIME
 
 
@@ -136,9 +136,7 @@ def test_no_film_is_taken_before_the_patients_birth(bench: Bench) -> None:
 def test_a_person_corrects_the_time_and_the_film_takes_its_place_with_a_trace(bench: Bench) -> None:
     film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
     at = START + timedelta(hours=35)
-    film_time.correct_time(
-        bench.settings, bench.engine, film.id or 0, acquired_at=at, reason="year", actor=DR, clock=bench.clock
-    )
+    film_time.correct_time(film.id or 0, acquired_at=at, reason="year", actor=DR, site=bench.site)
     bench.work()
     film = bench.film(film.id or 0)
     assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, at, None)
@@ -150,9 +148,9 @@ def test_a_person_corrects_the_time_and_the_film_takes_its_place_with_a_trace(be
 
 def test_a_film_whose_time_cannot_be_waits_for_it_however_it_came_back(bench: Bench) -> None:
     film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
-    by = {"actor": DR, "clock": bench.clock}
-    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", **by)
-    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **by)
+    by = {"actor": DR, "site": bench.site}
+    corrections.retract(film.id or 0, reason="wrong", **by)
+    corrections.undo_retraction(film.id or 0, **by)
     bench.work()
     film = bench.film(film.id or 0)
     assert (film.state, film.time_doubt, film.acquired_at) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
@@ -165,13 +163,7 @@ def test_a_corrected_time_must_be_possible_itself(bench: Bench, at: float) -> No
     film = arrive(bench, WELL, taken=36 + 12, came=36)
     with pytest.raises(NotAllowedError, match="cannot have been taken"):
         film_time.correct_time(
-            bench.settings,
-            bench.engine,
-            film.id or 0,
-            acquired_at=START + timedelta(hours=at),
-            reason="typed",
-            actor=DR,
-            clock=bench.clock,
+            film.id or 0, acquired_at=START + timedelta(hours=at), reason="typed", actor=DR, site=bench.site
         )
     assert bench.film(film.id or 0).time_doubt is TimeDoubt.AHEAD
 
@@ -180,13 +172,11 @@ def test_correcting_a_time_needs_a_reason_and_a_film_that_takes_part(bench: Benc
     film = arrive(bench, WELL, taken=48, came=36)
 
     def correct(reason: str) -> None:
-        film_time.correct_time(
-            bench.settings, bench.engine, film.id or 0, acquired_at=START, reason=reason, actor=DR, clock=bench.clock
-        )
+        film_time.correct_time(film.id or 0, acquired_at=START, reason=reason, actor=DR, site=bench.site)
 
     with pytest.raises(NotAllowedError, match="with a reason"):
         correct(" ")
-    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong", actor=DR, clock=bench.clock)
+    corrections.retract(film.id or 0, reason="wrong", actor=DR, site=bench.site)
     with pytest.raises(NotAllowedError, match=r"is retracted \(wrong\)\. Undo the retraction first"):
         correct("clock")
     bench.film_id(dicom(SICK, hours=24, StudyDescription="sent again"))
@@ -218,26 +208,24 @@ def test_films_of_one_delivery_are_not_late_beside_each_other(bench: Bench) -> N
 
 def test_the_future_is_no_time_of_an_admission_or_a_discharge(bench: Bench) -> None:
     ahead = bench.now + timedelta(minutes=11)
-    stay = census.open_stay_of(bench.engine, 1)
+    stay = census.open_stay_of(1, site=bench.site)
     assert stay is not None
     with pytest.raises(NotAllowedError, match="The discharge lies ahead"):
-        census.discharge(bench.settings, bench.engine, stay.id or 0, at=ahead, actor=DR, clock=bench.clock)
-    census.discharge(bench.settings, bench.engine, stay.id or 0, at=bench.now, actor=DR, clock=bench.clock)
+        census.discharge(stay.id or 0, at=ahead, actor=DR, site=bench.site)
+    census.discharge(stay.id or 0, at=bench.now, actor=DR, site=bench.site)
     with pytest.raises(NotAllowedError, match="The admission lies ahead"):
-        census.admit(
-            bench.settings, bench.engine, patient=1, unit="ICU 1", admitted_at=ahead, actor=DR, clock=bench.clock
-        )
+        census.admit(1, unit="ICU 1", admitted_at=ahead, actor=DR, site=bench.site)
 
 
 def test_a_snooze_of_a_clock_that_was_a_year_ahead_is_void(bench: Bench) -> None:
     flag = bench.flags()[0]
     year = bench.now + timedelta(days=365)
-    snooze(bench.engine, flag.id or 0, until=year + timedelta(hours=4), reason="x", actor=DR, clock=lambda: year)
-    assert wake_all(bench.engine, now=bench.now) == 1
+    snooze(flag.id or 0, until=year + timedelta(hours=4), reason="x", actor=DR, site=bench.site.at(year))
+    assert wake_all(site=bench.site) == 1
     assert bench.flag_states() == [(2, "rise", "open")]
     until = bench.now + timedelta(hours=4)
-    snooze(bench.engine, flag.id or 0, until=until, reason="x", actor=DR, clock=bench.clock)
-    assert wake_all(bench.engine, now=bench.now) == 0
+    snooze(flag.id or 0, until=until, reason="x", actor=DR, site=bench.site)
+    assert wake_all(site=bench.site) == 0
     row = row_of(bench)
     assert (row.open_flags, len(row.seen_flags)) == ((), 1)
     assert is_open(dataclasses.replace(row.seen_flags[0], snoozed_until=year), bench.now)
@@ -271,8 +259,7 @@ def test_doctor_names_the_device_whose_clock_is_ahead(bench: Bench, monkeypatch:
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland", "Pacific/Honolulu"])
 def test_a_film_of_the_day_of_an_evening_admission_is_on_the_row(bench: Bench, zone: str) -> None:
-    site = dataclasses.replace(bench.site, zone=ZoneInfo(zone))
-    settings = bench.settings.model_copy(update={"site_zone": zone})
+    site = dataclasses.replace(bench.site, settings=bench.settings.model_copy(update={"site_zone": zone}))
     evening = datetime(2026, 3, 4, 20, tzinfo=ZoneInfo(zone))
     bench.now = evening.astimezone(UTC) + timedelta(hours=3)
 
@@ -290,9 +277,7 @@ def test_a_film_of_the_day_of_an_evening_admission_is_on_the_row(bench: Bench, z
     film_id = of_day("20260304", 9)
     film = bench.film(film_id)
     assert film.time_precision is TimePrecision.DAY
-    stay = census.admit(
-        settings, bench.engine, patient=film.patient_id, unit="ICU 2", admitted_at=evening, actor=DR, clock=bench.clock
-    )
+    stay = census.admit(film.patient_id, unit="ICU 2", admitted_at=evening, actor=DR, site=site)
     assert bench.film(film_id).stay_id == stay.id
     assert bench.film(of_day("20260304", 10)).stay_id == stay.id
     assert bench.film(of_day("20260303", 11)).stay_id is None
@@ -305,26 +290,18 @@ def test_a_film_dated_before_the_stay_it_came_in_is_named_on_the_row(bench: Benc
     row = row_of(bench)
     assert [one.film_id for one in row.in_doubt] == [film.id]
     assert doubts_text(row.in_doubt) == ["1 film dated before the admission: late, or clock behind"]
-    asked = {"actor": DR, "clock": bench.clock}
-    corrections.retract(bench.settings, bench.engine, film.id or 0, reason="wrong patient", **asked)
+    asked = {"actor": DR, "site": bench.site}
+    corrections.retract(film.id or 0, reason="wrong patient", **asked)
     assert row_of(bench).in_doubt == ()
-    corrections.undo_retraction(bench.settings, bench.engine, film.id or 0, **asked)
-    film_time.correct_time(
-        bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, clock=bench.clock
-    )
+    corrections.undo_retraction(film.id or 0, **asked)
+    film_time.correct_time(film.id or 0, acquired_at=bench.now, reason="clock", actor=DR, site=bench.site)
     assert (bench.film(film.id or 0).stay_id, row_of(bench).in_doubt) == (row.stay.stay_id, ())
 
 
 def test_a_time_corrected_to_outside_every_stay_says_so(bench: Bench) -> None:
     film = arrive(bench, WELL, taken=48, came=36)
     done = film_time.correct_time(
-        bench.settings,
-        bench.engine,
-        film.id or 0,
-        acquired_at=START - timedelta(days=3),
-        reason="old film",
-        actor=DR,
-        clock=bench.clock,
+        film.id or 0, acquired_at=START - timedelta(days=3), reason="old film", actor=DR, site=bench.site
     )
     assert done.reason == "At this time the patient was in no stay, so the film is on no board."
 
@@ -334,9 +311,7 @@ def test_a_film_that_came_while_this_machines_clock_was_behind_can_be_mended(ben
     assert film.time_doubt is TimeDoubt.IMPOSSIBLE
     bench.now = START + timedelta(hours=37)
     at = START + timedelta(hours=36)
-    film_time.correct_time(
-        bench.settings, bench.engine, film.id or 0, acquired_at=at, reason="server", actor=DR, clock=bench.clock
-    )
+    film_time.correct_time(film.id or 0, acquired_at=at, reason="server", actor=DR, site=bench.site)
     bench.work()
     film = bench.film(film.id or 0)
     assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, at, None)
@@ -346,14 +321,10 @@ def test_moving_a_film_whose_time_cannot_be_skips_no_check(bench: Bench) -> None
     other = bench.film(bench.film_id(dicom(WELL, patient="9", hours=30))).patient_id
     bench.work()
     film = arrive(bench, WELL, taken=36 + 365 * 24, came=36)
-    corrections.move(
-        bench.settings, bench.engine, film.id or 0, other, reason="his", actor=DR, confirmed=True, clock=bench.clock
-    )
+    corrections.move(film.id or 0, other, reason="his", actor=DR, confirmed=True, site=bench.site)
     film = bench.film(film.id or 0)
     assert (film.state, film.time_doubt, film.pixel_hash) == (FilmState.QUARANTINED, TimeDoubt.IMPOSSIBLE, None)
-    film_time.correct_time(
-        bench.settings, bench.engine, film.id or 0, acquired_at=bench.now, reason="year", actor=DR, clock=bench.clock
-    )
+    film_time.correct_time(film.id or 0, acquired_at=bench.now, reason="year", actor=DR, site=bench.site)
     assert bench.film(film.id or 0).state is FilmState.RECEIVED
     bench.work()
     assert bench.film(film.id or 0).pixel_hash is not None
@@ -361,13 +332,7 @@ def test_moving_a_film_whose_time_cannot_be_skips_no_check(bench: Bench) -> None
 
 def correct_time(bench: Bench, film_id: int, *, hours: float) -> None:
     film_time.correct_time(
-        bench.settings,
-        bench.engine,
-        film_id,
-        acquired_at=START + timedelta(hours=hours),
-        reason="clock",
-        actor=DR,
-        clock=bench.clock,
+        film_id, acquired_at=START + timedelta(hours=hours), reason="clock", actor=DR, site=bench.site
     )
 
 
@@ -378,7 +343,7 @@ def test_another_time_leaves_what_a_person_decided_on_a_flag(
     bench: Bench, decide: Callable[..., object], state: str, gone: str
 ) -> None:
     flag = bench.flags()[0]
-    decide(bench.engine, flag.id or 0, reason="seen", actor=DR, clock=bench.clock)
+    decide(flag.id or 0, reason="seen", actor=DR, site=bench.site)
     steps = len(bench.history(flag))
     correct_time(bench, 2, hours=24 - 1 / 6)
     assert bench.flag_states() == [(2, "rise", state)]
@@ -394,8 +359,7 @@ def test_a_corrected_time_keeps_the_mark_of_another_person(bench: Bench) -> None
     film_id = bench.film_id(dicom(WELL, patient="9", hours=30, PatientSex="M"))
     of_eva = bench.film(bench.film_id(dicom(WELL, patient="8", hours=30, PatientSex="F"))).patient_id
     bench.work()
-    to = (bench.settings, bench.engine, film_id, of_eva)
-    corrections.move(*to, reason="hers", actor=DR, confirmed=True, clock=bench.clock)
+    corrections.move(film_id, of_eva, reason="hers", actor=DR, confirmed=True, site=bench.site)
     bench.work()
     correct_time(bench, film_id, hours=29)
     film = bench.film(film_id)

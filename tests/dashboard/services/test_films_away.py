@@ -28,9 +28,9 @@ from db.models import MapState
 @pytest.fixture
 def waiting(bench: Bench) -> Bench:
     """Return a site of which one film is accepted and waits for its score, and two wait to be checked."""
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     bench.film_id(dicom(CLEAR, hours=0, seed=0))
-    with ScoringRun(bench.site, scorer_of(bench), actor="worker") as run:
+    with ScoringRun(scorer_of(bench), actor="worker", site=bench.site) as run:
         run.round()
     for hours in (1, 2):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
@@ -92,7 +92,7 @@ def test_a_worker_goes_on_once_the_folder_is_back(waiting: Bench, monkeypatch: p
     monkeypatch.setattr(worker, "POLL_S", 0.01)
     stop, back = threading.Event(), away(waiting)
     with pytest.raises(StorageFailedError):
-        run_worker(waiting.settings, waiting.engine, once=True)
+        run_worker(once=True, site=waiting.site)
     waits, real = [], stop.wait
 
     def wait(timeout: float | None = None) -> bool:
@@ -102,9 +102,7 @@ def test_a_worker_goes_on_once_the_folder_is_back(waiting: Bench, monkeypatch: p
         return real(timeout)
 
     monkeypatch.setattr(stop, "wait", wait)
-    run_worker(
-        waiting.settings, waiting.engine, stop_event=stop, on_progress=lambda done: done.scored == 3 and stop.set()
-    )
+    run_worker(stop_event=stop, on_progress=lambda done: done.scored == 3 and stop.set(), site=waiting.site)
     assert len(waiting.scores()) == 3
     assert untouched(waiting)
 
@@ -124,7 +122,7 @@ def test_it_is_said_on_screen_and_by_doctor(waiting: Bench) -> None:
     from dashboard.components.page.head import scoring_alert  # noqa: PLC0415  imports streamlit
 
     back = away(waiting)
-    status = scoring_status(waiting.site)
+    status = scoring_status(site=waiting.site)
     assert scoring_alert(status, waiting.now) == (
         "The film folder is away: no film is received, scored or shown. What is shown may be out of date. Check that "
         "its disk is connected; 3 films to score then."
@@ -135,11 +133,11 @@ def test_it_is_said_on_screen_and_by_doctor(waiting: Bench) -> None:
         "The film folder is not the one of this database",
     )
     back()
-    assert not scoring_status(waiting.site).films_away
+    assert not scoring_status(site=waiting.site).films_away
 
 
 def test_doctor_says_it_also_of_a_site_without_films(bench: Bench) -> None:
-    open_site(bench.settings).dispose()
+    open_site(bench.settings).engine.dispose()
     away(bench)
     (finding,) = [one for one in examine(bench.settings) if one.subject == "film folder"]
     assert not finding.sound

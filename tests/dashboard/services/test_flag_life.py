@@ -37,7 +37,7 @@ def scene(bench: Bench) -> Scene:
 
 
 def acknowledge(scene: Scene, film_id: int, reason: str = "known effusion") -> None:
-    flags.acknowledge(scene.bench.engine, key(scene.flag(film_id)), reason=reason, actor=DR, clock=scene.bench.clock)
+    flags.acknowledge(key(scene.flag(film_id)), reason=reason, actor=DR, site=scene.bench.site)
 
 
 def test_a_retracted_film_takes_its_flag_with_it_and_the_later_film_is_judged_anew(scene: Scene) -> None:
@@ -47,9 +47,7 @@ def test_a_retracted_film_takes_its_flag_with_it_and_the_later_film_is_judged_an
     later = scene.film(anna, 48, 5.2)
     assert scene.standing() == [(wrong, "rise", OPEN)]
     scene.bench.wait(hours=1)
-    corrections.retract(
-        scene.bench.settings, scene.bench.engine, wrong, reason="another patient", actor=DR, clock=scene.bench.clock
-    )
+    corrections.retract(wrong, reason="another patient", actor=DR, site=scene.bench.site)
     assert scene.standing() == [(wrong, "rise", "withdrawn"), (later, "rise", OPEN)]
     assert scene.life(wrong) == [
         (OPEN, REASONS[FlagCause.SUPPORTED]),
@@ -66,9 +64,7 @@ def test_a_retracted_reference_takes_the_flag_that_rested_on_it(scene: Scene) ->
     high = scene.film(anna, 48, 5.0)
     assert scene.standing() == [(low, "drop", "resolved"), (high, "rise", OPEN)]
     assert scene.life(low)[-1] == ("resolved", "A later film rose: the drop no longer stands.")
-    corrections.retract(
-        scene.bench.settings, scene.bench.engine, low, reason="a child's film", actor=DR, clock=scene.bench.clock
-    )
+    corrections.retract(low, reason="a child's film", actor=DR, site=scene.bench.site)
     assert scene.flag(high).state.value == "withdrawn"
     assert scene.life(high)[-1] == ("withdrawn", REASONS[FlagCause.REFERENCE_GONE])
     # A resolved flag is history; what happened to its film stands in the film's own.
@@ -171,7 +167,7 @@ def test_what_a_person_has_resolved_comes_back_as_a_new_flag_with_a_further_step
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 3.5)
-    flags.resolve(scene.bench.engine, key(scene.flag(flagged)), reason="drained", actor=DR, clock=scene.bench.clock)
+    flags.resolve(key(scene.flag(flagged)), reason="drained", actor=DR, site=scene.bench.site)
     scene.film(anna, 48, 3.6)
     scene.film(anna, 36, 3.4, at=49)
     assert scene.standing() == [(flagged, "rise", "resolved")]
@@ -203,19 +199,19 @@ def test_a_snooze_runs_out_by_itself_and_that_is_written_down_as_of_its_end(scen
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 5.0)
     flag_id, until = key(scene.flag(flagged)), scene.bench.now + timedelta(hours=6)
-    given = {"actor": DR, "clock": scene.bench.clock}
+    given = {"actor": DR, "site": scene.bench.site}
     with pytest.raises(NotAllowedError, match="snoozed with a reason"):
-        flags.snooze(scene.bench.engine, flag_id, until=until, reason=" ", **given)
+        flags.snooze(flag_id, until=until, reason=" ", **given)
     late = scene.bench.now + timedelta(days=7, minutes=1)
     with pytest.raises(NotAllowedError, match="rests for 7 days at most; 2026-03-09 08:01 is later"):
-        flags.snooze(scene.bench.engine, flag_id, until=late, reason="never", **given)
-    flags.snooze(scene.bench.engine, flag_id, until=until, reason="after the bronchoscopy", **given)
+        flags.snooze(flag_id, until=late, reason="never", **given)
+    flags.snooze(flag_id, until=until, reason="after the bronchoscopy", **given)
     scene.bench.wait(hours=5, minutes=59)
-    assert wake_all(scene.bench.engine, now=scene.bench.now) == 0
+    assert wake_all(site=scene.bench.site) == 0
     assert scene.standing() == [(flagged, "rise", "snoozed")]
     scene.bench.wait(hours=2)
-    assert wake_all(scene.bench.engine, now=scene.bench.now) == 1
-    assert wake_all(scene.bench.engine, now=scene.bench.now) == 0
+    assert wake_all(site=scene.bench.site) == 1
+    assert wake_all(site=scene.bench.site) == 0
     step = scene.bench.history(scene.flag(flagged))[-1]
     assert (step.state.value, step.at, step.actor, step.reason) == (
         OPEN,
@@ -230,15 +226,14 @@ def test_the_worker_opens_what_has_rested_long_enough(scene: Scene) -> None:
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 5.0)
     flags.snooze(
-        scene.bench.engine,
         key(scene.flag(flagged)),
         until=scene.bench.now + timedelta(hours=1),
         reason="later",
         actor=DR,
-        clock=scene.bench.clock,
+        site=scene.bench.site,
     )
-    # The worker's own clock is the real one, long after these films.
-    run_worker(scene.bench.settings, scene.bench.engine, once=True)
+    scene.bench.wait(hours=2)
+    run_worker(once=True, site=scene.bench.site)
     assert scene.life(flagged)[-1] == (OPEN, REASONS[FlagCause.SNOOZE_ENDED])
 
 
@@ -247,12 +242,11 @@ def test_a_person_who_acts_after_the_snooze_ended_finds_the_flag_open(scene: Sce
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 5.0)
     flags.snooze(
-        scene.bench.engine,
         key(scene.flag(flagged)),
         until=scene.bench.now + timedelta(hours=1),
         reason="later",
         actor=DR,
-        clock=scene.bench.clock,
+        site=scene.bench.site,
     )
     scene.bench.wait(hours=2)
     acknowledge(scene, flagged, "seen now")
@@ -265,7 +259,7 @@ def test_the_program_takes_no_persons_steps(scene: Scene) -> None:
     flag_id = key(scene.flag(scene.film(anna, 24, 5.0)))
     for nobody in (" ", "Lungline"):
         with pytest.raises(NotAllowedError, match="changed by a person"):
-            flags.resolve(scene.bench.engine, flag_id, reason="done", actor=nobody)
+            flags.resolve(flag_id, reason="done", actor=nobody, site=scene.bench.site)
 
 
 def test_another_model_withdraws_the_flags_of_the_old_one_and_opens_its_own(
@@ -278,7 +272,7 @@ def test_another_model_withdraws_the_flags_of_the_old_one_and_opens_its_own(
     acknowledge(scene, flagged)
     scene.bench.wait(minutes=1)
     _next_version(monkeypatch)
-    models.activate(scene.bench.settings, scene.bench.engine, "mean-grey", actor=DR, clock=scene.bench.clock)
+    models.activate("mean-grey", actor=DR, site=scene.bench.site)
     assert scene.standing() == [(flagged, "rise", "withdrawn")]
     assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.OTHER_MODEL])
     # The new model sees the rise a day later.
@@ -301,7 +295,7 @@ def test_merging_two_records_judges_their_films_together_and_says_so(scene: Scen
     flagged = scene.film(anna, 24, 5.0)
     strayed = scene.film(berta, 12, 4.9)
     assert scene.standing() == [(flagged, "rise", OPEN)]
-    merging.merge(scene.bench.settings, scene.bench.engine, berta, anna, actor=DR, clock=scene.bench.clock)
+    merging.merge(berta, anna, actor=DR, site=scene.bench.site)
     assert scene.standing() == [(flagged, "rise", "withdrawn"), (strayed, "rise", OPEN)]
     assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.PATIENTS_MERGED])
 
@@ -314,14 +308,9 @@ def test_a_merge_that_brings_stay_and_films_along_leaves_the_decision(scene: Sce
     anna = scene.bench.film(kept).patient_id
     target, target_stay = scene.admit("1", bed="2", hours=200)
     census.discharge(
-        scene.bench.settings,
-        scene.bench.engine,
-        target_stay,
-        at=START + timedelta(hours=201),
-        actor=DR,
-        clock=lambda: START + timedelta(hours=201),
+        target_stay, at=START + timedelta(hours=201), actor=DR, site=scene.bench.site.at(START + timedelta(hours=201))
     )
-    merging.merge(scene.bench.settings, scene.bench.engine, anna, target, actor=DR, clock=scene.bench.clock)
+    merging.merge(anna, target, actor=DR, site=scene.bench.site)
     # The stay and its films came along together: the decision stands.
     assert (scene.bench.film(kept).patient_id, scene.bench.film(kept).stay_id) == (target, stay_id)
     assert scene.standing() == [(kept, "rise", "acknowledged")]
@@ -334,16 +323,8 @@ def test_a_moved_film_begins_anew_with_the_patient_it_shows(scene: Scene) -> Non
     scene.film(berta, 0, 1.5)
     foreign = scene.film(anna, 24, 5.0)
     after = scene.film(anna, 48, 5.0)
-    flags.resolve(scene.bench.engine, key(scene.flag(foreign)), reason="known", actor=DR, clock=scene.bench.clock)
-    corrections.move(
-        scene.bench.settings,
-        scene.bench.engine,
-        foreign,
-        berta,
-        reason="wrong worklist",
-        actor="Dr B",
-        clock=scene.bench.clock,
-    )
+    flags.resolve(key(scene.flag(foreign)), reason="known", actor=DR, site=scene.bench.site)
+    corrections.move(foreign, berta, reason="wrong worklist", actor="Dr B", site=scene.bench.site)
     assert scene.standing() == [(foreign, "rise", OPEN), (after, "rise", OPEN)]
     assert scene.life(foreign)[1:] == [
         ("resolved", "known"),
@@ -398,17 +379,9 @@ def test_two_workers_at_once_write_each_step_once(scene: Scene) -> None:
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 5.0)
     flag_id = key(scene.flag(flagged))
-    flags.snooze(
-        scene.bench.engine,
-        flag_id,
-        until=scene.bench.now + timedelta(hours=1),
-        reason="later",
-        actor=DR,
-        clock=scene.bench.clock,
-    )
+    flags.snooze(flag_id, until=scene.bench.now + timedelta(hours=1), reason="later", actor=DR, site=scene.bench.site)
     scene.bench.wait(hours=2)
-    now = scene.bench.now
-    at_once(*[lambda: wake_all(scene.bench.engine, now=now)] * 3, *[lambda: scene.reevaluate(anna)] * 2)
+    at_once(*[lambda: wake_all(site=scene.bench.site)] * 3, *[lambda: scene.reevaluate(anna)] * 2)
     assert [state for state, _ in scene.life(flagged)] == [OPEN, "snoozed", OPEN]
     back = scene.film(anna, 48, 1.0)
     # As if the film had just been scored, by two workers at once.
@@ -422,8 +395,7 @@ def test_whatever_words_a_person_resolves_with_a_later_rise_is_flagged(scene: Sc
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 3.5)
-    clock = scene.bench.clock
-    flags.resolve(scene.bench.engine, key(scene.flag(first)), reason=reason, actor=DR, clock=clock)
+    flags.resolve(key(scene.flag(first)), reason=reason, actor=DR, site=scene.bench.site)
     scene.film(anna, 36, 3.6)
     assert scene.standing() == [(first, "rise", "resolved")]
     worse = scene.film(anna, 48, 6.5)
@@ -435,10 +407,9 @@ def test_a_person_who_signs_with_the_programs_name_is_refused_and_a_discharge_ju
     anna, stay_id = scene.admit()
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 5.0)
-    clock = scene.bench.clock
     with pytest.raises(NotAllowedError, match="Give your name"):
-        flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=" LungLine ", clock=clock)
-    census.discharge(scene.bench.settings, scene.bench.engine, stay_id, at=scene.bench.now, actor=DR, clock=clock)
+        flags.resolve(key(scene.flag(first)), reason="seen", actor=" LungLine ", site=scene.bench.site)
+    census.discharge(stay_id, at=scene.bench.now, actor=DR, site=scene.bench.site)
     step = scene.bench.history(scene.flag(first))[-1]
     assert (step.state.value, step.actor, step.cause) == ("resolved", DR, FlagCause.DISCHARGED)
 
@@ -448,7 +419,7 @@ def test_a_clock_set_back_does_not_make_an_earlier_step_the_last_one(scene: Scen
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 3.5)
     behind = scene.bench.now - timedelta(days=30)
-    flags.resolve(scene.bench.engine, key(scene.flag(first)), reason="seen", actor=DR, clock=lambda: behind)
+    flags.resolve(key(scene.flag(first)), reason="seen", actor=DR, site=scene.bench.site.at(behind))
     worse = scene.film(anna, 48, 6.5)
     assert scene.standing() == [(first, "rise", "resolved"), (worse, "rise", OPEN)]
 
@@ -462,12 +433,12 @@ def test_a_flag_on_films_whose_change_was_never_measured_says_so_first_and_state
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 5.0)
     assert scene.standing() == [(first, "rise", OPEN)]
-    (entry,) = work_list(scene.bench.engine, now=scene.bench.now)
+    (entry,) = work_list(site=scene.bench.site)
     flag = entry.row.flag
     assert flag.basis.startswith("The error of a change was never measured on films like these (AP supine).")
     assert flag.basis.startswith(flag.reasons.beforehand)
     assert "robability of" not in flag.basis
     stored = scene.flag(first).basis_data
     assert (stored["unmeasured"], stored["p_large_rise"], stored["interval"]) == (["AP supine"], None, None)
-    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    board = ward_board(site=scene.bench.site)
     assert board.unmeasured == ("AP supine",)

@@ -70,7 +70,7 @@ def test_a_late_film_can_take_a_flag_back_and_its_retraction_brings_it_again(ben
         ("open", REASONS[FlagCause.SUPPORTED]),
         ("withdrawn", REASONS[FlagCause.MERGED]),
     ]
-    corrections.retract(bench.settings, bench.engine, late, reason="wrong patient", actor="Dr A")
+    corrections.retract(late, reason="wrong patient", actor="Dr A", site=bench.site)
     assert bench.flag_states() == [(white, "rise", "open"), (late, "rise", "withdrawn")]
     assert bench.history(withdrawn)[-1].reason == "supported by the films again"
 
@@ -85,7 +85,7 @@ def test_a_film_of_another_patient_makes_no_lasting_step(bench: Bench, stay_id: 
     assert bench.states(foreign, right) == ["quarantined", "quarantined"]
     assert bench.flag_states() == [(foreign, "rise", "withdrawn")]
 
-    corrections.retract(bench.settings, bench.engine, foreign, reason="patient B", actor="Dr A")
+    corrections.retract(foreign, reason="patient B", actor="Dr A", site=bench.site)
     bench.work()
     assert bench.states(right) == ["accepted"]
     assert bench.flag_states() == [(foreign, "rise", "withdrawn")]
@@ -98,7 +98,7 @@ def test_a_moved_film_takes_its_flag_off_one_trend_and_onto_the_other(bench: Ben
     bench.work()
     target = bench.film(of_b).patient_id
     other_stay = bench.admit(target, bed="2")
-    corrections.move(bench.settings, bench.engine, foreign, target, reason="wrong worklist", actor="Dr A")
+    corrections.move(foreign, target, reason="wrong worklist", actor="Dr A", site=bench.site)
 
     assert bench.film(foreign).stay_id == other_stay
     assert bench.flag_states() == [(foreign, "rise", "open")]
@@ -107,7 +107,7 @@ def test_a_moved_film_takes_its_flag_off_one_trend_and_onto_the_other(bench: Ben
 
 def test_flags_of_closed_stays_are_resolved_at_once(bench: Bench, stay_id: int) -> None:
     bench.now = START + timedelta(days=3)
-    census.discharge(bench.settings, bench.engine, stay_id, at=bench.now, actor="Dr A", clock=bench.clock)
+    census.discharge(stay_id, at=bench.now, actor="Dr A", site=bench.site)
     white = bench.film_id(dicom(WHITE, hours=24))
     bench.work()
 
@@ -122,7 +122,7 @@ def test_discharge_resolves_what_still_asks_for_somebody(bench: Bench, stay_id: 
     white = bench.film_id(dicom(WHITE, hours=24))
     bench.work()
     bench.now = START + timedelta(days=2)
-    stay = census.discharge(bench.settings, bench.engine, stay_id, at=bench.now, actor="Dr A", clock=bench.clock)
+    stay = census.discharge(stay_id, at=bench.now, actor="Dr A", site=bench.site)
 
     assert stay.discharged_at == START + timedelta(days=2)
     assert bench.flag_states() == [(white, "rise", "resolved")]
@@ -152,29 +152,26 @@ def test_people_acknowledge_snooze_and_resolve(bench: Bench, stay_id: int) -> No
     bench.film_id(dicom(WHITE, hours=24))
     bench.work()
     flag_id = bench.flags()[0].id or 0
-    given = {"actor": "Dr A", "clock": bench.clock}
+    given = {"actor": "Dr A", "site": bench.site}
     with pytest.raises(NotAllowedError, match="with a reason"):
-        flags.acknowledge(bench.engine, flag_id, reason=" ", **given)
-    assert flags.acknowledge(bench.engine, flag_id, reason="known effusion", **given).state is FlagState.ACKNOWLEDGED
+        flags.acknowledge(flag_id, reason=" ", **given)
+    assert flags.acknowledge(flag_id, reason="known effusion", **given).state is FlagState.ACKNOWLEDGED
     with pytest.raises(NotAllowedError, match="later time"):
-        flags.snooze(bench.engine, flag_id, until=bench.now, reason="later", **given)
+        flags.snooze(flag_id, until=bench.now, reason="later", **given)
     until = bench.now + timedelta(hours=6)
-    assert (
-        flags.snooze(bench.engine, flag_id, until=until, reason="after the bronchoscopy", **given).snoozed_until
-        == until
-    )
+    assert flags.snooze(flag_id, until=until, reason="after the bronchoscopy", **given).snoozed_until == until
 
     patient_id = bench.film(1).patient_id
-    trend = patient_trend(bench.settings, bench.engine, patient_id, now=until - timedelta(minutes=1))
+    trend = patient_trend(patient_id, site=bench.site.at(until - timedelta(minutes=1)))
     assert trend.open_flags == ()
-    assert len(patient_trend(bench.settings, bench.engine, patient_id, now=until).open_flags) == 1
+    assert len(patient_trend(patient_id, site=bench.site.at(until)).open_flags) == 1
     # A late film that leaves the flag supported leaves the person's decision too.
     bench.film_id(dicom(CLEAR, hours=12, seed=1))
     bench.work()
     assert [flag.state.value for flag in bench.flags()] == ["snoozed"]
-    assert flags.resolve(bench.engine, flag_id, reason="drained", **given).state is FlagState.RESOLVED
+    assert flags.resolve(flag_id, reason="drained", **given).state is FlagState.RESOLVED
     with pytest.raises(NotAllowedError, match="resolved already"):
-        flags.resolve(bench.engine, flag_id, reason="drained", **given)
+        flags.resolve(flag_id, reason="drained", **given)
     assert stay_id
 
 
@@ -186,8 +183,8 @@ def test_another_model_withdraws_the_flags_and_scores_anew(
     bench.work()
     bench.wait(minutes=1)
     _next_version(monkeypatch)
-    preview = models.preview_activation(bench.settings, bench.engine, "mean-grey")
-    done = models.activate(bench.settings, bench.engine, "mean-grey", actor="Dr A", clock=bench.clock)
+    preview = models.preview_activation("mean-grey", site=bench.site)
+    done = models.activate("mean-grey", actor="Dr A", site=bench.site)
 
     assert (preview.version, preview.active_version, preview.n_films) == ("2", "1", 2)
     assert {measure.value: shift.mean for measure, shift in preview.shifts.items()} == {
@@ -206,7 +203,7 @@ def test_another_model_withdraws_the_flags_and_scores_anew(
         (2, "2"),
     ]
     assert bench.flag_states() == [(white, "rise", "withdrawn"), (white, "rise", "open")]
-    trend = patient_trend(bench.settings, bench.engine, bench.film(white).patient_id, now=bench.now)
+    trend = patient_trend(bench.film(white).patient_id, site=bench.site)
     assert {one.film.score.model_version for one in trend.trends.values()} == {"2"}
 
 
@@ -224,24 +221,19 @@ def test_the_census_refuses_what_cannot_be(bench: Bench, stay_id: int) -> None:
     with pytest.raises(ConflictError, match="already in ICU 1, bed 1"):
         bench.admit(bench.film(1).patient_id, bed="2")
     other = census.admit(
-        bench.settings,
-        bench.engine,
-        patient=PatientIdentity("B", name="Roe^Ann"),
-        unit="ICU 2",
-        admitted_at=START,
-        actor="Dr A",
-        clock=bench.clock,
+        PatientIdentity("B", name="Roe^Ann"), unit="ICU 2", admitted_at=START, actor="Dr A", site=bench.site
     )
     with pytest.raises(ConflictError, match="ICU 1, bed 1 is taken"):
-        census.move(bench.settings, bench.engine, other.id or 0, unit="ICU 1", bed="1", actor="Dr A")
-    moved = census.move(bench.settings, bench.engine, other.id or 0, unit="ICU 1", bed="2", actor="Dr A")
+        census.move(other.id or 0, unit="ICU 1", bed="1", actor="Dr A", site=bench.site)
+    moved = census.move(other.id or 0, unit="ICU 1", bed="2", actor="Dr A", site=bench.site)
     assert (moved.unit, moved.bed) == ("ICU 1", "2")
-    found = census.find(bench.engine, "roe")
+    found = census.find("roe", site=bench.site)
     assert [row.patient.name for row in found] == ["Roe^Ann"]
-    assert census.open_stay_of(bench.engine, moved.patient_id) is not None
-    census.discharge(bench.settings, bench.engine, moved.id or 0, at=START + timedelta(hours=1), actor="Dr A")
-    assert census.open_stay_of(bench.engine, moved.patient_id) is None
-    assert [row.present for row in census.find(bench.engine, "roe")] == [False]
+    assert census.open_stay_of(moved.patient_id, site=bench.site) is not None
+    bench.wait(hours=1)
+    census.discharge(moved.id or 0, at=bench.now, actor="Dr A", site=bench.site)
+    assert census.open_stay_of(moved.patient_id, site=bench.site) is None
+    assert [row.present for row in census.find("roe", site=bench.site)] == [False]
     with read_transaction(bench.engine) as session:
         actions = [entry.action for entry in session.exec(select(AuditEntry).order_by("id"))]
     assert actions == ["admit", "admit", "move", "discharge"]
@@ -254,7 +246,7 @@ def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Ben
     bench.wait(hours=25)
     bench.work()
     until = bench.now + timedelta(hours=2)
-    flags.snooze(bench.engine, bench.flags()[0].id or 0, until=until, reason="later", actor="Dr A", clock=bench.clock)
+    flags.snooze(bench.flags()[0].id or 0, until=until, reason="later", actor="Dr A", site=bench.site)
     later = until + timedelta(minutes=1)
 
     def listed(**moment: datetime) -> list[int]:
@@ -266,5 +258,5 @@ def test_a_flag_whose_snooze_has_ended_is_listed_as_the_ward_shows_it(bench: Ben
     # By a clock put back since, the snooze ends later than any may: it is void on every list.
     early = until - timedelta(days=8)
     assert listed(now=early) == [white]
-    assert open_count(bench.engine, now=early) == len(work_list(bench.engine, now=early)) == 1
-    assert open_count(bench.engine, now=bench.now) == len(work_list(bench.engine, now=bench.now)) == 0
+    assert open_count(site=bench.site.at(early)) == len(work_list(site=bench.site.at(early))) == 1
+    assert open_count(site=bench.site) == len(work_list(site=bench.site)) == 0

@@ -168,7 +168,7 @@ def test_the_worker_draws_what_is_asked_for_beside_scoring(bench: Bench, monkeyp
     monkeypatch.setattr(worker, "POLL_S", 0.01)
     for kind in MapKind:
         service.ask(request_of(bench, film_id, kind), site=bench.site)
-    done = run_worker(bench.settings, bench.engine, once=True)
+    done = run_worker(once=True, site=bench.site)
     assert done.scored == 1
     # The quick scorer draws none; what counts is that each was tried, and that the film was scored nevertheless.
     assert {standing(bench, request_of(bench, film_id, kind)).state for kind in MapKind} == {MapState.FAILED}

@@ -17,7 +17,7 @@ from db.repositories import scores
 
 
 def test_the_list_says_which_is_active_and_which_can_be_used(bench: Bench) -> None:
-    rows = {row.model: row for row in models.list_models(bench.settings, bench.engine)}
+    rows = {row.model: row for row in models.list_models(site=bench.site)}
 
     assert rows["mean-grey"].active
     assert (rows["mean-grey"].version, rows["mean-grey"].available) == ("1", True)
@@ -32,16 +32,14 @@ def test_a_preview_compares_on_local_films_and_stores_nothing(bench: Bench) -> N
     bench.film_id(dicom(WHITE, hours=1))
     with transaction(bench.engine) as session:
         scores.activate("mean-grey", "0.9", actor="tests", now=bench.now + timedelta(seconds=1), session=session)
-    lost = models.preview_activation(bench.settings, bench.engine, "mean-grey")
+    lost = models.preview_activation("mean-grey", site=bench.site)
     assert (lost.n_films, lost.shifts) == (0, {})
     assert lost.text == "No local film was scored by both mean-grey and mean-grey: the shift is not known."
 
-    done = models.activate(
-        bench.settings, bench.engine, "mean-grey", actor="Dr A", clock=lambda: bench.now + timedelta(seconds=2)
-    )
+    done = models.activate("mean-grey", actor="Dr A", site=bench.site.at(bench.now + timedelta(seconds=2)))
     assert (done.version, done.films_to_score, done.flags_withdrawn) == ("1", 1, 0)
     bench.work()
-    same = models.preview_activation(bench.settings, bench.engine, "mean-grey", n_films=1)
+    same = models.preview_activation("mean-grey", n_films=1, site=bench.site)
     assert (same.n_films, same.shifts[Measure.OPACITY].sd) == (1, None)
     assert same.text == "mean-grey 1 is active already."
     assert len(bench.scores()) == 2
@@ -54,11 +52,11 @@ def test_a_shift_has_mean_median_and_spread() -> None:
 
 def test_a_scorer_that_cannot_be_used_is_not_activated(bench: Bench) -> None:
     with pytest.raises(ScorerUnknownError):
-        models.activate(bench.settings, bench.engine, "nothing", actor="Dr A")
+        models.activate("nothing", actor="Dr A", site=bench.site)
     with pytest.raises(WeightsMissingError):
-        models.preview_activation(bench.settings, bench.engine, "txrv-cohen2020")
+        models.preview_activation("txrv-cohen2020", site=bench.site)
     with pytest.raises(WeightsMissingError):
-        models.activate(bench.settings, bench.engine, "txrv-cohen2020", actor="Dr A")
+        models.activate("txrv-cohen2020", actor="Dr A", site=bench.site)
     assert bench.activation.model == "mean-grey"
 
 

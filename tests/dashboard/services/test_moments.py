@@ -29,18 +29,16 @@ ZONELESS = (
 DR = {"actor": "Dr A"}
 
 ACTS: dict[str, Callable[[Bench], object]] = {
-    "time of a film": lambda at: film_time.correct_time(
-        at.settings, at.engine, 1, acquired_at=NAIVE, reason="clock", **DR
-    ),
-    "admission": lambda at: census.admit(at.settings, at.engine, patient=1, unit="ICU 2", admitted_at=NAIVE, **DR),
-    "discharge": lambda at: census.discharge(at.settings, at.engine, 1, at=NAIVE, **DR),
-    "event": lambda at: charting.add_event(at.engine, 1, EventKind.INTUBATION, at=NAIVE, note="", now=at.now, **DR),
-    "value": lambda at: charting.add_observation(at.engine, 1, "peep", 8.0, comparator="", at=NAIVE, now=at.now, **DR),
-    "snooze": lambda at: flags.snooze(at.engine, 1, until=NAIVE, reason="later", clock=at.clock, **DR),
-    "review": lambda at: mark_reviewed(at.engine, 1, began_at=NAIVE, seen=None, note="", now=at.now, **DR),
-    "ward": lambda at: ward_board(at.settings, at.engine, now=at.now, as_of=NAIVE),
-    "patient": lambda at: patient_trend(at.settings, at.engine, 1, now=at.now, as_of=NAIVE),
-    "flags": lambda at: work_list(at.engine, now=at.now, as_of=NAIVE),
+    "time of a film": lambda at: film_time.correct_time(1, acquired_at=NAIVE, reason="clock", **DR, site=at.site),
+    "admission": lambda at: census.admit(1, unit="ICU 2", admitted_at=NAIVE, **DR, site=at.site),
+    "discharge": lambda at: census.discharge(1, at=NAIVE, **DR, site=at.site),
+    "event": lambda at: charting.add_event(1, EventKind.INTUBATION, at=NAIVE, note="", **DR, site=at.site),
+    "value": lambda at: charting.add_observation(1, "peep", 8.0, comparator="", at=NAIVE, **DR, site=at.site),
+    "snooze": lambda at: flags.snooze(1, until=NAIVE, reason="later", **DR, site=at.site),
+    "review": lambda at: mark_reviewed(1, began_at=NAIVE, seen=None, note="", **DR, site=at.site),
+    "ward": lambda at: ward_board(as_of=NAIVE, site=at.site),
+    "patient": lambda at: patient_trend(1, as_of=NAIVE, site=at.site),
+    "flags": lambda at: work_list(as_of=NAIVE, site=at.site),
     "picture": lambda at: receive_film(
         png(0.5), stated=StatedFacts(PatientIdentity("4711"), NAIVE), site=at.site, **DR
     ),

@@ -30,22 +30,13 @@ ALL = (Difference.NAME, Difference.BIRTH_DATE, Difference.SEX)
 def move(
     bench: Bench, film_id: int, patient: int | PatientIdentity, *, confirmed: bool = False, reason: str = "mixed up"
 ) -> Correction:
-    done = corrections.move(
-        bench.settings,
-        bench.engine,
-        film_id,
-        patient,
-        reason=reason,
-        actor="Dr A",
-        confirmed=confirmed,
-        clock=bench.clock,
-    )
+    done = corrections.move(film_id, patient, reason=reason, actor="Dr A", confirmed=confirmed, site=bench.site)
     bench.work()
     return done
 
 
 def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong patient", actor="Dr A", clock=bench.clock)
+    corrections.retract(film_id, reason="wrong patient", actor="Dr A", site=bench.site)
 
 
 def marked(bench: Bench, film_id: int) -> OtherPersonFacts | None:
@@ -81,7 +72,7 @@ def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Be
     with read_transaction(bench.engine) as session:
         assert read_film(of_joao, session=session, as_of=before).film.other_person is None
     bench.admit(eva, hours=-1)
-    (row,) = ward_board(bench.settings, bench.engine, now=bench.now).rows
+    (row,) = ward_board(site=bench.site).rows
     assert [film.film_id for film in row.of_other_persons] == [of_joao]
 
     # Back with its own patient it is like any other.
@@ -131,9 +122,9 @@ def test_a_retracted_film_is_moved_without_going_back_first(bench: Bench, two: t
 
 def test_undoing_a_retraction_is_called_that(bench: Bench, two: tuple[int, int]) -> None:
     with pytest.raises(NotAllowedError, match="not retracted: there is nothing to undo"):
-        corrections.undo_retraction(bench.settings, bench.engine, two[0], actor="Dr A")
+        corrections.undo_retraction(two[0], actor="Dr A", site=bench.site)
     retract(bench, two[0])
-    corrections.undo_retraction(bench.settings, bench.engine, two[0], reason="was right", actor="Dr A")
+    corrections.undo_retraction(two[0], reason="was right", actor="Dr A", site=bench.site)
     bench.work()
     assert bench.states(two[0]) == ["accepted"]
     with read_transaction(bench.engine) as session:
@@ -182,14 +173,14 @@ def test_nobody_is_neither_target_nor_merged(bench: Bench, two: tuple[int, int])
         move(bench, two[0], nobody)
     for pair in ((nobody, joao), (joao, nobody)):
         with pytest.raises(IdentityError, match="'nan' is no patient's number"):
-            merging.merge(bench.settings, bench.engine, *pair, actor="Dr A", confirmed=True)
+            merging.merge(*pair, actor="Dr A", confirmed=True, site=bench.site)
 
 
 def test_records_of_two_persons_are_merged_only_when_that_is_confirmed(bench: Bench, two: tuple[int, int]) -> None:
     joao, eva = (bench.film(film_id).patient_id for film_id in two)
     with pytest.raises(DifferentPersonError) as refused:
-        merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A")
+        merging.merge(joao, eva, actor="Dr A", site=bench.site)
     assert (refused.value.differences, bench.film(two[0]).patient_id) == (ALL, joao)
-    merging.merge(bench.settings, bench.engine, joao, eva, actor="Dr A", confirmed=True, clock=bench.clock)
+    merging.merge(joao, eva, actor="Dr A", confirmed=True, site=bench.site)
     assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", patients.RECORDS_MERGED)
     assert marked(bench, two[1]) is None

@@ -90,15 +90,7 @@ def test_nobody_is_admitted(bench: Bench) -> None:
     nobody = bench.receive(dicom(CLEAR, patient="nan")).patient_id or 0
     for patient, said in ((nobody, "'nan' is no patient's number"), (PatientIdentity("0000"), "'0000' is no patient")):
         with pytest.raises(IdentityError, match=said):
-            census.admit(
-                bench.settings,
-                bench.engine,
-                patient=patient,
-                unit="ICU",
-                admitted_at=START,
-                actor="t",
-                clock=bench.clock,
-            )
+            census.admit(patient, unit="ICU", admitted_at=START, actor="t", site=bench.site)
     with read_transaction(bench.engine) as session:
         assert patients.find("0000", session=session) is None
 

@@ -116,12 +116,12 @@ def test_a_film_refused_by_a_check_is_rejected_until_overruled(bench: Bench) -> 
     assert film.reason
     assert bench.scores() == []
 
-    done = corrections.overrule(bench.settings, bench.engine, lateral, reason="it is frontal", actor="Dr A")
+    done = corrections.overrule(lateral, reason="it is frontal", actor="Dr A", site=bench.site)
     assert (done.state, bench.film(lateral).overruled) == ("accepted", True)
     bench.work()
     assert [score.film_id for score in bench.scores()] == [lateral]
     with pytest.raises(NotAllowedError, match="nothing to overrule"):
-        corrections.overrule(bench.settings, bench.engine, lateral, actor="Dr A")
+        corrections.overrule(lateral, actor="Dr A", site=bench.site)
 
 
 def test_one_bad_film_of_a_batch_does_not_fail_the_others(bench: Bench, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_failed_film_is_tried_again_later_and_given_up_after_five_attempts(ben
 
     bench.wait(days=30)
     assert bench.work().checked == 0
-    corrections.overrule(bench.settings, bench.engine, bad, actor="Dr A", clock=bench.clock)
+    corrections.overrule(bad, actor="Dr A", site=bench.site)
     bench.work()
     assert bench.film(bad).state.value == "accepted"
     assert len(bench.scores()) == 1
@@ -186,7 +186,7 @@ def test_a_film_that_shows_nothing_to_score_is_rejected_with_the_reason(bench: B
     film = bench.film(nothing)
     assert (film.state.value, film.reason, film.retry_at) == ("rejected", "The film shows no lungs.", None)
     assert [score.film_id for score in bench.scores()] == [good]
-    corrections.overrule(bench.settings, bench.engine, nothing, actor="Dr A")
+    corrections.overrule(nothing, actor="Dr A", site=bench.site)
     bench.work(scorer=scorer)
     assert (bench.film(nothing).state.value, bench.film(nothing).retry_at) == ("failed", None)
 
@@ -242,7 +242,7 @@ def test_a_film_that_stops_the_process_three_times_is_set_aside(bench: Bench) ->
 def test_a_film_that_stops_the_scorer_three_times_is_set_aside(bench: Bench) -> None:
     film_id = bench.film_id(dicom(WHITE))
     checked = process.claim_received(limit=8, claim_for=timedelta(0), actor="worker", site=bench.site).films[0]
-    found = process.Findings.of(process.examine(checked, bench.site))
+    found = process.Findings.of(process.examine(checked, site=bench.site))
     process.settle_checked(checked, found, actor="worker", site=bench.site)
     for _ in range(3):
         claim = process.claim_unscored(
@@ -269,8 +269,8 @@ def test_a_claimed_film_is_left_alone_by_others_for_a_while(bench: Bench) -> Non
 def test_a_film_retracted_while_it_is_worked_on_gets_no_score(bench: Bench) -> None:
     film_id = bench.film_id(dicom(WHITE))
     claimed = process.claim_received(limit=1, claim_for=timedelta(0), actor="worker", site=bench.site).films[0]
-    found = process.Findings.of(process.examine(claimed, bench.site))
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong patient", actor="Dr A")
+    found = process.Findings.of(process.examine(claimed, site=bench.site))
+    corrections.retract(film_id, reason="wrong patient", actor="Dr A", site=bench.site)
 
     assert process.settle_checked(claimed, found, actor="worker", site=bench.site) is None
     score = load_scorer("mean-grey", weights_dir=bench.settings.weights_dir).score([np.array([0.5], np.float32)])[0]
@@ -295,8 +295,8 @@ def test_pixels_are_let_go_as_soon_as_a_film_is_prepared(bench: Bench, monkeypat
     held: list[int] = []
     examine, settle = process.examine, process.settle_checked
 
-    def watched(claimed: process.Claimed, site: Site) -> CheckedFilm:
-        checked = examine(claimed, site)
+    def watched(claimed: process.Claimed, *, site: Site) -> CheckedFilm:
+        checked = examine(claimed, site=site)
         seen.append(ref(checked.film))
         return checked
 
@@ -307,7 +307,7 @@ def test_pixels_are_let_go_as_soon_as_a_film_is_prepared(bench: Bench, monkeypat
     monkeypatch.setattr(process, "examine", watched)
     monkeypatch.setattr(process, "settle_checked", counted)
     scorer = load_scorer("mean-grey", weights_dir=bench.settings.weights_dir)
-    with ScoringRun(bench.site, scorer, actor="worker") as run:
+    with ScoringRun(scorer, actor="worker", site=bench.site) as run:
         done = run.round()
 
     assert done is not None
@@ -321,11 +321,11 @@ def test_the_threads_that_prepare_films_are_not_torchs_too(bench: Bench, tmp_pat
     threads = torch.get_num_threads()
     torch.set_num_threads(PREPARING_THREADS + 3)
     try:
-        with ScoringRun(bench.site, Faulty(tmp_path), actor="worker"):
+        with ScoringRun(Faulty(tmp_path), actor="worker", site=bench.site):
             assert torch.get_num_threads() == 3
         assert torch.get_num_threads() == PREPARING_THREADS + 3
         torch.set_num_threads(1)
-        with ScoringRun(bench.site, Faulty(tmp_path), actor="worker"):
+        with ScoringRun(Faulty(tmp_path), actor="worker", site=bench.site):
             assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(threads)
@@ -339,7 +339,7 @@ def test_a_database_that_fails_is_not_the_films_fault(bench: Bench, monkeypatch:
 
     monkeypatch.setattr(process, "settle_checked", down)
     scorer = load_scorer("mean-grey", weights_dir=bench.settings.weights_dir)
-    with ScoringRun(bench.site, scorer, actor="worker") as run, pytest.raises(OperationalError):
+    with ScoringRun(scorer, actor="worker", site=bench.site) as run, pytest.raises(OperationalError):
         run.round()
     monkeypatch.undo()
     assert bench.film(film_id).state.value == "received"

@@ -28,14 +28,12 @@ def scene(bench: Bench) -> Scene:
 
 
 def round_of(bench: Bench, order: RoundOrder = RoundOrder.BEDS, began_at: datetime | None = None) -> Round:
-    board = ward_board(bench.settings, bench.engine, now=bench.now, reference=ALERTING_REFERENCE)
-    return ward_round(board, bench.engine, order=order, began_at=began_at)
+    board = ward_board(reference=ALERTING_REFERENCE, site=bench.site)
+    return ward_round(board, order=order, began_at=began_at, site=bench.site)
 
 
 def mark(bench: Bench, stay_id: int, began_at: datetime, *, seen: int | None = None, note: str = "") -> bool:
-    return mark_reviewed(
-        bench.engine, stay_id, began_at=began_at, seen=seen, actor=" Dr Ito ", note=note, now=bench.now
-    )
+    return mark_reviewed(stay_id, began_at=began_at, seen=seen, actor=" Dr Ito ", note=note, site=bench.site)
 
 
 def stored(bench: Bench) -> list[tuple[int, str, str]]:
@@ -111,7 +109,7 @@ def test_the_same_press_twice_is_stored_once(scene: Scene) -> None:
 def test_what_cannot_be_marked_stores_nothing(scene: Scene) -> None:
     stay_id, bench = scene.admit()[1], scene.bench
     with pytest.raises(NotAllowedError, match="Give your name"):
-        mark_reviewed(bench.engine, stay_id, began_at=bench.now, seen=None, actor=" ", note="", now=bench.now)
+        mark_reviewed(stay_id, began_at=bench.now, seen=None, actor=" ", note="", site=bench.site)
     with pytest.raises(NotFoundError, match="no stay with the id 99"):
         mark(bench, 99, bench.now)
     with transaction(bench.engine) as session:
@@ -135,7 +133,7 @@ def test_what_changed_since_a_review(scene: Scene) -> None:
     waiting = scene.film(patient_id, 10, 1.0, version="0")
     bench.wait(hours=1)
     reviewed_at = bench.now
-    none = changes_since(patient_trend(bench.settings, bench.engine, patient_id, now=bench.now), reviewed_at)
+    none = changes_since(patient_trend(patient_id, site=bench.site), reviewed_at)
     assert none.nothing
     bench.wait(hours=1)
     scene.score(waiting, 1.0)
@@ -144,8 +142,8 @@ def test_what_changed_since_a_review(scene: Scene) -> None:
         for kind, hours in ((EventKind.INTUBATION, -20), (EventKind.PRONING, 1)):
             clinical.add_event(patient_id, kind, at=reviewed_at + timedelta(hours=hours), session=session)
     bench.wait(minutes=1)
-    flags.acknowledge(bench.engine, scene.flag(new).id or 0, reason="seen", actor="Dr Ito", clock=bench.clock)
-    found = changes_since(patient_trend(bench.settings, bench.engine, patient_id, now=bench.now), reviewed_at)
+    flags.acknowledge(scene.flag(new).id or 0, reason="seen", actor="Dr Ito", site=bench.site)
+    found = changes_since(patient_trend(patient_id, site=bench.site), reviewed_at)
     assert not found.nothing
     assert [film.film_id for film in found.films] == [new]
     assert found.scored == 1

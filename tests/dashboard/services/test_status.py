@@ -13,20 +13,20 @@ from dashboard.services.worker.status import SLOW_AFTER_MINUTES, last_scored_tex
 
 
 def test_nobody_scores_until_a_worker_runs(bench: Bench) -> None:
-    assert scoring_status(bench.site).running is False
-    with ScoringLease(bench.engine, bench.clock) as lease:
+    assert scoring_status(site=bench.site).running is False
+    with ScoringLease(site=bench.site) as lease:
         assert lease.acquire()
-        status = scoring_status(bench.site)
+        status = scoring_status(site=bench.site)
         assert status.running is True
         assert status.scoring == (f"process {os.getpid()} on {socket.gethostname()}",)
-    assert scoring_status(bench.site).running is False
+    assert scoring_status(site=bench.site).running is False
 
 
 def test_a_worker_that_stopped_without_a_word_counts_as_gone(bench: Bench) -> None:
-    lease = ScoringLease(bench.engine, bench.clock)
+    lease = ScoringLease(site=bench.site)
     assert lease.acquire()
     bench.wait(seconds=LEASE_FOR.total_seconds() + 1)
-    assert scoring_status(bench.site).running is False
+    assert scoring_status(site=bench.site).running is False
     lease.release()
 
 
@@ -35,13 +35,13 @@ def test_waiting_films_are_counted_from_the_oldest(bench: Bench) -> None:
     received_at = bench.clock()
     bench.wait(minutes=SLOW_AFTER_MINUTES + 1)
     bench.receive(dicom(CLEAR, hours=1, seed=1))
-    status = scoring_status(bench.site)
+    status = scoring_status(site=bench.site)
     assert (status.waiting, status.waiting_since) == (2, received_at)
     assert status.is_slow(bench.clock())
     assert last_scored_text(status, bench.clock()) == "no film was scored yet"
     bench.work()
     bench.wait(hours=5)
-    status = scoring_status(bench.site)
+    status = scoring_status(site=bench.site)
     assert status.waiting == 0
     assert last_scored_text(status, bench.clock()) == "last film scored 5 h ago"
 
@@ -50,7 +50,7 @@ def test_a_score_from_a_time_to_come_is_not_called_recent(bench: Bench) -> None:
     bench.receive(dicom(CLEAR))
     bench.work()
     bench.wait(hours=-5)
-    said = last_scored_text(scoring_status(bench.site), bench.clock())
+    said = last_scored_text(scoring_status(site=bench.site), bench.clock())
     assert said == "last film scored at a time that is still to come: this machine's clock was changed"
 
 

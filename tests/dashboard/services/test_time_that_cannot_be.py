@@ -33,7 +33,7 @@ def film_id(bench: Bench) -> int:
 
 
 def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong", actor=DR, clock=bench.clock)
+    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
 
 
 def assert_set_aside(bench: Bench, film_id: int) -> None:
@@ -48,7 +48,7 @@ def assert_set_aside(bench: Bench, film_id: int) -> None:
 
 def test_after_its_retraction_was_undone(bench: Bench, film_id: int) -> None:
     retract(bench, film_id)
-    corrections.undo_retraction(bench.settings, bench.engine, film_id, actor=DR, clock=bench.clock)
+    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
     assert_set_aside(bench, film_id)
     assert bench.way(film_id) == ["quarantined", "retracted", "received", "quarantined"]
 
@@ -63,7 +63,7 @@ def test_moved_after_a_retraction(bench: Bench, film_id: int) -> None:
     other = bench.film(bench.film_id(dicom(0.2, patient="9"))).patient_id
     bench.work()
     retract(bench, film_id)
-    corrections.move(bench.settings, bench.engine, film_id, other, reason="his", actor=DR, clock=bench.clock)
+    corrections.move(film_id, other, reason="his", actor=DR, site=bench.site)
     assert_set_aside(bench, film_id)
     assert bench.film(film_id).patient_id == other
 
@@ -84,8 +84,7 @@ def test_its_time_can_be_once_it_has_the_right_patient(bench: Bench) -> None:
     # The picture has no words of its own; who sent it said the newborn's birth date.
     with transaction(bench.engine) as session:
         session.get_one(Film, film_id).stated_birth_date = None
-    move_to = (bench.settings, bench.engine, film_id, other)
-    corrections.move(*move_to, reason="his", actor=DR, confirmed=True, clock=bench.clock)
+    corrections.move(film_id, other, reason="his", actor=DR, confirmed=True, site=bench.site)
     bench.work()
     film = bench.film(film_id)
     assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, SENT, None)
@@ -99,12 +98,10 @@ def test_a_merge_keeps_the_time_at_which_the_film_counted(bench: Bench) -> None:
     )
     bench.work()
     at = START - timedelta(hours=1)
-    film_time.correct_time(
-        bench.settings, bench.engine, other, acquired_at=at, reason="clock", actor=DR, clock=bench.clock
-    )
+    film_time.correct_time(other, acquired_at=at, reason="clock", actor=DR, site=bench.site)
     assert bench.states(kept, other) == ["quarantined", "accepted"]
     target, merged = bench.film(kept).patient_id, bench.film(other).patient_id
-    merging.merge(bench.settings, bench.engine, merged, target, actor=DR, clock=bench.clock)
+    merging.merge(merged, target, actor=DR, site=bench.site)
     bench.work()
     assert bench.states(kept, other) == ["accepted", "duplicate"]
     assert (bench.film(kept).acquired_at, bench.film(kept).stated_at, bench.film(kept).time_doubt) == (at, SENT, None)

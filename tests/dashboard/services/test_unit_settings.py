@@ -33,7 +33,7 @@ def scene(bench: Bench) -> Scene:
 
 def save(scene: Scene, settings: UnitSettings, unit: str = "ICU 1", reason: str = "trial") -> units.Saved:
     bench = scene.bench
-    return units.save(bench.settings, bench.engine, unit, settings, actor=DR, reason=reason, clock=bench.clock)
+    return units.save(unit, settings, actor=DR, reason=reason, site=bench.site)
 
 
 @pytest.mark.parametrize(
@@ -86,17 +86,17 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
     assert scene.standing() == [(ids[0], "rise", "withdrawn"), (ids[1], "rise", OPEN)]
     assert scene.life(ids[0])[-1] == ("withdrawn", REASONS[FlagCause.SETTINGS_CHANGED])
     # What the screens show follows the same policy, each unit its own.
-    board = ward_board(scene.bench.settings, scene.bench.engine, now=scene.bench.now)
+    board = ward_board(site=scene.bench.site)
     assert {row.stay.unit: row.change and row.change.verdict.value for row in board.rows} == {
         "ICU 1": "rise",
         "ICU 2": "large rise",
     }
-    trend = patient_trend(scene.bench.settings, scene.bench.engine, anna, now=scene.bench.now)
+    trend = patient_trend(anna, site=scene.bench.site)
     change = trend.trends[ids[0]].changes[0]
     assert (change.verdict.value, trend.policy.important_geographic_extent) == ("rise", 4.0)
     save(scene, AS_THE_SITE, reason="as the others")
     assert scene.standing()[0] == (ids[0], "rise", OPEN)
-    history = units.settings_history(scene.bench.engine, "ICU 1")
+    history = units.settings_history("ICU 1", site=scene.bench.site)
     assert [(one.actor, one.reason, one.settings.important_geographic_extent) for one in history] == [
         (DR, "as the others", None),
         (DR, "trial", 4.0),
@@ -116,7 +116,7 @@ def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
     before, steps = scene.standing(), scene.n_steps()
     save(scene, unit_settings(references_shown=("previous film",)))
     assert (scene.standing(), scene.n_steps()) == (before, steps)
-    trend = patient_trend(scene.bench.settings, scene.bench.engine, anna, now=scene.bench.now)
+    trend = patient_trend(anna, site=scene.bench.site)
     assert trend.references == (Reference.RECENT, Reference.PREVIOUS)
 
 
@@ -125,9 +125,7 @@ def test_a_stay_that_moves_takes_the_settings_of_its_new_unit(scene: Scene) -> N
     save(scene, unit_settings(important_geographic_extent=4), unit="ICU 2")
     scene.film(anna, 0, 1.0)
     flagged = scene.film(anna, 24, 4.0)
-    census.move(
-        scene.bench.settings, scene.bench.engine, stay_id, unit="ICU 2", bed="1", actor=DR, clock=scene.bench.clock
-    )
+    census.move(stay_id, unit="ICU 2", bed="1", actor=DR, site=scene.bench.site)
     assert scene.standing() == [(flagged, "rise", "withdrawn")]
     assert scene.life(flagged)[-1] == ("withdrawn", REASONS[FlagCause.STAY_MOVED])
 
@@ -142,12 +140,12 @@ def test_quiet_hours_mark_a_flag_and_hold_nothing_back(scene: Scene) -> None:
     dropped, rose = scene.film(anna, 15, 1.0), scene.film(berta, 15, 5.0)
     until = datetime(2026, 3, 2, 6, tzinfo=UTC)
     assert (scene.flag(dropped).quiet_until, scene.flag(rose).quiet_until) == (until, None)
-    entries = work_list(scene.bench.engine, now=scene.bench.now)
+    entries = work_list(site=scene.bench.site)
     assert [(entry.row.flag.film_id, entry.state.value, entry.quiet_until) for entry in entries] == [
         (rose, OPEN, None),
         (dropped, OPEN, until),
     ]
-    later = work_list(scene.bench.engine, now=until)
+    later = work_list(site=scene.bench.site.at(until))
     assert [one.quiet_until for one in later] == [None, None]
 
 
@@ -157,7 +155,7 @@ def test_a_flag_that_opens_again_in_quiet_hours_is_marked_too(scene: Scene) -> N
     dropped = scene.film(anna, 10, 5.0)
     save(scene, unit_settings(quiet_from=time(22), quiet_until=time(6)))
     flag_id = key(scene.flag(dropped))
-    flags.acknowledge(scene.bench.engine, flag_id, reason="better", actor=DR, clock=scene.bench.clock)
+    flags.acknowledge(flag_id, reason="better", actor=DR, site=scene.bench.site)
     assert scene.flag(dropped).quiet_until is None
     scene.film(anna, 16, 2.0)
     flag = scene.flag(dropped)
@@ -172,9 +170,9 @@ def test_who_saves_says_why_and_changes_something(scene: Scene) -> None:
     with pytest.raises(NotAllowedError, match="belong to a unit"):
         save(scene, unit_settings(p_rise=0.9), unit=" ")
     save(scene, unit_settings(p_rise=0.9))
-    assert units.known_units(scene.bench.engine) == ("ICU 1",)
-    assert units.settings_of(scene.bench.engine, "ICU 1").p_rise == 0.9
-    assert units.settings_of(scene.bench.engine, "ICU 7") == AS_THE_SITE
+    assert units.known_units(site=scene.bench.site) == ("ICU 1",)
+    assert units.settings_of("ICU 1", site=scene.bench.site).p_rise == 0.9
+    assert units.settings_of("ICU 7", site=scene.bench.site) == AS_THE_SITE
 
 
 def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -> None:
@@ -187,13 +185,7 @@ def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -
     scene.film(berta, 1, 7.0, at=1)
     scene.bench.now = START
     steps = scene.n_steps()
-    effect = preview(
-        scene.bench.settings,
-        scene.bench.engine,
-        "ICU 1",
-        unit_settings(important_geographic_extent=2.5),
-        now=scene.bench.now,
-    )
+    effect = preview("ICU 1", unit_settings(important_geographic_extent=2.5), site=scene.bench.site)
     assert (effect.n_stays, effect.n_films) == (1, 3)
     assert effect.present.by_kind == {FlagKind.RISE: 1, FlagKind.DROP: 1, FlagKind.LOOK: 0}
     # 3 points are no longer large (0.9 x 3 - 0.52 x 0.5 < 2.5); the drop of 5 is.
@@ -205,12 +197,10 @@ def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -
         "patient-days with the present settings, 1 flag (drop 1), 3.3 per 100 patient-days with the proposed ones."
     )
     assert scene.n_steps() == steps
-    empty = preview(scene.bench.settings, scene.bench.engine, "ICU 9", AS_THE_SITE, now=scene.bench.now)
+    empty = preview("ICU 9", AS_THE_SITE, site=scene.bench.site)
     assert empty.text == "No scored film in ICU 9 in the last 30 days: the effect is not known."
     assert empty.present.per_100_patient_days is None
     discharged_at = START - timedelta(days=20)
-    census.discharge(
-        scene.bench.settings, scene.bench.engine, stay_id, at=discharged_at, actor=DR, clock=scene.bench.clock
-    )
-    cut = preview(scene.bench.settings, scene.bench.engine, "ICU 1", AS_THE_SITE, now=scene.bench.now)
+    census.discharge(stay_id, at=discharged_at, actor=DR, site=scene.bench.site)
+    cut = preview("ICU 1", AS_THE_SITE, site=scene.bench.site)
     assert cut.present.patient_days == pytest.approx(10.0)

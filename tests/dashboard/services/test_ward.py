@@ -19,7 +19,7 @@ from db.models import FilmState
 
 
 def board(bench: Bench, **given: object) -> Board:
-    return ward_board(bench.settings, bench.engine, **({"now": bench.now} | given))  # type: ignore[arg-type]
+    return ward_board(site=bench.site, **given)  # type: ignore[arg-type]
 
 
 def rows(bench: Bench, **given: object) -> dict[str, BoardRow]:
@@ -90,9 +90,9 @@ def test_not_assessable_is_never_unchanged(bench: Bench) -> None:
     ]
     assert "damaged" in row.off_trend[1].reasons[0]
 
-    corrections.retract(bench.settings, bench.engine, lateral, reason="a lateral", actor="Dr A")
+    corrections.retract(lateral, reason="a lateral", actor="Dr A", site=bench.site)
     assert rows(bench)["A"].status.startswith("newest film could not be read or scored: ")
-    corrections.retract(bench.settings, bench.engine, broken.film_id or 0, reason="damaged", actor="Dr A")
+    corrections.retract(broken.film_id or 0, reason="damaged", actor="Dr A", site=bench.site)
     assert rows(bench)["A"].status == "no real change"
     bench.now = START + timedelta(days=5, hours=12)
     row = rows(bench)["A"]
@@ -120,7 +120,7 @@ def test_quarantine_and_a_film_without_time_are_shown_as_such(bench: Bench) -> N
     bench.work()
 
     assert rows(bench)["4711"].status.startswith("only film set aside until a person decides: The same film (UID)")
-    trend = patient_trend(bench.settings, bench.engine, first.patient_id or 0, now=bench.now)
+    trend = patient_trend(first.patient_id or 0, site=bench.site)
     assert trend.not_on_trend[undated] == "without a time"
     assert trend.not_on_trend[first.film_id or 0].startswith("set aside until a person decides")
     assert trend.trends == {}
@@ -138,7 +138,7 @@ def test_the_board_as_it_stood(bench: Bench) -> None:
     assert rows(bench)["A"].status == "large rise"
     then = rows(bench, as_of=noon)["A"]
     assert (then.status, then.open_flags, [p.film_id for p in then.series]) == ("no real change", (), [clear, white])
-    trend = patient_trend(bench.settings, bench.engine, bench.film(late).patient_id, now=bench.now, as_of=noon)
+    trend = patient_trend(bench.film(late).patient_id, as_of=noon, site=bench.site)
     assert set(trend.trends) == {clear, white}
 
 

@@ -29,7 +29,7 @@ def test_the_three_orders(bench: Bench) -> None:
     for hours in (0, 12):
         scene.film(people["10"], hours, 3.0)
     bench.now = START + timedelta(hours=30)
-    board = ward_board(bench.settings, bench.engine, now=bench.now)
+    board = ward_board(site=bench.site)
     assert beds(board, BoardSort.CONCERN) == ["7", "2", "10"]
     assert beds(board, BoardSort.BED) == ["2", "7", "10"]
     # Nobody has a film of bed 2; the last film of bed 10 is the oldest.
@@ -40,7 +40,7 @@ def test_a_board_of_one_unit_has_that_units_rows_and_all_units(bench: Bench) -> 
     scene = Scene(bench)
     scene.admit("A", "1", "ICU 1")
     scene.admit("B", "2", "ICU 2")
-    board = ward_board(bench.settings, bench.engine, now=bench.now)
+    board = ward_board(site=bench.site)
     assert [row.stay.bed for row in board.of_unit("ICU 2").rows] == ["2"]
     assert board.of_unit("ICU 2").units == ("ICU 1", "ICU 2")
     assert board.of_unit("ICU 3").rows == ()
@@ -54,10 +54,10 @@ def test_reviews_are_known_by_person_now_and_in_the_past(bench: Bench) -> None:
         at = START + timedelta(hours=hours)
         with transaction(bench.engine) as session:
             rounds.add(stay_id, round_began_at=START, actor=actor, now=at, session=session)
-    (row,) = ward_board(bench.settings, bench.engine, now=START + timedelta(hours=9)).rows
+    (row,) = ward_board(site=bench.site.at(START + timedelta(hours=9))).rows
     assert row.reviews == {"dr ito": START + timedelta(hours=3), "dr momm": START + timedelta(hours=5)}
     as_of = START + timedelta(hours=2)
-    (row,) = ward_board(bench.settings, bench.engine, now=START + timedelta(hours=9), as_of=as_of).rows
+    (row,) = ward_board(as_of=as_of, site=bench.site.at(START + timedelta(hours=9))).rows
     assert row.reviews == {"dr ito": START + timedelta(hours=1)}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import ScorerUnknownError
 from dashboard.errors import ScorerMismatchError
-from dashboard.services.site.opening import card_of, open_site, utc_now
+from dashboard.services.site.opening import Site, card_of, open_site
 from dashboard.services.worker import loop as worker
 from dashboard.services.worker import process
 from dashboard.services.worker.claims import KeptClaims
@@ -43,12 +43,12 @@ def test_a_worker_scores_what_waits_and_gives_the_lease_back(bench: Bench) -> No
     for hours in range(3):
         bench.film_id(dicom(CLEAR, hours=hours, seed=hours))
     told = []
-    done = run_worker(bench.settings, bench.engine, once=True, on_progress=told.append)
+    done = run_worker(once=True, on_progress=told.append, site=bench.site)
 
     assert (done.checked, done.scored, done.failed) == (3, 3, 0)
     assert told[-1] == done
     assert holder_of(bench.engine) is None
-    assert run_worker(bench.settings, bench.engine, once=True).scored == 0
+    assert run_worker(once=True, site=bench.site).scored == 0
 
 
 def test_a_worker_runs_until_it_is_told_to_stop(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_a_worker_runs_until_it_is_told_to_stop(bench: Bench, monkeypatch: pytes
             stop.set()
         assert done
 
-    done = run_worker(bench.settings, bench.engine, stop_event=stop, on_progress=progress)
+    done = run_worker(stop_event=stop, on_progress=progress, site=bench.site)
     assert done.scored == 2
 
 
@@ -72,7 +72,7 @@ def test_a_worker_refuses_another_version_and_scores_nothing(bench: Bench) -> No
     with transaction(bench.engine) as session:
         scores.activate("mean-grey", "0.9", actor="tests", now=bench.now + timedelta(minutes=1), session=session)
     with pytest.raises(ScorerMismatchError, match=r"mean-grey 0\.9; this machine has version 1.*models activate"):
-        run_worker(bench.settings, bench.engine, once=True)
+        run_worker(once=True, site=bench.site)
     assert bench.scores() == []
     assert card_of("mean-grey", "0.9").noise == {}
     assert card_of("unknown", "1").noise == {}
@@ -94,7 +94,7 @@ def test_one_process_scores_a_sqlite_database(sqlite_bench: Bench) -> None:
     engine, watch = sqlite_bench.engine, Stopwatch()
 
     def lease() -> ScoringLease:
-        return ScoringLease(engine, sqlite_bench.clock, monotonic=watch)
+        return ScoringLease(monotonic=watch, site=sqlite_bench.site)
 
     with lease() as first, lease() as second:
         assert (first.acquire(), first.acquire(), second.acquire()) == (True, True, False)
@@ -116,10 +116,10 @@ def test_one_process_scores_a_sqlite_database(sqlite_bench: Bench) -> None:
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=400), -timedelta(hours=1), -timedelta(days=400)])
 def test_a_jump_of_the_clock_gives_the_lease_to_nobody_else(sqlite_bench: Bench, jump: timedelta) -> None:
-    engine, watch = sqlite_bench.engine, Stopwatch()
+    watch = Stopwatch()
     with (
-        ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as first,
-        ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as second,
+        ScoringLease(monotonic=watch, site=sqlite_bench.site) as first,
+        ScoringLease(monotonic=watch, site=sqlite_bench.site) as second,
     ):
         assert (first.acquire(), second.acquire()) == (True, False)
         sqlite_bench.now += jump
@@ -141,19 +141,19 @@ def test_a_lease_that_ends_too_late_is_void(sqlite_bench: Bench, caplog: pytest.
     engine, watch = sqlite_bench.engine, Stopwatch()
     with transaction(engine) as session:
         site.acquire_lease(SCORING_LEASE, "gone:12:x", timedelta(days=3650), now=sqlite_bench.now, session=session)
-    status = scoring_status(sqlite_bench.site)
+    status = scoring_status(site=sqlite_bench.site)
     assert (status.running, status.scoring) == (False, ())
-    with ScoringLease(engine, sqlite_bench.clock, monotonic=watch) as lease:
+    with ScoringLease(monotonic=watch, site=sqlite_bench.site) as lease:
         assert not lease.acquire()
         assert "waiting for process 12 on gone" in caplog.text
         # It may be of one that lives and whose clock was put back: that one renews it.
         watch.seconds += UNRENEWED_S
         assert lease.acquire()
-        assert scoring_status(sqlite_bench.site).running
+        assert scoring_status(site=sqlite_bench.site).running
 
 
 def test_the_lease_of_a_dead_process_is_taken_over_at_once(sqlite_bench: Bench) -> None:
-    lease = ScoringLease(sqlite_bench.engine, sqlite_bench.clock)
+    lease = ScoringLease(site=sqlite_bench.site)
     host = lease._holder.partition(":")[0]
     for holder, free in ((f"{host}:999999999:x", True), ("elsewhere:999999999:x", False), (f"{host}:1:x", False)):
         with transaction(sqlite_bench.engine) as session:
@@ -161,7 +161,7 @@ def test_the_lease_of_a_dead_process_is_taken_over_at_once(sqlite_bench: Bench) 
             assert site.acquire_lease(SCORING_LEASE, holder, timedelta(days=1), now=now, session=session)
         assert lease.acquire() is free
         lease.release()
-        lease = ScoringLease(sqlite_bench.engine, sqlite_bench.clock)
+        lease = ScoringLease(site=sqlite_bench.site)
         with transaction(sqlite_bench.engine) as session:
             site.release_lease(SCORING_LEASE, holder, session=session)
 
@@ -169,12 +169,10 @@ def test_the_lease_of_a_dead_process_is_taken_over_at_once(sqlite_bench: Bench) 
 def test_a_worker_waits_for_the_one_that_scores(sqlite_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.01)
     sqlite_bench.film_id(dicom(CLEAR))
-    other = ScoringLease(sqlite_bench.engine, utc_now)
+    other = ScoringLease(site=sqlite_bench.site)
     assert other.acquire()
     done = []
-    thread = threading.Thread(
-        target=lambda: done.append(run_worker(sqlite_bench.settings, sqlite_bench.engine, once=True))
-    )
+    thread = threading.Thread(target=lambda: done.append(run_worker(once=True, site=sqlite_bench.site)))
     thread.start()
     thread.join(0.3)
     assert thread.is_alive()
@@ -186,7 +184,7 @@ def test_a_worker_waits_for_the_one_that_scores(sqlite_bench: Bench, monkeypatch
 
 def test_postgresql_workers_wait_for_nobody(postgres_url: str, tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
     bench = make_bench(create_engine(postgres_url), tmp_path / "data")
-    with ScoringLease(bench.engine, bench.clock) as first, ScoringLease(bench.engine, bench.clock) as second:
+    with ScoringLease(site=bench.site) as first, ScoringLease(site=bench.site) as second:
         assert (first.acquire(), second.acquire()) == (True, True)
     assert holder_of(bench.engine) is None
 
@@ -197,25 +195,23 @@ def test_a_worker_outlives_a_database_that_is_away_for_a_while(bench: Bench, mon
     bench.film_id(dicom(CLEAR))
     real, calls = worker.active_model, []
 
-    def flaky(site_: object) -> object:
+    def flaky(*, site: Site) -> object:
         calls.append(1)
         if len(calls) == 1:
             raise OperationalError("select", {}, Exception("gone"))
-        return real(site_)  # type: ignore[arg-type]
+        return real(site=site)
 
     monkeypatch.setattr(worker, "active_model", flaky)
-    done = run_worker(
-        bench.settings, bench.engine, stop_event=stop, on_progress=lambda _: bench.scores() and stop.set()
-    )
+    done = run_worker(stop_event=stop, on_progress=lambda _: bench.scores() and stop.set(), site=bench.site)
     assert done.scored == 1
     calls.clear()
     with pytest.raises(OperationalError):
-        run_worker(bench.settings, bench.engine, once=True)
+        run_worker(once=True, site=bench.site)
 
 
 def test_a_new_site_is_made_on_opening(tmp_path: Path, mean_grey: None) -> None:  # noqa: ARG001 - registered before
     settings = load_settings(data_dir=tmp_path / "new" / "site", scorer="mean-grey")
-    engine = open_site(settings)
+    engine = open_site(settings).engine
     with read_transaction(engine) as session:
         active = scores.active_model(session=session)
     assert active is not None
@@ -235,7 +231,7 @@ def test_a_slow_worker_keeps_its_films_and_a_dead_one_loses_them(bench: Bench) -
         return [film.film_id for film in found.films]
 
     assert claim() == [film_id, other]
-    slow = KeptClaims(bench.site, two_minutes)
+    slow = KeptClaims(two_minutes, site=bench.site)
     slow.hold([film_id, other])
     slow.let_go(other)
     bench.wait(minutes=1.5)
@@ -270,7 +266,7 @@ def test_a_clock_put_back_keeps_no_film_waiting_for_longer_than_two_claims(bench
     # It was being worked on, so it is taken alone.
     assert [claim(), claim()] == [[film_id], [failed]]
     # Its first owner ends its work all the same; nothing is written twice.
-    found = process.Findings.of(process.examine(claimed, bench.site))
+    found = process.Findings.of(process.examine(claimed, site=bench.site))
     settled = [process.settle_checked(claimed, found, actor="worker", site=bench.site) for _ in range(2)]
     assert settled == [FilmState.ACCEPTED, None]
 
@@ -278,8 +274,8 @@ def test_a_clock_put_back_keeps_no_film_waiting_for_longer_than_two_claims(bench
 def test_claims_are_extended_by_themselves(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     extended = threading.Event()
     monkeypatch.setattr(KeptClaims, "extend", lambda _self: extended.set())
-    with KeptClaims(bench.site, timedelta(seconds=0.04)):
+    with KeptClaims(timedelta(seconds=0.04), site=bench.site):
         assert extended.wait(30)
     extended.clear()
-    with KeptClaims(bench.site, timedelta(0)) as alone:
+    with KeptClaims(timedelta(0), site=bench.site) as alone:
         assert alone._heart is None

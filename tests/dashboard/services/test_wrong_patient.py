@@ -18,24 +18,16 @@ BOB = {"PatientName": "Smith^Bob", "PatientBirthDate": "19400101"}
 
 
 def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(bench.settings, bench.engine, film_id, reason="wrong patient", actor="Dr A", clock=bench.clock)
+    corrections.retract(film_id, reason="wrong patient", actor="Dr A", site=bench.site)
 
 
 def overrule(bench: Bench, film_id: int) -> None:
-    corrections.overrule(bench.settings, bench.engine, film_id, reason="seen", actor="Dr A", clock=bench.clock)
+    corrections.overrule(film_id, reason="seen", actor="Dr A", site=bench.site)
     bench.work()
 
 
 def admit_new(bench: Bench, identity: PatientIdentity) -> int:
-    stay = census.admit(
-        bench.settings,
-        bench.engine,
-        patient=identity,
-        unit="ICU 1",
-        admitted_at=START,
-        actor="tests",
-        clock=bench.clock,
-    )
+    stay = census.admit(identity, unit="ICU 1", admitted_at=START, actor="tests", site=bench.site)
     return stay.patient_id
 
 
@@ -54,7 +46,7 @@ def test_a_film_that_names_another_person_is_moved_to_its_patient(bench: Bench) 
     wrong, right = bench.film_id(dicom(WHITE, hours=5, **BOB)), bench.film_id(dicom(CLEAR, patient="B", **BOB))
     bench.work()
     target = bench.film(right).patient_id
-    corrections.move(bench.settings, bench.engine, wrong, target, reason="wrong worklist", actor="Dr A")
+    corrections.move(wrong, target, reason="wrong worklist", actor="Dr A", site=bench.site)
     bench.work()
 
     assert bench.states(wrong) == ["accepted"]

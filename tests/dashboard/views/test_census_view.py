@@ -39,7 +39,7 @@ def test_anybody_is_found_by_name_or_number(ward: WardSite, open_page: OpenPage)
     gone = ward.admit("Lindgren^Eva", "A-03", number="88-2")
     stay = open_stay(ward, gone)
     assert stay is not None
-    census.discharge(ward.settings, ward.engine, stay.id or 0, at=ward.now, actor="test")
+    census.discharge(stay.id or 0, at=ward.now, actor="test", site=ward.site)
     screen = open_page("census", q="lind")
     rows = screen.texts("patient-list")
     assert {row[0]: row[4] for row in rows} == {"Lindqvist, Erik": "ICU A, bed A-02", "Lindgren, Eva": "discharged"}
@@ -66,7 +66,7 @@ def test_a_new_patient_is_admitted(ward: WardSite, open_page: OpenPage) -> None:
     app.text_input(key="new-bed").input("A-09")
     app.text_input(key="new-actor").input("Nurse B")
     press(screen, "Admit")
-    (found,) = census.find(ward.engine, "4711")
+    (found,) = census.find("4711", site=ward.site)
     assert (found.patient.name, found.present) == ("Doe, Jane", True)
     assert found.stay is not None
     assert (found.stay.unit, found.stay.bed) == ("ICU A", "A-09")
@@ -92,7 +92,7 @@ def test_an_admission_that_lacks_something_changes_nothing(
     press(screen, "Admit")
     assert 'role="alert"><bdi>Nothing was changed. ' in screen.html
     assert said in screen.html
-    assert census.find(ward.engine, "4711") == ()
+    assert census.find("4711", site=ward.site) == ()
 
 
 def test_a_known_patient_is_admitted_again(ward: WardSite, open_page: OpenPage) -> None:

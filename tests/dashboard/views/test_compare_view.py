@@ -98,7 +98,7 @@ def test_a_projection_without_measured_severity_error_is_said(
     views: tuple[ViewPosition, ViewPosition],
     said: str,
 ) -> None:
-    trend = patient_trend(ward.settings, ward.engine, patient_id, now=ward.now)
+    trend = patient_trend(patient_id, site=ward.site)
     assert trend.card is not None
     pair = [replace(film, view_position=view) for film, view in zip(trend.timeline.films, views, strict=False)]
     assert severity_unmeasured(replace(trend.card, severity_views=measured), pair) == said

@@ -31,7 +31,7 @@ def rising(ward: WardSite) -> int:
 
 
 def entries(ward: WardSite, *states: FlagState) -> tuple[FlagEntry, ...]:
-    return work_list(ward.engine, states or tuple(FlagState), now=ward.now)
+    return work_list(states or tuple(FlagState), site=ward.site)
 
 
 def press(screen: Screen, label: str) -> None:
@@ -79,7 +79,7 @@ def test_flags_stand_in_the_order_of_the_board_which_is_said(ward: WardSite, ope
         for hours_ago, level in zip((26, 2), levels, strict=True):
             ward.film(patient_id, hours_ago, float(level))
     seen = next(entry for entry in entries(ward) if entry.row.patient.name == "Seen")
-    flags.acknowledge(ward.engine, seen.row.flag.flag_id, reason="known", actor="Dr Ito")
+    flags.acknowledge(seen.row.flag.flag_id, reason="known", actor="Dr Ito", site=ward.site)
     assert names(entries(ward, FlagState.OPEN)) == ["Old", "New", "Drop"]
     found = entries(ward)
     assert names(found) == ["Old", "New", "Drop", "Seen"]
@@ -91,7 +91,7 @@ def test_flags_stand_in_the_order_of_the_board_which_is_said(ward: WardSite, ope
     assert names(in_order_of_concern((quiet, *found[1:]))) == ["New", "Drop", "Old", "Seen"]
     assert "Most concern first, as on the board: rises, then films to compare, then drops;" in open_page("flags").html
     for entry in entries(ward):
-        flags.resolve(ward.engine, entry.row.flag.flag_id, reason="done", actor="Dr Ito")
+        flags.resolve(entry.row.flag.flag_id, reason="done", actor="Dr Ito", site=ward.site)
     assert names(entries(ward)) == ["Seen", "New", "Drop", "Old"]
     queries.forget()
     assert "The last opened first." in open_page("flags", state="Resolved").html
@@ -112,7 +112,8 @@ def test_why_nothing_was_changed_stays_beside_the_button(
     # The page's own refresh.
     assert said in screen.run().html
     later = queries.now() + timedelta(minutes=2)
-    monkeypatch.setattr(queries, "now", lambda: later)
+    site = queries.site().at(later)
+    monkeypatch.setattr(queries, "site", lambda: site)
     assert said not in screen.run().html
     assert [entry.state for entry in entries(ward)] == [FlagState.OPEN]
 
@@ -190,13 +191,13 @@ def test_how_many_are_open_stands_in_the_navigation_and_in_the_tab(
         assert screen.app.session_state[TITLE] == "(2 open flags) Lungline"
     first, second = entries(ward)
     until = ward.now + timedelta(hours=1)
-    flags.snooze(ward.engine, first.row.flag.flag_id, until=until, reason="later", actor="Dr Ito")
+    flags.snooze(first.row.flag.flag_id, until=until, reason="later", actor="Dr Ito", site=ward.site)
     queries.forget()
     assert '--ll-open-flags: " (1)";' in screen.run().html
     assert screen.app.session_state[TITLE] == "(1 open flag) Lungline"
     # A snooze that has ended is open again.
-    assert [open_count(ward.engine, now=at) for at in (until - timedelta(seconds=1), until)] == [1, 2]
-    flags.resolve(ward.engine, second.row.flag.flag_id, reason="done", actor="Dr Ito")
+    assert [open_count(site=ward.site.at(at)) for at in (until - timedelta(seconds=1), until)] == [1, 2]
+    flags.resolve(second.row.flag.flag_id, reason="done", actor="Dr Ito", site=ward.site)
     queries.forget()
     assert '--ll-open-flags: "";' in screen.run().html
     assert screen.app.session_state[TITLE] == "Lungline"
@@ -215,6 +216,6 @@ def test_a_flag_closed_meanwhile_is_said(ward: WardSite, rising: int, open_page:
     screen = open_page("flags")
     screen.app.text_input(key=f"flag-{flag_id}-actor").input("A")
     screen.app.text_input(key=f"flag-{flag_id}-reason").input("seen")
-    flags.resolve(ward.engine, flag_id, reason="done", actor="B")
+    flags.resolve(flag_id, reason="done", actor="B", site=ward.site)
     press(screen, "Acknowledge this flag")
     assert entries(ward)[0].state is FlagState.RESOLVED

@@ -74,7 +74,7 @@ def test_what_was_written_is_text_on_every_screen(
     ward: WardSite, anna: int, open_page: OpenPage, view: str, parameters: dict[str, str]
 ) -> None:
     assert anna == 1
-    flags.acknowledge(ward.engine, 1, reason=HOSTILE, actor=HOSTILE, clock=ward.clock)
+    flags.acknowledge(1, reason=HOSTILE, actor=HOSTILE, site=ward.site)
     require_text_only(open_page(view, **parameters))
 
 

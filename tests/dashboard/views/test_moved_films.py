@@ -29,9 +29,7 @@ def eva(ward: WardSite) -> int:
     joao, eva = ward.admit("Ferreira^Joao", "A-01", number="J-1"), ward.admit("Novak^Eva", "A-02", number="E-1")
     ward.film(eva, 26, 1.0)
     film_id = ward.film(joao, 2, 2.0)
-    corrections.move(
-        ward.settings, ward.engine, film_id, eva, reason=REASON, actor="Dr A", confirmed=True, clock=ward.clock
-    )
+    corrections.move(film_id, eva, reason=REASON, actor="Dr A", confirmed=True, site=ward.site)
     return eva
 
 
@@ -60,11 +58,11 @@ def test_the_patients_page_and_the_round_say_so(eva: int, mark: str, open_page: 
 
 
 def test_paper_says_so(ward: WardSite, eva: int, mark: str) -> None:
-    board = ward_board(ward.settings, ward.engine, now=ward.now)
-    found = ward_round(board, ward.engine, order=RoundOrder.BEDS)
+    board = ward_board(site=ward.site)
+    found = ward_round(board, order=RoundOrder.BEDS, site=ward.site)
     sheets = (
         handover(found, board, unit=None, zone=UTC),
-        patient_report(ward.settings, ward.site, eva, now=ward.now),
+        patient_report(eva, site=ward.site),
     )
     for sheet in sheets:
         (paper,) = PdfReader(io.BytesIO(sheet)).pages
@@ -101,7 +99,7 @@ def test_a_film_of_nobody_is_given_a_patient_who_is_not_known_yet(ward: WardSite
     screen.app.text_input(key=f"{key}-4711--actor").input("Dr A")
     next(button for button in screen.app.button if button.label == "Move this film").click()
     screen.run()
-    (found,) = census.find(ward.engine, "4711")
+    (found,) = census.find("4711", site=ward.site)
     with read_transaction(ward.engine) as session:
         detail = read_film(film_id, session=session)
     assert detail.film.patient_id == found.patient.patient_id

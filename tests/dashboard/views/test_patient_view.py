@@ -214,7 +214,7 @@ def test_a_flag_is_acknowledged_with_a_reason_and_a_name(ward: WardSite, rising:
 
 def test_a_flag_that_still_stands_is_no_earlier_one(ward: WardSite, rising: int, open_page: OpenPage) -> None:
     (flag,) = timeline(ward, rising).flags
-    flag_service.acknowledge(ward.engine, flag.flag_id, reason="bronchoscopy", actor="Dr Ito")
+    flag_service.acknowledge(flag.flag_id, reason="bronchoscopy", actor="Dr Ito", site=ward.site)
     until = queries.now() + timedelta(hours=4)
     # A note on a further film must not take the place of who decided and why.
     ward.film(rising, 1, 7.1)
@@ -222,11 +222,11 @@ def test_a_flag_that_still_stands_is_no_earlier_one(ward: WardSite, rising: int,
     assert "acknowledged by Dr Ito: bronchoscopy" in screen.html
     assert not [one for one in screen.app.expander if one.label.startswith("Earlier flags")]
     assert [one for one in screen.app.button if one.label == "Acknowledge this flag"]
-    flag_service.snooze(ward.engine, flag.flag_id, until=until, reason="after it", actor="Dr Ito")
+    flag_service.snooze(flag.flag_id, until=until, reason="after it", actor="Dr Ito", site=ward.site)
     queries.forget()
     said = TimeScale(queries.zone()).text(until)
     assert f"snoozed until {said} by Dr Ito: after it" in screen.run().html
-    flag_service.resolve(ward.engine, flag.flag_id, reason="drained", actor="Dr Ito")
+    flag_service.resolve(flag.flag_id, reason="drained", actor="Dr Ito", site=ward.site)
     queries.forget()
     screen.run()
     assert [one.label for one in screen.app.expander if one.label.startswith("Earlier")] == ["Earlier flags (1)"]
@@ -237,7 +237,7 @@ def test_a_flag_that_was_closed_meanwhile_is_said(ward: WardSite, rising: int, o
     screen = open_page("patient", id=str(rising))
     screen.app.text_input(key=f"flag-{flag.flag_id}-actor").input("A")
     screen.app.text_input(key=f"flag-{flag.flag_id}-reason").input("seen")
-    flag_service.resolve(ward.engine, flag.flag_id, reason="done", actor="B")
+    flag_service.resolve(flag.flag_id, reason="done", actor="B", site=ward.site)
     next(button for button in screen.app.button if button.label == "Acknowledge this flag").click()
     screen.run()
     assert timeline(ward, rising).flags[0].state is FlagState.RESOLVED

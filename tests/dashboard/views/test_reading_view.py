@@ -35,15 +35,15 @@ def scored(ward: WardSite, number: int, level: float | None = None) -> int:
 
 def drawn(ward: WardSite, **fields: object) -> int:
     usual = {"title": "Study", "reader": "Dr Ito", "blind": True, "n_films": 30, "seed": 7, "actor": "Dr Ito"}
-    return reading_draw.draw_up(ward.engine, **(usual | fields), now=ward.now).session_id  # type: ignore[arg-type]
+    return reading_draw.draw_up(**usual | fields, site=ward.site).session_id  # type: ignore[arg-type]
 
 
 def read(ward: WardSite, session_id: int, place: int, result: LungScores | str | None = None) -> None:
-    reading.read_film(ward.engine, session_id, place, result or LungScores(2, 1, 1, 1), now=ward.now)
+    reading.read_film(session_id, place, result or LungScores(2, 1, 1, 1), site=ward.site)
 
 
 def finish(ward: WardSite, session_id: int) -> None:
-    reading.finish(ward.engine, session_id, actor="Dr Ito", now=ward.now)
+    reading.finish(session_id, actor="Dr Ito", site=ward.site)
 
 
 def press(screen: Screen, label: str) -> Screen:
@@ -88,7 +88,7 @@ def test_drawing_up_needs_a_name_and_opens_the_session(ward: WardSite, five: lis
     assert screen.app.query_params["session"] == "1"
     assert "<h1><bdi>&lt;img src=x onerror=alert(1)&gt;</bdi></h1>" in screen.html
     assert "Film 1 of 3 · 0 of 3 read" in screen.html
-    (facts,) = reading.all_sessions(ward.engine)
+    (facts,) = reading.all_sessions(site=ward.site)
     assert (facts.title, facts.reader, facts.blind, facts.n_films) == (HOSTILE, "Dr Ito", True, 3)
     assert len(five) == 5
     listed = open_page("reading").data("reading-sessions")["rows"][0]
@@ -158,7 +158,7 @@ def test_moving_names_its_target_and_stores_nothing(ward: WardSite, five: list[i
     assert [one.value for one in screen.app.header] == ["Not read yet: 5 of 5", "Films"]
     assert len(five) == 5
     assert place(press(screen, "Begin")) == 1
-    assert reading.reading_list(ward.engine, session_id).n_read == 0
+    assert reading.reading_list(session_id, site=ward.site).n_read == 0
 
 
 def test_ones_own_reading_is_shown_again_with_what_a_correction_does(
@@ -192,7 +192,7 @@ def test_after_the_model_its_scores_stand_beside_the_film_and_agreement_is_live(
 ) -> None:
     session_id = drawn(ward, blind=False)
     screen = open_page("reading", session=str(session_id))
-    first = five.index(reading.reading_list(ward.engine, session_id).steps[0].film.film_id) + 1
+    first = five.index(reading.reading_list(session_id, site=ward.site).steps[0].film.film_id) + 1
     beside = f"{first}.0 of 8 (right {first / 2:.1f}, left {first / 2:.1f})"
     assert f"<dt>Model: geographic extent</dt><dd><bdi>{beside}</bdi></dd>" in screen.html
     for at in (1, 2):
@@ -211,9 +211,9 @@ def test_after_the_model_its_scores_stand_beside_the_film_and_agreement_is_live(
 
 def test_a_retracted_film_is_said_and_not_read(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
     session_id = drawn(ward)
-    gone = reading.reading_list(ward.engine, session_id).steps[1].film.film_id
+    gone = reading.reading_list(session_id, site=ward.site).steps[1].film.film_id
     assert gone in five
-    corrections.retract(ward.settings, ward.engine, gone, reason="wrong patient", actor=ACTOR)
+    corrections.retract(gone, reason="wrong patient", actor=ACTOR, site=ward.site)
     screen = open_page("reading", session=str(session_id), film="2")
     assert "This film is not read here any more: it was retracted after the session was made." in screen.html
     assert not screen.has(f"reading-pad-{session_id}-2")
@@ -227,7 +227,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     ward: WardSite, five: list[int], open_page: OpenPage
 ) -> None:
     session_id = drawn(ward)
-    places = {step.film.film_id: step.place for step in reading.reading_list(ward.engine, session_id).steps}
+    places = {step.film.film_id: step.place for step in reading.reading_list(session_id, site=ward.site).steps}
     for number, film_id in enumerate(five[:4], start=1):
         read(ward, session_id, places[film_id], LungScores(number / 2, number / 2, 0.5, 0.5))
     screen = open_page("reading", session=str(session_id), film="end")
@@ -243,7 +243,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     assert question in screen.html
     press(screen, "Do not finish")
     assert question not in screen.html
-    assert reading.reading_list(ward.engine, session_id).facts.finished_at is None
+    assert reading.reading_list(session_id, site=ward.site).facts.finished_at is None
     press(screen, "Finish")
     press(screen, "Finish and show the results")
     assert "Agreement with the model" in [one.value for one in screen.app.header]
@@ -273,7 +273,7 @@ def test_another_reader_of_the_same_films_is_shown_once_both_are_finished(
     own, other = drawn(ward), drawn(ward, reader="Dr Lang")
     assert five
     for session_id in (own, other):
-        for step in reading.reading_list(ward.engine, session_id).steps:
+        for step in reading.reading_list(session_id, site=ward.site).steps:
             read(ward, session_id, step.place, LungScores(1 + step.film.film_id % 4, session_id, 1, 1))
     finish(ward, own)
     assert not open_page("reading", session=str(own)).has("other-readers")
@@ -323,7 +323,7 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
     for number in range(1, 31):
         ward.film(people[number % 10], number, number * 0.2)
     session_id = drawn(ward)
-    steps = reading.reading_list(ward.engine, session_id).steps
+    steps = reading.reading_list(session_id, site=ward.site).steps
     for step in steps[:29]:
         extent = min(4.0, 0.5 + step.film.film_id * 0.05)
         read(ward, session_id, step.place, LungScores(extent, extent, extent * 0.75, extent * 0.75))

@@ -115,7 +115,7 @@ def test_the_newest_film_is_shown_also_where_it_was_taken_differently(ward: Ward
     assert [film["title"] for film in films] == ["The film before, taken differently", "The last film"]
     assert "geographic extent 6.0 of 8" in films[1]["alternative"]
     assert "! These two were taken differently: compare them yourself." in screen.html
-    found = patient_trend(ward.settings, ward.engine, patient_id, now=ward.now)
+    found = patient_trend(patient_id, site=ward.site)
     last = last_films(found)
     assert last is not None
     assert [film.film_id for film in last.shown] == [earlier, newest]
@@ -221,7 +221,8 @@ def test_a_note_of_an_earlier_round_is_not_shown_again(
     sign(screen, three[0], note="wean")
     press(screen, "Next")
     later = queries.now() + timedelta(hours=13)
-    monkeypatch.setattr(queries, "now", lambda: later)
+    site = queries.site().at(later)
+    monkeypatch.setattr(queries, "site", lambda: site)
     press(screen, "Back")
     assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == ""
     assert "not stored yet" not in screen.html
@@ -340,7 +341,7 @@ def test_a_stay_that_ended_meanwhile_is_said_and_nobody_shown_instead(
 def test_what_changed_since_the_last_review_is_listed(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
     before = ward.now - timedelta(hours=1)
     for stay_id in three[:1]:
-        mark_reviewed(ward.engine, stay_id, began_at=before, seen=None, actor="Dr Ito", note="", now=before)
+        mark_reviewed(stay_id, began_at=before, seen=None, actor="Dr Ito", note="", site=ward.site.at(before))
     with read_transaction(ward.engine) as session:
         patient_id = session.scalars(select(col(Stay.patient_id)).where(col(Stay.id) == three[0])).one()
     with transaction(ward.engine) as session:

@@ -31,7 +31,7 @@ def test_the_effect_is_shown_and_nothing_saved(ward: WardSite, open_page: OpenPa
     press(screen, "Show the effect")
     assert "1 flag (rise 1), " in screen.html
     assert "with the present settings, 0 flags, 0.0 per 100 patient-days with the proposed ones." in screen.html
-    assert units.settings_of(ward.engine, "ICU A") == AS_THE_SITE
+    assert units.settings_of("ICU A", site=ward.site) == AS_THE_SITE
 
 
 def test_settings_are_saved_with_who_and_why(ward: WardSite, open_page: OpenPage) -> None:
@@ -44,7 +44,7 @@ def test_settings_are_saved_with_who_and_why(ward: WardSite, open_page: OpenPage
     assert "with a reason. Give both." in screen.html
     screen.app.text_input(key="unit-ICU A-reason").input("fewer flags")
     press(screen, "Save")
-    assert units.settings_of(ward.engine, "ICU A") == unit_settings(p_large=0.95)
+    assert units.settings_of("ICU A", site=ward.site) == unit_settings(p_large=0.95)
     assert [row[1:] for row in screen.texts("units")] == [
         ["Dr Ito", "fewer flags", "Probability from which a change is large: 0.95"]
     ]

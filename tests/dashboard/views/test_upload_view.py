@@ -37,7 +37,7 @@ def add(screen: Screen) -> None:
 
 
 def found(ward: WardSite, number: str) -> PatientTimeline:
-    (row,) = census.find(ward.engine, number)
+    (row,) = census.find(number, site=ward.site)
     with read_transaction(ward.engine) as session:
         return read_patient(row.patient.patient_id, session=session)
 
@@ -87,7 +87,7 @@ def test_a_picture_needs_a_patient_and_a_time(ward: WardSite, open_page: OpenPag
     assert screen.app.error[0].value == "The picture is not stored yet."
     assert "Say whose films the pictures are" in screen.html
     assert not screen.has("upload-list")
-    assert census.find(ward.engine, "film") == ()
+    assert census.find("film", site=ward.site) == ()
 
 
 def test_films_do_not_wait_for_the_patient_of_pictures(ward: WardSite, open_page: OpenPage) -> None:
@@ -130,7 +130,7 @@ def test_a_picture_is_filed_under_a_new_patient(ward: WardSite, open_page: OpenP
     app.selectbox(key="upload-0-view").select(ViewPosition.AP)
     add(screen)
     assert "Enter date and time of film.png" in screen.html
-    assert census.find(ward.engine, "4711") == ()
+    assert census.find("4711", site=ward.site) == ()
     say_when(screen, ward)
     add(screen)
     timeline = found(ward, "4711")

@@ -307,7 +307,7 @@ def test_a_flag_that_somebody_deals_with_stays_on_the_board(ward: WardSite, open
         ward.film(patient_id, hours, level)
     (row,) = rows(open_page())
     assert row["flags"] == [{"tone": "rise", "text": "▲ large rise", "note": "film 15 h ago", "open": True}]
-    acknowledge(ward.engine, 1, actor="Dr Ito", reason="bronchoscopy", clock=ward.clock)
+    acknowledge(1, actor="Dr Ito", reason="bronchoscopy", site=ward.site)
     st.cache_resource.clear()
     (row,) = rows(open_page())
     assert row["flags"] == [{"tone": "seen", "text": "▲ large rise", "note": "acknowledged", "open": False}]

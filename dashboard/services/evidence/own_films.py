@@ -1,26 +1,27 @@
-"""The alarm burden of each setting of the detectors, on the site's own stays."""
+"""What the site's own films say: the burden of each setting of the detectors, and the scatter of its series."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from core.evaluation.burden import Burden, WatchedStay, measure_burden
-from core.trend.types import TrendPolicy
+from core.evaluation.site_noise import SiteNoise, site_noise
+from core.types import Measure
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.trends import load_scored_films
-from dashboard.services.site.opening import active_card
+from dashboard.services.site.opening import Site, active_card
 from db.engine import read_transaction
 from db.read_models.facts import StayFacts
+from db.read_models.lists import list_patient_ids
 from db.read_models.watched import days_within, stays_between
 
 LOOK_BACK = timedelta(days=30)
 
 
 def site_burden(
-    engine: Engine, policy: TrendPolicy, *, until: datetime, since: datetime | None = None, unit: str | None = None
+    *, until: datetime | None = None, since: datetime | None = None, unit: str | None = None, site: Site
 ) -> Burden:
     """Count what every detector would have flagged on the stays of a time, scored by the active model.
 
@@ -28,10 +29,8 @@ def site_burden(
 
     Parameters
     ----------
-    policy : TrendPolicy
-        What the unit has set, or thinks of setting.
-    until, since : datetime
-        With time zone; without `since` the 30 days before `until`.
+    until, since : datetime or None
+        With time zone; without them the 30 days before `until`, and up to now.
 
     Raises
     ------
@@ -40,17 +39,32 @@ def site_burden(
     NotAllowedError
         No model is active yet, or the time is empty.
     """
+    until = until or site.clock()
     start = until - LOOK_BACK if since is None else since
     if start >= until:
         raise NotAllowedError(f"The time from {start} to {until} is empty. Give an earlier start.")
-    with read_transaction(engine) as session:
+    with read_transaction(site.engine) as session:
         card = active_card(session=session)
         if card is None:
             raise NotAllowedError("No model is active yet, so no film has a score. Import films first.")
         facts = stays_between(start, until, unit=unit, session=session)
         found = [_watched(stay, start, until, card.model, card.version, session=session) for stay in facts]
     stays = [stay for stay in found if stay is not None]
-    return measure_burden(stays, card=card, policy=policy)
+    return measure_burden(stays, card=card, policy=site.policy)
+
+
+def measure_site_noise(*, site: Site) -> tuple[SiteNoise, ...]:
+    """Return the scatter of each measure whose noise is on the active model's card."""
+    with read_transaction(site.engine) as session:
+        card = active_card(session=session)
+        if card is None:
+            return ()
+        patients = {
+            str(patient_id): load_scored_films(patient_id, card.model, card.version, session=session)
+            for patient_id in list_patient_ids(session=session)
+        }
+    found = (site_noise(patients, measure, card=card) for measure in Measure)
+    return tuple(noise for noise in found if noise is not None)
 
 
 def _watched(
