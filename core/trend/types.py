@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Protocol
 
 from core.trend.reasons import Reasons
 from core.types import Interval, Measure, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
@@ -22,6 +22,46 @@ class Verdict(StrEnum):
     LARGE_DROP = "large drop"
     CANNOT_TELL = "cannot tell"
     NOT_ASSESSED = "not assessed"
+
+
+class NoVerdict(StrEnum):
+    """Why a comparison has no verdict: nothing to judge it by or to compare with, else what only a person can settle.
+
+    Of the second kind TAKEN_DIFFERENTLY is a film in another projection or position, NONE_TAKEN_ALIKE the same of all
+    earlier films, UNORDERED films of one day or instant, VERDICTS_DIFFER an earlier day whose films disagree,
+    BEYOND_SCALE a change of clinical size where the scorer's error leaves no room to call any, TIME_IN_DOUBT a drop
+    that a wrong clock may have made.
+    """
+
+    NOISE_NOT_MEASURED = "noise_not_measured"
+    NOISE_WITHOUT_RELATION = "noise_without_relation"
+    NO_STAY = "no_stay"
+    FIRST_FILM = "first_film"
+    NO_EARLIER_FILM = "no_earlier_film"
+    NO_FILM_THEN = "no_film_then"
+    TAKEN_DIFFERENTLY = "taken_differently"
+    NONE_TAKEN_ALIKE = "none_taken_alike"
+    UNORDERED = "unordered"
+    VERDICTS_DIFFER = "verdicts_differ"
+    BEYOND_SCALE = "beyond_scale"
+    TIME_IN_DOUBT = "time_in_doubt"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what stands in place of a verdict."""
+        return Verdict.NOT_ASSESSED if self in _NOTHING_TO_JUDGE else Verdict.CANNOT_TELL
+
+
+_NOTHING_TO_JUDGE = frozenset(
+    {
+        NoVerdict.NOISE_NOT_MEASURED,
+        NoVerdict.NOISE_WITHOUT_RELATION,
+        NoVerdict.NO_STAY,
+        NoVerdict.FIRST_FILM,
+        NoVerdict.NO_EARLIER_FILM,
+        NoVerdict.NO_FILM_THEN,
+    }
+)
 
 
 class Reference(StrEnum):
@@ -116,6 +156,14 @@ class ScoredFilm:
         return acquisition_of(self.view_position, self.patient_position)
 
 
+class Basis(Protocol):
+    """What a verdict rests on. It is put into words when read: few of the verdicts on a patient's films ever are."""
+
+    def reasons(self, change: Change) -> Reasons:
+        """Return the reasons of the change that holds this basis."""
+        ...
+
+
 @dataclass(frozen=True)
 class Change:
     """A film compared with a chosen earlier one, on one measure.
@@ -143,15 +191,18 @@ class Change:
     called_real_from, called_large_from : float or None
         From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
         would have changed the verdict.
-    words : str, Reasons or callable
-        The reasons, in plain words or as what says them of this change (`core.trend.basis`).
+    because : Basis
+        What says the reasons of this change (`core.trend.basis`, `core.trend.without_verdict`).
+    why_not : NoVerdict or None
+        Why there is no verdict; None where there is one.
     """
 
     measure: Measure
     reference: Reference
     film_id: int
     verdict: Verdict
-    words: str | Reasons | Callable[[Change], Reasons]
+    because: Basis
+    why_not: NoVerdict | None = None
     reference_film_id: int | None = None
     now_film_ids: tuple[int, ...] = ()
     before_film_ids: tuple[int, ...] = ()
@@ -173,10 +224,7 @@ class Change:
     @property
     def reasons(self) -> Reasons:
         """Return the reasons in plain words, by what each part is for."""
-        if isinstance(self.words, str):
-            return Reasons(self.words)
-        # Put in words when read: few of the verdicts on a patient's films ever are.
-        return self.words if isinstance(self.words, Reasons) else self.words(self)
+        return self.because.reasons(self)
 
     @property
     def basis(self) -> str:

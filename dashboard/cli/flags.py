@@ -70,7 +70,7 @@ def _say_by_eye(found: Sequence[ToCompare]) -> None:
     for question in found:
         stay = question.row.stay
         where = f"{stay.unit} {stay.bed}".strip()
-        said = joined(question.change.reasons.found, *question.beside)
+        said = joined(question.change.reasons.finding, *question.beside)
         say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(question.change)}. {said}")
 
 
@@ -82,7 +82,7 @@ def _by_eye_document(one: ToCompare, settings: Settings) -> dict[str, Any]:
         "reference_film_id": change.reference_film_id,
         "change": change.change,
         "gap_hours": change.gap_hours,
-        "basis": change.reasons.found,
+        "basis": change.reasons.finding,
         "beside": one.beside,
     }
 

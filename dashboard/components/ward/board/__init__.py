@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -242,7 +243,8 @@ def _change(row: BoardRow, reference: Reference) -> str:
     if change is None or not row.compared:
         return ""
     if change.change is None or change.gap_hours is None:
-        return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
+        # The verdict stands beside it.
+        return _shortened(replace(change.reasons, verdict="").text)
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
     words = f"{signed(change.change)} in {gap}{against}"
