@@ -59,8 +59,8 @@ def assess_trend(
       stay is comparable.
     * HOURS_24 and HOURS_72 are the comparable film nearest to 24 and 72 h before, within a third of that span.
     * ADMISSION is the first film of the stay.
-    * BEST and WORST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each film
-      then takes the time of the whole stay.
+    * LOWEST and HIGHEST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each
+      film then takes the time of the whole stay.
     * Several films of one moment (a day known without time) are all taken as the reference: the weakest
       verdict where they agree in direction, else "cannot tell". RECENT takes their mean instead.
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".

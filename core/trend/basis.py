@@ -13,6 +13,7 @@ from core.trend.wording import (
     DROPS,
     IN_PLACE_OF_A_VERDICT,
     NO_DE_ESCALATION,
+    REFERENCES_IN_WORDS,
     RISES,
     acquisition_in_words,
     gap_in_words,
@@ -135,7 +136,7 @@ class LevelBasis:
         return Reasons(
             beforehand=never_measured(change.unmeasured),
             found=(
-                f"The level of {measure.label.lower()} {moved} against the {change.reference.value}. "
+                f"The level of {measure.label.lower()} {moved} against the {REFERENCES_IN_WORDS[change.reference]}. "
                 f"It was {before:.1f} at the film {when}, and is {now:.1f} now."
             ),
             why=joined(

@@ -21,7 +21,7 @@ from core.trend.state_space import Moments, filter_levels, smooth_against_last
 from core.trend.true_change import NOTHING_STATED, findings
 from core.trend.types import Change, Comparability, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.without_verdict import NothingComparedBasis
-from core.trend.wording import DROPS, IN_PLACE_OF_A_VERDICT, TIME_IN_DOUBT
+from core.trend.wording import DROPS, IN_PLACE_OF_A_VERDICT, REFERENCES_IN_WORDS, TIME_IN_DOUBT
 from core.types import Measure, ScorerCard
 
 LEVEL_IN_DOUBT = StatedBasis(
@@ -43,7 +43,7 @@ def against_extreme(
     card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
-    """Compare the level at a film with the lowest (BEST) or highest (WORST) smoothed level of its stay before it.
+    """Compare the level at a film with the lowest (LOWEST) or highest (HIGHEST) smoothed level of its stay before it.
 
     Both levels rest on the films up to this one; later films change nothing. Their difference needs no further
     shrinkage, since the filter believes a single score only as far as its noise allows, and has no part of the error
@@ -57,7 +57,7 @@ def against_extreme(
     films : sequence of ScoredFilm
         Of the patient, `film` among them; those of other stays are left out.
     reference : Reference
-        BEST or WORST.
+        LOWEST or HIGHEST.
     card, policy
 
     Raises
@@ -65,10 +65,9 @@ def against_extreme(
     ValueError
         `reference` is another one.
     """
-    if reference not in {Reference.BEST, Reference.WORST}:
-        raise ValueError(
-            f"{reference.value!r} is a film, not a level. Ask for the lowest or the highest level of the stay."
-        )
+    if reference not in {Reference.LOWEST, Reference.HIGHEST}:
+        said = REFERENCES_IN_WORDS[reference]
+        raise ValueError(f"{said!r} is a film, not a level. Ask for the lowest or the highest level of the stay.")
     until = (seconds(film), film.film_id)
     stay = sorted(
         (other for other in films if other.stay_id == film.stay_id and (seconds(other), other.film_id) <= until),
@@ -87,7 +86,7 @@ def against_extreme(
     if not alike:
         return _without_level(film, stay, blank)
     smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
-    pick = min if reference is Reference.BEST else max
+    pick = min if reference is Reference.LOWEST else max
     place = pick(alike, key=lambda index: smoothed[index][0].level)
     return _judged(film, stay, place, smoothed, blank=blank, card=card, policy=policy)
 

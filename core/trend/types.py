@@ -15,13 +15,13 @@ from core.types import Interval, Measure, PatientPosition, Score, TimeDoubt, Tim
 class Verdict(StrEnum):
     """What a comparison of two films says of the film; never a diagnosis."""
 
-    LARGE_RISE = "large rise"
+    LARGE_RISE = "large_rise"
     RISE = "rise"
-    NO_REAL_CHANGE = "no real change"
+    NO_REAL_CHANGE = "no_real_change"
     DROP = "drop"
-    LARGE_DROP = "large drop"
-    CANNOT_TELL = "cannot tell"
-    NOT_ASSESSED = "not assessed"
+    LARGE_DROP = "large_drop"
+    CANNOT_TELL = "cannot_tell"
+    NOT_ASSESSED = "not_assessed"
 
 
 class NoVerdict(StrEnum):
@@ -67,19 +67,31 @@ _NOTHING_TO_JUDGE = frozenset(
 class Reference(StrEnum):
     """Which earlier film a film is compared with."""
 
-    RECENT = "recent level"
-    PREVIOUS = "previous film"
-    HOURS_24 = "24 h"
-    HOURS_72 = "72 h"
-    ADMISSION = "ICU admission"
-    BEST = "lowest level of the stay"
-    WORST = "highest level of the stay"
+    RECENT = "recent"
+    PREVIOUS = "previous"
+    HOURS_24 = "24_h"
+    HOURS_72 = "72_h"
+    ADMISSION = "admission"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
 
     @classmethod
     def _missing_(cls, value: object) -> Reference | None:
-        # Settings of units that were stored before these two were called what they are.
-        return {"best level of the stay": cls.BEST, "worst level of the stay": cls.WORST}.get(str(value))
+        # The labels that commands and addresses named references by, until they had codes.
+        return _EARLIER_LABELS.get(str(value).lower().replace("-", " ").replace("_", " "))
 
+
+_EARLIER_LABELS = {
+    "recent level": Reference.RECENT,
+    "previous film": Reference.PREVIOUS,
+    "24 h": Reference.HOURS_24,
+    "72 h": Reference.HOURS_72,
+    "icu admission": Reference.ADMISSION,
+    "lowest level of the stay": Reference.LOWEST,
+    "best level of the stay": Reference.LOWEST,
+    "highest level of the stay": Reference.HIGHEST,
+    "worst level of the stay": Reference.HIGHEST,
+}
 
 FILM_REFERENCES = (
     Reference.RECENT,
@@ -100,8 +112,8 @@ class Comparability(StrEnum):
     """
 
     COMPARABLE = "comparable"
-    UNKNOWN = "unknown position"
-    MIXED = "taken differently"
+    UNKNOWN = "unknown"
+    MIXED = "mixed"
 
 
 class FlagKind(StrEnum):
@@ -172,7 +184,7 @@ class Change:
     ----------
     reference_film_id, gap_hours, change : None where there is no film to compare with
         `change` in points of the measure's scale, as scored (no shrinkage); against RECENT the difference of the means
-        and the newest of the earlier films, against BEST and WORST the difference of the smoothed levels.
+        and the newest of the earlier films, against LOWEST and HIGHEST the difference of the smoothed levels.
     now_film_ids, before_film_ids : tuple of int
         The films whose mean scores are compared; one each but for RECENT.
     unmeasured : tuple of str

@@ -8,7 +8,7 @@ from math import floor
 from core.counting import counted, days_text
 from core.trend.comparability import gap_hours_between, gap_in_days_only
 from core.trend.references import span_of
-from core.trend.types import Change, NoVerdict, ScoredFilm, TrendPolicy, Verdict
+from core.trend.types import Change, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
 VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
@@ -24,6 +24,15 @@ NOISE_TAKEN_AS_KNOWN = (
     "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
 )
 TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is read here."
+REFERENCES_IN_WORDS: Mapping[Reference, str] = {
+    Reference.RECENT: "recent level",
+    Reference.PREVIOUS: "previous film",
+    Reference.HOURS_24: "24 h",
+    Reference.HOURS_72: "72 h",
+    Reference.ADMISSION: "ICU admission",
+    Reference.LOWEST: "lowest level of the stay",
+    Reference.HIGHEST: "highest level of the stay",
+}
 IN_PLACE_OF_A_VERDICT: Mapping[Verdict, str] = {
     Verdict.CANNOT_TELL: "Cannot tell: compare the films.",
     Verdict.NOT_ASSESSED: "Not assessed:",

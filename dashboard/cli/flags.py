@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.trend.reasons import joined
+from core.trend.wording import VERDICTS_IN_WORDS
 from dashboard.cli.options import AsOfOption, ReasonOption, parse_time, required_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
@@ -106,7 +107,7 @@ def _line(entry: FlagEntry, settings: Settings) -> tuple[object, ...]:
         _state(entry, settings),
         shown(row.patient),
         place,
-        flag.verdict.value,
+        VERDICTS_IN_WORDS[flag.verdict],
         films,
         entry.asks_for,
         flag.basis,
@@ -137,7 +138,8 @@ def history(
     if as_json:
         print_json(_document(entry, settings))
         return
-    say(f"Flag {flag}, {entry.row.flag.verdict.value}, {shown(entry.row.patient)}: {_state(entry, settings)}")
+    verdict = VERDICTS_IN_WORDS[entry.row.flag.verdict]
+    say(f"Flag {flag}, {verdict}, {shown(entry.row.patient)}: {_state(entry, settings)}")
     say(entry.asks_for)
     say(entry.row.flag.basis)
     print_table(

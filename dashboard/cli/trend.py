@@ -10,9 +10,9 @@ import typer
 from core.trend import StayLevel
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
-from core.trend.wording import percent
+from core.trend.wording import VERDICTS_IN_WORDS, percent
 from core.types import Measure, TimePrecision
-from dashboard.cli.options import AsOfOption, parse_time, site_options
+from dashboard.cli.options import REFERENCES, AsOfOption, parse_reference, parse_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
@@ -38,9 +38,12 @@ def register(app: typer.Typer) -> None:
 @site_options
 def ward(
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
-    since: Annotated[Reference, typer.Option("--since", help="What the change is measured against.")] = (
-        ALERTING_REFERENCE
-    ),
+    since: Annotated[
+        Reference,
+        typer.Option(
+            "--since", parser=parse_reference, metavar=REFERENCES, help="What the change is measured against."
+        ),
+    ] = ALERTING_REFERENCE,
     as_of: AsOfOption = None,
     *,
     settings: Settings,
@@ -93,7 +96,7 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
         last = f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
     level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
-    flags = ", ".join(flag.verdict.value for flag in row.open_flags)
+    flags = ", ".join(VERDICTS_IN_WORDS[flag.verdict] for flag in row.open_flags)
     status = "; ".join([row.status, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
     return (row.stay.unit, row.stay.bed, name, level, interval, change, status, flags, last)
 
@@ -192,7 +195,7 @@ def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) ->
     doubt = doubt_text(film)
     time = f"{time} (! {doubt})" if doubt else time
     change = _previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT)
-    verdict = "" if change is None else change.verdict.value
+    verdict = "" if change is None else VERDICTS_IN_WORDS[change.verdict]
     if change is not None and change.change is not None:
         verdict += f" ({change.change:+.1f})"
     share = film.score.opacity_fraction

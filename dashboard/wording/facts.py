@@ -20,6 +20,7 @@ from core.types import (
 )
 from dashboard.services.patient.standing import Absence
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN
+from dashboard.wording.events import EVENTS_IN_WORDS
 from dashboard.wording.times import TimeScale
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
@@ -58,12 +59,6 @@ CONFLICTS = {
     ConflictKind.SAME_UID_OTHER_PATIENT: "The same film under another patient",
     ConflictKind.SAME_PIXELS_OTHER_PATIENT: "The same picture under another patient",
     ConflictKind.CHANGED_IDENTITY: "The same film with a changed identity",
-}
-
-VENTILATED = {
-    EventKind.INTUBATION: "intubated",
-    EventKind.EXTUBATION: "extubated",
-    EventKind.TRACHEOSTOMY: "tracheostomy",
 }
 
 # Marks that turn the direction of the text around them: a name must not turn its neighbours.
@@ -224,7 +219,8 @@ def event_text(event: EventFacts) -> str:
     """Return an event, for a comment its text."""
     if event.kind is EventKind.COMMENT:
         return event.note or "comment"
-    return f"{event.kind.value}: {event.note}" if event.note else event.kind.value
+    said = EVENTS_IN_WORDS[event.kind]
+    return f"{said}: {event.note}" if event.note else said
 
 
 def signed_event_text(event: EventFacts) -> str:

@@ -79,7 +79,7 @@ class DriftDetector:
 def _flag(
     drift: Drift, film: ScoredFilm, stay: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy
 ) -> ProposedFlag | None:
-    reference = Reference.BEST if drift.rising else Reference.WORST
+    reference = Reference.LOWEST if drift.rising else Reference.HIGHEST
     change = against_extreme(film, stay, measure=ALERTING_MEASURE, reference=reference, card=card, policy=policy)
     if change.verdict not in (RISES if drift.rising else DROPS):
         return None

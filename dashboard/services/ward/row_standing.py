@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.counting import days_text
 from core.trend.types import Change, FlagKind, Verdict
+from core.trend.wording import VERDICTS_IN_WORDS
 from dashboard.services.patient.standing import absence_of, is_settled, moment_of
 from db.read_models.facts import FilmFacts, FlagFacts
 
@@ -62,7 +63,8 @@ def status_of(
         return f"{which} {absence_of(newest_gap)}{reason}"
     if not n_scored:
         return NO_FILM
-    verdict = FIRST_FILM if n_scored == 1 else change.verdict.value if change else Verdict.NOT_ASSESSED.value
+    found = VERDICTS_IN_WORDS[change.verdict if change else Verdict.NOT_ASSESSED]
+    verdict = FIRST_FILM if n_scored == 1 else found
     if stale and hours is not None:
         return f"stale: last film {days_text(hours)} ago ({verdict} then)"
     return f"{verdict}; {DROP_ALONE}" if change is not None and change.verdict in DROPS else verdict

@@ -57,8 +57,8 @@ def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Pa
     first = document["films"][0]["against_previous"]["geographic_extent"]
     assert (first["why_not"], first["reasons"]["found"]) == ("no_earlier_film", "no earlier film of this stay.")
     verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
-    assert verdicts[0] == "not assessed"
-    assert verdicts[1] in {"rise", "large rise", "no real change"}
+    assert verdicts[0] == "not_assessed"
+    assert verdicts[1] in {"rise", "large_rise", "no_real_change"}
 
 
 def test_admit_puts_a_patient_on_the_board(lungline: Lungline, tmp_path: Path) -> None:

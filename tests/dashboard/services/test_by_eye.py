@@ -119,7 +119,7 @@ def test_a_later_film_taken_like_the_one_that_asked_answers_nothing(scene: Scene
     (one,) = questions(scene)
     assert (one.change.film_id, round(one.change.change or 0, 1)) == (asked, 4.2)
     assert one.row.change is not None
-    assert one.row.change.verdict.value == "no real change"
+    assert one.row.change.verdict.value == "no_real_change"
     assert "compare films by eye, +4.2" in flags_text(round_of(scene).steps[0])
 
 

@@ -18,6 +18,7 @@ import streamlit as st
 from core.counting import counted, days_text, span_text
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
+from core.trend.wording import REFERENCES_IN_WORDS
 from core.types import TimePrecision
 from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
@@ -27,7 +28,8 @@ from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffT
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import DROP_ALONE
-from dashboard.wording.facts import FLAG_STATES, VENTILATED, counted_absence, doubts_text, share_text, shown_name
+from dashboard.wording.events import VENTILATED
+from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.wording.times import TimeScale, ago_text, signed
@@ -246,7 +248,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
         # The verdict stands beside it.
         return _shortened(replace(change.reasons, verdict="").text)
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
-    against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
+    against = "" if reference is ALERTING_REFERENCE else f", since {REFERENCES_IN_WORDS[reference]}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
