@@ -18,7 +18,7 @@ from core.types import (
     TimePrecision,
     ViewPosition,
 )
-from dashboard.services.patient.standing import Absence
+from dashboard.services.patient.standing import ABSENCES_IN_WORDS, Absence
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN
 from dashboard.wording.events import EVENTS_IN_WORDS
 from dashboard.wording.times import TimeScale
@@ -32,15 +32,21 @@ NO_NAME = "(no name)"
 SHOWN_NAME_CHARACTERS = 80
 OPAQUE_SHARE = "Share of the lung that is opaque, by segmentation"
 
-FILM_STATES = {
-    FilmState.RECEIVED: "received, waits to be checked",
-    FilmState.ACCEPTED: "accepted, waits for its score",
+STEPS = {
+    FilmState.RECEIVED: "received",
+    FilmState.ACCEPTED: "accepted",
     FilmState.REJECTED: "rejected",
     FilmState.FAILED: "failed",
     FilmState.QUARANTINED: "quarantined",
     FilmState.DUPLICATE: "duplicate",
     FilmState.RETRACTED: "retracted",
 }
+"""The steps of a film, by the state that each took it to."""
+FILM_STATES = STEPS | {
+    FilmState.RECEIVED: "received, waits to be checked",
+    FilmState.ACCEPTED: "accepted, waits for its score",
+}
+"""Where a film stands."""
 CHECK_WORDS = {
     CheckVerdict.PASSED: "passed",
     CheckVerdict.NOTED: "passed with a remark",
@@ -76,16 +82,20 @@ _OF_SEVERAL = {Absence.IMPOSSIBLE_TIME: "dated when they cannot have been taken"
 """Where the words of one film do not fit several."""
 
 
+def _of_several(absence: Absence) -> str:
+    return _OF_SEVERAL.get(absence, ABSENCES_IN_WORDS[absence])
+
+
 def counted_absence(count: int, absence: Absence) -> str:
     """Return why films are not on the trend, with their number: "1 film waits for its score"."""
-    one, several = WAITS.get(absence, (absence.value, _OF_SEVERAL.get(absence, absence.value)))
+    one, several = WAITS.get(absence, (ABSENCES_IN_WORDS[absence], _of_several(absence)))
     return f"{counted(count, 'film')} {one if count == 1 else several}"
 
 
 def counted_off_trend(count: int, absence: Absence) -> str:
     """Return the same as a sentence of its own: "2 films are not on the trend: they wait for their scores"."""
     is_one = count == 1
-    why = absence.value if is_one else _OF_SEVERAL.get(absence, absence.value)
+    why = ABSENCES_IN_WORDS[absence] if is_one else _of_several(absence)
     if absence in WAITS:
         one, several = WAITS[absence]
         why = f"it {one}" if is_one else f"they {several}"

@@ -11,7 +11,15 @@ from sqlalchemy import Engine
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
-from dashboard.services.patient.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
+from dashboard.services.patient.standing import (
+    ABSENCES_IN_WORDS,
+    SETTLED_ELSEWHERE,
+    OffTrend,
+    absence_of,
+    is_open,
+    off_trend,
+    on_trend,
+)
 from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
@@ -118,7 +126,7 @@ def patient_trend(
         timeline=timeline,
         trends={trend.film.film_id: trend for trend in trends},
         not_on_trend={
-            film_id: absence.value + (f": {reason}" if reason else "")
+            film_id: ABSENCES_IN_WORDS[absence] + (f": {reason}" if reason else "")
             for film_id, (absence, reason) in absences.items()
             if absence is not None
         },

@@ -28,6 +28,7 @@ from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffT
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import DROP_ALONE
+from dashboard.wording.chart import SATURATIONS
 from dashboard.wording.events import VENTILATED
 from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
@@ -101,7 +102,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "interval": _interval(row),
         "lungs": _lungs(row),
         "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
-        "saturation": row.saturation.value,
+        "saturation": SATURATIONS[row.saturation],
         "verdict": _verdict(row),
         "change": _change(row, board.reference),
         "flags": [
@@ -118,7 +119,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "marks": mark_lines(row.of_other_persons, own),
         "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
         + [
-            _off_trend(off_trend, row.status)
+            _off_trend(off_trend, row.newest_reason)
             for off_trend in row.off_trend
             if off_trend.absence not in SETTLED_ELSEWHERE
         ],
@@ -269,9 +270,9 @@ def _last_film(row: BoardRow, own: TimeScale) -> str:
     return f"STALE: {since}" if row.stale else since
 
 
-def _off_trend(one: OffTrend, status: str) -> str:
+def _off_trend(one: OffTrend, newest_reason: str) -> str:
     # The status says why the newest film is missing; once is enough.
-    reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
+    reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] != newest_reason else ""
     return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
 
 
