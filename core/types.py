@@ -417,10 +417,28 @@ class PairClass(StrEnum):
     The first two are films taken alike, by the time between them; the last two are films taken differently.
     """
 
-    SOON = "up to 72 h apart"
-    LATER = "more than 72 h apart"
-    VIEW = "one AP, one PA"
-    POSITION = "position changed"
+    SOON = "soon"
+    LATER = "later"
+    VIEW = "view"
+    POSITION = "position"
+
+    @classmethod
+    def _missing_(cls, value: object) -> PairClass | None:
+        # Cards of scorers named the classes by their labels until they had codes.
+        return next((one for one in cls if one.label == value), None)
+
+    @property
+    def label(self) -> str:
+        """Return the name on screen."""
+        return _PAIR_CLASSES_IN_WORDS[self]
+
+
+_PAIR_CLASSES_IN_WORDS = {
+    PairClass.SOON: "up to 72 h apart",
+    PairClass.LATER: "more than 72 h apart",
+    PairClass.VIEW: "one AP, one PA",
+    PairClass.POSITION: "position changed",
+}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 >>> from dashboard import api                               # doctest: +SKIP
 >>> site = api.open_site()                                  # doctest: +SKIP
 >>> of_extent = api.verdicts(site).query(                   # doctest: +SKIP
-...     "measure == 'geographic_extent' and reference == 'recent level'"
+...     "measure == 'geographic_extent' and reference == 'recent'"
 ... )
 >>> of_extent.groupby("verdict").size()                     # doctest: +SKIP
 

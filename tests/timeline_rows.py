@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from core.trend.basis import StatedBasis
+from core.trend.reasons import Reasons
 from core.trend.types import Change, FlagKind, ProposedFlag, Reference, Verdict
 from core.types import Interval, Measure, PatientIdentity, Score
 from db.models import Film, FilmScore, FilmState, Flag, Patient, Stay
@@ -50,7 +52,7 @@ def proposed(of: Film, reference: Film, change: float = 2.0, basis: str = "geogr
         Reference.PREVIOUS,
         key(of),
         Verdict.RISE,
-        basis,
+        StatedBasis(Reasons(basis)),
         reference_film_id=key(reference),
         change=change,
     )

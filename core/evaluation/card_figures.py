@@ -50,7 +50,7 @@ def _noise_rows(card: ScorerCard, measure: Measure) -> list[IntervalRow]:
     if measure in card.mixed_noise:
         rows.append(_noise_row("films taken differently", card.mixed_noise[measure]))
     classes = card.class_noise.get(measure, {})
-    return [*rows, *(_noise_row(f"films {pair_class.value}", noise) for pair_class, noise in classes.items())]
+    return [*rows, *(_noise_row(f"films {pair_class.label}", noise) for pair_class, noise in classes.items())]
 
 
 def _noise_row(label: str, noise: ChangeNoise) -> IntervalRow:

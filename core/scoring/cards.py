@@ -81,7 +81,7 @@ def _class_lines(card: ScorerCard) -> Iterator[str]:
     for measure, classes in card.class_noise.items():
         for pair_class, noise in classes.items():
             yield (
-                f"- {measure.label}, films {pair_class.value}: SD of the error {noise.sd:.2f} (95 % interval "
+                f"- {measure.label}, films {pair_class.label}: SD of the error {noise.sd:.2f} (95 % interval "
                 f"{noise.sd_low:.2f} to {noise.sd_high:.2f}); {noise.n_pairs} pairs of {noise.n_patients} patients"
                 + ("" if noise.own_sd is None else f", their own SD {noise.own_sd:.2f} drawn towards that of all pairs")
             )

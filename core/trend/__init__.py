@@ -16,6 +16,7 @@ from core.trend.detectors.drift import Drift, find_drifts, in_control_films
 from core.trend.detectors.naive import RawStepDetector
 from core.trend.extremes import against_extreme
 from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
+from core.trend.reasons import Reasons
 from core.trend.trajectory import (
     Saturation,
     Trajectory,
@@ -26,10 +27,12 @@ from core.trend.trajectory import (
 )
 from core.trend.true_change import TrueChange
 from core.trend.types import (
+    Basis,
     Change,
     Comparability,
     FilmTrend,
     FlagKind,
+    NoVerdict,
     ProposedFlag,
     Reference,
     ScoredFilm,
@@ -41,6 +44,7 @@ __all__ = [
     "DEFAULT_DETECTOR",
     "DETECTORS",
     "NAIVE_PEERS",
+    "Basis",
     "Change",
     "Comparability",
     "Detector",
@@ -50,8 +54,10 @@ __all__ = [
     "LevelPoint",
     "LevelSlope",
     "MeasuredNoiseDetector",
+    "NoVerdict",
     "ProposedFlag",
     "RawStepDetector",
+    "Reasons",
     "Reference",
     "Saturation",
     "ScoredFilm",

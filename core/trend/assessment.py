@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
@@ -12,10 +12,21 @@ from core.trend.extremes import against_extreme
 from core.trend.flags.proposed import farthest_of_moment, propose_flag
 from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
-from core.trend.references import UNORDERED, FoundReference, StaySeries
+from core.trend.references import FoundReference, StaySeries
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
-from core.trend.types import FILM_REFERENCES, Change, FilmTrend, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, RISES, gap_in_words
+from core.trend.true_change import NOTHING_STATED
+from core.trend.types import (
+    FILM_REFERENCES,
+    Change,
+    FilmTrend,
+    NoVerdict,
+    Reference,
+    ScoredFilm,
+    TrendPolicy,
+    Verdict,
+)
+from core.trend.without_verdict import DifferingBasis, LastAlikeBasis, NothingComparedBasis, PassedOverBasis
+from core.trend.wording import RISES
 from core.types import Measure, ScorerCard
 
 STRENGTH = {
@@ -48,8 +59,8 @@ def assess_trend(
       stay is comparable.
     * HOURS_24 and HOURS_72 are the comparable film nearest to 24 and 72 h before, within a third of that span.
     * ADMISSION is the first film of the stay.
-    * BEST and WORST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each film
-      then takes the time of the whole stay.
+    * LOWEST and HIGHEST are smoothed levels, `core.trend.extremes.against_extreme`; given where asked for, since each
+      film then takes the time of the whole stay.
     * Several films of one moment (a day known without time) are all taken as the reference: the weakest
       verdict where they agree in direction, else "cannot tell". RECENT takes their mean instead.
     * No film at a reference gives "not assessed" with the reason, films without order "cannot tell".
@@ -161,7 +172,7 @@ class _Stay:
         def compare(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm]) -> Change:
             return compare_means(now, before, measure=measure, reference=reference, card=self.card, policy=self.policy)
 
-        if not found.comparable and not found.taken_differently:
+        if found.missing is not None:
             return _without_reference(film, found.missing, measure, reference, self.card)
         if not found.comparable:
             return compare((film,), (farthest_of_moment(film, found.taken_differently, measure),))
@@ -177,16 +188,10 @@ class _Stay:
 
 
 def _without_reference(
-    film: ScoredFilm, missing: str, measure: Measure, reference: Reference, card: ScorerCard
+    film: ScoredFilm, missing: NoVerdict, measure: Measure, reference: Reference, card: ScorerCard
 ) -> Change:
-    without_noise = why_not_assessed(card.noise.get(measure))
-    if without_noise:
-        verdict, words = Verdict.NOT_ASSESSED, without_noise
-    elif missing == UNORDERED:
-        verdict, words = Verdict.CANNOT_TELL, f"{COMPARE_THE_FILMS} There is no verdict because {missing}."
-    else:
-        verdict, words = Verdict.NOT_ASSESSED, f"Not assessed: {missing}."
-    return Change(measure=measure, reference=reference, film_id=film.film_id, verdict=verdict, words=words)
+    why = why_not_assessed(card.noise.get(measure)) or missing
+    return Change(measure, reference, film.film_id, why.verdict, NothingComparedBasis(), why)
 
 
 def _extremes(film: ScoredFilm, tied: Sequence[ScoredFilm], measure: Measure) -> list[ScoredFilm]:
@@ -215,42 +220,18 @@ def _agreed(changes: Sequence[Change]) -> Change:
     }
     if len(directions) == 1:
         return weakest
-    words = (
-        f"{COMPARE_THE_FILMS} The earlier day has several films, and their verdicts differ "
-        f"({', '.join(sorted({change.verdict.value for change in changes}))}); {UNORDERED}."
-    )
-    return _without_verdict(weakest, words)
-
-
-def _without_verdict(change: Change, words: str) -> Change:
-    return replace(
-        change,
-        verdict=Verdict.CANNOT_TELL,
-        words=words,
-        expected_change=None,
-        interval=None,
-        p_rise=None,
-        p_drop=None,
-        p_large_rise=None,
-        p_large_drop=None,
-        called_real_from=None,
-        called_large_from=None,
-    )
+    why, basis = NoVerdict.VERDICTS_DIFFER, DifferingBasis(tuple(change.verdict for change in changes))
+    unsaid: dict[str, Any] = {**NOTHING_STATED, "called_real_from": None, "called_large_from": None}
+    return replace(weakest, verdict=why.verdict, because=basis, why_not=why, **unsaid)
 
 
 def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[ScoredFilm]) -> Change:
     if not between or change.verdict is Verdict.NOT_ASSESSED:
         return change
-    others = "a film" if len(between) == 1 else f"{len(between)} films"
-    note = f"Passed over as taken differently: {others} since then, the newest {gap_in_words(between[0], film)}."
-    return replace(change, words=change.reasons.noting(note))
+    return replace(change, because=PassedOverBasis(change.because, film, between))
 
 
 def _over_films_between(film: ScoredFilm, older: Change, just_before: Change, found: FoundReference) -> Change:
     """Return the comparison with the film just before, which cannot tell, and say what the older one reads."""
-    gap = gap_in_words(found.comparable[0], film)
-    note = (
-        f"The last film taken alike is {gap}; against it the verdict would be {older.verdict.value}, "
-        "which says nothing of the time since the film in between."
-    )
-    return replace(just_before, words=just_before.reasons.noting(note))
+    basis = LastAlikeBasis(just_before.because, film, found.comparable[0], older.verdict)
+    return replace(just_before, because=basis)

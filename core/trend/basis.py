@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.counting import counted
 from core.trend.noise_of_pair import is_beyond_mixed_noise, why_not_assessed
 from core.trend.reasons import Reasons, joined
 from core.trend.types import Change, Comparability, ScoredFilm, TrendPolicy
 from core.trend.wording import (
-    COMPARE_THE_FILMS,
     DROPS,
+    IN_PLACE_OF_A_VERDICT,
     NO_DE_ESCALATION,
+    REFERENCES_IN_WORDS,
     RISES,
     acquisition_in_words,
     gap_in_words,
@@ -27,8 +29,19 @@ from core.types import ChangeNoise
 
 
 @dataclass(frozen=True)
+class StatedBasis:
+    """Reasons that are the same whatever the change."""
+
+    said: Reasons
+
+    def reasons(self, change: Change) -> Reasons:  # noqa: ARG002 - as every basis
+        """Return them."""
+        return self.said
+
+
+@dataclass(frozen=True)
 class JudgedBasis:
-    """What a verdict that rests on the measured noise was judged by; a call puts it in words.
+    """What a verdict that rests on the measured noise was judged by.
 
     Attributes
     ----------
@@ -44,7 +57,7 @@ class JudgedBasis:
     noise: ChangeNoise
     policy: TrendPolicy
 
-    def __call__(self, change: Change) -> Reasons:
+    def reasons(self, change: Change) -> Reasons:
         """Return what was found, on which films and by which noise."""
         return Reasons(
             beforehand=never_measured(change.unmeasured),
@@ -64,14 +77,14 @@ class JudgedBasis:
 
 @dataclass(frozen=True)
 class MixedBasis:
-    """Why films taken differently get no verdict; a call puts it in words. No noise where it was not measured."""
+    """Why films taken differently get no verdict. No noise where it was not measured."""
 
     film: ScoredFilm
     earlier: ScoredFilm
     noise: ChangeNoise | None
     policy: TrendPolicy
 
-    def __call__(self, change: Change) -> Reasons:
+    def reasons(self, change: Change) -> Reasons:
         """Return the scores, how the films were taken, and whether the difference is beyond their error."""
         film, earlier, measure = self.film, self.earlier, change.measure
         size = film.score.value(measure) - earlier.score.value(measure)
@@ -80,13 +93,66 @@ class MixedBasis:
             f"which was taken differently (then {acquisition_in_words(earlier)}, now {acquisition_in_words(film)})"
         )
         return Reasons(
-            found=joined(COMPARE_THE_FILMS, f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}."),
+            found=f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}.",
             why=_beside_mixed_noise(size, noise, self.policy)
             if noise
             else "The error between films taken differently was not measured for this scorer.",
             measured=measured_on(noise) if noise else "",
             limits=saturation_in_words(film, earlier, measure),
+            verdict=IN_PLACE_OF_A_VERDICT[change.verdict],
         )
+
+
+@dataclass(frozen=True)
+class LevelBasis:
+    """What a verdict against a smoothed level of the stay was judged by.
+
+    Attributes
+    ----------
+    levels : (float, float)
+        Smoothed level at the reference and now, points.
+    sd : float
+        Of their difference.
+    n_films : int
+        Films of the stay that the levels rest on.
+    """
+
+    film: ScoredFilm
+    earlier: ScoredFilm
+    levels: tuple[float, float]
+    sd: float
+    n_films: int
+    policy: TrendPolicy
+
+    def reasons(self, change: Change) -> Reasons:
+        """Return how the level moved, and how sure that is."""
+        measure = change.measure
+        before, now = (min(max(level, 0.0), measure.maximum) for level in self.levels)
+        moved = "shows no real change"
+        if change.verdict in RISES + DROPS:
+            verb = "rose" if change.verdict in RISES else "dropped"
+            moved = f"{verb} by {abs(now - before):.1f} of {measure.maximum:g}"
+        when = gap_in_words(self.earlier, self.film)
+        return Reasons(
+            beforehand=never_measured(change.unmeasured),
+            found=(
+                f"The level of {measure.label.lower()} {moved} against the {REFERENCES_IN_WORDS[change.reference]}. "
+                f"It was {before:.1f} at the film {when}, and is {now:.1f} now."
+            ),
+            why=joined(
+                self._noise(change), probabilities_in_words(change, self.policy), other_verdicts(change, before)
+            ),
+            limits=joined(
+                saturation_in_words(self.film, self.earlier, measure),
+                NO_DE_ESCALATION if change.verdict in DROPS else "",
+            ),
+        )
+
+    def _noise(self, change: Change) -> str:
+        interval = change.interval
+        between = "" if interval is None else f" (95 % interval {interval.low:+.1f} to {interval.high:+.1f})"
+        films = counted(self.n_films, "film")
+        return f"Levels are smoothed over {films} of the stay; their difference has SD {self.sd:.2f}{between}."
 
 
 def _beside_mixed_noise(size: float, noise: ChangeNoise, policy: TrendPolicy) -> str:

@@ -8,10 +8,19 @@ from typing import Any
 from core.trend.basis import JudgedBasis, MixedBasis
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, is_surely_after, least_alike
 from core.trend.noise_of_pair import acquisitions_without_pairs, noise_of_pair, why_not_assessed
-from core.trend.reasons import Reasons
 from core.trend.true_change import NOTHING_STATED, TrueChange, findings
-from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, DROPS, END_OF_SCALE, TIME_IN_DOUBT, beyond_scale, pair_in_words
+from core.trend.types import (
+    Basis,
+    Change,
+    Comparability,
+    NoVerdict,
+    Reference,
+    ScoredFilm,
+    TrendPolicy,
+    Verdict,
+)
+from core.trend.without_verdict import NotJudgedBasis
+from core.trend.wording import DROPS, END_OF_SCALE
 from core.types import ChangeNoise, Measure, ScorerCard
 
 
@@ -77,22 +86,21 @@ def compare_means(
     not_assessed = why_not_assessed(card.noise.get(measure))
     noise = noise_of_pair(card, measure, earlier, film)
     if not_assessed:
-        words = f"{not_assessed} {measure.label} {pair_in_words(film, earlier, measure)}."
-        return Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, words, **facts)
+        unjudged = NotJudgedBasis(film, earlier)
+        return Change(measure, reference, film.film_id, not_assessed.verdict, unjudged, not_assessed, **facts)
     if noise is None or facts["comparability"] is Comparability.MIXED:
-        mixed = MixedBasis(film, earlier, noise, policy)
-        return Change(measure, reference, film.film_id, Verdict.CANNOT_TELL, mixed, **facts)
+        why, mixed = NoVerdict.TAKEN_DIFFERENTLY, MixedBasis(film, earlier, noise, policy)
+        return Change(measure, reference, film.film_id, why.verdict, mixed, why, **facts)
     films = len(now), len(before)
     true_change = _true_change(size, noise, facts["comparability"], films, policy)
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := acquisitions_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
-    basis: JudgedBasis | Reasons = JudgedBasis(now, before, levels, noise, policy)
-    if why := _why_not_said(facts, now, before, measure, policy):
-        facts |= {**NOTHING_STATED, "verdict": Verdict.CANNOT_TELL}
-        found = f"{COMPARE_THE_FILMS} {measure.label} {pair_in_words(film, earlier, measure)}."
-        basis = Reasons(found, beforehand=why)
-    return Change(measure, reference, film.film_id, words=basis, **facts)
+    basis: Basis = JudgedBasis(now, before, levels, noise, policy)
+    if not_said := _why_not_said(facts, now, before, measure, policy):
+        facts |= {**NOTHING_STATED, "verdict": not_said.verdict, "why_not": not_said}
+        basis = NotJudgedBasis(film, earlier)
+    return Change(measure, reference, film.film_id, because=basis, **facts)
 
 
 def _why_not_said(
@@ -101,13 +109,13 @@ def _why_not_said(
     before: Sequence[ScoredFilm],
     measure: Measure,
     policy: TrendPolicy,
-) -> str:
-    """Return why a verdict that was found is not said, "" where it is."""
+) -> NoVerdict | None:
+    """Return why a verdict that was found is not said, None where it is."""
     if _is_beyond_saying(facts, mean_score(before, measure), measure, policy):
-        return beyond_scale(facts["called_real_from"], measure)
+        return NoVerdict.BEYOND_SCALE
     if facts["verdict"] in DROPS and not is_surely_after(now, before):
-        return TIME_IN_DOUBT
-    return ""
+        return NoVerdict.TIME_IN_DOUBT
+    return None
 
 
 def _is_beyond_saying(facts: dict[str, Any], before: float, measure: Measure, policy: TrendPolicy) -> bool:

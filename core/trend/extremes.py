@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.trend.basis import LevelBasis, StatedBasis
 from core.trend.change import facts_of
 from core.trend.comparability import (
     comparability_of,
@@ -16,12 +17,21 @@ from core.trend.comparability import (
 from core.trend.levels import difference, film_moments, level_model
 from core.trend.noise_of_pair import acquisitions_without_pairs, why_not_assessed
 from core.trend.reasons import Reasons
-from core.trend.references import UNORDERED
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
 from core.trend.true_change import NOTHING_STATED, findings
-from core.trend.types import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import COMPARE_THE_FILMS, DROPS, TIME_IN_DOUBT, level_basis
+from core.trend.types import Change, Comparability, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.without_verdict import NothingComparedBasis
+from core.trend.wording import DROPS, IN_PLACE_OF_A_VERDICT, REFERENCES_IN_WORDS, TIME_IN_DOUBT
 from core.types import Measure, ScorerCard
+
+LEVEL_IN_DOUBT = StatedBasis(
+    Reasons(
+        "The level would have dropped.",
+        beforehand=TIME_IN_DOUBT,
+        verdict=IN_PLACE_OF_A_VERDICT[Verdict.CANNOT_TELL],
+    )
+)
+"""Why no drop is read from smoothed levels where the time of a film is in doubt."""
 
 
 def against_extreme(
@@ -33,7 +43,7 @@ def against_extreme(
     card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
-    """Compare the level at a film with the lowest (BEST) or highest (WORST) smoothed level of its stay before it.
+    """Compare the level at a film with the lowest (LOWEST) or highest (HIGHEST) smoothed level of its stay before it.
 
     Both levels rest on the films up to this one; later films change nothing. Their difference needs no further
     shrinkage, since the filter believes a single score only as far as its noise allows, and has no part of the error
@@ -47,7 +57,7 @@ def against_extreme(
     films : sequence of ScoredFilm
         Of the patient, `film` among them; those of other stays are left out.
     reference : Reference
-        BEST or WORST.
+        LOWEST or HIGHEST.
     card, policy
 
     Raises
@@ -55,17 +65,17 @@ def against_extreme(
     ValueError
         `reference` is another one.
     """
-    if reference not in {Reference.BEST, Reference.WORST}:
-        raise ValueError(
-            f"{reference.value!r} is a film, not a level. Ask for the lowest or the highest level of the stay."
-        )
+    if reference not in {Reference.LOWEST, Reference.HIGHEST}:
+        said = REFERENCES_IN_WORDS[reference]
+        raise ValueError(f"{said!r} is a film, not a level. Ask for the lowest or the highest level of the stay.")
     until = (seconds(film), film.film_id)
     stay = sorted(
         (other for other in films if other.stay_id == film.stay_id and (seconds(other), other.film_id) <= until),
         key=lambda one: (seconds(one), one.film_id),
     )
     model = level_model(card, measure)
-    blank = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, why_not_assessed(card.noise.get(measure)))
+    why = why_not_assessed(card.noise.get(measure))
+    blank = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, NothingComparedBasis(), why)
     if model is None:
         return blank
     alike = [
@@ -76,7 +86,7 @@ def against_extreme(
     if not alike:
         return _without_level(film, stay, blank)
     smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
-    pick = min if reference is Reference.BEST else max
+    pick = min if reference is Reference.LOWEST else max
     place = pick(alike, key=lambda index: smoothed[index][0].level)
     return _judged(film, stay, place, smoothed, blank=blank, card=card, policy=policy)
 
@@ -84,12 +94,12 @@ def against_extreme(
 def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
     others = [other for other in stay if other is not film]
     if not others:
-        words, verdict = "Not assessed: no earlier film of this stay.", Verdict.NOT_ASSESSED
+        why = NoVerdict.NO_EARLIER_FILM
     elif all(is_unordered(other, film) for other in others):
-        words, verdict = f"{COMPARE_THE_FILMS} There is no verdict because {UNORDERED}.", Verdict.CANNOT_TELL
+        why = NoVerdict.UNORDERED
     else:
-        words, verdict = f"{COMPARE_THE_FILMS} No earlier film of this stay was taken alike.", Verdict.CANNOT_TELL
-    return replace(blank, verdict=verdict, words=words)
+        why = NoVerdict.NONE_TAKEN_ALIKE
+    return replace(blank, verdict=why.verdict, why_not=why)
 
 
 def _judged(
@@ -108,11 +118,9 @@ def _judged(
     if unmeasured := acquisitions_without_pairs(card, *stay):
         found |= {**NOTHING_STATED, "unmeasured": unmeasured}
     if found["verdict"] in DROPS and not is_surely_after((film,), stay):
-        words = Reasons(f"{COMPARE_THE_FILMS} The level would have dropped.", TIME_IN_DOUBT)
-        return replace(
-            blank, change=moved.mean, **{**found, **NOTHING_STATED, "verdict": Verdict.CANNOT_TELL, "words": words}
-        )
-    judged = replace(blank, change=moved.mean, **found)
+        why = NoVerdict.TIME_IN_DOUBT
+        found |= {**NOTHING_STATED, "verdict": why.verdict, "why_not": why}
+        return replace(blank, change=moved.mean, because=LEVEL_IN_DOUBT, **found)
     levels = smoothed[index][0].level, smoothed[-1][0].level
-    words = level_basis(judged, film, earlier, levels=levels, sd=moved.sd, n_films=len(stay), policy=policy)
-    return replace(judged, words=words)
+    basis = LevelBasis(film, earlier, levels, moved.sd, len(stay), policy)
+    return replace(blank, change=moved.mean, because=basis, **found)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.trend.comparability import comparability_of, gap_hours_between
 from core.trend.true_change import TrueChange
-from core.trend.types import Comparability, ScoredFilm, TrendPolicy
-from core.trend.wording import NOISE_NOT_MEASURED, NOISE_WITHOUT_RELATION, acquisition_in_words
+from core.trend.types import Comparability, NoVerdict, ScoredFilm, TrendPolicy
+from core.trend.wording import acquisition_in_words
 from core.types import ChangeNoise, Measure, PairClass, ScorerCard, ViewPosition
 
 SOON_HOURS = 72.0
@@ -40,11 +40,11 @@ def acquisitions_without_pairs(card: ScorerCard, *films: ScoredFilm) -> tuple[st
     )
 
 
-def why_not_assessed(noise: ChangeNoise | None) -> str:
-    """Return why a scorer's changes get no verdict, "" where they do."""
+def why_not_assessed(noise: ChangeNoise | None) -> NoVerdict | None:
+    """Return why a scorer's changes get no verdict, None where they do."""
     if noise is None:
-        return NOISE_NOT_MEASURED
-    return "" if noise.slope > 0 else NOISE_WITHOUT_RELATION
+        return NoVerdict.NOISE_NOT_MEASURED
+    return None if noise.slope > 0 else NoVerdict.NOISE_WITHOUT_RELATION
 
 
 def is_beyond_mixed_noise(change: float, noise: ChangeNoise | None, policy: TrendPolicy) -> bool:

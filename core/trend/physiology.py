@@ -31,18 +31,31 @@ class BedsideEvent(StrEnum):
     INTUBATION = "intubation"
     EXTUBATION = "extubation"
     PRONING = "proning"
-    SUPINATION = "turning supine"
-    POSITION = "a change of position"
+    SUPINATION = "supination"
+    POSITION = "position"
+
+
+EVENTS_IN_WORDS = {
+    BedsideEvent.INTUBATION: "intubation",
+    BedsideEvent.EXTUBATION: "extubation",
+    BedsideEvent.PRONING: "proning",
+    BedsideEvent.SUPINATION: "turning supine",
+    BedsideEvent.POSITION: "a change of position",
+}
+"""As what a film was taken after."""
 
 
 class Fit(StrEnum):
-    """How an explanation stands to the change on film."""
+    """How an explanation stands to the change on film.
+
+    BESIDE: said and not weighed, since the films cannot be compared by their scores. MISSING: not known.
+    """
 
     AGREES = "agrees"
-    DISAGREES = "does not fit"
-    MAY_EXPLAIN = "may explain it"
-    BESIDE = "beside films that cannot be compared by their scores"
-    MISSING = "not known"
+    DISAGREES = "disagrees"
+    MAY_EXPLAIN = "may_explain"
+    BESIDE = "beside"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -134,7 +147,7 @@ def _beside(
     for event in sorted(events, key=lambda event: event.at):
         if start <= event.at <= film.acquired_at:
             hours = (film.acquired_at - event.at).total_seconds() / 3600
-            yield Explanation(Fit.BESIDE, f"The film was taken {hours:.0f} h after {event.kind.value}.")
+            yield Explanation(Fit.BESIDE, f"The film was taken {hours:.0f} h after {EVENTS_IN_WORDS[event.kind]}.")
 
 
 def _oxygenation(direction: int, earlier: Timed, film: Timed, measured: Sequence[Measured]) -> Iterator[Explanation]:
@@ -194,7 +207,7 @@ def _events(direction: int, earlier: Timed, film: Timed, events: Sequence[Happen
         times = [event.at for event in events if event.kind is kind and start <= event.at <= film.acquired_at]
         if times:
             hours = (film.acquired_at - max(times)).total_seconds() / 3600
-            text = f"The film was taken {hours:.0f} h after {kind.value}, which may explain the {word}."
+            text = f"The film was taken {hours:.0f} h after {EVENTS_IN_WORDS[kind]}, which may explain the {word}."
             yield Explanation(Fit.MAY_EXPLAIN, text)
 
 

@@ -12,7 +12,7 @@ class Reasons:
     Attributes
     ----------
     found : str
-        What the films show.
+        What the films show; where there is no verdict, why.
     beforehand : str
         What keeps the verdict from being taken at its word; it leads.
     why : str
@@ -21,6 +21,8 @@ class Reasons:
         How that noise was measured.
     limits : str
         What the scale hides, and what a drop alone is not enough for.
+    verdict : str
+        That there is no verdict, and what to do instead; it stands before `found`. "" where there is one.
     """
 
     found: str
@@ -28,15 +30,17 @@ class Reasons:
     why: str = ""
     measured: str = ""
     limits: str = ""
+    verdict: str = ""
 
     @property
     def text(self) -> str:
         """Return all parts as one text."""
-        return joined(self.beforehand, self.found, self.why, self.measured, self.limits)
+        return joined(self.beforehand, self.verdict, self.found, self.why, self.measured, self.limits)
 
-    def led_by(self, sentence: str) -> Reasons:
-        """Return the reasons with a sentence before all others."""
-        return replace(self, beforehand=joined(sentence, self.beforehand))
+    @property
+    def finding(self) -> str:
+        """Return what was found, led by that there is no verdict where there is none."""
+        return joined(self.verdict, self.found)
 
     def noting(self, sentence: str) -> Reasons:
         """Return the reasons with a sentence after all others."""

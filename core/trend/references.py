@@ -19,7 +19,7 @@ from core.trend.comparability import (
     is_unordered,
     seconds,
 )
-from core.trend.types import Comparability, Reference, ScoredFilm
+from core.trend.types import Comparability, NoVerdict, Reference, ScoredFilm
 from core.types import TimePrecision
 
 SPAN_HOURS = {Reference.HOURS_24: 24.0, Reference.HOURS_72: 72.0}
@@ -29,7 +29,11 @@ SPAN_TOLERANCE = 1 / 3
 RECENT_HOURS = 72.0
 """How far the recent level reaches back from the newest film in it: a convention."""
 
-UNORDERED = "the order of films of one day, or of one instant, is not known"
+
+def span_of(reference: Reference) -> tuple[float, float]:
+    """Return from when until when before it a film is looked for at HOURS_24 or HOURS_72, hours, the nearest first."""
+    span_hours = SPAN_HOURS[reference]
+    return span_hours * (1 - SPAN_TOLERANCE), span_hours * (1 + SPAN_TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,13 @@ class FoundReference:
     taken_differently : tuple of ScoredFilm
         Films in another projection or position, the one to look at first: for RECENT and PREVIOUS those since the
         comparable film (all of them where there is none), else those at the reference where none is comparable.
-    missing : str
-        Why there is no film at all at this reference, in plain words; "" where there is one.
+    missing : NoVerdict or None
+        Why there is no film at all at this reference; None where there is one.
     """
 
     comparable: tuple[ScoredFilm, ...] = ()
     taken_differently: tuple[ScoredFilm, ...] = ()
-    missing: str = ""
+    missing: NoVerdict | None = None
 
 
 class StaySeries:
@@ -70,7 +74,7 @@ class StaySeries:
             return self.previous(film)
         if reference is Reference.ADMISSION:
             return self._admission(film)
-        return self._span(film, SPAN_HOURS[reference])
+        return self._span(film, reference)
 
     def before(self, now: Sequence[ScoredFilm], *, within_hours: float, level_from: float) -> tuple[ScoredFilm, ...]:
         """Return the films certainly before all of `now` and taken like them, newest first.
@@ -125,17 +129,17 @@ class StaySeries:
     def _are_alike(self, place: int, other: int) -> bool:
         return self._alike[self._kind[place]][self._kind[other]]
 
-    def _why_none(self, film: ScoredFilm, earlier: Sequence[ScoredFilm]) -> str:
+    def _why_none(self, film: ScoredFilm, earlier: Sequence[ScoredFilm]) -> NoVerdict | None:
         if earlier:
-            return ""
+            return None
         # Everything else of the stay is later, or of the same unordered day: look at the start only.
         others = (other for other in self.films if other is not film)
         if any(is_unordered(film, other) for other in others):
-            return UNORDERED
-        return "no earlier film of this stay"
+            return NoVerdict.UNORDERED
+        return NoVerdict.NO_EARLIER_FILM
 
-    def _span(self, film: ScoredFilm, span_hours: float) -> FoundReference:
-        nearest, farthest = span_hours * (1 - SPAN_TOLERANCE), span_hours * (1 + SPAN_TOLERANCE)
+    def _span(self, film: ScoredFilm, reference: Reference) -> FoundReference:
+        span_hours, (nearest, farthest) = SPAN_HOURS[reference], span_of(reference)
         # Half a day on both sides: gaps known in days are rounded before they are judged.
         margin_hours = HOURS_PER_DAY / 2
         start = bisect_left(self._times, seconds(film) - (farthest + margin_hours) * SECONDS_PER_HOUR)
@@ -145,17 +149,17 @@ class StaySeries:
         # Of two films equally near the later one; the sort keeps the films' own order otherwise.
         found = [one for _, one in sorted(within, key=lambda pair: (abs(pair[0] - span_hours), pair[0]))]
         if not found:
-            return FoundReference(missing=f"no film of this stay from {nearest:g} to {farthest:g} h before")
+            return FoundReference(missing=NoVerdict.NO_FILM_THEN)
         return _nearest_moment(film, found)
 
     def _admission(self, film: ScoredFilm) -> FoundReference:
         if film.stay_id is None:
-            return FoundReference(missing="the film belongs to no stay")
+            return FoundReference(missing=NoVerdict.NO_STAY)
         # A film without order beside the earliest one may itself be the first of the stay.
         if is_before(self.films[0], film):
             return _nearest_moment(film, [first for first in self._first if is_before(first, film)])
         alone = len(self._first) == 1
-        return FoundReference(missing="this is the first film of the stay" if alone else UNORDERED)
+        return FoundReference(missing=NoVerdict.FIRST_FILM if alone else NoVerdict.UNORDERED)
 
 
 def _kinds(films: Sequence[ScoredFilm]) -> tuple[list[int], list[list[bool]]]:

@@ -21,9 +21,9 @@ from core.types import Interval, Measure
 class Saturation(StrEnum):
     """Whether a score is at an end of its scale, where the film may be beyond what the scale shows."""
 
-    NONE = ""
-    BOTTOM = "at the bottom of the scale"
-    TOP = "at the top of the scale"
+    NONE = "none"
+    BOTTOM = "bottom"
+    TOP = "top"
 
 
 @dataclass(frozen=True)

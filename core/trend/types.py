@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Protocol
 
 from core.trend.reasons import Reasons
 from core.types import Interval, Measure, PatientPosition, Score, TimeDoubt, TimePrecision, ViewPosition
@@ -15,31 +15,83 @@ from core.types import Interval, Measure, PatientPosition, Score, TimeDoubt, Tim
 class Verdict(StrEnum):
     """What a comparison of two films says of the film; never a diagnosis."""
 
-    LARGE_RISE = "large rise"
+    LARGE_RISE = "large_rise"
     RISE = "rise"
-    NO_REAL_CHANGE = "no real change"
+    NO_REAL_CHANGE = "no_real_change"
     DROP = "drop"
-    LARGE_DROP = "large drop"
-    CANNOT_TELL = "cannot tell"
-    NOT_ASSESSED = "not assessed"
+    LARGE_DROP = "large_drop"
+    CANNOT_TELL = "cannot_tell"
+    NOT_ASSESSED = "not_assessed"
+
+
+class NoVerdict(StrEnum):
+    """Why a comparison has no verdict: nothing to judge it by or to compare with, else what only a person can settle.
+
+    Of the second kind TAKEN_DIFFERENTLY is a film in another projection or position, NONE_TAKEN_ALIKE the same of all
+    earlier films, UNORDERED films of one day or instant, VERDICTS_DIFFER an earlier day whose films disagree,
+    BEYOND_SCALE a change of clinical size where the scorer's error leaves no room to call any, TIME_IN_DOUBT a drop
+    that a wrong clock may have made.
+    """
+
+    NOISE_NOT_MEASURED = "noise_not_measured"
+    NOISE_WITHOUT_RELATION = "noise_without_relation"
+    NO_STAY = "no_stay"
+    FIRST_FILM = "first_film"
+    NO_EARLIER_FILM = "no_earlier_film"
+    NO_FILM_THEN = "no_film_then"
+    TAKEN_DIFFERENTLY = "taken_differently"
+    NONE_TAKEN_ALIKE = "none_taken_alike"
+    UNORDERED = "unordered"
+    VERDICTS_DIFFER = "verdicts_differ"
+    BEYOND_SCALE = "beyond_scale"
+    TIME_IN_DOUBT = "time_in_doubt"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what stands in place of a verdict."""
+        return Verdict.NOT_ASSESSED if self in _NOTHING_TO_JUDGE else Verdict.CANNOT_TELL
+
+
+_NOTHING_TO_JUDGE = frozenset(
+    {
+        NoVerdict.NOISE_NOT_MEASURED,
+        NoVerdict.NOISE_WITHOUT_RELATION,
+        NoVerdict.NO_STAY,
+        NoVerdict.FIRST_FILM,
+        NoVerdict.NO_EARLIER_FILM,
+        NoVerdict.NO_FILM_THEN,
+    }
+)
 
 
 class Reference(StrEnum):
     """Which earlier film a film is compared with."""
 
-    RECENT = "recent level"
-    PREVIOUS = "previous film"
-    HOURS_24 = "24 h"
-    HOURS_72 = "72 h"
-    ADMISSION = "ICU admission"
-    BEST = "lowest level of the stay"
-    WORST = "highest level of the stay"
+    RECENT = "recent"
+    PREVIOUS = "previous"
+    HOURS_24 = "24_h"
+    HOURS_72 = "72_h"
+    ADMISSION = "admission"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
 
     @classmethod
     def _missing_(cls, value: object) -> Reference | None:
-        # Settings of units that were stored before these two were called what they are.
-        return {"best level of the stay": cls.BEST, "worst level of the stay": cls.WORST}.get(str(value))
+        # The labels that commands and addresses named references by, until they had codes.
+        return _EARLIER_LABELS.get(str(value).lower().replace("-", " ").replace("_", " "))
 
+
+_EARLIER_LABELS = {
+    "recent level": Reference.RECENT,
+    "previous film": Reference.PREVIOUS,
+    "24 h": Reference.HOURS_24,
+    "72 h": Reference.HOURS_72,
+    "icu admission": Reference.ADMISSION,
+    "lowest level of the stay": Reference.LOWEST,
+    "best level of the stay": Reference.LOWEST,
+    "highest level of the stay": Reference.HIGHEST,
+    "worst level of the stay": Reference.HIGHEST,
+}
 
 FILM_REFERENCES = (
     Reference.RECENT,
@@ -60,8 +112,8 @@ class Comparability(StrEnum):
     """
 
     COMPARABLE = "comparable"
-    UNKNOWN = "unknown position"
-    MIXED = "taken differently"
+    UNKNOWN = "unknown"
+    MIXED = "mixed"
 
 
 class FlagKind(StrEnum):
@@ -116,6 +168,14 @@ class ScoredFilm:
         return acquisition_of(self.view_position, self.patient_position)
 
 
+class Basis(Protocol):
+    """What a verdict rests on. It is put into words when read: few of the verdicts on a patient's films ever are."""
+
+    def reasons(self, change: Change) -> Reasons:
+        """Return the reasons of the change that holds this basis."""
+        ...
+
+
 @dataclass(frozen=True)
 class Change:
     """A film compared with a chosen earlier one, on one measure.
@@ -124,7 +184,7 @@ class Change:
     ----------
     reference_film_id, gap_hours, change : None where there is no film to compare with
         `change` in points of the measure's scale, as scored (no shrinkage); against RECENT the difference of the means
-        and the newest of the earlier films, against BEST and WORST the difference of the smoothed levels.
+        and the newest of the earlier films, against LOWEST and HIGHEST the difference of the smoothed levels.
     now_film_ids, before_film_ids : tuple of int
         The films whose mean scores are compared; one each but for RECENT.
     unmeasured : tuple of str
@@ -143,15 +203,18 @@ class Change:
     called_real_from, called_large_from : float or None
         From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
         would have changed the verdict.
-    words : str, Reasons or callable
-        The reasons, in plain words or as what says them of this change (`core.trend.basis`).
+    because : Basis
+        What says the reasons of this change (`core.trend.basis`, `core.trend.without_verdict`).
+    why_not : NoVerdict or None
+        Why there is no verdict; None where there is one.
     """
 
     measure: Measure
     reference: Reference
     film_id: int
     verdict: Verdict
-    words: str | Reasons | Callable[[Change], Reasons]
+    because: Basis
+    why_not: NoVerdict | None = None
     reference_film_id: int | None = None
     now_film_ids: tuple[int, ...] = ()
     before_film_ids: tuple[int, ...] = ()
@@ -173,10 +236,7 @@ class Change:
     @property
     def reasons(self) -> Reasons:
         """Return the reasons in plain words, by what each part is for."""
-        if isinstance(self.words, str):
-            return Reasons(self.words)
-        # Put in words when read: few of the verdicts on a patient's films ever are.
-        return self.words if isinstance(self.words, Reasons) else self.words(self)
+        return self.because.reasons(self)
 
     @property
     def basis(self) -> str:

@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from math import floor
 
 from core.counting import counted, days_text
 from core.trend.comparability import gap_hours_between, gap_in_days_only
-from core.trend.reasons import Reasons, joined
-from core.trend.types import Change, ScoredFilm, TrendPolicy, Verdict
+from core.trend.references import span_of
+from core.trend.types import Change, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
-NOISE_NOT_MEASURED = "Not assessed: the noise of this scorer's change was not measured."
-NOISE_WITHOUT_RELATION = "Not assessed: where measured, this scorer's changes did not follow those of the readers."
+VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
+    Verdict.LARGE_RISE: "large rise",
+    Verdict.RISE: "rise",
+    Verdict.NO_REAL_CHANGE: "no real change",
+    Verdict.DROP: "drop",
+    Verdict.LARGE_DROP: "large drop",
+    Verdict.CANNOT_TELL: "cannot tell",
+    Verdict.NOT_ASSESSED: "not assessed",
+}
 NOISE_TAKEN_AS_KNOWN = (
     "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
 )
 TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is read here."
-COMPARE_THE_FILMS = "Cannot tell: compare the films."
+REFERENCES_IN_WORDS: Mapping[Reference, str] = {
+    Reference.RECENT: "recent level",
+    Reference.PREVIOUS: "previous film",
+    Reference.HOURS_24: "24 h",
+    Reference.HOURS_72: "72 h",
+    Reference.ADMISSION: "ICU admission",
+    Reference.LOWEST: "lowest level of the stay",
+    Reference.HIGHEST: "highest level of the stay",
+}
+IN_PLACE_OF_A_VERDICT: Mapping[Verdict, str] = {
+    Verdict.CANNOT_TELL: "Cannot tell: compare the films.",
+    Verdict.NOT_ASSESSED: "Not assessed:",
+}
+"""What reasons begin with where there is no verdict."""
+UNORDERED = "the order of films of one day, or of one instant, is not known"
+_WHY_NOT: Mapping[NoVerdict, str] = {
+    NoVerdict.NOISE_NOT_MEASURED: "the noise of this scorer's change was not measured.",
+    NoVerdict.NOISE_WITHOUT_RELATION: ("where measured, this scorer's changes did not follow those of the readers."),
+    NoVerdict.NO_STAY: "the film belongs to no stay.",
+    NoVerdict.FIRST_FILM: "this is the first film of the stay.",
+    NoVerdict.NO_EARLIER_FILM: "no earlier film of this stay.",
+    NoVerdict.NONE_TAKEN_ALIKE: "No earlier film of this stay was taken alike.",
+    NoVerdict.UNORDERED: f"There is no verdict because {UNORDERED}.",
+}
 NO_DE_ESCALATION = "A drop on the films alone is not enough to reduce care: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)
 DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
@@ -66,6 +96,14 @@ def points(number: float) -> str:
     return f"{number:g} point{'' if number == 1 else 's'}"
 
 
+def why_no_verdict(change: Change) -> str:
+    """Return why nothing was judged, as what follows `IN_PLACE_OF_A_VERDICT`; "" where other sentences say it."""
+    if change.why_not is NoVerdict.NO_FILM_THEN:
+        nearest, farthest = span_of(change.reference)
+        return f"no film of this stay from {nearest:g} to {farthest:g} h before."
+    return "" if change.why_not is None else _WHY_NOT.get(change.why_not, "")
+
+
 def pair_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> str:
     """Return both scores and the gap, for example "3.1 → 5.5 of 8 against the film 18 h before"."""
     before, now = earlier.score.value(measure), film.score.value(measure)
@@ -79,52 +117,6 @@ def never_measured(ways: Collection[str]) -> str:
     return (
         f"The error of a change was never measured on films like these ({', '.join(ways)}). The verdict uses the "
         "error measured on other films. How probable it is, is not known."
-    )
-
-
-def level_basis(
-    change: Change,
-    film: ScoredFilm,
-    earlier: ScoredFilm,
-    *,
-    levels: tuple[float, float],
-    sd: float,
-    n_films: int,
-    policy: TrendPolicy,
-) -> Reasons:
-    """Return the basis of a verdict against a smoothed level of the stay.
-
-    Parameters
-    ----------
-    levels : (float, float)
-        Smoothed level at the reference and now, points.
-    sd : float
-        Of their difference.
-    n_films : int
-        Films of the stay that the levels rest on.
-    """
-    measure = change.measure
-    before, now = (min(max(level, 0.0), measure.maximum) for level in levels)
-    moved = "shows no real change"
-    if change.verdict in RISES + DROPS:
-        moved = f"{'rose' if change.verdict in RISES else 'dropped'} by {abs(now - before):.1f} of {measure.maximum:g}"
-    interval = (
-        "" if change.interval is None else f" (95 % interval {change.interval.low:+.1f} to {change.interval.high:+.1f})"
-    )
-    when = gap_in_words(earlier, film)
-    return Reasons(
-        beforehand=never_measured(change.unmeasured),
-        found=(
-            f"The level of {measure.label.lower()} {moved} against the {change.reference.value}. "
-            f"It was {before:.1f} at the film {when}, and is {now:.1f} now."
-        ),
-        why=joined(
-            f"Levels are smoothed over {counted(n_films, 'film')} of the stay; their difference has SD "
-            f"{sd:.2f}{interval}.",
-            probabilities_in_words(change, policy),
-            other_verdicts(change, before),
-        ),
-        limits=joined(saturation_in_words(film, earlier, measure), NO_DE_ESCALATION if change.verdict in DROPS else ""),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.trend.reasons import joined
+from core.trend.wording import VERDICTS_IN_WORDS
 from dashboard.cli.options import AsOfOption, ReasonOption, parse_time, required_time, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.cli.people import shown
@@ -72,7 +73,7 @@ def _say_by_eye(found: Sequence[ToCompare]) -> None:
     for question in found:
         stay = question.row.stay
         where = f"{stay.unit} {stay.bed}".strip()
-        said = joined(question.change.reasons.found, *question.beside)
+        said = joined(question.change.reasons.finding, *question.beside)
         say(f"{stay.name or 'no name'} ({stay.identifier}), {where}: {by_eye_text(question.change)}. {said}")
 
 
@@ -84,7 +85,7 @@ def _by_eye_document(one: ToCompare, settings: Settings) -> dict[str, Any]:
         "reference_film_id": change.reference_film_id,
         "change": change.change,
         "gap_hours": change.gap_hours,
-        "basis": change.reasons.found,
+        "basis": change.reasons.finding,
         "beside": one.beside,
     }
 
@@ -108,7 +109,7 @@ def _line(entry: FlagEntry, settings: Settings) -> tuple[object, ...]:
         _state(entry, settings),
         shown(row.patient),
         place,
-        flag.verdict.value,
+        VERDICTS_IN_WORDS[flag.verdict],
         films,
         entry.asks_for,
         flag.basis,
@@ -139,7 +140,8 @@ def history(
     if as_json:
         print_json(_document(entry, settings))
         return
-    say(f"Flag {flag}, {entry.row.flag.verdict.value}, {shown(entry.row.patient)}: {_state(entry, settings)}")
+    verdict = VERDICTS_IN_WORDS[entry.row.flag.verdict]
+    say(f"Flag {flag}, {verdict}, {shown(entry.row.patient)}: {_state(entry, settings)}")
     say(entry.asks_for)
     say(entry.row.flag.basis)
     print_table(

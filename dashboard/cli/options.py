@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from core.stated_time import StatedTime, stated_time
+from core.trend.types import Reference
 from dashboard.errors import ConfigurationError
 from dashboard.settings import Settings, load_settings
 
@@ -30,6 +31,8 @@ AsOfOption = Annotated[
 ]
 ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="Your name; recorded with the change.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded with the change.")]
+REFERENCES = f"[{'|'.join(Reference)}]"
+"""How help names the references that `parse_reference` takes."""
 DifferentPersonOption = Annotated[
     bool,
     typer.Option("--confirm-different-person", help="Go on although name, birth date or sex differ."),
@@ -81,6 +84,20 @@ def _option(name: str, hint: Any, *, default: object = None) -> Parameter:  # no
 def settings_for(database: str | None, data_dir: Path | None, **others: object) -> Settings:
     """Return the settings with what the command line says on top."""
     return load_settings(database_url=database, data_dir=data_dir, **others)
+
+
+def parse_reference(text: str) -> Reference:
+    """Return a reference by its code; labels of earlier versions are understood too.
+
+    Raises
+    ------
+    typer.BadParameter
+        There is no such reference.
+    """
+    try:
+        return Reference(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(Reference)}.") from error
 
 
 def parse_time(text: str | None, settings: Settings) -> datetime | None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from core.trend.types import Change
 from core.types import TimePrecision
 from dashboard.wording.times import TimeScale
 
@@ -43,6 +44,9 @@ def plain(value: object, scale: TimeScale | None = None) -> Any:  # noqa: ANN401
     """
     if is_dataclass(value) and not isinstance(value, type):
         known = {field.name: getattr(value, field.name) for field in fields(value)}
+        if isinstance(value, Change):
+            del known["because"]
+            known["reasons"] = value.reasons
         if scale is not None and "time_precision" in known:
             stated = {name: known[name] for name in STATED_TIMES & known.keys()}
             known |= {name: stated_time(at, known["time_precision"], scale) for name, at in stated.items()}

@@ -10,9 +10,9 @@ import typer
 from core.trend import StayLevel
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
-from core.trend.wording import percent
+from core.trend.wording import VERDICTS_IN_WORDS, percent
 from core.types import Measure
-from dashboard.cli.options import AsOfOption, parse_time, site_options
+from dashboard.cli.options import REFERENCES, AsOfOption, parse_reference, parse_time, site_options
 from dashboard.cli.output import clock_text, plain, print_json, print_table, say, stated_time
 from dashboard.cli.people import PatientArgument, resolve_patient, shown
 from dashboard.services.patient.census import not_admitted
@@ -49,9 +49,12 @@ def register(app: typer.Typer) -> None:
 @site_options
 def ward(
     unit: Annotated[str | None, typer.Option("--unit", help="One unit only.")] = None,
-    since: Annotated[Reference, typer.Option("--since", help="What the change is measured against.")] = (
-        ALERTING_REFERENCE
-    ),
+    since: Annotated[
+        Reference,
+        typer.Option(
+            "--since", parser=parse_reference, metavar=REFERENCES, help="What the change is measured against."
+        ),
+    ] = ALERTING_REFERENCE,
     as_of: AsOfOption = None,
     *,
     settings: Settings,
@@ -102,7 +105,7 @@ def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
         last = f"{hours / 24:.0f} d" if row.days_only else f"{hours:.0f} h"
     name = f"{row.stay.name or 'no name'} ({row.stay.identifier})"
     level = "" if row.level is None else f"{row.level:.1f} of {Measure.GEOGRAPHIC_EXTENT.maximum:g}"
-    flags = ", ".join(flag.verdict.value for flag in row.open_flags)
+    flags = ", ".join(VERDICTS_IN_WORDS[flag.verdict] for flag in row.open_flags)
     status = "; ".join([row.status, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
     return (row.stay.unit, row.stay.bed, name, level, interval, change, status, flags, last)
 
@@ -207,7 +210,7 @@ def _verdict_text(change: Change | None) -> str:
     if change is None:
         return ""
     verdict = last_verdict_text(change, behind=False)
-    why = change.basis.removeprefix("Not assessed: ").rstrip(".")
+    why = change.reasons.found.rstrip(".")
     return verdict if change.change is not None else f"{verdict}: {why}"
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core.trend.types import Reference
-from dashboard.cli.options import site_options
+from dashboard.cli.options import REFERENCES, parse_reference, site_options
 from dashboard.cli.output import plain, print_json, print_table, say
 from dashboard.errors import ConfigurationError
 from dashboard.services.site.opening import Site, open_site
@@ -45,7 +45,13 @@ def settings_(
         float | None, typer.Option("--p-large", help="Probability from which a change is large.")
     ] = None,
     reference: Annotated[
-        list[Reference] | None, typer.Option("--reference", help="Reference to show; several may be given.")
+        list[Reference] | None,
+        typer.Option(
+            "--reference",
+            parser=parse_reference,
+            metavar=REFERENCES,
+            help="Reference to show; several may be given.",
+        ),
     ] = None,
     quiet: Annotated[
         str | None,

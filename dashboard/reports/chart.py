@@ -12,15 +12,13 @@ from core.types import Measure, TimePrecision
 from dashboard.services.patient.timeline import PatientTrend, time_span
 from dashboard.wording.chart import (
     LEAST_ROOM,
-    NOT_COMPARABLE,
-    NOT_STATED,
+    LINES_IN_WORDS,
     OFF_TREND_NAME,
     POINT_SHAPES,
     POINT_WORDS,
     ROOM,
-    SEGMENT_DASHES,
-    TAKEN_ALIKE,
-    segment_name,
+    Line,
+    line_of,
 )
 from dashboard.wording.facts import event_text
 from dashboard.wording.palette import FLAG_SHAPES, FLAG_WORDS
@@ -34,7 +32,7 @@ TICK_HOURS = (1, 2, 3, 6, 12)
 MOST_EVENTS = 12
 """Names beyond these would cover each other; all events are on the screen."""
 LONGEST_EVENT = 28
-_LINES = {TAKEN_ALIKE: "solid", NOT_STATED: "dashed", NOT_COMPARABLE: "dotted"}
+_LINES = {Line.ALIKE: "solid", Line.NOT_STATED: "dashed", Line.NOT_COMPARABLE: "dotted"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     room = max((span[1] - span[0]) * ROOM, LEAST_ROOM)
     axis = Axis(span[0] - room, span[1] + room, scale)
     views = {point.film.view_position for point in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].points}
-    lines = {segment_name(segment) for segment in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
+    lines = {line_of(segment) for segment in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
     return {
         "panels": [_panel(trend.trajectories[measure], trend.levels.get(measure, ()), axis) for measure in Measure],
         "flags": _flags(trend, axis),
@@ -67,7 +65,7 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
         "views": [
             {"shape": shape, "words": POINT_WORDS[view]} for view, shape in POINT_SHAPES.items() if view in views
         ],
-        "lines": [{"dash": _LINES[name], "words": name} for name in SEGMENT_DASHES if name in lines],
+        "lines": [{"dash": _LINES[line], "words": LINES_IN_WORDS[line]} for line in Line if line in lines],
         "off_trend": [axis(film.acquired_at) for film in trend.gaps if film.acquired_at is not None],
         "off_trend_words": OFF_TREND_NAME,
     }
@@ -82,7 +80,7 @@ def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[
         "interval": f"{bands[0][1].level * 100:.0f} % interval" if bands else "",
         "bands": [{"x": x, "low": band.low, "high": band.high} for x, band in bands],
         "lines": [
-            {"from": at[segment.film_id], "to": at[segment.next_film_id], "dash": _LINES[segment_name(segment)]}
+            {"from": at[segment.film_id], "to": at[segment.next_film_id], "dash": _LINES[line_of(segment)]}
             for segment in course.segments
         ],
         "points": [

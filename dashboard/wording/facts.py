@@ -18,8 +18,9 @@ from core.types import (
     TimePrecision,
     ViewPosition,
 )
-from dashboard.services.patient.standing import Absence
+from dashboard.services.patient.standing import ABSENCES_IN_WORDS, Absence
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN
+from dashboard.wording.events import EVENTS_IN_WORDS
 from dashboard.wording.times import TimeScale
 from db.models import ConflictKind, EventKind, FilmState, FlagState
 from db.read_models.facts import EventFacts, FilmFacts, PatientFacts, StatedIdentity, StayFacts
@@ -31,15 +32,21 @@ NO_NAME = "(no name)"
 SHOWN_NAME_CHARACTERS = 80
 OPAQUE_SHARE = "Share of the lung that is opaque, by segmentation"
 
-FILM_STATES = {
-    FilmState.RECEIVED: "received, waits to be checked",
-    FilmState.ACCEPTED: "accepted, waits for its score",
+STEPS = {
+    FilmState.RECEIVED: "received",
+    FilmState.ACCEPTED: "accepted",
     FilmState.REJECTED: "rejected",
     FilmState.FAILED: "failed",
     FilmState.QUARANTINED: "quarantined",
     FilmState.DUPLICATE: "duplicate",
     FilmState.RETRACTED: "retracted",
 }
+"""The steps of a film, by the state that each took it to."""
+FILM_STATES = STEPS | {
+    FilmState.RECEIVED: "received, waits to be checked",
+    FilmState.ACCEPTED: "accepted, waits for its score",
+}
+"""Where a film stands."""
 CHECK_WORDS = {
     CheckVerdict.PASSED: "passed",
     CheckVerdict.NOTED: "passed with a remark",
@@ -60,12 +67,6 @@ CONFLICTS = {
     ConflictKind.CHANGED_IDENTITY: "The same film with a changed identity",
 }
 
-VENTILATED = {
-    EventKind.INTUBATION: "intubated",
-    EventKind.EXTUBATION: "extubated",
-    EventKind.TRACHEOSTOMY: "tracheostomy",
-}
-
 # Marks that turn the direction of the text around them: a name must not turn its neighbours.
 _DIRECTION_MARKS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
@@ -81,16 +82,20 @@ _OF_SEVERAL = {Absence.IMPOSSIBLE_TIME: "dated when they cannot have been taken"
 """Where the words for one film do not fit several."""
 
 
+def _of_several(absence: Absence) -> str:
+    return _OF_SEVERAL.get(absence, ABSENCES_IN_WORDS[absence])
+
+
 def counted_absence(count: int, absence: Absence) -> str:
     """Return why films are not on the trend, with their number: "1 film waits for its score"."""
-    one, several = WAITS.get(absence, (absence.value, _OF_SEVERAL.get(absence, absence.value)))
+    one, several = WAITS.get(absence, (ABSENCES_IN_WORDS[absence], _of_several(absence)))
     return f"{counted(count, 'film')} {one if count == 1 else several}"
 
 
 def counted_off_trend(count: int, absence: Absence) -> str:
     """Return the same as a sentence of its own: "2 films are not on the trend: they wait for their scores"."""
     is_one = count == 1
-    why = absence.value if is_one else _OF_SEVERAL.get(absence, absence.value)
+    why = ABSENCES_IN_WORDS[absence] if is_one else _of_several(absence)
     if absence in WAITS:
         one, several = WAITS[absence]
         why = f"it {one}" if is_one else f"they {several}"
@@ -224,7 +229,8 @@ def event_text(event: EventFacts) -> str:
     """Return an event, for a comment its text."""
     if event.kind is EventKind.COMMENT:
         return event.note or "comment"
-    return f"{event.kind.value}: {event.note}" if event.note else event.kind.value
+    said = EVENTS_IN_WORDS[event.kind]
+    return f"{said}: {event.note}" if event.note else said
 
 
 def signed_event_text(event: EventFacts) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.trend.types import FlagKind, Verdict
+from core.trend.wording import VERDICTS_IN_WORDS
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,8 @@ VERDICT_SHAPES = {
 }
 """Shape and tone of each verdict."""
 
-VERDICT_WORDS = {
-    Verdict.LARGE_RISE: "large rise",
-    Verdict.RISE: "rise",
-    Verdict.NO_REAL_CHANGE: "no real change",
-    Verdict.DROP: "drop",
-    Verdict.LARGE_DROP: "large drop",
-    Verdict.CANNOT_TELL: "cannot tell: compare the films",
-    Verdict.NOT_ASSESSED: "not assessed",
-}
+VERDICT_WORDS = {**VERDICTS_IN_WORDS, Verdict.CANNOT_TELL: "cannot tell: compare the films"}
+"""As on screen, where what to do stands with it."""
 
 VERDICT_MEANINGS = {
     Verdict.LARGE_RISE: "a rise, very probably by more than the smallest important change",

@@ -145,10 +145,10 @@ class FilmCheck(Table, table=True):
 class ConflictKind(StrEnum):
     """How two films contradict each other."""
 
-    SAME_UID_OTHER_PIXELS = "same UID, other pixels"
-    SAME_UID_OTHER_PATIENT = "same UID, other patient"
-    SAME_PIXELS_OTHER_PATIENT = "same pixels, other patient"
-    CHANGED_IDENTITY = "same film, changed identity"
+    SAME_UID_OTHER_PIXELS = "same_uid_other_pixels"
+    SAME_UID_OTHER_PATIENT = "same_uid_other_patient"
+    SAME_PIXELS_OTHER_PATIENT = "same_pixels_other_patient"
+    CHANGED_IDENTITY = "changed_identity"
 
 
 class FilmConflict(Table, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from core.trend.types import ProposedFlag
+from core.trend.wording import VERDICTS_IN_WORDS
 from db.errors import ConflictError
 from db.models import LONGEST_SNOOZE, Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, FlagsToRevise, Stay
 from db.repositories._rows import get_row, insert, key, plain
@@ -87,7 +88,7 @@ def open(  # noqa: A001 - the word for it; called as flags.open
         again = FlagCause.SUPPORTED_AGAIN
         set_state(found, FlagState.OPEN, cause=again, actor=actor, reason=SUPPORTED_AGAIN, now=now, session=session)
     elif before != (found.reference_film_id, found.verdict):
-        basis = f"new basis: {found.verdict.value} against film {found.reference_film_id}"
+        basis = f"new basis: {VERDICTS_IN_WORDS[found.verdict]} against film {found.reference_film_id}"
         note(found, FlagCause.NEW_BASIS, basis, actor=actor, now=now, session=session)
     session.add(found)
     session.flush()

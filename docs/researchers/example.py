@@ -15,8 +15,8 @@ course = films.merge(active.drop(columns="patient_id"), on="film_id").sort_value
 print(course[["patient_id", "acquired_at", "geographic_extent", "opacity"]].to_string(index=False))
 
 # %% Rises of geographic extent against the recent level: what raises flags.
-alerting = verdicts[(verdicts["measure"] == "geographic_extent") & (verdicts["reference"] == "recent level")]
-rises = alerting[alerting["verdict"].isin(["rise", "large rise"])]
+alerting = verdicts[(verdicts["measure"] == "geographic_extent") & (verdicts["reference"] == "recent")]
+rises = alerting[alerting["verdict"].isin(["rise", "large_rise"])]
 print(rises.groupby("patient_id")["change"].agg(["size", "max"]))
 
 # %% What is not on a trend, and why. A missing film is never "no change".

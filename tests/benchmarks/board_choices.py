@@ -35,7 +35,7 @@ def sort_and_filter(page: Page) -> list[float]:
 
 def change_reference(page: Page) -> list[float]:
     """Return the milliseconds from each other reference of the change, which the server answers, to changed rows."""
-    return [_after_a_pause(page, TO_ANSWER, value) for value in ("previous-film", "recent-level") * ROUNDS]
+    return [_after_a_pause(page, TO_ANSWER, value) for value in ("previous", "recent") * ROUNDS]
 
 
 def _after_a_pause(page: Page, measure: str, asked: str | list[str]) -> float:

@@ -121,6 +121,16 @@ def test_a_late_film_takes_its_place(detector: Detector, films: list[ScoredFilm]
 
 
 @EVERY_DETECTOR
+@settings(deadline=None, max_examples=40)
+@given(films=series())
+def test_a_missing_verdict_has_its_reason_as_a_code_and_in_words(detector: Detector, films: list[ScoredFilm]) -> None:
+    for change in (change for trend in assess(detector, films) for change in trend.changes):
+        assert change.basis
+        assert (change.why_not is not None) == (change.verdict in NO_VERDICT)
+        assert change.why_not is None or change.why_not.verdict is change.verdict
+
+
+@EVERY_DETECTOR
 def test_no_film_gives_no_trend(detector: Detector) -> None:
     assert assess(detector, []) == ()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from sqlalchemy import Engine, bindparam, inspect, select, text
-from timeline_rows import film, flag, hours, patient, score
+from timeline_rows import film, flag, hours, patient, proposed, score
 
+from core.trend.types import Verdict
 from core.types import Interval, Score, TimeDoubt, TimePrecision
 from db import schema
 from db.columns import UtcDateTime
@@ -36,6 +37,7 @@ from db.models import (
     FlagsToRevise,
     Observation,
     Table,
+    UnitSettingsChange,
 )
 from db.read_models.patient import read_patient
 from db.repositories import clinical, films, flags, key, scores
@@ -420,3 +422,45 @@ def test_a_conflict_that_a_retraction_closed_is_known_as_such_after_the_upgrade(
     with read_transaction(engine) as session:
         rows = films.conflicts_of(key(one), session=session)
         assert [row.retracted_film_id for row in rows] == [None, retracted.id]
+
+
+OLD_FLAG = sqlalchemy.table("flag", sqlalchemy.column("basis_data", sqlalchemy.JSON), sqlalchemy.column("verdict"))
+OLD_UNIT = sqlalchemy.table("unit_settings_change", sqlalchemy.column("references_shown", sqlalchemy.JSON))
+
+
+def test_labels_stored_before_there_were_codes_become_codes_and_go_back(engine: Engine) -> None:
+    with transaction(engine) as session:
+        anna = patient(session)
+        first, last = film(session, anna, "a"), film(session, anna, "b")
+        opened = flag(session, last, first, at=1)
+        flags.list_films(opened, [proposed(last, first)], now=hours(1), session=session)
+        films.open_conflict(last, first, ConflictKind.CHANGED_IDENTITY, now=hours(0), session=session)
+        clinical.add_event(key(anna), EventKind.SUPINATION, at=hours(1), session=session)
+        own = UnitSettingsChange(unit="ICU 1", references_shown=["recent", "72_h"], changed_at=hours(0), actor="Dr A")
+        session.add(own)
+        opened.basis_data = {
+            "reference": "admission",
+            "comparability": "mixed",
+            "reasons": {"found": "3 → 5.", "verdict": "Cannot tell."},
+        }
+    downgrade(engine, "0014")
+    with transaction(engine) as session:
+        assert session.execute(text("select kind from film_conflict")).scalar() == "same film, changed identity"
+        assert session.execute(text("select kind from clinical_event")).scalar() == "turned supine"
+        assert session.execute(select(OLD_UNIT)).one() == (["recent level", "72 h"],)
+        basis = session.execute(select(OLD_FLAG.c.basis_data)).scalar_one()
+        assert basis["reasons"] == {"found": "Cannot tell. 3 → 5."}
+        assert (basis["reference"], basis["comparability"]) == ("ICU admission", "taken differently")
+        session.execute(text("update flag set verdict = 'large rise'"))
+        session.execute(text("update flag_film set verdict = 'no real change'"))
+        session.execute(OLD_UNIT.update().values(references_shown=["worst level of the stay", "previous film"]))
+    upgrade(engine)
+    assert check(engine) == []
+    with read_transaction(engine) as session:
+        stored = flags.get(key(opened), session=session)
+        (listed,) = flags.films_of([key(opened)], session=session)[key(opened)]
+        assert (stored.verdict, listed.verdict) == (Verdict.LARGE_RISE, Verdict.NO_REAL_CHANGE)
+        assert (stored.basis_data["reference"], stored.basis_data["comparability"]) == ("admission", "mixed")
+        assert [row.kind for row in films.conflicts_of(key(first), session=session)] == [ConflictKind.CHANGED_IDENTITY]
+        assert [event.kind for event in read_patient(key(anna), session=session).events] == [EventKind.SUPINATION]
+        assert session.scalars(select(UnitSettingsChange)).one().references_shown == ["highest", "previous"]

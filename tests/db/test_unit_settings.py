@@ -22,7 +22,7 @@ def test_the_newest_row_holds_and_the_others_are_the_history(engine: Engine) -> 
             now=hours(3),
             session=session,
             important_opacity=0.5,
-            references_shown=["previous film", "24 h"],
+            references_shown=["previous", "24_h"],
             quiet_from=time(22),
             quiet_until=time(6, 30),
         )
@@ -31,7 +31,7 @@ def test_the_newest_row_holds_and_the_others_are_the_history(engine: Engine) -> 
         now = unit_settings.newest(session=session)
         assert (now["ICU 1"].p_large, now["ICU 1"].important_opacity) == (None, 0.5)
         assert (now["ICU 1"].quiet_from, now["ICU 1"].quiet_until) == (time(22), time(6, 30))
-        assert now["ICU 1"].references_shown == ["previous film", "24 h"]
+        assert now["ICU 1"].references_shown == ["previous", "24_h"]
         assert now["ICU 2"].stale_after_hours == 24.0
         assert now["ICU 2"].references_shown is None
         then = unit_settings.newest(as_of=hours(1), session=session)

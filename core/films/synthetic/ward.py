@@ -26,13 +26,13 @@ _CRP_EVERY_HOURS = 24.0
 
 
 class DemoEventKind(StrEnum):
-    """What happens to a demo patient; the words are those of the timeline."""
+    """What happens to a demo patient; the codes are those of the timeline."""
 
-    ICU_ADMISSION = "ICU admission"
+    ICU_ADMISSION = "icu_admission"
     INTUBATION = "intubation"
     EXTUBATION = "extubation"
     PRONING = "proning"
-    SUPINATION = "turned supine"
+    SUPINATION = "supination"
 
 
 @dataclass(frozen=True)

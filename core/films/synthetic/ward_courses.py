@@ -118,7 +118,7 @@ COURSES: tuple[Course, ...] = (
             Shot(25, (1.4, 1.1), (1.2, 1.0)),
             Shot(4, (1.0, 0.9), (0.9, 0.9)),
         ),
-        ((142.0, "proning"), (126.0, "turned supine"), (118.0, "proning"), (102.0, "turned supine")),
+        ((142.0, "proning"), (126.0, "supination"), (118.0, "proning"), (102.0, "supination")),
         intubated_on_admission=True,
     ),
     Course(
@@ -193,7 +193,7 @@ COURSES: tuple[Course, ...] = (
             Shot(26, (4.0, 3.0), (4.0, 3.0)),
             Shot(6, (4.0, 3.0), (4.0, 3.0)),
         ),
-        ((120.0, "proning"), (104.0, "turned supine"), (96.0, "proning"), (80.0, "turned supine")),
+        ((120.0, "proning"), (104.0, "supination"), (96.0, "proning"), (80.0, "supination")),
         intubated_on_admission=True,
     ),
     Course(

@@ -9,10 +9,33 @@ from core.trend.assessment import assess_trend
 from core.trend.detectors.drift import Drift, drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
+from core.trend.reasons import Reasons
 from core.trend.series import by_stay
-from core.trend.types import FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy
+from core.trend.types import (
+    Basis,
+    Change,
+    FilmTrend,
+    FlagKind,
+    ProposedFlag,
+    Reference,
+    ScoredFilm,
+    TrendPolicy,
+)
 from core.trend.wording import DROPS, RISES
 from core.types import ScorerCard
+
+
+@dataclass(frozen=True)
+class DriftBasis:
+    """A drift, and the basis of the change that it led to."""
+
+    judged: Basis
+    drift: Drift
+
+    def reasons(self, change: Change) -> Reasons:
+        """Return the reasons of the change, led by the drift."""
+        reasons = self.judged.reasons(change)
+        return replace(reasons, found=f"{drift_in_words(self.drift)} {reasons.found}")
 
 
 @dataclass(frozen=True)
@@ -56,11 +79,9 @@ class DriftDetector:
 def _flag(
     drift: Drift, film: ScoredFilm, stay: Sequence[ScoredFilm], *, card: ScorerCard, policy: TrendPolicy
 ) -> ProposedFlag | None:
-    reference = Reference.BEST if drift.rising else Reference.WORST
+    reference = Reference.LOWEST if drift.rising else Reference.HIGHEST
     change = against_extreme(film, stay, measure=ALERTING_MEASURE, reference=reference, card=card, policy=policy)
     if change.verdict not in (RISES if drift.rising else DROPS):
         return None
-    reasons = change.reasons
-    words = replace(reasons, found=f"{drift_in_words(drift)} {reasons.found}")
     kind = FlagKind.RISE if drift.rising else FlagKind.DROP
-    return ProposedFlag(film.film_id, kind, replace(change, words=words))
+    return ProposedFlag(film.film_id, kind, replace(change, because=DriftBasis(change.because, drift)))

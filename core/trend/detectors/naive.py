@@ -4,20 +4,53 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from core.trend.basis import StatedBasis
 from core.trend.change import facts_of
 from core.trend.comparability import is_before, seconds
+from core.trend.reasons import Reasons
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
-from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import pair_in_words, points, saturation_in_words
+from core.trend.types import (
+    Change,
+    FilmTrend,
+    FlagKind,
+    NoVerdict,
+    ProposedFlag,
+    Reference,
+    ScoredFilm,
+    TrendPolicy,
+    Verdict,
+)
+from core.trend.wording import IN_PLACE_OF_A_VERDICT, pair_in_words, points, saturation_in_words
 from core.types import Measure, ScorerCard
 
 MEASURE = Measure.GEOGRAPHIC_EXTENT
 ROUNDING = 1e-9
 """4.1 - 3.1 is a step of 1 to people, and a little less to the machine."""
 
-NO_EARLIER_FILM = "Not assessed: no film of this stay was certainly taken before."
+
+NONE_BEFORE = StatedBasis(
+    Reasons("no film of this stay was certainly taken before.", verdict=IN_PLACE_OF_A_VERDICT[Verdict.NOT_ASSESSED])
+)
+
+
+@dataclass(frozen=True)
+class RawStepBasis:
+    """The two films of a raw difference, and the least one that counts, points."""
+
+    film: ScoredFilm
+    earlier: ScoredFilm
+    step: float
+
+    def reasons(self, change: Change) -> Reasons:
+        """Return both scores and what counts."""
+        counts = f"of {points(self.step)} or more" if self.step else "of any size"
+        return Reasons(
+            found=f"{change.measure.label} {pair_in_words(self.film, self.earlier, change.measure)}.",
+            why=f"A difference {counts} counts here; noise and how the films were taken are not considered.",
+            limits=saturation_in_words(self.film, self.earlier, change.measure),
+        )
 
 
 @dataclass(frozen=True)
@@ -65,26 +98,19 @@ class RawStepDetector:
         return FilmTrend(film, (change,), ProposedFlag(film.film_id, kind, change) if kind else None)
 
     def _change(self, film: ScoredFilm, earlier: ScoredFilm | None) -> Change:
-        none = Change(MEASURE, Reference.PREVIOUS, film.film_id, Verdict.NOT_ASSESSED, NO_EARLIER_FILM)
+        measure, reference = MEASURE, Reference.PREVIOUS
         if earlier is None:
-            return none
-        size = film.score.value(MEASURE) - earlier.score.value(MEASURE)
-        facts = facts_of((film,), (earlier,), MEASURE)
-        return replace(none, verdict=self._verdict(size), words=self._words(film, earlier), change=size, **facts)
+            why = NoVerdict.NO_EARLIER_FILM
+            return Change(measure, reference, film.film_id, why.verdict, NONE_BEFORE, why)
+        size = film.score.value(measure) - earlier.score.value(measure)
+        basis = RawStepBasis(film, earlier, self.step)
+        facts = facts_of((film,), (earlier,), measure)
+        return Change(measure, reference, film.film_id, self._verdict(size), basis, change=size, **facts)
 
     def _verdict(self, size: float) -> Verdict:
         if not size or abs(size) < self.step - ROUNDING:
             return Verdict.NO_REAL_CHANGE
         return Verdict.RISE if size > 0 else Verdict.DROP
-
-    def _words(self, film: ScoredFilm, earlier: ScoredFilm) -> str:
-        counts = f"of {points(self.step)} or more" if self.step else "of any size"
-        sentences = (
-            f"{MEASURE.label} {pair_in_words(film, earlier, MEASURE)}.",
-            f"A difference {counts} counts here; noise and how the films were taken are not considered.",
-            saturation_in_words(film, earlier, MEASURE),
-        )
-        return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _just_before(film: ScoredFilm, stay: Sequence[ScoredFilm]) -> ScoredFilm | None:

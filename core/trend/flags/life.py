@@ -11,7 +11,7 @@ from typing import NamedTuple
 from core.trend.change import compare_means, mean_score
 from core.trend.comparability import is_before, is_surely_after
 from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
-from core.trend.wording import DROPS, RISES
+from core.trend.wording import DROPS, RISES, VERDICTS_IN_WORDS
 from core.types import ScorerCard
 
 _DIRECTIONS = {FlagKind.RISE: (RISES, DROPS), FlagKind.DROP: (DROPS, RISES)}
@@ -225,7 +225,7 @@ def end_of(
         return None
     against = _compare((film,), before, opening.change, card, policy)
     if opening.kind is FlagKind.LOOK:
-        answered = f"Answered by a film taken like the earlier one: {against.verdict.value} against it."
+        answered = f"Answered by a film taken like the earlier one: {VERDICTS_IN_WORDS[against.verdict]} against it."
         return End(Ending.ANSWERED, answered) if against.verdict in JUDGED else None
     raised, back = _DIRECTIONS[opening.kind]
     if against.verdict not in JUDGED.difference(raised):

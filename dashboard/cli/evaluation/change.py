@@ -50,7 +50,7 @@ def _print_scorer(name: str, scales: Mapping[str, ScaleNoise]) -> None:
     rows = []
     for scale, noise in scales.items():
         rows.append(_line(scale, "taken alike", noise.n_alike, noise.alike))
-        rows += [_line(scale, pair_class.value, one.n_pairs, one) for pair_class, one in noise.classes.items()]
+        rows += [_line(scale, pair_class.label, one.n_pairs, one) for pair_class, one in noise.classes.items()]
         rows.append(_line(scale, "taken differently", noise.n_differently, noise.differently))
     say(f"{name}: error of the change between consecutive films of one patient")
     headings = ("scale", "films", "pairs / patients", "SD", "95 % interval", "slope", "detectable from")

@@ -45,7 +45,7 @@ def _rows(card: ScorerCard) -> Iterator[tuple[str, ...]]:
         yield _row(f"{measure.label}, films taken alike", card.noise.get(measure), slope)
         yield _row(f"{measure.label}, films taken differently", card.mixed_noise.get(measure))
         for pair_class, noise in card.class_noise.get(measure, {}).items():
-            yield _row(f"{measure.label}, films {pair_class.value}", noise)
+            yield _row(f"{measure.label}, films {pair_class.label}", noise)
 
 
 def _slope_interval(card: ScorerCard, measure: Measure) -> str:

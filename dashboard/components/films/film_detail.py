@@ -19,7 +19,7 @@ from dashboard.services.patient.timeline import PatientTrend
 from dashboard.wording.facts import (
     CHECK_SHAPES,
     CHECK_WORDS,
-    FILM_STATES,
+    STEPS,
     doubt_text,
     identity_text,
     interval_text,
@@ -140,7 +140,7 @@ def draw_way(detail: FilmDetail, *, scale: TimeScale, key: str, dark: bool) -> N
             str(number),
             (
                 Cell(clock.text(step.at)),
-                Cell(FILM_STATES[step.state].partition(",")[0]),
+                Cell(STEPS[step.state]),
                 Cell("; ".join(text for text in (step.reason, step.remark) if text) or "-"),
                 Cell(step.actor or "-"),
             ),

@@ -36,7 +36,7 @@ def draw_by_eye(found: Sequence[ToCompare]) -> None:
 
 def draw_question(one: ToCompare) -> None:
     """Draw what one pair of films leaves open, what is known beside it, and the way to both films."""
-    plain(one.change.reasons.found)
+    plain(one.change.reasons.finding)
     for sentence in one.beside:
         plain(sentence)
     if one.change.reference_film_id is None:

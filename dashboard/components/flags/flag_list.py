@@ -63,7 +63,7 @@ def draw_basis(flag: FlagFacts) -> None:
     reasons = flag.reasons
     if reasons.beforehand:
         plain(reasons.beforehand, tone="warning")
-    plain(reasons.found)
+    plain(reasons.finding)
     if limits := joined(reasons.measured, reasons.limits):
         plain(limits, tone="quiet")
     if reasons.why:

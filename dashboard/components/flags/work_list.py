@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from core.trend.wording import VERDICTS_IN_WORDS
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.flags.decisions import draw_decisions
 from dashboard.components.flags.flag_list import decision_text, draw_basis
@@ -82,7 +83,7 @@ def draw_file(entries: Sequence[FlagEntry], *, scale: TimeScale) -> None:
             shown_name(entry.row.patient.name),
             entry.row.patient.identifier,
             entry.row.flag.flag_id,
-            entry.row.flag.verdict.value,
+            VERDICTS_IN_WORDS[entry.row.flag.verdict],
             round(entry.row.flag.change, 2),
             FLAG_STATES[entry.state],
             scale.text(entry.row.flag.opened_at),
@@ -123,7 +124,7 @@ def _draw_head(entry: FlagEntry, scale: TimeScale) -> None:
     name = f"{shown_name(row.patient.name)}, {row.patient.identifier}"
     st.html(
         f'<div class="ll-text"><span class="ll-chip ll-{flag.kind.value}">{FLAG_SHAPES[flag.kind]} '
-        f"{escape(flag.verdict.value)}</span> "
+        f"{escape(VERDICTS_IN_WORDS[flag.verdict])}</span> "
         f'<a href="{escape(patient_address(row.patient.patient_id, flag.film_id))}" target="_self">'
         f"<bdi>{escape(name)}</bdi></a> <bdi>{escape(' · '.join(said))}</bdi></div>"
     )

@@ -13,6 +13,7 @@ from dashboard.components.page.presentation import names_needed
 from dashboard.components.page.text import plain
 from dashboard.components.patient.observations import observation_label, value_text
 from dashboard.services.patient.timeline import PatientTrend
+from dashboard.wording.events import EVENTS_IN_WORDS
 from dashboard.wording.facts import event_text
 from dashboard.wording.times import TimeScale
 from db.models import OBSERVATION_UNITS, EventKind
@@ -51,7 +52,14 @@ def draw_charting(trend: PatientTrend) -> None:
 def _draw_event(patient_id: int, key: str) -> None:
     key += "-event"
     with st.form(key, border=False):
-        kind = st.selectbox("Event", EVENTS, index=None, placeholder="Choose what happened", key=f"{key}-kind")
+        kind = st.selectbox(
+            "Event",
+            EVENTS,
+            index=None,
+            format_func=EVENTS_IN_WORDS.__getitem__,
+            placeholder="Choose what happened",
+            key=f"{key}-kind",
+        )
         at = moment_fields("When it happened", key=key, zone=queries.zone(), prefilled=True)
         note = st.text_input("Note (optional)", key=f"{key}-note", max_chars=200)
         actor = actor_field(key)
@@ -136,7 +144,7 @@ def _number(entry: Entry) -> str:
 
 def _entry_text(entry: Entry, scale: TimeScale) -> str:
     if isinstance(entry, EventFacts):
-        said = f"{entry.kind.value}: {entry.note}" if entry.kind is EventKind.COMMENT else event_text(entry)
+        said = f"{EVENTS_IN_WORDS[entry.kind]}: {entry.note}" if entry.kind is EventKind.COMMENT else event_text(entry)
     else:
         said = f"{observation_label(entry.name)} {value_text(entry)}"
     return f"{said} · {scale.text(entry.at, entry.time_precision)}, by {entry.added_by}"

@@ -10,13 +10,22 @@ from itertools import product
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.trend import Saturation, StayLevel, Trajectory, TrajectoryPoint
+from core.trend import StayLevel, Trajectory, TrajectoryPoint
 from core.trend.types import FlagKind
 from core.types import Measure, PatientPosition
 from dashboard.components.patient.event_marks import EventMark, draw_events, middle_of
 from dashboard.components.patient.level_band import draw_levels
 from dashboard.components.patient.off_trend_marks import OffTrendMark, draw_off_trend
-from dashboard.wording.chart import LEAST_ROOM, POINT_SHAPES, POINT_WORDS, ROOM, SEGMENT_DASHES, segment_name
+from dashboard.wording.chart import (
+    LEAST_ROOM,
+    LINE_DASHES,
+    LINES_IN_WORDS,
+    POINT_SHAPES,
+    POINT_WORDS,
+    ROOM,
+    SATURATIONS,
+    line_of,
+)
 from dashboard.wording.facts import interval_text, taking_text
 from dashboard.wording.palette import FLAG_SHAPES, FLAG_WORDS, Palette
 from dashboard.wording.times import TimeScale
@@ -154,16 +163,16 @@ def _draw_bands(figure: go.Figure, course: Trajectory, row: int, scale: TimeScal
 
 def _draw_segments(figure: go.Figure, course: Trajectory, row: int, scale: TimeScale, colours: Palette) -> None:
     by_film = {point.film.film_id: point for point in course.points}
-    for name, dash in SEGMENT_DASHES.items():
+    for kind, dash in LINE_DASHES.items():
         x: list[datetime | float | None] = []
         y: list[float | None] = []
         for segment in course.segments:
-            if segment_name(segment) == name:
+            if line_of(segment) is kind:
                 ends = (by_film[segment.film_id], by_film[segment.next_film_id])
                 x += [_x(ends[0], scale), _x(ends[1], scale), None]
                 y += [ends[0].level, ends[1].level, None]
         if x:
-            line = {"color": colours.quiet, "width": 2, "dash": dash}
+            line, name = {"color": colours.quiet, "width": 2, "dash": dash}, LINES_IN_WORDS[kind]
             trace = go.Scatter(
                 x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name, legendgroup=name, showlegend=row == 1
             )
@@ -262,6 +271,6 @@ def _hover(point: TrajectoryPoint, measure: Measure, scale: TimeScale) -> str:
         scale.text(film.acquired_at, film.time_precision),
         "" if scale.axis_zero is None else f"day {scale.on_axis(film.acquired_at):.1f} since ICU admission",
         taking_text(film.view_position, film.patient_position),
-        point.saturation.value if point.saturation is not Saturation.NONE else "",
+        SATURATIONS[point.saturation],
     ]
     return "<br>".join(escape(line) for line in lines if line)

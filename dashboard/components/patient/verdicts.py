@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Change, FilmTrend, Reference
-from core.trend.wording import never_measured
+from core.trend.wording import REFERENCES_IN_WORDS, never_measured
 from core.types import Measure
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.text import plain
@@ -98,7 +98,7 @@ def draw_verdict(
 def _row(change: Change | None, measure: Measure, reference: Reference) -> Record:
     # How the noise was measured, and on what it was not, stands above the table once.
     basis = "" if change is None else replace(change.reasons, beforehand="", measured="").text
-    cells = (Cell(measure.label), Cell(reference.value), verdict_cell(change), Cell(basis))
+    cells = (Cell(measure.label), Cell(REFERENCES_IN_WORDS[reference]), verdict_cell(change), Cell(basis))
     return Record(f"{measure.value}-{reference.value}", cells)
 
 

@@ -15,16 +15,6 @@ from dashboard.components.page.text import plain
 from dashboard.services.readers.agreement import ReaderAgreement
 from dashboard.services.readers.other_readers import OtherReader
 
-COLUMNS = (
-    "Scale",
-    "Films",
-    "ICC(2,1)",
-    "Model minus reader",
-    "Lower limit of agreement",
-    "Upper limit",
-    "Weighted kappa",
-    "Mean absolute difference",
-)
 WHAT = (
     "ICC(2,1): absolute agreement of two readings. Limits of agreement: mean difference -/+ 1.96 SD (Bland and Altman)."
     " Weighted kappa: quadratic weights, scores rounded to whole points. In brackets 95 % intervals by resampling "
@@ -50,7 +40,10 @@ def draw_agreement(found: ReaderAgreement) -> None:
     if found.n_patients < FEW_PATIENTS:
         plain(f"! Films of {counted(found.n_patients, 'patient')} only: the intervals are too narrow.", tone="warning")
     draw_table(
-        "Agreement of reader and model, by scale", COLUMNS, [_row(scale) for scale in found.scales], key="agreement"
+        "Agreement of reader and model, by scale",
+        _columns("Model minus reader"),
+        [_row(scale) for scale in found.scales],
+        key="agreement",
     )
     plain(WHAT)
     # One lung's figures stand in the table: six plots hide the two that matter.
@@ -70,11 +63,17 @@ def draw_other_readers(found: Sequence[OtherReader]) -> None:
         for reader in found
         for cells in (_row(scale) for scale in reader.scales if scale.scale.name in WHOLE)
     ]
-    columns = tuple("Other minus this reader" if name == "Model minus reader" else name for name in COLUMNS)
+    columns = _columns("Other minus this reader")
     draw_table("Agreement with other readers, by scale", columns, rows, key="other-readers")
     few = [reader.reader for reader in found if reader.n_patients < FEW_PATIENTS]
     if few:
         plain(f"! Films of few patients with {', '.join(few)}: those intervals are too narrow.", tone="warning")
+
+
+def _columns(difference: str) -> tuple[str, ...]:
+    """Return the names of the columns, that of the mean difference as it is meant."""
+    limits = ("Lower limit of agreement", "Upper limit")
+    return ("Scale", "Films", "ICC(2,1)", difference, *limits, "Weighted kappa", "Mean absolute difference")
 
 
 def _counted(found: ReaderAgreement) -> str:

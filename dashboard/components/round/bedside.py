@@ -10,7 +10,7 @@ from dashboard.components.page.text import facts
 from dashboard.components.patient.observations import oxygenation_ratios
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.ward.round import RoundStep
-from dashboard.wording.facts import VENTILATED
+from dashboard.wording.events import VENTILATED
 from dashboard.wording.times import TimeScale, ago_text
 
 NOT_STATED = "not stated"

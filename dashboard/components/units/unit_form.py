@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.trend.types import Reference, TrendPolicy
+from core.trend.wording import REFERENCES_IN_WORDS
 from dashboard import commands, queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.acting import act, actor_field, draw_refusal
@@ -69,12 +70,11 @@ def _field(name: str, key: str, own: Any, as_site: str) -> Any:  # noqa: ANN401 
         step, form = STEPS.get(name, 0.25), "%.3f" if name.startswith("p_") else "%.2f"
         return st.number_input(label, value=own, step=step, format=form, placeholder=placeholder, help=told, key=key)
     if name == "references_shown":
-        words = {reference: reference.value for reference in Reference}
         chosen = st.multiselect(
             label,
-            list(words),
+            list(Reference),
             default=own or (),
-            format_func=words.__getitem__,
+            format_func=REFERENCES_IN_WORDS.__getitem__,
             placeholder=placeholder,
             help=told,
             key=key,

@@ -64,10 +64,7 @@ class Column:
 
 def code(one: Enum | None) -> str | None:
     """Return the code of an enum's member as tables have it."""
-    if one is None:
-        return None
-    # Their values are sentences for people.
-    return one.name.lower() if isinstance(one, Absence) else str(one.value)
+    return None if one is None else str(one.value)
 
 
 def _codes(members: Iterable[Enum]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from dashboard.errors import NotAllowedError
 from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Site
+from dashboard.wording.events import EVENTS_IN_WORDS
 from db.engine import transaction
 from db.models import OBSERVATION_UNITS, ClinicalEvent, EventKind, Observation
 from db.repositories import clinical
@@ -33,7 +34,8 @@ def add_event(patient_id: int, kind: EventKind, *, at: datetime, note: str, acto
         raise NotAllowedError("The comment is empty. Write what is to be remembered.")
     with transaction(site.engine) as session:
         if not clinical.add_event(patient_id, kind, at=at, note=note, added_by=actor, session=session):
-            raise NotAllowedError(f"It is on the timeline already: {kind.value} at this time with this text.")
+            said = EVENTS_IN_WORDS[kind]
+            raise NotAllowedError(f"It is on the timeline already: {said} at this time with this text.")
 
 
 def add_observation(

@@ -8,8 +8,8 @@ from datetime import datetime
 from core.scoring.alignment import Alignment, OpacityDifference, align_lungs, opacity_difference
 from core.trend.change import compare_films
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before
-from core.trend.references import UNORDERED
 from core.trend.types import Change, Comparability, Reference
+from core.trend.wording import UNORDERED
 from core.types import Measure, TimePrecision
 from dashboard.pictures.maps import masks_of
 from dashboard.services.patient.timeline import PatientTrend

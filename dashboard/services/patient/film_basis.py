@@ -52,7 +52,7 @@ def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
     levels = tuple(
         against_extreme(film, stay, measure=measure, reference=reference, card=trend.card, policy=trend.policy)
         for measure in Measure
-        for reference in (Reference.BEST, Reference.WORST)
+        for reference in (Reference.LOWEST, Reference.HIGHEST)
     )
     drift = find_drifts(stay, ALERTING_MEASURE, card=trend.card, policy=trend.policy).get(film_id)
     return FilmBasis(levels, explanations(trend, film_id), drift_in_words(drift) if drift else "")

@@ -16,15 +16,29 @@ from db.read_models.facts import FilmFacts, FlagFacts
 class Absence(StrEnum):
     """Why a film is not on the trend."""
 
-    WAITING_FOR_CHECKS = "waiting for its checks"
-    WAITING_FOR_SCORE = "waiting for its score"
-    REJECTED = "rejected by a check"
-    FAILED = "could not be read or scored"
-    QUARANTINED = "set aside until a person decides"
-    DUPLICATE = "the same as another film"
+    WAITING_FOR_CHECKS = "waiting_for_checks"
+    WAITING_FOR_SCORE = "waiting_for_score"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
     RETRACTED = "retracted"
-    WITHOUT_TIME = "without a time"
-    IMPOSSIBLE_TIME = "dated when it cannot have been taken"
+    WITHOUT_TIME = "without_time"
+    IMPOSSIBLE_TIME = "impossible_time"
+
+
+ABSENCES_IN_WORDS = {
+    Absence.WAITING_FOR_CHECKS: "waiting for its checks",
+    Absence.WAITING_FOR_SCORE: "waiting for its score",
+    Absence.REJECTED: "rejected by a check",
+    Absence.FAILED: "could not be read or scored",
+    Absence.QUARANTINED: "set aside until a person decides",
+    Absence.DUPLICATE: "the same as another film",
+    Absence.RETRACTED: "retracted",
+    Absence.WITHOUT_TIME: "without a time",
+    Absence.IMPOSSIBLE_TIME: "dated when it cannot have been taken",
+}
+"""Of one film."""
 
 
 SET_ASIDE = frozenset({Absence.QUARANTINED, Absence.IMPOSSIBLE_TIME})

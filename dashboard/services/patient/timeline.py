@@ -9,7 +9,15 @@ from datetime import datetime
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
 from core.types import Measure, ScorerCard
-from dashboard.services.patient.standing import SETTLED_ELSEWHERE, OffTrend, absence_of, is_open, off_trend, on_trend
+from dashboard.services.patient.standing import (
+    ABSENCES_IN_WORDS,
+    SETTLED_ELSEWHERE,
+    OffTrend,
+    absence_of,
+    is_open,
+    off_trend,
+    on_trend,
+)
 from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Site, card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
@@ -114,7 +122,7 @@ def patient_trend(patient_id: int, *, as_of: datetime | None = None, site: Site)
         timeline=timeline,
         trends={trend.film.film_id: trend for trend in trends},
         not_on_trend={
-            film_id: absence.value + (f": {reason}" if reason else "")
+            film_id: ABSENCES_IN_WORDS[absence] + (f": {reason}" if reason else "")
             for film_id, (absence, reason) in absences.items()
             if absence is not None
         },

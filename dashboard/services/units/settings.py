@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.flags.quiet_hours import QuietHours
 from core.trend.types import Reference, TrendPolicy
+from core.trend.wording import REFERENCES_IN_WORDS
 from dashboard.errors import ConfigurationError
 from db.models import UnitSettingsChange
 
@@ -171,5 +172,5 @@ def shown(value: object) -> str:
     if isinstance(value, tuple | list):
         return ", ".join(shown(one) for one in value)
     if isinstance(value, Reference):
-        return value.value
+        return REFERENCES_IN_WORDS[value]
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)

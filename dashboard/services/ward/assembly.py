@@ -140,6 +140,7 @@ class _View:
             of_other_persons=films.of_other_persons,
             ventilation=entry.ventilation,
             newest_absence=None if newest is None else absence_of(newest),
+            newest_reason="" if newest is None else newest.reason,
             status=status_of(entry.films, newest, stale=stale, hours=hours, change=change, n_scored=len(films.scored)),
             rank=rank_of(change, open_flags, behind=stale or newest is not None or bool(outside)),
             extents=(score.geographic_extent_right, score.geographic_extent_left) if score else (None, None),

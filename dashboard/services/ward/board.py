@@ -82,6 +82,8 @@ class BoardRow:
         Films that a person gave to this patient although they name another one.
     newest_absence : Absence or None
         Why the newest film is not on the trend, so that the level is not the latest word; None where it is.
+    newest_reason : str
+        What that film itself says of it; "" where the absence says it all.
     status : str
         One sentence that says how the row stands; never empty.
     rank : int
@@ -115,6 +117,7 @@ class BoardRow:
     of_other_persons: tuple[FilmFacts, ...]
     ventilation: EventFacts | None
     newest_absence: Absence | None
+    newest_reason: str
     status: str
     rank: int
     extents: tuple[float | None, float | None]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.counting import days_text
 from core.trend.types import Change, FlagKind, Verdict
-from dashboard.services.patient.standing import absence_of, is_settled, moment_of
+from core.trend.wording import VERDICTS_IN_WORDS
+from dashboard.services.patient.standing import ABSENCES_IN_WORDS, absence_of, is_settled, moment_of
 from db.read_models.facts import FilmFacts, FlagFacts
 
 NO_FILM = "no film yet"
@@ -59,10 +60,12 @@ def status_of(
     if newest_gap is not None:
         which = "newest film" if n_scored else "only film" if len(films) == 1 else "no film on the trend: newest film"
         reason = f": {newest_gap.reason}" if newest_gap.reason else ""
-        return f"{which} {absence_of(newest_gap)}{reason}"
+        absence = absence_of(newest_gap)
+        return f"{which} {'' if absence is None else ABSENCES_IN_WORDS[absence]}{reason}"
     if not n_scored:
         return NO_FILM
-    verdict = FIRST_FILM if n_scored == 1 else change.verdict.value if change else Verdict.NOT_ASSESSED.value
+    found = VERDICTS_IN_WORDS[change.verdict if change else Verdict.NOT_ASSESSED]
+    verdict = FIRST_FILM if n_scored == 1 else found
     if stale and hours is not None:
         return f"stale: last film {days_text(hours)} ago ({verdict} then)"
     return f"{verdict}; {DROP_ALONE}" if change is not None and change.verdict in DROPS else verdict

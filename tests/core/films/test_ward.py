@@ -77,7 +77,7 @@ def test_every_situation_of_the_board_is_there() -> None:
 def test_events_and_values_are_in_the_timelines_own_words() -> None:
     for each in WARD:
         assert {event.kind.value for event in each.events} <= {kind.value for kind in EventKind}
-        assert each.events[0].kind.value == "ICU admission"
+        assert each.events[0].kind.value == "icu_admission"
         for value in each.observations:
             assert OBSERVATION_UNITS[value.name] == value.unit
             assert value.value > 0

@@ -58,3 +58,12 @@ def test_a_damaged_card_is_refused_with_its_name(tmp_path: Path, content: str) -
 def test_a_missing_card_is_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsInvalidError, match="cannot be read"):
         read_card(tmp_path / "card.json")
+
+
+def test_cards_that_name_classes_of_pairs_by_their_labels_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    write_card(CARD, path)
+    text = path.read_text(encoding="utf-8")
+    assert '"soon": {' in text
+    path.write_text(text.replace('"soon": {', '"up to 72 h apart": {'), encoding="utf-8")
+    assert read_card(path) == CARD

@@ -19,7 +19,7 @@ from trend_films import (
     previous,
 )
 
-from core.trend import Comparability, FilmTrend, Reference, ScoredFilm, Verdict, assess_trend
+from core.trend import Comparability, FilmTrend, NoVerdict, Reference, ScoredFilm, Verdict, assess_trend
 from core.trend.types import FILM_REFERENCES
 from core.types import Measure, ScorerCard
 
@@ -53,6 +53,8 @@ def test_a_first_film_says_that_there_is_nothing_to_compare_with() -> None:
     assert words[Reference.HOURS_24].basis == "Not assessed: no film of this stay from 16 to 32 h before."
     assert words[Reference.HOURS_72].basis == "Not assessed: no film of this stay from 48 to 96 h before."
     assert words[Reference.ADMISSION].basis == "Not assessed: this is the first film of the stay."
+    assert words[Reference.ADMISSION].why_not is NoVerdict.FIRST_FILM
+    assert words[Reference.ADMISSION].reasons.found == "this is the first film of the stay."
     assert trend.flag is None
 
 

@@ -93,7 +93,7 @@ def test_the_detector_flags_a_drift_against_the_best_level() -> None:
     }
     flag = by_film.pop(8)
     assert set(by_film.values()) == {None}
-    assert (flag.kind, flag.change.reference, flag.change.reference_film_id) == (FlagKind.RISE, Reference.BEST, 1)
+    assert (flag.kind, flag.change.reference, flag.change.reference_film_id) == (FlagKind.RISE, Reference.LOWEST, 1)
     assert flag.change.basis.startswith("The scores have been rising over 7 films")
     plain = load_detector().assess(CLIMB, card=CARD, policy=POLICY)
     assert all(trend.flag is None for trend in plain)

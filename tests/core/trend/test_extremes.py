@@ -20,7 +20,7 @@ from core.trend import Change, Reference, ScoredFilm, Verdict, assess_newest, as
 from core.trend.extremes import against_extreme
 from core.types import LevelNoise, Measure, ScorerCard
 
-BOTH = (Reference.BEST, Reference.WORST)
+BOTH = (Reference.LOWEST, Reference.HIGHEST)
 
 
 def against(reference: Reference, *films: ScoredFilm, card: ScorerCard = CARD, measure: Measure = GEOGRAPHIC) -> Change:
@@ -29,12 +29,12 @@ def against(reference: Reference, *films: ScoredFilm, card: ScorerCard = CARD, m
 
 def test_a_slow_climb_that_no_step_shows_is_a_rise_against_the_best_level() -> None:
     films = [film(n, 24 * n, 2 + 0.7 * n) for n in range(7)]
-    change = against(Reference.BEST, *films)
+    change = against(Reference.LOWEST, *films)
     assert (change.verdict, change.reference_film_id, change.gap_hours) == (Verdict.LARGE_RISE, 0, 144)
     assert change.change == pytest.approx(2.43, abs=0.01)
     assert change.change == change.expected_change
     assert {step.verdict for step in step_verdicts(films)} == {Verdict.NOT_ASSESSED, Verdict.NO_REAL_CHANGE}
-    worst = against(Reference.WORST, *films)
+    worst = against(Reference.HIGHEST, *films)
     assert worst.reference_film_id == 5
     assert worst.verdict is Verdict.NO_REAL_CHANGE
 
@@ -47,15 +47,15 @@ def step_verdicts(films: list[ScoredFilm]) -> list[Change]:
 def test_one_low_score_among_high_ones_is_no_best_level() -> None:
     # The dip of a single film is not believed: the rise after it is smaller than the scores say.
     films = [film(1, 0, 6), film(2, 6, 6), film(3, 12, 4), film(4, 18, 6), film(5, 24, 6)]
-    change = against(Reference.BEST, *films)
+    change = against(Reference.LOWEST, *films)
     assert 0 < change.change < 1
     assert change.verdict is Verdict.NO_REAL_CHANGE
 
 
 def test_rise_and_drop_are_mirrored() -> None:
     scores = (7, 6.5, 6, 3, 2, 1.25)
-    drop = against(Reference.WORST, *(film(n, 12 * n, score) for n, score in enumerate(scores)))
-    rise = against(Reference.BEST, *(film(n, 12 * n, 8 - score) for n, score in enumerate(scores)))
+    drop = against(Reference.HIGHEST, *(film(n, 12 * n, score) for n, score in enumerate(scores)))
+    rise = against(Reference.LOWEST, *(film(n, 12 * n, 8 - score) for n, score in enumerate(scores)))
     assert (drop.verdict, rise.verdict) == (Verdict.LARGE_DROP, Verdict.LARGE_RISE)
     assert drop.change == pytest.approx(-rise.change)
     assert (drop.p_drop, drop.p_large_drop) == (pytest.approx(rise.p_rise), pytest.approx(rise.p_large_rise))
@@ -63,7 +63,7 @@ def test_rise_and_drop_are_mirrored() -> None:
 
 
 def test_the_basis_says_levels_films_and_what_would_have_changed_the_verdict() -> None:
-    basis = against(Reference.BEST, film(1, 0, 2), film(2, 24, 2), film(3, 48, 6)).basis
+    basis = against(Reference.LOWEST, film(1, 0, 2), film(2, 24, 2), film(3, 48, 6)).basis
     assert basis == (
         "The level of geographic extent rose by 1.0 of 8 against the lowest level of the stay. It was 2.9 at the film "
         "48 h before, and is 3.9 now. Levels are smoothed over 3 films of the stay; their difference has SD 0.49 (95 % "
@@ -75,9 +75,9 @@ def test_the_basis_says_levels_films_and_what_would_have_changed_the_verdict() -
 def test_later_films_change_nothing() -> None:
     films = [film(1, 0, 3), film(2, 24, 5), film(3, 48, 1), film(4, 72, 8)]
     for place in (1, 2):
-        alone = against(Reference.BEST, *films[: place + 1])
+        alone = against(Reference.LOWEST, *films[: place + 1])
         whole = against_extreme(
-            films[place], films, measure=GEOGRAPHIC, reference=Reference.BEST, card=CARD, policy=POLICY
+            films[place], films, measure=GEOGRAPHIC, reference=Reference.LOWEST, card=CARD, policy=POLICY
         )
         assert alone == whole
 
@@ -85,7 +85,7 @@ def test_later_films_change_nothing() -> None:
 def test_the_error_that_stays_the_same_has_no_part_in_it() -> None:
     films = [film(1, 0, 3), film(2, 24, 5)]
     biased = replace(CARD, level_noise={GEOGRAPHIC: LevelNoise(0.4, 0.2, 0.6, 132, 22, 3.0, "made up")})
-    assert against(Reference.BEST, *films, card=biased).interval == against(Reference.BEST, *films).interval
+    assert against(Reference.LOWEST, *films, card=biased).interval == against(Reference.LOWEST, *films).interval
 
 
 @pytest.mark.parametrize("reference", BOTH)
@@ -103,7 +103,7 @@ def test_without_an_earlier_film_taken_alike_there_is_no_verdict(reference: Refe
 
 
 def test_what_was_not_measured_is_not_assessed() -> None:
-    change = against(Reference.BEST, film(1, 0, 3), film(2, 24, 7), card=CARD_WITHOUT_NOISE)
+    change = against(Reference.LOWEST, film(1, 0, 3), film(2, 24, 7), card=CARD_WITHOUT_NOISE)
     assert change.verdict is Verdict.NOT_ASSESSED
     assert change.basis == "Not assessed: the noise of this scorer's change was not measured."
 
@@ -112,9 +112,9 @@ def test_they_are_given_beside_the_others_where_they_are_asked_for() -> None:
     films = [film(1, 0, 3), film(2, 24, 7)]
     newest = assess_newest(films, card=CARD, policy=POLICY, references=tuple(Reference))
     assert [change.reference for change in newest.changes] == 2 * list(Reference)
-    assert newest.change(OPACITY, Reference.BEST) == against(Reference.BEST, *films, measure=OPACITY)
+    assert newest.change(OPACITY, Reference.LOWEST) == against(Reference.LOWEST, *films, measure=OPACITY)
     usual = assess_newest(films, card=CARD, policy=POLICY)
-    assert usual.change(OPACITY, Reference.BEST) is None
+    assert usual.change(OPACITY, Reference.LOWEST) is None
     assert usual.flag == newest.flag
     assert newest == assess_trend(films, card=CARD, policy=POLICY, references=tuple(Reference))[-1]
 

@@ -128,6 +128,6 @@ def test_no_film_no_event_and_without_noise_nothing_comes_back() -> None:
 def test_one_rule_alerts_however_many_references_a_film_has() -> None:
     trends = assess_trend(levels(1, 6, 6, 6), card=CARD, policy=POLICY)
     # 24 h, 72 h and ICU admission read a large rise too, and raise nothing.
-    assert [previous(trend).verdict.value for trend in trends[2:]] == ["no real change"] * 2
-    assert "large rise" in {change.verdict.value for change in trends[3].changes}
+    assert [previous(trend).verdict.value for trend in trends[2:]] == ["no_real_change"] * 2
+    assert "large_rise" in {change.verdict.value for change in trends[3].changes}
     assert shown(events(levels(1, 6, 6, 6))) == [("rise", (2,), None)]

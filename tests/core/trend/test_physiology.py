@@ -8,7 +8,7 @@ import pytest
 from trend_films import CARD, CARD_WITHOUT_NOISE, GEOGRAPHIC, POLICY, START, film
 
 from core.trend import Reference, compare_films
-from core.trend.physiology import BedsideEvent, Explanation, Fit, Happened, Measured, explain
+from core.trend.physiology import EVENTS_IN_WORDS, BedsideEvent, Explanation, Fit, Happened, Measured, explain
 from core.types import ScorerCard
 
 RISE, DROP, NOTHING = (3.0, 6.0), (6.0, 3.0), (4.0, 4.2)
@@ -116,7 +116,7 @@ def test_crp_beside_the_film() -> None:
 def test_events_may_explain_a_change(scores: tuple[float, float], kind: BedsideEvent, explains: bool) -> None:
     texts = [one.text for one in explained(scores, events=happened(kind, 24)) if one.fit is Fit.MAY_EXPLAIN]
     word = "rise" if scores is RISE else "drop"
-    said = f"The film was taken 6 h after {kind.value}, which may explain the {word}."
+    said = f"The film was taken 6 h after {EVENTS_IN_WORDS[kind]}, which may explain the {word}."
     assert texts == ([said] if explains else [])
 
 

@@ -43,7 +43,7 @@ def test_against_the_highest_level_of_the_stay_a_film_from_ahead_reads_no_drop_e
     before = (film(1, 0, 7), film(2, 24, 7), film(3, 120, 1))
     verdicts = [
         against_extreme(
-            last, (*before, last), measure=EXTENT, reference=Reference.WORST, card=CARD, policy=POLICY
+            last, (*before, last), measure=EXTENT, reference=Reference.HIGHEST, card=CARD, policy=POLICY
         ).verdict
         for last in (film(4, 132, 1), ahead(film(4, 132, 1)))
     ]

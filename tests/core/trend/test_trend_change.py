@@ -22,7 +22,7 @@ from trend_films import (
 )
 
 from core.scoring.registry import read_scorer_card
-from core.trend import Change, Comparability, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
+from core.trend import Change, Comparability, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict, compare_films
 from core.trend.true_change import standard_quantile
 from core.trend.wording import percent
 from core.types import ChangeNoise, Measure, PairClass, PatientPosition, ScorerCard, ViewPosition
@@ -341,6 +341,7 @@ def test_a_scorer_that_can_call_no_change_says_no_all_clear() -> None:
     change = compared(film(1, 0, 0.5, PA_ERECT), film(2, 96, 7.8, PA_ERECT), card=card)
     assert (change.verdict, change.change) == (Verdict.CANNOT_TELL, pytest.approx(7.3))
     assert (change.p_rise, change.interval) == (None, None)
+    assert change.why_not is NoVerdict.BEYOND_SCALE
     assert "would be called real from 8.8 points on only, and the scale of 8 leaves no room" in change.basis
     assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 24, 7.8, PA_ERECT), card=card).verdict is Verdict.CANNOT_TELL
     assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 96, 0.9, PA_ERECT), card=card).verdict is Verdict.NO_REAL_CHANGE

@@ -79,9 +79,11 @@ def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Pa
     extents = [film["score"]["geographic_extent"] for film in document["films"]]
     assert extents == sorted(extents)
     assert extents[0] < extents[-1]
+    first = document["films"][0]["against_previous"]["geographic_extent"]
+    assert (first["why_not"], first["reasons"]["found"]) == ("no_earlier_film", "no earlier film of this stay.")
     verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
-    assert verdicts[0] == "not assessed"
-    assert verdicts[1] in {"rise", "large rise", "no real change"}
+    assert verdicts[0] == "not_assessed"
+    assert verdicts[1] in {"rise", "large_rise", "no_real_change"}
 
 
 def test_trend_says_what_is_compared_with_what(lungline: Lungline, tmp_path: Path) -> None:

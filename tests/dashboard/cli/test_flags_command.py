@@ -102,7 +102,7 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     assert document["effect"]["proposed_per_100_patient_days"] == 0.0
     assert lungline("unit", "settings", "ICU A", "--history", "--json").document == []
 
-    given = ("--important-change", 4, "--quiet", "22:00-06:00", "--reference", "previous film")
+    given = ("--important-change", 4, "--quiet", "22:00-06:00", "--reference", "previous")
     assert "with a reason" in lungline("unit", "settings", "ICU A", *given).err
     saved = lungline("unit", "settings", "ICU A", *given, *BY, "--reason", "trial")
     assert (saved.code, "re-evaluated: 1." in saved.out) == (0, True)
@@ -111,7 +111,7 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     again = ("--as-site", "important_geographic_extent", "--quiet", "none", *BY, "--reason", "over", "--json")
     settings = lungline("unit", "settings", "ICU A", *again).document
     assert (settings["important_geographic_extent"], settings["quiet_from"]) == (None, None)
-    assert settings["references_shown"] == ["recent level", "previous film"]
+    assert settings["references_shown"] == ["recent", "previous"]
     history = lungline("unit", "settings", "ICU A", "--history").out
     own = "Smallest important change, geographic extent: 4.0; References shown: recent level, previous film; Quiet"
     assert own in history

@@ -60,7 +60,7 @@ def test_a_rise_between_films_taken_differently_is_listed_with_size_and_physiolo
     assert scene.standing() == []
     (one,) = questions(scene)
     assert (one.row.stay.stay_id, one.change.film_id, round(one.change.change or 0, 1)) == (stay_id, film_id, 4.2)
-    assert one.change.reasons.found == (
+    assert one.change.reasons.finding == (
         "Cannot tell: compare the films. Geographic extent 1.0 → 5.2 of 8 against the film 24 h before, which was "
         "taken differently (then PA erect, now AP supine)."
     )
@@ -119,7 +119,7 @@ def test_a_later_film_taken_like_the_one_that_asked_answers_nothing(scene: Scene
     (one,) = questions(scene)
     assert (one.change.film_id, round(one.change.change or 0, 1)) == (asked, 4.2)
     assert one.row.change is not None
-    assert one.row.change.verdict.value == "no real change"
+    assert one.row.change.verdict.value == "no_real_change"
     assert "compare films by eye, +4.2" in flags_text(round_of(scene).steps[0])
 
 
@@ -179,5 +179,5 @@ def test_films_without_order_are_listed_without_a_size(scene: Scene) -> None:
     scene.reevaluate(anna)
     (one,) = questions(scene)
     assert (one.change.film_id, one.change.change, one.beside) == (second, None, ())
-    assert "order of films of one day" in one.change.reasons.found
+    assert "order of films of one day" in one.change.reasons.finding
     assert flags_text(round_of(scene).steps[0]) == "? compare films by eye"

@@ -93,11 +93,11 @@ def test_verdicts_are_those_of_the_patients_page(scene: Scene) -> None:
         for name in ("change", "p_rise", "p_large_rise", "gap_hours", "reference_film_id"):
             value = getattr(change, name)
             assert pd.isna(row[name]) if value is None else row[name] == value
-    newest = one(found, film_id=film_ids[2], measure="geographic_extent", reference="recent level")
-    assert (newest["verdict"], newest["change"]) == ("large rise", 4.75)
+    newest = one(found, film_id=film_ids[2], measure="geographic_extent", reference="recent")
+    assert (newest["verdict"], newest["change"]) == ("large_rise", 4.75)
     assert (newest["now_film_ids"], newest["before_film_ids"]) == (f"{film_ids[2]}", f"{film_ids[1]} {film_ids[0]}")
-    first = one(found, film_id=film_ids[0], measure="opacity", reference="24 h")
-    assert (first["verdict"], first["change"], first["p_rise"]) == ("not assessed", None, None)
+    first = one(found, film_id=film_ids[0], measure="opacity", reference="24_h")
+    assert (first["verdict"], first["change"], first["p_rise"]) == ("not_assessed", None, None)
     assert "no film of this stay from 16 to 32 h before" in str(first["basis"])
 
 

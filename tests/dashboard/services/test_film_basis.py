@@ -44,7 +44,7 @@ def test_a_drop_stands_beside_its_levels_and_what_physiology_says(ward: WardSite
     assert [explanation.fit for explanation in basis.explanations] == [Fit.DISAGREES, Fit.MAY_EXPLAIN]
     assert "PaO2/FiO2 210 → 140 mmHg): the drop on film does not fit it" in basis.explanations[0].text
     assert [(level.measure, level.reference) for level in basis.levels] == [
-        (measure, reference) for measure in Measure for reference in (Reference.BEST, Reference.WORST)
+        (measure, reference) for measure in Measure for reference in (Reference.LOWEST, Reference.HIGHEST)
     ]
     worst = basis.levels[1]
     assert worst.verdict in {Verdict.DROP, Verdict.LARGE_DROP}

@@ -78,7 +78,7 @@ def test_a_film_from_ahead_stands_at_its_receipt_and_leaves_the_flag_open(bench:
     row = row_of(bench)
     assert row.series[-1].film_id == film.id
     assert row.change is not None
-    assert (row.change.verdict.value, row.open_flags[0].kind.value) == ("cannot tell", "rise")
+    assert (row.change.verdict.value, row.open_flags[0].kind.value) == ("cannot_tell", "rise")
     assert [one.film_id for one in row.in_doubt] == [film.id]
     assert row.hours_since_last_film == 0
     after = arrive(bench, SICK, taken=37, came=37.1)

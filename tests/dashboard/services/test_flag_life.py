@@ -187,7 +187,7 @@ def test_a_look_is_answered_by_a_film_taken_like_the_earlier_one(scene: Scene, m
     scene.film(anna, 0, 1.0, taken=STANDING)
     asked = scene.film(anna, 24, 5.6)
     assert scene.standing() == [(asked, "look", OPEN)]
-    assert scene.flag(asked).verdict.value == "cannot tell"
+    assert scene.flag(asked).verdict.value == "cannot_tell"
     answer = scene.film(anna, 48, 1.5, taken=STANDING)
     assert scene.standing() == [(asked, "look", "resolved")]
     assert scene.flag(asked).resolved_by_film_id == answer

@@ -40,7 +40,7 @@ def test_a_large_rise_in_an_open_stay_opens_a_flag_with_its_basis(bench: Bench, 
     assert (flag.reference_film_id, flag.model, flag.model_version) == (1, "mean-grey", "1")
     assert flag.change == pytest.approx(2.5, abs=0.02)
     assert flag.basis_data["gap_hours"] == 24
-    assert flag.basis_data["reference"] == "recent level"
+    assert flag.basis_data["reference"] == "recent"
     assert flag.basis_data["p_large_rise"] > 0.9
     assert bench.film(white).stay_id == stay_id
 

@@ -47,7 +47,7 @@ def save(scene: Scene, settings: UnitSettings, unit: str = "ICU 1", reason: str 
         ({"p_rise": 1}, "p_rise is 1: input should be less than 1"),
         ({"p_large": 0.3}, "p_large is 0.3: input should be greater than or equal to 0.5"),
         ({"stale_after_hours": 721}, "stale_after_hours is 721: input should be less than or equal to 720"),
-        ({"references_shown": ("last year",)}, "input should be 'recent level'"),
+        ({"references_shown": ("last year",)}, "input should be 'recent'"),
         ({"quiet_from": time(22)}, "quiet hours need a start and an end, for example 22:00-06:00"),
         ({"quiet_from": time(6), "quiet_until": time(6)}, "Expected two different times|expected two different times"),
         ({"loudness": 3}, "loudness is 3: extra inputs are not permitted"),
@@ -60,7 +60,7 @@ def test_what_cannot_hold_is_refused_with_what_was_expected(values: dict[str, ob
 
 def test_a_unit_sets_some_things_and_leaves_the_rest_to_the_site() -> None:
     site = TrendPolicy(p_large=0.8, stale_after_hours=36)
-    own = unit_settings(important_geographic_extent=2, references_shown=("72 h", "previous film", "72 h"))
+    own = unit_settings(important_geographic_extent=2, references_shown=("72_h", "previous", "72_h"))
     assert own.policy(site) == TrendPolicy(important_geographic_extent=2.0, p_large=0.8, stale_after_hours=36)
     # The comparison that flags rest on is always shown.
     assert own.references == (Reference.RECENT, Reference.PREVIOUS, Reference.HOURS_72)
@@ -89,7 +89,7 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
     board = ward_board(site=scene.bench.site)
     assert {row.stay.unit: row.change and row.change.verdict.value for row in board.rows} == {
         "ICU 1": "rise",
-        "ICU 2": "large rise",
+        "ICU 2": "large_rise",
     }
     trend = patient_trend(anna, site=scene.bench.site)
     change = trend.trends[ids[0]].changes[0]
@@ -103,10 +103,11 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
     ]
 
 
-def test_references_stored_by_their_former_names_are_known() -> None:
-    own = unit_settings(references_shown=("best level of the stay", "worst level of the stay"))
-    assert own.references == (Reference.RECENT, Reference.BEST, Reference.WORST)
-    assert own.in_words == "References shown: recent level, lowest level of the stay, highest level of the stay"
+def test_references_by_their_former_names_are_known() -> None:
+    own = unit_settings(references_shown=("best level of the stay", "worst level of the stay", "ICU admission"))
+    assert own.references == (Reference.RECENT, Reference.ADMISSION, Reference.LOWEST, Reference.HIGHEST)
+    said = "recent level, ICU admission, lowest level of the stay, highest level of the stay"
+    assert own.in_words == f"References shown: {said}"
 
 
 def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
@@ -114,7 +115,7 @@ def test_which_references_are_shown_changes_no_flag(scene: Scene) -> None:
     for day, level in enumerate((1.0, 4.0, 4.0)):
         scene.film(anna, 24 * day, level)
     before, steps = scene.standing(), scene.n_steps()
-    save(scene, unit_settings(references_shown=("previous film",)))
+    save(scene, unit_settings(references_shown=("previous",)))
     assert (scene.standing(), scene.n_steps()) == (before, steps)
     trend = patient_trend(anna, site=scene.bench.site)
     assert trend.references == (Reference.RECENT, Reference.PREVIOUS)

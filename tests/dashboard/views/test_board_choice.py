@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.trend.types import Reference
+from dashboard.components.ward.board.choice import BoardChoice, read_choice
+
 
 def _board() -> None:
     """Draw what is chosen, and a button that stands for the choice of the other reference in the browser."""
@@ -20,7 +23,7 @@ def _board() -> None:
     st.header(choice.reference.value)
     st.text(" ".join(problems))
     data = {"unit": "ICU B", "verdict": "", "sort": "bed", "unseen": False, "reviewer": "", "serial": 1}
-    st.session_state["board"] = SimpleNamespace(choice={**data, "since": "previous-film"})
+    st.session_state["board"] = SimpleNamespace(choice={**data, "since": "previous"})
     st.button("Since the previous film", on_click=choice_taker("board"))
 
 
@@ -29,13 +32,13 @@ def app() -> AppTest:
     """Return a board on which a choice was made twice in one breath; the next request names the address it left."""
     app = AppTest.from_function(_board)
     app.query_params["as_of"] = "2026-03-01"
-    app.query_params["since"] = "recent-level"
+    app.query_params["since"] = "recent"
     app.run()
     for _ in range(2):
         app.button[0].click().run()
-        assert (shown(app), address(app)) == ("previous film", "previous-film")
+        assert (shown(app), address(app)) == ("previous", "previous")
     app.query_params.clear()
-    app.query_params["since"] = "recent-level"
+    app.query_params["since"] = "recent"
     return app
 
 
@@ -49,14 +52,14 @@ def address(app: AppTest) -> str:
 
 def test_a_refresh_asked_for_before_a_choice_was_heard_of_does_not_undo_it(app: AppTest) -> None:
     app.run()
-    assert (shown(app), address(app), app.query_params["unit"]) == ("previous film", "previous-film", "ICU B")
+    assert (shown(app), address(app), app.query_params["unit"]) == ("previous", "previous", "ICU B")
     assert app.text[0].value == ""
 
 
 def test_an_address_that_somebody_goes_to_is_taken(app: AppTest) -> None:
     app.session_state["is_whole_run"] = True
     app.run()
-    assert (shown(app), address(app)) == ("recent level", "recent-level")
+    assert (shown(app), address(app)) == ("recent", "recent")
     assert "unit" not in app.query_params
 
 
@@ -64,4 +67,17 @@ def test_any_address_but_the_one_that_was_left_is_taken(app: AppTest) -> None:
     app.query_params["since"] = "previous-film"
     app.query_params["unit"] = "nowhere"
     app.run()
-    assert (shown(app), app.query_params["unit"]) == ("previous film", "nowhere")
+    assert (shown(app), app.query_params["unit"]) == ("previous", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("word", "reference"),
+    [
+        ("72-h", Reference.HOURS_72),
+        ("previous-film", Reference.PREVIOUS),
+        ("icu-admission", Reference.ADMISSION),
+        ("lowest-level-of-the-stay", Reference.LOWEST),
+    ],
+)
+def test_addresses_kept_from_earlier_versions_are_understood(word: str, reference: Reference) -> None:
+    assert read_choice({"since": word}) == (BoardChoice(reference=reference), ())

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from trend_films import CARD
 
+from core.trend.basis import StatedBasis
 from core.trend.reasons import Reasons
 from core.trend.types import Change, FlagKind, Reference, Verdict
 from core.trend.wording import measured_on
@@ -194,7 +195,7 @@ def test_an_identity_that_was_typed_in_is_not_the_films_own(uid: str | None, lab
 def test_how_the_noise_was_measured_is_said_above_the_table_and_not_in_each_row() -> None:
     measure = Measure.GEOGRAPHIC_EXTENT
     reasons = Reasons("Rose.", beforehand="Never measured.", measured=measured_on(CARD.noise[measure]), limits="Yes.")
-    other = Change(measure, Reference.ADMISSION, 1, Verdict.RISE, reasons)
+    other = Change(measure, Reference.ADMISSION, 1, Verdict.RISE, StatedBasis(reasons))
 
     row = verdicts._row(other, measure, Reference.ADMISSION)
 

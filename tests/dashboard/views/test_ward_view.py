@@ -407,7 +407,7 @@ def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_all(ward: 
         "unit": "ICU Z",
         "verdict": "",
         "sort": "concern",
-        "since": "recent-level",
+        "since": "recent",
         "unseen": False,
         "reviewer": "",
     }

@@ -78,7 +78,7 @@ def _class_noise(
         n_patients=len(set(patients)),
         sd_low=round(sd.low, 4),
         sd_high=round(sd.high, 4),
-        source=f"Films {pair_class.value}, of these: {whole.source}",
+        source=f"Films {pair_class.label}, of these: {whole.source}",
         raw_sd=round(
             float(np.sqrt((len(pairs) * raw_variance + PRIOR_PAIRS * raw_whole) / (len(pairs) + PRIOR_PAIRS))), 4
         ),

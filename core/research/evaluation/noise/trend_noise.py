@@ -211,7 +211,7 @@ def _as_evidence(noise: ScaleNoise) -> dict[str, object]:
         "n_pairs_taken_differently": noise.n_differently,
         "taken_alike": asdict(noise.alike) if noise.alike else "fewer than five pairs",
         "taken_differently": asdict(noise.differently) if noise.differently else "fewer than five pairs",
-        "classes": {pair_class.value: asdict(one) for pair_class, one in noise.classes.items()},
+        "classes": {pair_class.label: asdict(one) for pair_class, one in noise.classes.items()},
         "smallest_detectable_change": noise.smallest_detectable and round(noise.smallest_detectable, 3),
         "bias_sd": noise.bias_sd,
         "process": _rounded(noise.process) if noise.process else "no series of scores",

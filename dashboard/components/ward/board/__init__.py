@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import streamlit as st
 from core.counting import counted, days_text, span_text
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
+from core.trend.wording import REFERENCES_IN_WORDS
 from core.types import TimePrecision
 from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
@@ -27,7 +29,9 @@ from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffT
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import DROP_ALONE
-from dashboard.wording.facts import FLAG_STATES, VENTILATED, counted_absence, doubts_text, share_text, shown_name
+from dashboard.wording.chart import SATURATIONS
+from dashboard.wording.events import VENTILATED
+from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.wording.times import TimeScale, ago_text, signed
@@ -99,7 +103,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "interval": _interval(row),
         "lungs": _lungs(row),
         "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
-        "saturation": row.saturation.value,
+        "saturation": SATURATIONS[row.saturation],
         "verdict": _verdict(row),
         "change": _change(row, board.reference),
         "flags": [
@@ -116,7 +120,7 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "marks": mark_lines(row.of_other_persons, own),
         "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
         + [
-            _off_trend(off_trend, row.status)
+            _off_trend(off_trend, row.newest_reason)
             for off_trend in row.off_trend
             if off_trend.absence not in SETTLED_ELSEWHERE
         ],
@@ -243,9 +247,10 @@ def _change(row: BoardRow, reference: Reference) -> str:
     if change is None or not row.compared:
         return ""
     if change.change is None or change.gap_hours is None:
-        return _shortened(change.basis.removeprefix("Not assessed: ").removeprefix("Cannot tell: compare the films. "))
+        # The verdict stands beside it.
+        return _shortened(replace(change.reasons, verdict="").text)
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
-    against = "" if reference is ALERTING_REFERENCE else f", since {reference.value}"
+    against = "" if reference is ALERTING_REFERENCE else f", since {REFERENCES_IN_WORDS[reference]}"
     words = f"{signed(change.change)} in {gap}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
@@ -266,9 +271,9 @@ def _last_film(row: BoardRow, own: TimeScale) -> str:
     return f"STALE: {since}" if row.stale else since
 
 
-def _off_trend(one: OffTrend, status: str) -> str:
-    # The status already says why the newest film is missing.
-    reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] not in status else ""
+def _off_trend(one: OffTrend, newest_reason: str) -> str:
+    # The status says why the newest film is missing; once is enough.
+    reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] != newest_reason else ""
     return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
 
 

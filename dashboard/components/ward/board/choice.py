@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import streamlit as st
@@ -29,22 +30,21 @@ SINCE_WORDS = {
     Reference.HOURS_24: "24 h before",
     Reference.HOURS_72: "72 h before",
     Reference.ADMISSION: "ICU admission",
-    Reference.BEST: "the lowest geographic extent of the stay",
-    Reference.WORST: "the highest geographic extent of the stay",
+    Reference.LOWEST: "the lowest geographic extent of the stay",
+    Reference.HIGHEST: "the highest geographic extent of the stay",
 }
 NOT_CURRENT, NOT_COMPARED = "not-up-to-date", "nothing-to-compare"
 
 
-def address_word(text: str) -> str:
-    """Return a word for an address, for example "72-h"."""
-    return text.lower().replace(" ", "-")
+def address_word(code: StrEnum) -> str:
+    """Return a code as a word of an address, for example "72-h"."""
+    return code.value.replace("_", "-")
 
 
-VERDICTS = {address_word(verdict.value): verdict_text(verdict) for verdict in Verdict} | {
+VERDICTS = {address_word(verdict): verdict_text(verdict) for verdict in Verdict} | {
     NOT_COMPARED: "○ nothing to compare with",
     NOT_CURRENT: "! not up to date",
 }
-REFERENCES = {address_word(reference.value): reference for reference in SINCE_WORDS}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class BoardChoice:
             UNIT: self.unit,
             VERDICT: self.verdict,
             SORT: "" if self.sort is BoardSort.CONCERN else self.sort.value,
-            SINCE: "" if self.reference is ALERTING_REFERENCE else address_word(self.reference.value),
+            SINCE: "" if self.reference is ALERTING_REFERENCE else address_word(self.reference),
             UNSEEN: "true" if self.unseen else "",
             REVIEWER: self.reviewer if self.unseen else "",
         }
@@ -88,13 +88,13 @@ def read_choice(address: Mapping[str, str], actor: str = "") -> tuple[BoardChoic
         Who is known to act here; whose reviews count where the address names nobody.
     """
     verdict, sort, since = (address.get(name, "") for name in (VERDICT, SORT, SINCE))
-    known_sort, known_reference = sort in set(BoardSort), since in REFERENCES
+    known_sort, reference = sort in set(BoardSort), _reference(since)
     problems = [
         f"{what} in the address ({value[:LONGEST]}) is not known: {instead}."
         for what, value, known, instead in (
             ("The verdict", verdict, verdict in VERDICTS, "every verdict is shown"),
             ("The order", sort, known_sort, "most concern stands on top"),
-            ("What the change is measured from", since, known_reference, "it is the recent level"),
+            ("What the change is measured from", since, reference is not None, "it is the recent level"),
         )
         if value and not known
     ]
@@ -102,11 +102,19 @@ def read_choice(address: Mapping[str, str], actor: str = "") -> tuple[BoardChoic
         unit=address.get(UNIT, ""),
         verdict=verdict if verdict in VERDICTS else "",
         sort=BoardSort(sort) if known_sort else BoardSort.CONCERN,
-        reference=REFERENCES[since] if known_reference else ALERTING_REFERENCE,
+        reference=reference or ALERTING_REFERENCE,
         unseen=address.get(UNSEEN, "") == "true",
         reviewer=address.get(REVIEWER, "").strip()[:LONGEST] or actor,
     )
     return choice, tuple(problems)
+
+
+def _reference(word: str) -> Reference | None:
+    """Return the reference of an address's word, those of earlier versions included."""
+    try:
+        return Reference(word.replace("-", "_"))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,7 @@ def choice_data(choice: BoardChoice, units: tuple[str, ...]) -> dict[str, Any]:
             UNIT: choice.unit,
             VERDICT: choice.verdict,
             SORT: choice.sort.value,
-            SINCE: address_word(choice.reference.value),
+            SINCE: address_word(choice.reference),
             UNSEEN: choice.unseen,
             REVIEWER: choice.reviewer,
         },
@@ -189,7 +197,7 @@ def choice_data(choice: BoardChoice, units: tuple[str, ...]) -> dict[str, Any]:
             UNIT: [["", ALL_UNITS], *([unit, unit] for unit in named)],
             VERDICT: [["", "All verdicts"], *([word, text] for word, text in VERDICTS.items())],
             SORT: [[sort.value, text] for sort, text in SORTS.items()],
-            SINCE: [[address_word(one.value), text] for one, text in SINCE_WORDS.items()],
+            SINCE: [[address_word(one), text] for one, text in SINCE_WORDS.items()],
         },
     }
 
@@ -200,4 +208,4 @@ def verdict_kind(row: BoardRow) -> str:
         return NOT_CURRENT
     if row.change is None or not row.compared:
         return NOT_COMPARED
-    return address_word(row.change.verdict.value)
+    return address_word(row.change.verdict)
