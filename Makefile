@@ -37,7 +37,7 @@ serve: $(READY) ## The dashboard and its worker on the configured database.
 # makes once (a browser, a prepared site, an encoded film, torch loaded) is made once.
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-test-fast: $(READY) ## The inner loop: core, database and services on SQLite.
+test-fast: $(READY) ## The inner loop: core, database and services on SQLite; tests/tiers.py says what it leaves out.
 	$(PYTEST) -m 'not (slow or browser or systems or release or postgresql)' \
 	  tests/core/films tests/core/trend tests/db tests/dashboard/services
 

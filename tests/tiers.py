@@ -1,4 +1,4 @@
-"""Which tests run in `make test-all` alone, and why. `make test` leaves them out; nothing else does.
+"""Which tests run in `make test-all` alone, and which not in `make test-fast`, and why.
 
 A single test says so itself: ``@pytest.mark.release("why")``.
 """
@@ -44,6 +44,23 @@ JOURNEYS = {
     ),
 }
 """One journey a screen and what patients' safety hangs on; by file, so that a new file runs until it is named here."""
+NOT_WHILE_ONE_WORKS = {
+    "db/test_migrations.py": "each migrates a database: they change with the schema",
+    "dashboard/services/test_backup.py": "whole sites are copied, by programs of their own too",
+    "test_a_header_beyond_any_film_is_refused_by_both_readers": "memory is traced up to the limit of a header",
+    "test_what_the_screens_use_imports_no_network_library": "a process of its own imports all screens",
+    "test_plain_films_equal_torchxrayvision": "imports torchxrayvision",
+    "test_a_codestream_under_another_syntax_is_read_and_noted": "another program writes each film",
+    "test_a_lung_grows_brighter_with_density_and_with_extent": "draws many whole films",
+    "test_a_frame_is_found_whatever_its_table_says": "writes and reads many compressed films",
+    "test_a_frame_is_found_whatever_follows_it": "likewise",
+    "test_every_lossless_syntax_gives_the_stored_values": "likewise",
+    "test_damaged_files_never_raise_anything_else": "many damaged films",
+    "test_damaged_compressed_films_never_raise_anything_else": "likewise",
+    "test_real_films_pass_all_checks_and_real_laterals_none": "real films, each checked by networks",
+    "test_whatever_words_a_person_resolves_with_a_later_rise_is_flagged": "a history for each of many reasons",
+}
+"""Left out of `make test-fast`, by module or by name: a second or more each, and why. `make test` runs them."""
 _DIALECT_FOLDERS = ("db/", "integration/")
 _VARIED = frozenset({"theme", "width", "height", "size"})
 
@@ -54,23 +71,34 @@ def sort_into_tiers(items: Iterable[pytest.Item]) -> None:
     for item in items:
         if _needs_postgresql(item):
             item.add_marker(pytest.mark.postgresql)
+        if not NOT_WHILE_ONE_WORKS.keys().isdisjoint({_place(item), _name(item)}):
+            item.add_marker(pytest.mark.slow)
         for why in _reasons(item, seen):
             item.add_marker(pytest.mark.release(why))
 
 
 def _reasons(item: pytest.Item, seen: set[tuple[Path, str]]) -> Iterator[str]:
-    place = item.path.relative_to(TESTS).as_posix()
+    place = _place(item)
     yield from (why for folder, why in FOLDERS.items() if place.startswith(f"{folder}/"))
     if _is_twin(item) and not place.startswith(_DIALECT_FOLDERS):
         yield TWIN
     if item.get_closest_marker("browser"):
-        name = getattr(item, "originalname", item.name)
+        name = _name(item)
         if name not in JOURNEYS.get(item.path.name, (name,)):
             yield DETAIL
         elif _VARIED & _parameters(item).keys():
             if (item.path, name) in seen:
                 yield VARIANT
             seen.add((item.path, name))
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).as_posix()
+
+
+def _name(item: pytest.Item) -> str:
+    """Return a test's name without its parameters."""
+    return str(getattr(item, "originalname", item.name))
 
 
 def _needs_postgresql(item: pytest.Item) -> bool:
