@@ -33,9 +33,12 @@ demo: $(READY) ## A ward of synthetic patients at http://localhost:8501, scored 
 serve: $(READY) ## The dashboard and its worker on the configured database.
 	$(BIN)/lungline serve
 
-# Each process works through one half of the list, and takes from the other's when it is done: what a module or a process
+# One process more than there are cores: tests in the browser wait half of their time.
+WORKERS := $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
+
+# Each process works through its part of the list, and takes from another's when it is done: what a module or a process
 # makes once (a browser, a prepared site, an encoded film, torch loaded) is made once.
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-fast: $(READY) ## The inner loop: core, database and services on SQLite; tests/tiers.py says what it leaves out.
 	$(PYTEST) -m 'not (slow or browser or systems or release or postgresql)' \

@@ -61,7 +61,7 @@ def test_names_stay_hidden_wherever_one_goes(
     page.screenshot(path=tmp_path / f"presented-ward-{theme}.png")
 
     page.locator(".board a").click()
-    expect(page.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(page.locator("h1", has_text="Patient #1")).to_be_visible(timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"/patient\?id=1&names=hidden"), timeout=WAIT_MS)
     expect(page.get_by_text("The report needs names, and they are hidden")).to_be_visible(timeout=WAIT_MS)
     expect_no_name(page)
@@ -69,14 +69,14 @@ def test_names_stay_hidden_wherever_one_goes(
     expect_fits(page)
     page.screenshot(path=tmp_path / f"presented-patient-{theme}.png")
     page.reload()
-    expect(page.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(page.locator("h1", has_text="Patient #1")).to_be_visible(timeout=WAIT_MS)
     expect_no_name(page)
 
     page.go_back()
     expect(page.locator(".board a")).to_have_text("Patient #1", timeout=WAIT_MS)
     new_tab = browser.new_page()
     new_tab.goto(served + str(page.locator(".board a").get_attribute("href")))
-    expect(new_tab.locator("h1")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(new_tab.locator("h1", has_text="Patient #1")).to_be_visible(timeout=WAIT_MS)
 
     page.get_by_role("button", name="Show names").click()
     expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)

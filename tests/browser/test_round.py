@@ -41,7 +41,7 @@ def opened(browser: Profile, address: str, *, theme: Theme, width: int, complain
 
 def expect_patient(page: Page, number: int) -> None:
     """Expect that this patient is shown, by name, number in the round and address."""
-    expect(page.locator("h1")).to_have_text(f"Name{number}, X", timeout=WAIT_MS)
+    expect(page.locator("h1", has_text=f"Name{number}, X")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator(".ll-text[role=status]", has_text=f"Patient {number} of {PATIENTS}")).to_be_visible(
         timeout=WAIT_MS
     )

@@ -181,14 +181,14 @@ def test_back_from_a_patient_finds_the_board_as_it_was(browser: Profile, ward: W
     link, stood = row.locator("a"), row.evaluate("row => row.getBoundingClientRect().top")
     for way in (page.go_back, page.get_by_role("link", name="Ward board").click):
         link.press("Enter")
-        expect(page.locator("h1")).to_have_text("Many, 31", timeout=WAIT_MS)
+        expect(page.locator("h1", has_text="Many, 31")).to_be_visible(timeout=WAIT_MS)
         way()
         expect_beds(page, *beds)
         expect(link).to_be_focused(timeout=WAIT_MS)
         assert row.evaluate("row => row.getBoundingClientRect().top") == pytest.approx(stood, abs=2)
     # Another choice is another board: it begins on top.
     link.press("Enter")
-    expect(page.locator("h1")).to_have_text("Many, 31", timeout=WAIT_MS)
+    expect(page.locator("h1", has_text="Many, 31")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("link", name="Ward", exact=True).click()
     expect(page.locator(".board tbody tr")).to_have_count(50, timeout=WAIT_MS)
     expect(link).not_to_be_focused()

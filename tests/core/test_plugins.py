@@ -25,6 +25,8 @@ def bring(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[tuple[str,
         return [EntryPoint(name, value, group) for name, value in brought.get(group, [])]
 
     monkeypatch.setattr(plugins, "entry_points", entry_points)
+    shipped = {name: package for name, package in registry._PACKAGES.items() if package.startswith("core.")}
+    monkeypatch.setattr(registry, "_PACKAGES", shipped)
     plugins.installed.cache_clear()
     yield brought
     plugins.installed.cache_clear()

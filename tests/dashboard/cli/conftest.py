@@ -14,7 +14,12 @@ from dashboard import cli
 
 
 @pytest.fixture
-def lungline_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lungline:
+def lungline_anew(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    own_scorers: None,  # noqa: ARG001 - before a scorer is registered
+) -> Lungline:
     """Return the command, on a site of its own that is not there yet and scores without a network."""
     monkeypatch.syspath_prepend(str(PLUGINS))
     registry.register("mean-grey", "mean_grey")
