@@ -78,11 +78,16 @@ def draw_mark(found: Round, step: RoundStep) -> None:
 
 
 def _keep_note(stay_id: int) -> None:
-    keep_note(stay_id, st.session_state.get(f"round-mark-{stay_id}-note", ""))
+    typed: str | None = st.session_state.get(f"round-mark-{stay_id}-note")
+    if typed is not None:
+        keep_note(stay_id, typed)
 
 
 def _keep_name(stay_id: int) -> None:
-    st.session_state[ACTOR] = str(st.session_state.get(f"round-mark-{stay_id}-actor", "")).strip()
+    # A press that comes while a page is being drawn may find no field: the name stays.
+    typed: str | None = st.session_state.get(f"round-mark-{stay_id}-actor")
+    if typed is not None:
+        st.session_state[ACTOR] = typed.strip()
 
 
 def draw_refusal(shown: int | None) -> None:
@@ -99,11 +104,10 @@ def _mark(step: RoundStep, began_at: datetime, seen: int | None, target: int | N
         return
     key = f"round-mark-{stay_id}"
     _keep_name(stay_id)
-    actor = st.session_state[ACTOR]
+    actor = st.session_state.get(ACTOR, "")
+    note = st.session_state.get(f"{key}-note", shown_note(step))
     try:
-        commands.mark_reviewed(
-            stay_id, began_at=began_at, seen=seen, actor=actor, note=st.session_state.get(f"{key}-note", "")
-        )
+        commands.mark_reviewed(stay_id, began_at=began_at, seen=seen, actor=actor, note=note)
     except (DashboardError, DatabaseError, ValueError) as error:
         # Written for people; drawn as text with the page that follows.
         st.session_state[REFUSED] = (stay_id, str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -13,10 +14,11 @@ from ward_site import WardSite
 
 from core.types import PatientPosition, ViewPosition
 from dashboard import queries
-from dashboard.components.page import sight
+from dashboard.components.page import acting, sight
+from dashboard.components.round import notes, steps
 from dashboard.services.patient.comparison import last_films
 from dashboard.services.patient.timeline import patient_trend
-from dashboard.services.ward.round import mark_reviewed
+from dashboard.services.ward.round import RoundOrder, mark_reviewed
 from db.engine import read_transaction, transaction
 from db.models import EventKind, FilmState, RoundReview, Stay
 from db.repositories import clinical, stays
@@ -363,3 +365,18 @@ def test_addresses_that_ask_for_nothing_known_are_said(three: list[int], open_pa
     assert name(screen) == "Abe, X"
     assert "No other patient is shown in its place." in open_page("round", stay="x").html
     assert len(three) == 3
+
+
+def test_a_press_that_finds_no_fields_keeps_the_name_and_the_note(
+    ward: WardSite, three: list[int], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = open_page("round", stay=str(three[0]))
+    sign(screen, three[0], note="wean")
+    screen.run()
+    kept = {of_screen: screen.app.session_state[of_screen] for of_screen in (acting.ACTOR, notes.NOTES)}
+    monkeypatch.setattr(steps.st, "session_state", kept)
+    monkeypatch.setattr(steps, "SIGHT", SimpleNamespace(was_looked_at=lambda _stay: True, move_on=lambda *_stays: None))
+    found = queries.ward_round(None, RoundOrder.BEDS, None)
+    steps._mark(found.steps[0], found.began_at, None, None)
+    assert reviews(ward) == [(three[0], "Dr Ito", "wean")]
+    assert kept[acting.ACTOR] == "Dr Ito"
