@@ -214,7 +214,7 @@ def _in_sample(name: str, film: DataSetFilm, learned: AbstractSet[str], patients
 def _training_films(name: str, evidence: Path, *, of_scores: bool) -> set[str]:
     table = evidence / f"{name}-training-films.csv"
     if table.is_file():
-        rows = read_table(table, ("film_id", "trained"))
+        rows = read_table(table, ("film_id", "trained") if of_scores else ("film_id",))
         return {row["film_id"] for row in rows if not of_scores or row["trained"] != _LUNGS}
     if parts_of(name):
         return set()

@@ -85,6 +85,14 @@ def test_training_films_are_judged_by_the_cross_validation_and_others_by_their_s
     assert [(one.film_id, one.predicted) for one in judged] == [("a", (2.0, 7.5)), ("d", (8.0, 8.0))]
 
 
+def test_of_scores_alone_a_film_whose_lungs_were_drawn_may_be_scored(tmp_path: Path, evidence: Path) -> None:
+    films = [film(tmp_path, "b", "p2"), film(tmp_path, "c", "p2")]
+
+    found = predict_out_of_sample(films, "embedded", weights_dir=tmp_path, evidence=evidence, of_scores=True)
+
+    assert (found.said.keys(), found.left_out) == ({"b", "c"}, ())
+
+
 def test_an_unreadable_file_is_left_out(tmp_path: Path, evidence: Path) -> None:
     broken, gone = film(tmp_path, "broken", "p8"), film(tmp_path, "gone", "p9")
     broken.path.write_bytes(b"no film")
