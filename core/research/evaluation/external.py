@@ -6,8 +6,8 @@ cross-validation, all others by its scores. That lungs were drawn on a film does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +116,7 @@ def evaluate_external(
     *,
     weights_dir: Path,
     evidence: Path,
+    only: Collection[str] | None = None,
     resamples: int = 1000,
     seed: int = 0,
 ) -> ExternalValidation:
@@ -123,6 +124,10 @@ def evaluate_external(
 
     Parameters
     ----------
+    films : sequence of DataSetFilm
+        The whole data set: it says of which patients the scorer learned.
+    only : collection of str, optional
+        Films to judge, by film_id; None: all with an expert's extent.
     evidence : Path
         Folder with `<scorer>-out-of-fold.csv` and `<scorer>-training-films.csv`.
 
@@ -133,8 +138,14 @@ def evaluate_external(
         from.
     ScorerUnknownError, WeightsMissingError, WeightsInvalidError
     """
-    judged = [film for film in films if Measure.GEOGRAPHIC_EXTENT.value in film.experts]
-    said = predict_out_of_sample(judged, name, weights_dir=weights_dir, evidence=evidence, of_scores=True)
+    judged = [
+        film
+        for film in films
+        if Measure.GEOGRAPHIC_EXTENT.value in film.experts and (only is None or film.film_id in only)
+    ]
+    wanted = {film.film_id for film in judged}
+    known = [film if film.film_id in wanted else replace(film, experts={}) for film in films]
+    said = predict_out_of_sample(known, name, weights_dir=weights_dir, evidence=evidence, of_scores=True)
     about = {film.film_id: film for film in judged}
     extent = judged_films(judged, said.said, Measure.GEOGRAPHIC_EXTENT.value)
     if not _enough(extent):
@@ -147,7 +158,7 @@ def evaluate_external(
         scorer=name,
         version=said.version,
         n_out_of_fold=len(said.out_of_fold),
-        extent=tuple(_group(known, members, **draws) for known, members in _grouped(extent, about) if _enough(members)),
+        extent=tuple(_group(group, members, **draws) for group, members in _grouped(extent, about) if _enough(members)),
         opacity=tuple(
             _group(column, members, **draws)
             for column, maximum in OPACITY_SCALES.items()

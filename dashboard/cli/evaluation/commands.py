@@ -209,9 +209,13 @@ def external(
     from core.research.evaluation.pages.external import write_external
     from dashboard.cli.evaluation.tables import print_external
 
-    named = None if scores is None else read_scores(scores)
-    films = [film for film in read_data_set(data, more=True) if named is None or film.film_id in named]
-    found = evaluate_external(films, model, weights_dir=settings.weights_dir, evidence=EVIDENCE)
+    found = evaluate_external(
+        read_data_set(data, more=True),
+        model,
+        weights_dir=settings.weights_dir,
+        evidence=EVIDENCE,
+        only=None if scores is None else read_scores(scores).keys(),
+    )
     if write:
         write_external(found, EVIDENCE)
     if as_json:

@@ -39,11 +39,17 @@ def films(views: Sequence[str] = ("AP Supine", "PA")) -> list[DataSetFilm]:
 
 
 @pytest.fixture(autouse=True)
-def said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the scorer say half a point more than the experts, on every sixth film a whole one, and half the opacity."""
+def known(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the scorer say half a point more than the experts, on every sixth film a whole one, and half the opacity.
 
-    def predict(judged: Sequence[DataSetFilm], name: str, *, of_scores: bool, **_rest: Any) -> OutOfSample:  # noqa: ANN401 - folders
+    Returns the films it was told of, whose patients it may have learned from.
+    """
+    known: list[str] = []
+
+    def predict(films: Sequence[DataSetFilm], name: str, *, of_scores: bool, **_rest: Any) -> OutOfSample:  # noqa: ANN401 - folders
         assert of_scores
+        known.extend(film.film_id for film in films)
+        judged = [film for film in films if film.experts]
         values = {
             film.film_id: {
                 "geographic_extent": (film.experts["geographic_extent"] + (1.0 if number % 6 == 5 else 0.5),),
@@ -54,6 +60,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> None:
         return OutOfSample(name, "1", values, frozenset({"f00"}), (LeftOutFilms("No lungs are found.", ("f99",)),))
 
     monkeypatch.setattr(external, "predict_out_of_sample", predict)
+    return known
 
 
 def test_every_group_of_films_has_its_figures(tmp_path: Path) -> None:
@@ -69,6 +76,15 @@ def test_every_group_of_films_has_its_figures(tmp_path: Path) -> None:
     assert (found.n_out_of_fold, found.left_out) == (1, {"No lungs are found.": 1})
     # Six PA films are too few for a figure.
     assert "PA" not in of
+
+
+def test_films_that_are_not_judged_still_tell_whose_films_taught(tmp_path: Path, known: list[str]) -> None:
+    added = [replace(films()[0], film_id="brixia", experts={"brixia_senior": 4.0})]
+    chosen = [film.film_id for film in films()[:12]]
+    found = evaluate_external(films() + added, "x", weights_dir=tmp_path, evidence=tmp_path, only=chosen, resamples=20)
+
+    assert known == [*(film.film_id for film in films()), "brixia"]
+    assert {group.name: group.agreement.n_films for group in found.extent}["all"] == 12
 
 
 def test_the_other_scale_of_opacity_is_reached_by_a_line(tmp_path: Path) -> None:
