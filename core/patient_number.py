@@ -53,10 +53,10 @@ _SENTINEL_NINES = 4
 """So many nines and no other digit are no running number but a field filled up; 9, 99 and 999 may be a data set's."""
 
 _MONTH = (
-    r"(jan|feb|fev|mar|mär|mrz|mrt|apr|avr|abr|may|mai|mei|maj|jun|juin|jul|juil|aug|août|aou|ago|sep|set|oct|okt|out|nov|"
-    r"dec|dez|déc|dic)[a-zäéû]*\.?"
+    r"(jan|feb|fev|fév|mar|mär|mrz|mrt|apr|avr|abr|may|mai|mei|maj|jun|juin|jul|juil|aug|août|aou|ago|sep|set|oct|okt|out|nov|"
+    r"dec|dez|déc|dic)[a-zäéû]?\.?"
 )
-"""Names of months as spreadsheets write them, in the languages around."""
+"""Months as spreadsheets shorten them, in the languages around: "Sepsis-12" is none."""
 _SPREADSHEET = re.compile(
     r"\d+[.,]0*"  # 4711.0, 4711.: a whole number kept as a decimal one
     r"|\d{1,3}([. '\u2019]\d{3})+,0+|\d{1,3}([, '\u2019]\d{3})+\.0+"  # 4.711,00 and 4,711.00

@@ -171,8 +171,8 @@ class _Study:
         judged = [
             (prediction, judged_films(self.about.values(), prediction.said, column)) for prediction in self.predictions
         ]
-        scorers = [self._scorer(one, films, column) for one, films in judged if _enough(films)]
-        first = [(one.scorer, films) for one, films in judged[:1] if _enough(films)]
+        scorers = [self._scorer(one, films, column) for one, films in judged if enough(films)]
+        first = [(one.scorer, films) for one, films in judged[:1] if enough(films)]
         return ScaleComparison(
             column,
             SCALES[column],
@@ -198,7 +198,7 @@ class _Study:
             for film in self.about.values()
             if first in film.experts and second in film.experts
         ]
-        if _enough(both):
+        if enough(both):
             yield ReaderAgreement(second, first, self._agreement(both))
 
     def _peers(self, column: str, scorer: str, films: Sequence[JudgedFilm]) -> Iterator[PeerAgreement]:
@@ -207,7 +207,7 @@ class _Study:
         for peer, measure in ((known, scale) for known in self.peers for scale in known.measures):
             said = peer_films(peer, self.about.values(), measure)
             of_peer = [film for film in said if film.film_id in of_scorer]
-            if measure.value != column or not _enough(of_peer):
+            if measure.value != column or not enough(of_peer):
                 continue
             peer_on_line = recalibrated(of_peer, measure.maximum)
             scorer_on_line = recalibrated([of_scorer[film.film_id] for film in of_peer], measure.maximum)
@@ -223,5 +223,6 @@ class _Study:
         return evaluate_agreement(films, resamples=self.resamples, seed=self.seed)
 
 
-def _enough(films: Sequence[JudgedFilm]) -> bool:
+def enough(films: Sequence[JudgedFilm]) -> bool:
+    """Return whether so many films, of so many patients, make a figure."""
     return len(films) >= FEWEST_FILMS and len({film.patient_id for film in films}) >= FEWEST_PATIENTS

@@ -1,13 +1,13 @@
-"""External validation: a scorer against experts on films that never taught it a score.
+"""External validation: a scorer against experts on films whose extent it had not learned, patients apart.
 
-The films of a folder with experts' values; those that taught the scorer severity count by the predictions of its
-cross-validation, all others by its scores. That lungs were drawn on a film does not count: it taught where lungs are.
+Films that its cross-validation predicted count by that, all others by its scores. That lungs were drawn on a film does
+not count: it taught where lungs are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +16,26 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import Agreement, JudgedFilm, evaluate_agreement
 from core.evaluation.bootstrap import Estimate, patient_bootstrap
-from core.evaluation.recalibration import recalibrated
+from core.evaluation.recalibration import least_squares, recalibrated
 from core.research.evaluation.acquisition import stated_acquisition
+from core.research.evaluation.comparison import FEWEST_FILMS, FEWEST_PATIENTS, enough
 from core.research.evaluation.dataset import DataSetFilm
 from core.research.evaluation.noise.change import (
+    FEWEST_PAIRS,
     JudgedChange,
     consecutive_changes,
     evaluate_change,
     measure_change_noise,
 )
+from core.research.evaluation.noise.change_classes import taken_differently
 from core.research.evaluation.out_of_sample import judged_films, predict_out_of_sample
-from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
+from core.research.evaluation.prediction import SaidOfFilms
+from core.types import ChangeNoise, PatientPosition, ViewPosition
 
-FEWEST_FILMS, FEWEST_PATIENTS, FEWEST_PAIRS = 10, 5, 5
 SEVERE, CALLED_SEVERE, CLEAR = 6.0, 5.0, 0.5
 """Experts' extent from which a film is severe, and up to which it is clear; what a severe film is to be read as."""
 
-OPACITY_SCALES = {"opacity": 6.0, "opacity_0_8": 8.0}
+_EXTENT, _OPACITY, _OPACITY_0_8 = "geographic_extent", "opacity", "opacity_0_8"
 
 
 @dataclass(frozen=True)
@@ -85,17 +88,17 @@ class ChangeGroup:
 
 @dataclass(frozen=True)
 class ExternalValidation:
-    """A scorer on films with experts' values that taught it no score.
+    """A scorer on films whose extent it had not learned.
 
     Attributes
     ----------
     n_out_of_fold : int
-        Films that taught it something on another scale, predicted by its cross-validation.
+        Films predicted by its cross-validation.
     extent : tuple of Group
         All films first, then by projection and position, then by source; groups of few films are left out.
     opacity : tuple of Group
         By scale of the experts; on the scale 0-8, that the scorer does not give, after a line that leaves out the
-        patient.
+        patient: its bias is then 0 and its slope 1 by construction.
     left_out : mapping of str to int
         Films by the reason why they are not judged.
     """
@@ -120,37 +123,28 @@ def evaluate_external(
     resamples: int = 1000,
     seed: int = 0,
 ) -> ExternalValidation:
-    """Judge a scorer on the films of a data set that never taught it geographic extent.
+    """Judge a scorer on the films of a data set whose geographic extent it had not learned.
 
     Parameters
     ----------
-    films : sequence of DataSetFilm
-        The whole data set: it says of which patients the scorer learned.
-    only : collection of str, optional
-        Films to judge, by film_id; None: all with an expert's extent.
+    films, only
+        As for `predict_out_of_sample`.
     evidence : Path
         Folder with `<scorer>-out-of-fold.csv` and `<scorer>-training-films.csv`.
 
     Raises
     ------
     DataSetInvalidError
-        Fewer than ten such films, or films of fewer than five patients; or nobody can tell what the scorer learned
-        from.
+        Too few such films or patients; or nobody can tell what the scorer learned from.
     ScorerUnknownError, WeightsMissingError, WeightsInvalidError
     """
-    judged = [
-        film
-        for film in films
-        if Measure.GEOGRAPHIC_EXTENT.value in film.experts and (only is None or film.film_id in only)
-    ]
-    wanted = {film.film_id for film in judged}
-    known = [film if film.film_id in wanted else replace(film, experts={}) for film in films]
-    said = predict_out_of_sample(known, name, weights_dir=weights_dir, evidence=evidence, of_scores=True)
-    about = {film.film_id: film for film in judged}
-    extent = judged_films(judged, said.said, Measure.GEOGRAPHIC_EXTENT.value)
-    if not _enough(extent):
+    wanted = {film.film_id for film in films if _EXTENT in film.experts and (only is None or film.film_id in only)}
+    said = predict_out_of_sample(films, name, weights_dir=weights_dir, evidence=evidence, only=wanted, of_scores=True)
+    about = {film.film_id: film for film in films if film.film_id in wanted}
+    extent = judged_films(about.values(), said.said, _EXTENT)
+    if not enough(extent):
         raise DataSetInvalidError(
-            f"{len(extent)} films with an expert's geographic extent that {name} never saw scored. Expected "
+            f"{len(extent)} films with an expert's geographic extent that {name} had not learned. Expected "
             f"{FEWEST_FILMS} or more, of {FEWEST_PATIENTS} patients or more."
         )
     draws = {"resamples": resamples, "seed": seed}
@@ -158,20 +152,12 @@ def evaluate_external(
         scorer=name,
         version=said.version,
         n_out_of_fold=len(said.out_of_fold),
-        extent=tuple(_group(group, members, **draws) for group, members in _grouped(extent, about) if _enough(members)),
-        opacity=tuple(
-            _group(column, members, **draws)
-            for column, maximum in OPACITY_SCALES.items()
-            if _enough(members := _of_opacity(judged, said.said, column, maximum))
-        ),
+        extent=tuple(_group(group, members, **draws) for group, members in _grouped(extent, about) if enough(members)),
+        opacity=tuple(_group(scale, members, **draws) for scale, members in _of_opacity(about.values(), said.said)),
         ends=_ends(extent, **draws),
         changes=_changes(extent, **draws),
         left_out={group.reason: len(group.film_ids) for group in said.left_out},
     )
-
-
-def _enough(films: Sequence[JudgedFilm]) -> bool:
-    return len(films) >= FEWEST_FILMS and len({film.patient_id for film in films}) >= FEWEST_PATIENTS
 
 
 def _grouped(films: Sequence[JudgedFilm], about: Mapping[str, DataSetFilm]) -> list[tuple[str, list[JudgedFilm]]]:
@@ -186,22 +172,19 @@ def _grouped(films: Sequence[JudgedFilm], about: Mapping[str, DataSetFilm]) -> l
     return list(groups.items())
 
 
-def _of_opacity(
-    films: Sequence[DataSetFilm], said: Mapping[str, Mapping[str, tuple[float, ...]]], column: str, maximum: float
-) -> list[JudgedFilm]:
-    own = Measure.OPACITY.value
-    if column == own:
-        return judged_films(films, said, own)
-    moved = {film_id: {column: values[own]} for film_id, values in said.items() if own in values}
-    members = judged_films(films, moved, column)
-    return recalibrated(members, maximum) if _enough(members) else []
+def _of_opacity(films: Collection[DataSetFilm], said: SaidOfFilms) -> list[tuple[str, list[JudgedFilm]]]:
+    own = judged_films(films, said, _OPACITY)
+    moved = {film_id: {_OPACITY_0_8: values[_OPACITY]} for film_id, values in said.items() if _OPACITY in values}
+    other = judged_films(films, moved, _OPACITY_0_8)
+    scales = [(_OPACITY, own)] if enough(own) else []
+    return [*scales, (_OPACITY_0_8, recalibrated(other, 8.0))] if enough(other) else scales
 
 
 def _group(name: str, films: Sequence[JudgedFilm], *, resamples: int, seed: int) -> Group:
     def slope(rows: NDArray[np.intp]) -> float:
         expert = np.array([film.expert for film in films])[rows]
         predicted = np.array([film.predicted for film in films])[rows].T
-        return float(np.mean([np.polyfit(said, expert, 1)[0] if np.ptp(said) else 0.0 for said in predicted]))
+        return float(np.mean([least_squares(said, expert)[0] for said in predicted]))
 
     return Group(
         name,
@@ -213,7 +196,7 @@ def _group(name: str, films: Sequence[JudgedFilm], *, resamples: int, seed: int)
 def _ends(films: Sequence[JudgedFilm], *, resamples: int, seed: int) -> Ends | None:
     severe = [film for film in films if film.expert >= SEVERE]
     clear = [film for film in films if film.expert <= CLEAR]
-    if not _enough(severe) or not _enough(clear):
+    if not enough(severe) or not enough(clear):
         return None
 
     def mean(members: Sequence[JudgedFilm], value: Callable[[JudgedFilm], float]) -> Estimate:
@@ -224,7 +207,7 @@ def _ends(films: Sequence[JudgedFilm], *, resamples: int, seed: int) -> Ends | N
     return Ends(
         len(severe),
         len(clear),
-        severe_error=mean(severe, lambda film: film.said - film.expert),
+        severe_error=evaluate_agreement(severe, resamples=resamples, seed=seed).bias,
         severe_share=mean(severe, lambda film: float(np.mean([value >= CALLED_SEVERE for value in film.predicted]))),
         clear_score=mean(clear, lambda film: film.said),
     )
@@ -248,8 +231,7 @@ def _changes(films: Sequence[JudgedFilm], *, resamples: int, seed: int) -> tuple
 
 def _pair(change: JudgedChange) -> str:
     """Return how both films were taken, for example "AP-AP"; positions that differ make a pair taken differently."""
-    (view, position), (next_view, next_position) = (stated_acquisition(stated) for stated in change.views)
-    if ViewPosition.UNKNOWN in {view, next_view}:
-        return "projection not stated"
-    unlike = position is not next_position and PatientPosition.UNKNOWN not in {position, next_position}
-    return "taken differently" if view is not next_view or unlike else f"{view.value}-{next_view.value}"
+    if taken_differently(change):
+        return "taken differently"
+    views = [stated_acquisition(stated)[0] for stated in change.views]
+    return "projection not stated" if ViewPosition.UNKNOWN in views else "-".join(view.value for view in views)

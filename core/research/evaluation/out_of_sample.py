@@ -8,7 +8,7 @@ id is not recognised.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,13 @@ def predict_all_out_of_sample(
 
 
 def predict_out_of_sample(
-    films: Sequence[DataSetFilm], name: str, *, weights_dir: Path, evidence: Path, of_scores: bool = False
+    films: Sequence[DataSetFilm],
+    name: str,
+    *,
+    weights_dir: Path,
+    evidence: Path,
+    only: Collection[str] | None = None,
+    of_scores: bool = False,
 ) -> OutOfSample:
     """Return what a scorer says of the films with an expert's value, leaving out what it learned from.
 
@@ -104,8 +110,12 @@ def predict_out_of_sample(
 
     Parameters
     ----------
+    films : sequence of DataSetFilm
+        The whole data set: it says of which patients the scorer learned.
     evidence : Path
         Folder with `<scorer>-out-of-fold.csv` and `<scorer>-training-films.csv`.
+    only : collection of str, optional
+        Films to judge, by film_id; None: all with an expert's value.
     of_scores : bool
         Leave out only what taught it a score: a film on which lungs were drawn taught where lungs are.
 
@@ -116,7 +126,11 @@ def predict_out_of_sample(
     ScorerUnknownError, WeightsMissingError, WeightsInvalidError
     """
     version = scorer_version(name, weights_dir=weights_dir)
-    judged = [film for film in films if any(column in film.experts for column in SCALES)]
+    judged = [
+        film
+        for film in films
+        if any(column in film.experts for column in SCALES) and (only is None or film.film_id in only)
+    ]
     table = evidence / f"{name}-out-of-fold.csv"
     kept = read_out_of_fold(table) if table.is_file() else {}
     out_of_fold = {film.film_id: kept[film.film_id] for film in judged if film.film_id in kept}

@@ -10,6 +10,7 @@ import typer
 from core.scoring.registry import DEFAULT_SCORER
 from dashboard.cli.evaluation.burden import burden
 from dashboard.cli.evaluation.change import change, site_noise
+from dashboard.cli.evaluation.external import external
 from dashboard.cli.evaluation.flags import flags
 from dashboard.cli.evaluation.outcomes import trajectory_outcomes
 from dashboard.cli.evaluation.robustness import robustness
@@ -30,6 +31,9 @@ app.command("burden", epilog="Example: lungline evaluate burden --since 2026-02-
 app.command("flags", epilog="Example: lungline evaluate flags --data ../shared/data --json")(flags)
 app.command("trajectory-outcomes", epilog="Example: lungline evaluate trajectory-outcomes --data ../shared/data")(
     trajectory_outcomes
+)
+app.command("external", epilog="Example: lungline evaluate external --data DIR --scores DIR/more/scores.csv --json")(
+    external
 )
 app.command("simulate", epilog="Example: lungline evaluate simulate --patients 100 --json")(simulate)
 
@@ -186,42 +190,6 @@ def agreement(
     print_comparison(comparison)
     if figures:
         say(f"Drawn into {written[0]}." if written else "No figure was drawn: too few films have a prediction.")
-
-
-@app.command("external", epilog="Example: lungline evaluate external --data DIR --scores DIR/more/scores.csv --json")
-@site_options(database=False)
-def external(
-    data: DataOption,
-    scores: Annotated[
-        Path | None, typer.Option("--scores", metavar="FILE", help="Judge only the films that this table scores.")
-    ] = None,
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The scorer.")] = DEFAULT_SCORER,
-    write: Annotated[bool, typer.Option("--write", help="Write the figures and their page to docs/evidence.")] = False,
-    *,
-    settings: Settings,
-    as_json: bool,
-) -> None:
-    """Judge a scorer on films that never taught it a score: by projection, position and source, ends, changes."""
-    from core.evaluation.evidence import EVIDENCE
-    from core.research.evaluation.comparison import as_document
-    from core.research.evaluation.dataset import read_data_set, read_scores
-    from core.research.evaluation.external import evaluate_external
-    from core.research.evaluation.pages.external import write_external
-    from dashboard.cli.evaluation.tables import print_external
-
-    found = evaluate_external(
-        read_data_set(data, more=True),
-        model,
-        weights_dir=settings.weights_dir,
-        evidence=EVIDENCE,
-        only=None if scores is None else read_scores(scores).keys(),
-    )
-    if write:
-        write_external(found, EVIDENCE)
-    if as_json:
-        print_json(as_document(found))
-    else:
-        print_external(found)
 
 
 @app.command("features", epilog="Example: lungline evaluate features --data ../shared/data")

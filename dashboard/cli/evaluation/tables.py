@@ -10,7 +10,6 @@ from core.evaluation.bootstrap import Estimate
 from core.quoting import quoted
 from core.research.evaluation.comparison import Comparison, ScaleComparison, ScorerAgreement
 from core.research.evaluation.dataset import DataSetFilm
-from core.research.evaluation.external import CALLED_SEVERE, CLEAR, SEVERE, ChangeGroup, ExternalValidation, Group
 from core.research.evaluation.features.features import Spread
 from core.research.evaluation.features.study import PUBLISHED, PUBLISHED_MAE, FeatureStudy
 from core.research.evaluation.out_of_sample import OutOfSample
@@ -64,60 +63,6 @@ def print_comparison(comparison: Comparison) -> None:
         "two-way random, absolute agreement, one reading (Shrout and Fleiss 1979); kappa: Cohen's, of whole points. "
         "Films are known by their film_id: the same film under another id is not recognised as one the scorer learned "
         "from."
-    )
-
-
-def print_external(found: ExternalValidation) -> None:
-    """Print how a scorer does on films that never taught it a score."""
-    headings = ("films", "films / patients", "MAE", "of a constant", "bias", "r", "slope", "expert per point")
-    say(f"{found.scorer} {found.version} on films that never taught it a score. Geographic extent, 0-8:")
-    print_table(headings, [_external_line(group) for group in found.extent], empty="")
-    if found.opacity:
-        say("Opacity; the scale of 0-8, which the scorer does not give, after a line that leaves out the patient:")
-        print_table(headings, [_external_line(group) for group in found.opacity], empty="")
-    if ends := found.ends:
-        say(
-            f"{ends.n_severe} films that experts score {SEVERE:g} or more: mean error {_shown(ends.severe_error)}, "
-            f"{_shown(ends.severe_share)} of them read as {CALLED_SEVERE:g} or more. {ends.n_clear} films of "
-            f"{CLEAR:g} or less: mean score {_shown(ends.clear_score)}."
-        )
-    say("Changes of geographic extent from one film of a patient to the next on a later day:")
-    print_table(
-        ("films", "pairs / patients", "r", "expert per point", "SD of the rest", "95 % interval"),
-        [_external_change(group) for group in found.changes],
-        empty="Too few consecutive films of one patient with a day.",
-    )
-    for reason, count in found.left_out.items():
-        say(f"Not judged: {counted(count, 'film')}. {reason}")
-    say(
-        f"{found.n_out_of_fold} of the films taught the scorer, and count by a cross-validation that had not seen the "
-        "patient. Each figure with its 95 % interval, by resampling patients; slope: of predicted on expert."
-    )
-
-
-def _external_line(group: Group) -> Cells:
-    agreement = group.agreement
-    return (
-        group.name,
-        f"{agreement.n_films} / {agreement.n_patients}",
-        _shown(agreement.mae),
-        f"{agreement.mae_constant:.2f}",
-        _shown(agreement.bias),
-        _shown(agreement.r),
-        _shown(agreement.slope),
-        _shown(group.expert_slope),
-    )
-
-
-def _external_change(group: ChangeGroup) -> Cells:
-    noise = group.noise
-    return (
-        group.name,
-        f"{noise.n_pairs} / {noise.n_patients}",
-        _shown(group.r),
-        f"{noise.slope:.2f}",
-        f"{noise.sd:.2f}",
-        f"{noise.sd_low:.2f} to {noise.sd_high:.2f}",
     )
 
 

@@ -81,14 +81,12 @@ def test_more_films_and_values_come_on_request_alone(tmp_path: Path) -> None:
     more = tmp_path / "more"
     more.mkdir()
     folder(more, HEADER + "b,nih2,films/b.jpg,p2,,AP,,,,z\n", "film_id,geographic_extent,opacity_0_8\nn,2,7.5\n")
-    (more / "nih_view_age_sex.csv").write_text("film_id,view,age,sex\nn,AP,12,M\n")
 
     assert [film.film_id for film in read_data_set(data)] == ["a", "n"]
-    old, child, added = read_data_set(data, more=True)
+    old, scored, added = read_data_set(data, more=True)
 
-    assert (old.view, old.experts, old.is_child) == ("PA", {"geographic_extent": 1.0}, False)
-    assert (child.view, child.sex, child.is_child) == ("AP", "M", True)
-    assert child.experts == {"geographic_extent": 2.0, "opacity_0_8": 7.5}
+    assert old.experts == {"geographic_extent": 1.0}
+    assert scored.experts == {"geographic_extent": 2.0, "opacity_0_8": 7.5}
     assert (added.path, added.experts) == (tmp_path / "more/films/b.jpg", {})
 
 
@@ -99,4 +97,3 @@ def test_the_real_tables_with_more_are_read(shared_data: Path) -> None:
     assert len(films) == 2183
     assert (len(scored), len({film.patient_id for film in scored})) == (328, 184)
     assert sum("opacity_0_8" in film.experts for film in scored) == 260
-    assert sum(film.is_child for film in films if film.source == "nih") == 71

@@ -1,7 +1,7 @@
-"""A scorer on films that never taught it a score."""
+"""A scorer on films whose extent it never learned."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from core.errors import DataSetInvalidError
+from core.evaluation.evidence import EVIDENCE
 from core.research.evaluation import external
 from core.research.evaluation.dataset import DataSetFilm
 from core.research.evaluation.external import evaluate_external
 from core.research.evaluation.out_of_sample import LeftOutFilms, OutOfSample
-from core.research.evaluation.pages.external import write_external
+from core.research.evaluation.pages.external import PAGE, external_page, write_external
 
 EXPERTS = (0.0, 0.5, 6.0, 7.0, 2.0, 4.0)
 
@@ -46,10 +47,17 @@ def known(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """
     known: list[str] = []
 
-    def predict(films: Sequence[DataSetFilm], name: str, *, of_scores: bool, **_rest: Any) -> OutOfSample:  # noqa: ANN401 - folders
+    def predict(
+        films: Sequence[DataSetFilm],
+        name: str,
+        *,
+        only: Collection[str],
+        of_scores: bool,
+        **_rest: Any,  # noqa: ANN401 - folders
+    ) -> OutOfSample:
         assert of_scores
         known.extend(film.film_id for film in films)
-        judged = [film for film in films if film.experts]
+        judged = [film for film in films if film.film_id in only]
         values = {
             film.film_id: {
                 "geographic_extent": (film.experts["geographic_extent"] + (1.0 if number % 6 == 5 else 0.5),),
@@ -119,7 +127,7 @@ def test_changes_stand_apart_by_how_both_films_were_taken(tmp_path: Path) -> Non
 
 
 def test_too_few_films_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataSetInvalidError, match="9 films with an expert's geographic extent that x never saw scored"):
+    with pytest.raises(DataSetInvalidError, match="9 films with an expert's geographic extent that x had not learned"):
         evaluate_external(films()[:9], "x", weights_dir=tmp_path, evidence=tmp_path)
 
 
@@ -129,8 +137,12 @@ def test_the_page_holds_what_was_found(tmp_path: Path) -> None:
 
     text = page.read_text(encoding="utf-8")
     assert json.loads(kept.read_text(encoding="utf-8"))["extent"][0]["agreement"]["n_films"] == 24
-    assert text.startswith("# x 1 on films that never taught it a score\n")
+    assert text.startswith("# x 1 on films whose extent it never learned\n")
     assert "| AP | 18 / 12 | 0.56 (0.50 to " in text
     assert "| taken differently | 6 / 6 | " in text
     assert "The ends of the scale" not in text
     assert "Not judged: 1 films. No lungs are found." in text
+
+
+def test_the_page_in_the_documents_is_that_of_the_kept_figures() -> None:
+    assert external_page(EVIDENCE / "embedded-external.json") == (EVIDENCE / PAGE).read_text(encoding="utf-8")

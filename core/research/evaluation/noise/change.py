@@ -15,6 +15,9 @@ from core.evaluation.agreement import JudgedFilm, correlation
 from core.evaluation.bootstrap import Estimate, patient_bootstrap
 from core.types import ChangeNoise
 
+FEWEST_PAIRS = 5
+"""Fewer pairs of films make no noise."""
+
 
 @dataclass(frozen=True)
 class JudgedChange:
@@ -69,9 +72,10 @@ def measure_change_noise(
     DataSetInvalidError
         Fewer than five pairs.
     """
-    if len(changes) < 5:
+    if len(changes) < FEWEST_PAIRS:
         message = (
-            f"{len(changes)} pairs of consecutive films with experts' values. Expected 5 or more to measure noise."
+            f"{len(changes)} pairs of consecutive films with experts' values. Expected {FEWEST_PAIRS} or more to "
+            "measure noise."
         )
         raise DataSetInvalidError(message)
     sd = patient_bootstrap(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from core.evaluation.bootstrap import interval
+from core.evaluation.bootstrap import Estimate, interval
 
 Lines = Iterator[str]
 
@@ -21,7 +21,7 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
         "patient-days."
     )
     yield ""
-    yield from _table(
+    yield from table(
         ("condition", "detector", *_POINT),
         (
             (
@@ -36,7 +36,7 @@ def simulation_lines(found: Mapping[str, Any]) -> Lines:
     yield from _settings(found)
     yield from _matched(found)
     yield from _coverage(found)
-    yield from _table(
+    yield from table(
         ("question", "figure", "answer"), ((one["question"], one["figure"], one["answer"]) for one in found["judged"])
     )
 
@@ -59,7 +59,7 @@ def _settings(found: Mapping[str, Any]) -> Lines:
     """Yield the sweep as measured: what each setting of a measured detector would cost."""
     yield "The sweep, as measured:"
     yield ""
-    yield from _table(
+    yield from table(
         ("detector", "setting", *_POINT),
         (
             (
@@ -77,7 +77,7 @@ def _matched(found: Mapping[str, Any]) -> Lines:
     """Yield false flags at equal sensitivity."""
     yield "At equal sensitivity, detector against the best raw step (sensitivities; false flags; ratio):"
     yield ""
-    yield from _table(
+    yield from table(
         ("condition", "detector", "at", "sensitivity", "false flags", "raw step's", "ratio"),
         (
             (
@@ -99,7 +99,7 @@ def _coverage(found: Mapping[str, Any]) -> Lines:
     """Yield how often intervals of changes and bands of levels hold, and how far probabilities are off."""
     yield "Coverage of the intervals of a change, and calibration of P(true change > 0):"
     yield ""
-    yield from _table(
+    yield from table(
         ("condition", "truth", "detector", "changes", "held", "largest deviation of the probability"),
         (
             (
@@ -115,7 +115,7 @@ def _coverage(found: Mapping[str, Any]) -> Lines:
     )
     yield "Coverage of the 95 % bands of the level, on a truth that diffuses:"
     yield ""
-    yield from _table(
+    yield from table(
         ("condition", "films", "level so far", "level from all films"),
         ((one["condition"], one["n_films"], share(one["filtered"]), share(one["smoothed"])) for one in found["bands"]),
     )
@@ -132,7 +132,7 @@ def flags_lines(found: Mapping[str, Any]) -> Lines:
             f"{interval(scale['changes']['correlation'])}."
         )
         yield ""
-        yield from _table(
+        yield from table(
             ("detector", "sensitivity", "specificity", "AUC, rise", "specificity minus raw step's", "answer"),
             (
                 (
@@ -159,7 +159,7 @@ def burden_lines(found: Mapping[str, Any]) -> Lines:
         "flags were right. Times are known to the day: films of one day are not compared with each other."
     )
     yield ""
-    yield from _table(
+    yield from table(
         (
             "detector",
             "setting",
@@ -196,7 +196,7 @@ def outcomes_lines(found: Mapping[str, Any]) -> Lines:
         "Aalen-Johansen, death competing; days count from the landmark."
     )
     yield ""
-    yield from _table(
+    yield from table(
         ("group at the landmark", "patients", "released", "died", *(f"by day {d}; at risk" for d in found["days"])),
         (
             (
@@ -213,7 +213,8 @@ def outcomes_lines(found: Mapping[str, Any]) -> Lines:
     yield ""
 
 
-def _table(headings: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> Lines:
+def table(headings: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Lines:
+    """Yield the lines of a table, and an empty one."""
     yield f"| {' | '.join(headings)} |"
     yield f"|{'---|' * len(headings)}"
     for row in rows:
@@ -222,9 +223,8 @@ def _table(headings: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> Lin
 
 
 def share(estimate: list[float | None]) -> str:
-    """Return [value, low, high] of a share in percent."""
-    value, low, high = (0.0 if one is None else one for one in estimate)
-    return f"{value:.1%} ({low:.1%} to {high:.1%})"
+    """Return what `Estimate.as_list` wrote of a share, in percent."""
+    return Estimate.of_list(estimate).in_words(".1%")
 
 
 def _or_half(value: float | None, form: str) -> str:
