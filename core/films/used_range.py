@@ -70,7 +70,7 @@ def used_range(film: StoredFilm, padding: NDArray[np.bool_] | None = None) -> En
 
 def _is_nearer(plain: Ends, low: int, high: int) -> bool:
     """Return whether these ends tell more of a film than its own, which have settled its bits or its values."""
-    # Fewer bits than these are believed as they would be of a film stored in these.
+    # A smaller number of bits counts only where it is less than a quarter of the range found already.
     return not plain[2] or low != 0 or plain[0] != 0 or high * _UNUSED_RANGE < plain[1]
 
 
@@ -121,7 +121,7 @@ def _up_to_a_gap(present: NDArray[np.intp], first: int, last: int, far: tuple[fl
 def _whole(least: int, largest: int) -> tuple[int, int]:
     """Return the ends of the whole bits that hold these values above a round offset, if any do; these else.
 
-    The film's darkest would else be as black as a border that was left out.
+    This keeps the film's darkest value lighter than the black of a border.
     """
     full_scale = 1 << (largest - least).bit_length()
     offset = least - least % max(full_scale // _ROUND, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
@@ -14,7 +14,7 @@ from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
 from core.trend.references import FoundReference, StaySeries
 from core.trend.series import by_stay, refuse_invalid_series, refuse_other_scorer
-from core.trend.true_change import NOTHING_STATED
+from core.trend.true_change import withheld
 from core.trend.types import (
     FILM_REFERENCES,
     Change,
@@ -220,9 +220,9 @@ def _agreed(changes: Sequence[Change]) -> Change:
     }
     if len(directions) == 1:
         return weakest
-    why, basis = NoVerdict.VERDICTS_DIFFER, DifferingBasis(tuple(change.verdict for change in changes))
-    unsaid: dict[str, Any] = {**NOTHING_STATED, "called_real_from": None, "called_large_from": None}
-    return replace(weakest, verdict=why.verdict, because=basis, why_not=why, **unsaid)
+    basis = DifferingBasis(tuple(change.verdict for change in changes))
+    unsaid = {**withheld(NoVerdict.VERDICTS_DIFFER), "called_real_from": None, "called_large_from": None}
+    return replace(weakest, because=basis, **unsaid)
 
 
 def _noting_films_between(change: Change, film: ScoredFilm, between: Sequence[ScoredFilm]) -> Change:

@@ -8,7 +8,7 @@ from typing import Any
 from core.trend.basis import JudgedBasis, MixedBasis
 from core.trend.comparability import gap_hours_between, gap_in_days_only, is_before, is_surely_after, least_alike
 from core.trend.noise_of_pair import acquisitions_without_pairs, noise_of_pair, why_not_assessed
-from core.trend.true_change import NOTHING_STATED, TrueChange, findings
+from core.trend.true_change import NOTHING_STATED, TrueChange, findings, withheld
 from core.trend.types import (
     Basis,
     Change,
@@ -97,8 +97,8 @@ def compare_means(
     if unmeasured := acquisitions_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
     basis: Basis = JudgedBasis(now, before, levels, noise, policy)
-    if not_said := _why_not_said(facts, now, before, measure, policy):
-        facts |= {**NOTHING_STATED, "verdict": not_said.verdict, "why_not": not_said}
+    if not_said := _why_not_said(facts, now, before, levels[0], measure=measure, policy=policy):
+        facts |= withheld(not_said)
         basis = NotJudgedBasis(film, earlier)
     return Change(measure, reference, film.film_id, because=basis, **facts)
 
@@ -107,11 +107,13 @@ def _why_not_said(
     facts: dict[str, Any],
     now: Sequence[ScoredFilm],
     before: Sequence[ScoredFilm],
+    level: float,
+    *,
     measure: Measure,
     policy: TrendPolicy,
 ) -> NoVerdict | None:
     """Return why a verdict that was found is not said, None where it is."""
-    if _is_beyond_saying(facts, mean_score(before, measure), measure, policy):
+    if _is_beyond_saying(facts, level, measure, policy):
         return NoVerdict.BEYOND_SCALE
     if facts["verdict"] in DROPS and not is_surely_after(now, before):
         return NoVerdict.TIME_IN_DOUBT
@@ -162,11 +164,11 @@ def mean_score(films: Sequence[ScoredFilm], measure: Measure) -> float:
 def facts_of(now: Sequence[ScoredFilm], before: Sequence[ScoredFilm], measure: Measure) -> dict[str, Any]:
     """Return the fields of a `Change` that films give: which, gap, how taken, whether at an end of the scale."""
     film, earlier = now[0], before[0]
-    scores = [film.score.value(measure) for film in (*now, *before)]
+    scores = [one.score.value(measure) for one in (*now, *before)]
     return {
         "reference_film_id": earlier.film_id,
-        "now_film_ids": tuple([film.film_id for film in now]),
-        "before_film_ids": tuple([film.film_id for film in before]),
+        "now_film_ids": tuple([one.film_id for one in now]),
+        "before_film_ids": tuple([one.film_id for one in before]),
         "gap_hours": gap_hours_between(earlier, film),
         "gap_in_days_only": gap_in_days_only(earlier, film),
         "comparability": least_alike(now, before),

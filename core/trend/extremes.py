@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from core.trend.basis import LevelBasis, StatedBasis
 from core.trend.change import facts_of
@@ -18,7 +17,7 @@ from core.trend.levels import difference, film_moments, level_model
 from core.trend.noise_of_pair import acquisitions_without_pairs, why_not_assessed
 from core.trend.reasons import Reasons
 from core.trend.state_space import Moments, filter_levels, smooth_against_last
-from core.trend.true_change import NOTHING_STATED, findings
+from core.trend.true_change import NOTHING_STATED, findings, withheld
 from core.trend.types import Change, Comparability, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.without_verdict import NothingComparedBasis
 from core.trend.wording import DROPS, IN_PLACE_OF_A_VERDICT, REFERENCES_IN_WORDS, TIME_IN_DOUBT
@@ -75,31 +74,29 @@ def against_extreme(
     )
     model = level_model(card, measure)
     why = why_not_assessed(card.noise.get(measure))
-    blank = Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, NothingComparedBasis(), why)
     if model is None:
-        return blank
+        return Change(measure, reference, film.film_id, Verdict.NOT_ASSESSED, NothingComparedBasis(), why)
     alike = [
         index
         for index, one in enumerate(stay)
         if is_before(one, film) and comparability_of(one, film) is not Comparability.MIXED
     ]
     if not alike:
-        return _without_level(film, stay, blank)
+        why_not = _why_no_level(film, stay)
+        return Change(measure, reference, film.film_id, why_not.verdict, NothingComparedBasis(), why_not)
     smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
     pick = min if reference is Reference.LOWEST else max
     place = pick(alike, key=lambda index: smoothed[index][0].level)
-    return _judged(film, stay, place, smoothed, blank=blank, card=card, policy=policy)
+    return _judged(film, stay, place, smoothed, measure=measure, reference=reference, card=card, policy=policy)
 
 
-def _without_level(film: ScoredFilm, stay: Sequence[ScoredFilm], blank: Change) -> Change:
+def _why_no_level(film: ScoredFilm, stay: Sequence[ScoredFilm]) -> NoVerdict:
     others = [other for other in stay if other is not film]
     if not others:
-        why = NoVerdict.NO_EARLIER_FILM
-    elif all(is_unordered(other, film) for other in others):
-        why = NoVerdict.UNORDERED
-    else:
-        why = NoVerdict.NONE_TAKEN_ALIKE
-    return replace(blank, verdict=why.verdict, why_not=why)
+        return NoVerdict.NO_EARLIER_FILM
+    if all(is_unordered(other, film) for other in others):
+        return NoVerdict.UNORDERED
+    return NoVerdict.NONE_TAKEN_ALIKE
 
 
 def _judged(
@@ -108,19 +105,19 @@ def _judged(
     index: int,
     smoothed: Sequence[tuple[Moments, float]],
     *,
-    blank: Change,
+    measure: Measure,
+    reference: Reference,
     card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
-    earlier, measure = stay[index], blank.measure
+    earlier = stay[index]
     moved = difference(smoothed, index)
     found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)
     if unmeasured := acquisitions_without_pairs(card, *stay):
         found |= {**NOTHING_STATED, "unmeasured": unmeasured}
     if found["verdict"] in DROPS and not is_surely_after((film,), stay):
-        why = NoVerdict.TIME_IN_DOUBT
-        found |= {**NOTHING_STATED, "verdict": why.verdict, "why_not": why}
-        return replace(blank, change=moved.mean, because=LEVEL_IN_DOUBT, **found)
+        found |= withheld(NoVerdict.TIME_IN_DOUBT)
+        return Change(measure, reference, film.film_id, because=LEVEL_IN_DOUBT, change=moved.mean, **found)
     levels = smoothed[index][0].level, smoothed[-1][0].level
     basis = LevelBasis(film, earlier, levels, moved.sd, len(stay), policy)
-    return replace(blank, change=moved.mean, because=basis, **found)
+    return Change(measure, reference, film.film_id, because=basis, change=moved.mean, **found)

@@ -51,4 +51,4 @@ def _answered(change: Change, trends: Sequence[FilmTrend], card: ScorerCard, pol
         compare_films(film, earlier, measure=change.measure, reference=change.reference, card=card, policy=policy)
         for film in later
     )
-    return any(change.verdict in JUDGED for change in against)
+    return any(comparison.verdict in JUDGED for comparison in against)

@@ -56,7 +56,7 @@ def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, poli
         if len(asked) == 1 and _is_small(asked[0], important, measure):
             sides[film.film_id] = asked[0]
             continue
-        found = [true_change_between(*sides, measure=measure, card=card, policy=policy) for sides in asked]
+        found = [true_change_between(*pair, measure=measure, card=card, policy=policy) for pair in asked]
         place = max(range(len(asked)), key=lambda index: abs(found[index].mean) / found[index].sd)
         sides[film.film_id] = asked[place]
         if max(found[place].p_above(important), found[place].p_below(-important)) >= NEW_LEVEL:

@@ -85,11 +85,11 @@ class StaySeries:
         times, is_earlier, are_alike = self._times, self._is_earlier, self._are_alike
         found: list[ScoredFilm] = []
         earliest = float("-inf")
-        for place in range(bisect_left(times, min([times[place] for place in places])) - 1, -1, -1):
+        for place in range(bisect_left(times, min([times[own] for own in places])) - 1, -1, -1):
             if times[place] < earliest:
                 break
-            for one in places:
-                if not are_alike(place, one) or not is_earlier(place, one):
+            for own in places:
+                if not are_alike(place, own) or not is_earlier(place, own):
                     break
             else:
                 if not found:
@@ -163,17 +163,11 @@ class StaySeries:
 
 
 def _kinds(films: Sequence[ScoredFilm]) -> tuple[list[int], list[list[bool]]]:
-    """Return the number of the way each film was taken, and which ways are alike: there are few, and many pairs."""
-    ways: list[ScoredFilm] = []
-    numbers = []
-    for film in films:
-        way = film.view_position, film.patient_position
-        known = (n for n, one in enumerate(ways) if (one.view_position, one.patient_position) == way)
-        number = next(known, len(ways))
-        if number == len(ways):
-            ways.append(film)
-        numbers.append(number)
-    return numbers, [[_taken_alike(way, other) for other in ways] for way in ways]
+    """Return the number of each film's acquisition, and which acquisitions are alike: there are few, and many pairs."""
+    firsts = {film.acquisition: film for film in reversed(films)}
+    numbers = {acquisition: number for number, acquisition in enumerate(firsts)}
+    alike = [[_taken_alike(film, other) for other in firsts.values()] for film in firsts.values()]
+    return [numbers[film.acquisition] for film in films], alike
 
 
 def _taken_alike(film: ScoredFilm, other: ScoredFilm) -> bool:

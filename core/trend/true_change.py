@@ -10,7 +10,7 @@ from statistics import NormalDist
 from types import MappingProxyType
 from typing import Any, Self
 
-from core.trend.types import TrendPolicy, Verdict
+from core.trend.types import NoVerdict, TrendPolicy, Verdict
 from core.types import ChangeNoise, Interval
 
 INTERVAL_LEVEL = 0.95
@@ -20,6 +20,11 @@ NOTHING_STATED: Mapping[str, None] = MappingProxyType(
     dict.fromkeys(("expected_change", "interval", "p_rise", "p_drop", "p_large_rise", "p_large_drop"))
 )
 """The fields of a `Change` that say how sure it is, where nobody measured that."""
+
+
+def withheld(why: NoVerdict) -> dict[str, Any]:
+    """Return the fields of a `Change` whose verdict is not said."""
+    return {**NOTHING_STATED, "verdict": why.verdict, "why_not": why}
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,7 @@ _EARLIER_LABELS = {
     "72 h": Reference.HOURS_72,
     "icu admission": Reference.ADMISSION,
     "lowest level of the stay": Reference.LOWEST,
-    "best level of the stay": Reference.LOWEST,
     "highest level of the stay": Reference.HIGHEST,
-    "worst level of the stay": Reference.HIGHEST,
 }
 
 FILM_REFERENCES = (

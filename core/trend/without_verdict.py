@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.trend.reasons import Reasons, joined
+from core.trend.references import span_of
 from core.trend.types import Basis, Change, NoVerdict, ScoredFilm, Verdict
 from core.trend.wording import (
     IN_PLACE_OF_A_VERDICT,
@@ -15,8 +16,30 @@ from core.trend.wording import (
     beyond_scale,
     gap_in_words,
     pair_in_words,
-    why_no_verdict,
 )
+
+_WHY_NOT: Mapping[NoVerdict, str] = {
+    NoVerdict.NOISE_NOT_MEASURED: "the noise of this scorer's change was not measured.",
+    NoVerdict.NOISE_WITHOUT_RELATION: ("where measured, this scorer's changes did not follow those of the readers."),
+    NoVerdict.NO_STAY: "the film belongs to no stay.",
+    NoVerdict.FIRST_FILM: "this is the first film of the stay.",
+    NoVerdict.NO_EARLIER_FILM: "no earlier film of this stay.",
+    NoVerdict.NONE_TAKEN_ALIKE: "No earlier film of this stay was taken alike.",
+    NoVerdict.UNORDERED: f"There is no verdict because {UNORDERED}.",
+    NoVerdict.TIME_IN_DOUBT: TIME_IN_DOUBT,
+}
+
+
+def why_no_verdict(change: Change) -> str:
+    """Return why nothing was judged, as what follows `IN_PLACE_OF_A_VERDICT`; "" where other sentences say it."""
+    if change.why_not is None:
+        return ""
+    if change.why_not is NoVerdict.NO_FILM_THEN:
+        nearest, farthest = span_of(change.reference)
+        return f"no film of this stay from {nearest:g} to {farthest:g} h before."
+    if change.why_not is NoVerdict.BEYOND_SCALE and change.called_real_from is not None:
+        return beyond_scale(change.called_real_from, change.measure)
+    return _WHY_NOT.get(change.why_not, "")
 
 
 @dataclass(frozen=True)
@@ -39,17 +62,11 @@ class NotJudgedBasis:
         """Return the scores and why they are not judged."""
         measure = change.measure
         scores = f"{measure.label} {pair_in_words(self.film, self.earlier, measure)}."
-        instead = IN_PLACE_OF_A_VERDICT[change.verdict]
+        why, instead = why_no_verdict(change), IN_PLACE_OF_A_VERDICT[change.verdict]
         if change.verdict is Verdict.NOT_ASSESSED:
-            return Reasons(joined(why_no_verdict(change), scores), verdict=instead)
+            return Reasons(joined(why, scores), verdict=instead)
         # A verdict was found and is not said: what keeps it back leads.
-        return Reasons(scores, beforehand=_kept_back(change), verdict=instead)
-
-
-def _kept_back(change: Change) -> str:
-    if change.why_not is NoVerdict.BEYOND_SCALE and change.called_real_from is not None:
-        return beyond_scale(change.called_real_from, change.measure)
-    return TIME_IN_DOUBT
+        return Reasons(scores, beforehand=why, verdict=instead)
 
 
 @dataclass(frozen=True)

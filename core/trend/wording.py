@@ -7,8 +7,7 @@ from math import floor
 
 from core.counting import counted, days_text
 from core.trend.comparability import gap_hours_between, gap_in_days_only
-from core.trend.references import span_of
-from core.trend.types import Change, NoVerdict, Reference, ScoredFilm, TrendPolicy, Verdict
+from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
 
 VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
@@ -39,15 +38,6 @@ IN_PLACE_OF_A_VERDICT: Mapping[Verdict, str] = {
 }
 """What reasons begin with where there is no verdict."""
 UNORDERED = "the order of films of one day, or of one instant, is not known"
-_WHY_NOT: Mapping[NoVerdict, str] = {
-    NoVerdict.NOISE_NOT_MEASURED: "the noise of this scorer's change was not measured.",
-    NoVerdict.NOISE_WITHOUT_RELATION: ("where measured, this scorer's changes did not follow those of the readers."),
-    NoVerdict.NO_STAY: "the film belongs to no stay.",
-    NoVerdict.FIRST_FILM: "this is the first film of the stay.",
-    NoVerdict.NO_EARLIER_FILM: "no earlier film of this stay.",
-    NoVerdict.NONE_TAKEN_ALIKE: "No earlier film of this stay was taken alike.",
-    NoVerdict.UNORDERED: f"There is no verdict because {UNORDERED}.",
-}
 NO_DE_ESCALATION = "A drop on the films alone is not enough to reduce care: see whether physiology agrees."
 RISES = (Verdict.RISE, Verdict.LARGE_RISE)
 DROPS = (Verdict.DROP, Verdict.LARGE_DROP)
@@ -96,27 +86,19 @@ def points(number: float) -> str:
     return f"{number:g} point{'' if number == 1 else 's'}"
 
 
-def why_no_verdict(change: Change) -> str:
-    """Return why nothing was judged, as what follows `IN_PLACE_OF_A_VERDICT`; "" where other sentences say it."""
-    if change.why_not is NoVerdict.NO_FILM_THEN:
-        nearest, farthest = span_of(change.reference)
-        return f"no film of this stay from {nearest:g} to {farthest:g} h before."
-    return "" if change.why_not is None else _WHY_NOT.get(change.why_not, "")
-
-
 def pair_in_words(film: ScoredFilm, earlier: ScoredFilm, measure: Measure) -> str:
     """Return both scores and the gap, for example "3.1 → 5.5 of 8 against the film 18 h before"."""
     before, now = earlier.score.value(measure), film.score.value(measure)
     return f"{before:.1f} → {now:.1f} of {measure.maximum:g} against the film {gap_in_words(earlier, film)}"
 
 
-def never_measured(ways: Collection[str]) -> str:
+def never_measured(acquisitions: Collection[str]) -> str:
     """Return that the noise of a change was not measured on films taken so; "" where it was."""
-    if not ways:
+    if not acquisitions:
         return ""
     return (
-        f"The error of a change was never measured on films like these ({', '.join(ways)}). The verdict uses the "
-        "error measured on other films. How probable it is, is not known."
+        f"The error that this verdict uses was not measured on films like these ({', '.join(acquisitions)}). How "
+        "probable the verdict is, is not known."
     )
 
 

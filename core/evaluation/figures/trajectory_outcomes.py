@@ -12,8 +12,8 @@ from core.evaluation.figures.style import framed, marks_of, shown
 def outcome_figures(found: TrajectoryOutcomes, *, colours: Colours = LIGHT) -> tuple[EvidenceFigure, ...]:
     """Return the cumulative incidence of release, one line per group."""
     figure = go.Figure()
-    for group, mark in marks_of((group.group for group in found.groups), colours).items():
-        one = next(candidate for candidate in found.groups if candidate.group == group)
+    for group, mark in marks_of((incidence.group for incidence in found.groups), colours).items():
+        one = next(incidence for incidence in found.groups if incidence.group == group)
         figure.add_scatter(
             x=[day for day, _share in one.curve],
             y=[share for _day, share in one.curve],

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from core.films.checks.base import Check, CorrectingCheck
 from core.films.checks.chest import ChestCheck
 from core.films.checks.contents import ContentsCheck
-from core.films.checks.decoding import ReadingCheck
 from core.films.checks.origin import BodyPartCheck, ModalityCheck
 from core.films.checks.photograph import PhotographCheck
 from core.films.checks.projection import FrontalCheck, PhotometryCheck, StatedViewCheck
+from core.films.checks.remarks import ReadingCheck
 from core.films.checks.sides import SidesCheck
 from core.films.checks.size import AspectCheck, SizeCheck
 from core.types import CheckResult, CheckVerdict, Film

@@ -204,7 +204,8 @@ class _Study:
     def _peers(self, column: str, scorer: str, films: Sequence[JudgedFilm]) -> Iterator[PeerAgreement]:
         """Yield each peer of the scale that said something of enough of the scorer's films."""
         of_scorer = {film.film_id: film for film in films}
-        for peer, measure in ((known, scale) for known in self.peers for scale in known.measures):
+        measures = [(peer, measure) for peer in self.peers for measure in peer.measures]
+        for peer, measure in measures:
             said = peer_films(peer, self.about.values(), measure)
             of_peer = [film for film in said if film.film_id in of_scorer]
             if measure.value != column or not enough(of_peer):

@@ -64,7 +64,7 @@ _NOISE_SOURCE = (
 
 
 @dataclass(frozen=True)
-class FilmInference:
+class InferredFilm:
     """What was read from one film, and by which network.
 
     Attributes
@@ -100,7 +100,7 @@ def write_inferences(rows: Iterable[Sequence[str]], path: Path) -> None:
     _write_table(path, COLUMNS, rows)
 
 
-def read_inferences(path: Path) -> list[FilmInference]:
+def read_inferences(path: Path) -> list[InferredFilm]:
     """Read a table of inferences.
 
     Raises
@@ -157,7 +157,7 @@ Scored = tuple[OpacityInference, float]
 
 def scored_inferences(
     films: Mapping[str, DataSetFilm],
-    inferences: Iterable[FilmInference],
+    inferences: Iterable[InferredFilm],
     measure: Measure,
     *,
     without_fold: int | None = None,
@@ -187,7 +187,7 @@ def fit_severity_line(scored: Sequence[Scored], measure: Measure) -> SeverityLin
         )
         raise DataSetInvalidError(message)
     terms = np.array([_terms(inference) for inference, _value in scored])
-    values = np.array([value for _reading, value in scored])
+    values = np.array([value for _inference, value in scored])
     # The constant may be negative, the others may not: it stands twice, with either sign.
     (above, root, slope, density, below), _residual = nnls(np.column_stack((terms, -terms[:, 0])), values)
     figures = (above - below, root, slope, density)
@@ -195,7 +195,7 @@ def fit_severity_line(scored: Sequence[Scored], measure: Measure) -> SeverityLin
 
 
 def predict_severity(
-    films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference]
+    films: Mapping[str, DataSetFilm], inferences: Sequence[InferredFilm]
 ) -> dict[str, dict[Measure, tuple[float, float]]]:
     """Return severity of right and left lung of every scored film, by lines fitted without its fold.
 
@@ -213,7 +213,7 @@ def predict_severity(
     }
 
 
-def write_severity(films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference], path: Path) -> None:
+def write_severity(films: Mapping[str, DataSetFilm], inferences: Sequence[InferredFilm], path: Path) -> None:
     """Write `predict_severity` as a table of one partition."""
     folds = {found.film_id: str(found.fold) for found in inferences}
     rows = [
@@ -224,7 +224,7 @@ def write_severity(films: Mapping[str, DataSetFilm], inferences: Sequence[FilmIn
 
 
 def judged_films(
-    films: Mapping[str, DataSetFilm], inferences: Sequence[FilmInference], measure: Measure
+    films: Mapping[str, DataSetFilm], inferences: Sequence[InferredFilm], measure: Measure
 ) -> list[JudgedFilm]:
     """Return the scored films with severity as a line says that was fitted without their fold."""
     return [
@@ -248,12 +248,12 @@ def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str
         writer.writerows(rows)
 
 
-def _film_inference(row: Mapping[str, str]) -> FilmInference:
+def _film_inference(row: Mapping[str, str]) -> InferredFilm:
     fold = int(row["fold"]) if row["fold"] else None
     if not row["fraction"]:
-        return FilmInference(row["film_id"], fold, None)
+        return InferredFilm(row["film_id"], fold, None)
     fraction, right, left, dense_right, dense_left = (float(row[name]) for name in COLUMNS[2:])
-    return FilmInference(row["film_id"], fold, OpacityInference(fraction, (right, left), (dense_right, dense_left)))
+    return InferredFilm(row["film_id"], fold, OpacityInference(fraction, (right, left), (dense_right, dense_left)))
 
 
 def _terms(inference: OpacityInference) -> tuple[float, float, float, float]:
@@ -271,12 +271,12 @@ def _interval_figures(judged: Mapping[Measure, Sequence[JudgedFilm]]) -> dict[st
     }
 
 
-def _without_finding(films: Mapping[str, DataSetFilm], inferences: Iterable[FilmInference]) -> dict[str, object]:
+def _without_finding(films: Mapping[str, DataSetFilm], inferences: Iterable[InferredFilm]) -> dict[str, object]:
     """Return what is said of films without finding, which should have hardly any opacity."""
     figures: dict[str, object] = {}
-    found = [inference for inference in inferences if films[inference.film_id].finding.lower() == "no finding"]
+    found = [film for film in inferences if films[film.film_id].finding.lower() == "no finding"]
     for source in ("nih", "actualmed"):
-        of_source = [inference.inference for inference in found if films[inference.film_id].source == source]
+        of_source = [film.inference for film in found if films[film.film_id].source == source]
         shares = [inference.fraction for inference in of_source if inference is not None]
         quartiles: list[float] = np.percentile(shares, (25, 50, 75)).tolist() if shares else []
         figures[source] = {

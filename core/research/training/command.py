@@ -8,8 +8,6 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
-
 
 def run_training(
     train: Callable[..., object],
@@ -36,6 +34,8 @@ def run_training(
     parser.add_argument("--release", action="store_true", help="put weights, card and evidence in their places")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    import torch  # noqa: PLC0415 - the checks are trained without it
+
     torch.set_num_threads(arguments.threads)
     train(arguments.data, arguments.out, seed=arguments.seed)
     if arguments.release:

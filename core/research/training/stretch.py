@@ -1,7 +1,7 @@
-"""Readings stretched onto the experts' scale.
+"""Inferences stretched onto the experts' scale.
 
 Networks trained on few films, many of them normal, call disease too low. One factor per scale, through the origin so
-that nothing stays nothing, is fitted to readings of films by networks that had not seen them; for a film with an
+that nothing stays nothing, is fitted to inferences of films by networks that had not seen them; for a film with an
 expert's value it is fitted without that patient.
 """
 
@@ -30,7 +30,7 @@ class Stretch:
     films : mapping
         By film_id.
     rows : sequence of mapping
-        Out-of-fold readings, one per film and partition.
+        Out-of-fold inferences, one per film and partition.
     """
 
     def __init__(self, films: Mapping[str, DataSetFilm], rows: Sequence[Row]) -> None:
@@ -56,7 +56,7 @@ class Stretch:
         return factors
 
     def stretched(self, row: Row) -> dict[str, str]:
-        """Return a row with its readings stretched, by factors that do not know its patient."""
+        """Return a row with its inferences stretched, by factors that do not know its patient."""
         factors = self.factors(without_patient=self._films[row["film_id"]].patient_id)
         changed = {
             column: f"{float(row[column]) * factors[scale]:.4f}"

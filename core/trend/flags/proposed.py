@@ -65,6 +65,6 @@ def _look(
 
 def farthest_of_moment(film: ScoredFilm, newest_first: Sequence[ScoredFilm], measure: Measure) -> ScoredFilm:
     """Return, of the newest film and those without order beside it, the one whose score differs most."""
-    moment = [film for film in newest_first if film is newest_first[0] or is_unordered(film, newest_first[0])]
+    moment = [other for other in newest_first if other is newest_first[0] or is_unordered(other, newest_first[0])]
     value = film.score.value(measure)
     return max(moment, key=lambda earlier: (abs(value - earlier.score.value(measure)), earlier.film_id))

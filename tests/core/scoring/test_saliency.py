@@ -18,7 +18,7 @@ from core.research.evaluation.maps.saliency import (
     with_shuffled_weights,
 )
 from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer, Scorer
-from core.scoring.models.txrv.explaining import film_grid
+from core.scoring.grid import map_grid
 from core.scoring.saliency import DrawnMap, MapKind, draw_map
 from core.scoring.saliency.gradients import (
     BLUR_PIXELS,
@@ -202,7 +202,7 @@ def test_kinds_name_their_measure() -> None:
     [((3000, 2500), (512, 427)), ((400, 300), (400, 300)), ((1, 3000), (1, 512)), ((512, 1), (512, 1))],
 )
 def test_the_grid_keeps_the_aspect(size: tuple[int, int], grid: tuple[int, int]) -> None:
-    assert film_grid(*size) == grid
+    assert map_grid(size) == grid
 
 
 class Reader(nn.Module):

@@ -11,7 +11,7 @@ from chest_films import chest_films, film_of
 
 from core.research.evaluation.maps.saliency import with_shuffled_weights
 from core.scoring.base import ExplainableScorer
-from core.scoring.models.txrv.explaining import film_grid
+from core.scoring.grid import map_grid
 from core.scoring.registry import load_scorer
 from core.scoring.saliency.gradients import seen_by_network, squared_gradients
 from core.types import Film, Measure
@@ -46,7 +46,7 @@ def test_its_map_lies_on_the_square_that_the_network_sees(scorer: ExplainableSco
     found = squared_gradients(door, Measure.GEOGRAPHIC_EXTENT)
     rows, columns = film.pixels.shape
     left = columns // 2 - rows // 2
-    assert found.shape == film_grid(rows, columns) == (rows, columns)
+    assert found.shape == map_grid((rows, columns)) == (rows, columns)
     assert left > 60
     assert np.isfinite(found).all()
     assert found.max() > 0

@@ -16,7 +16,8 @@ from core.errors import FilmNotScorableError, WeightsInvalidError
 from core.scoring.base import Differentiable, ExplainableScorer, MaskingScorer
 from core.scoring.cards import write_card
 from core.scoring.fractions import opacity_fractions
-from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, film_grid, frame_film, masks_on_film, resized
+from core.scoring.grid import map_grid
+from core.scoring.models.unet_resnet18.framing import FRAME_PIXELS, frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, segment
 from core.scoring.models.unet_resnet18.scorer import ExpectedSeverity, UnetResnet18Scorer
@@ -112,10 +113,10 @@ def test_masks_lie_on_the_grid_of_the_whole_film() -> None:
 
     masks = masks_on_film(probability, (2000, 1000))
 
-    assert masks.right_lung.shape == film_grid((2000, 1000)) == (512, 256)
+    assert masks.right_lung.shape == map_grid((2000, 1000)) == (512, 256)
     assert masks.right_lung[:, :120].min() == 1.0
     assert masks.right_lung[:, 136:].max() == 0.0
-    assert film_grid((300, 200)) == (300, 200)
+    assert map_grid((300, 200)) == (300, 200)
 
 
 def test_a_mirrored_frame_gives_mirrored_masks_with_the_sides_changed() -> None:

@@ -307,8 +307,8 @@ def test_films_without_pairs_of_their_own_get_a_verdict_led_by_that_limit_and_no
     assert (change.p_rise, change.p_drop, change.p_large_rise, change.p_large_drop) == (None, None, None, None)
     assert (change.expected_change, change.interval) == (None, None)
     assert change.reasons.beforehand == (
-        "The error of a change was never measured on films like these (AP supine). The verdict uses the error "
-        "measured on other films. How probable it is, is not known."
+        "The error that this verdict uses was not measured on films like these (AP supine). How probable the "
+        "verdict is, is not known."
     )
     assert change.basis.startswith(change.reasons.beforehand)
     assert "robability of" not in change.basis

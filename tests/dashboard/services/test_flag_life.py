@@ -435,7 +435,7 @@ def test_a_flag_on_films_whose_change_was_never_measured_says_so_first_and_state
     assert scene.standing() == [(first, "rise", OPEN)]
     (entry,) = work_list(site=scene.bench.site)
     flag = entry.row.flag
-    assert flag.basis.startswith("The error of a change was never measured on films like these (AP supine).")
+    assert flag.basis.startswith("The error that this verdict uses was not measured on films like these (AP supine).")
     assert flag.basis.startswith(flag.reasons.beforehand)
     assert "robability of" not in flag.basis
     stored = scene.flag(first).basis_data

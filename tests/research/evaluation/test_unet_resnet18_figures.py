@@ -15,7 +15,7 @@ from core.research.evaluation.unet_resnet18 import (
     OUT_OF_FOLD,
     READINGS,
     SYSTEM,
-    FilmInference,
+    InferredFilm,
     UnetFigures,
     evaluate_unet,
     fit_severity_line,
@@ -106,7 +106,7 @@ def test_the_outcomes_are_those_of_the_evidence(shared_data: Path) -> None:
 
 def test_readings_come_back_as_written(tmp_path: Path) -> None:
     inference = OpacityInference(25.0, (50.0, 0.0), (0.75, 0.25))
-    written = [FilmInference("a", 3, inference), FilmInference("b", None, None)]
+    written = [InferredFilm("a", 3, inference), InferredFilm("b", None, None)]
 
     write_inferences([inference_row(one.film_id, one.fold, one.inference) for one in written], tmp_path / "r.csv")
 

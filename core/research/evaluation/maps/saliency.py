@@ -173,7 +173,7 @@ def likeness_to_shuffled(scorer: ExplainableScorer, film: Film, kind: MapKind, *
     """Return the rank correlation of a film's map with that of shuffled weights, -1 to 1; 0 where one has no map."""
     trained = scorer.differentiable(film)
     shuffled = replace(trained, module=with_shuffled_weights(trained.module, seed))
-    maps = [relative_map(scorer, kind) for scorer in (trained, shuffled)]
+    maps = [relative_map(network, kind) for network in (trained, shuffled)]
     if maps[0] is None or maps[1] is None:
         return 0.0
     seen = seen_by_network(trained)

@@ -156,12 +156,12 @@ def _draw(course: Course, condition: Condition, world: World, patients: int, see
 def _checked(
     world: World, card: ScorerCard, policy: TrendPolicy, seed: int
 ) -> tuple[tuple[Family, ...], tuple[SweepCheck, ...]]:
-    films = [
+    series = [
         films
         for course in (Course.STABLE, Course.STEP, Course.RECOVERY)
         for films in films_of(_draw(course, TOGETHER, world, _CHECKED, seed), card)
     ]
-    return check_sweep(families_of(policy), films, card=card, policy=policy)
+    return check_sweep(families_of(policy), series, card=card, policy=policy)
 
 
 def _condition(condition: Condition, run: _Run, found: _Found) -> None:

@@ -53,6 +53,6 @@ def _fitted(
     release = []
     for day in DAYS:
         place = int(np.searchsorted(times, day + 0.01, side="right")) - 1
-        low, high = (float(band) if np.isfinite(band) else None for band in bands[place])
+        low, high = (float(end) if np.isfinite(end) else None for end in bands[place])
         release.append((float(values[place]), low, high))
     return list(zip(times.tolist(), values.tolist(), strict=True)), release

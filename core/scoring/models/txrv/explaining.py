@@ -11,11 +11,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from core.scoring.base import Differentiable
+from core.scoring.grid import map_grid
 from core.scoring.models.txrv.network import prepare_film
 from core.types import Film, FloatImage
-
-LONGER_SIDE_PIXELS = 512
-"""Of a map: the whole film, its aspect kept, of moderate size."""
 
 
 class ReadOut(nn.Module):
@@ -40,15 +38,9 @@ class ReadOut(nn.Module):
         return torch.stack([read(found) for read in self._readers], dim=1)
 
 
-def film_grid(rows: int, columns: int) -> tuple[int, int]:
-    """Return rows and columns of the map of a film of that size; a smaller film keeps its own."""
-    scale = min(1.0, LONGER_SIDE_PIXELS / max(rows, columns))
-    return max(1, round(rows * scale)), max(1, round(columns * scale))
-
-
 def differentiable_film(read_out: nn.Module, film: Film) -> Differentiable:
     """Return a film as the input of a network that takes its central square at 224 x 224."""
-    grid = film_grid(*film.pixels.shape)
+    grid = map_grid(film.pixels.shape)
     return Differentiable(read_out, torch.from_numpy(prepare_film(film))[None], partial(_square_onto_film, grid=grid))
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from core.scoring.grid import map_grid
 from core.types import FilmMasks, FloatImage
 
 FRAME_PIXELS = 128
 """Side of the square frame, in pixels."""
-
-LARGEST_GRID = 512
-"""Longer side of the grid on which masks are drawn, at most, in pixels."""
 
 _LOW_PERCENTILE, _HIGH_PERCENTILE = 1.0, 99.0
 
@@ -53,15 +51,9 @@ def masks_on_film(probability: FloatImage, shape: tuple[int, int]) -> FilmMasks:
     shape : (int, int)
         Rows and columns of the film.
     """
-    grid = film_grid(shape)
+    grid = map_grid(shape)
     right, left, opacity = (np.clip(resized(plane, grid), 0.0, 1.0) for plane in probability)
     return FilmMasks(right, left, opacity)
-
-
-def film_grid(shape: tuple[int, int]) -> tuple[int, int]:
-    """Return rows and columns of a film's mask grid: its aspect kept, the longer side at most 512 pixels."""
-    scale = min(1.0, LARGEST_GRID / max(shape))
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
 def resized(plane: FloatImage, shape: tuple[int, int]) -> FloatImage:

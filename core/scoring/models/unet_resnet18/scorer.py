@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from core.errors import FilmNotScorableError, WeightsInvalidError
 from core.scoring.base import Differentiable
 from core.scoring.cards import read_card
-from core.scoring.models.unet_resnet18.framing import film_grid, frame_film, masks_on_film, resized
+from core.scoring.grid import map_grid
+from core.scoring.models.unet_resnet18.framing import frame_film, masks_on_film, resized
 from core.scoring.models.unet_resnet18.inference import OpacityInference, lung_fields, read_opacity
 from core.scoring.models.unet_resnet18.network import build_network, mean_probability, segment
 from core.scoring.models.unet_resnet18.severity import SeverityLine, severity_lines
@@ -87,7 +88,7 @@ class UnetResnet18Scorer(ShippedScorer):
         return Differentiable(
             ExpectedSeverity(self._network, torch.from_numpy(lungs), lines),
             torch.from_numpy(frame)[None, None],
-            lambda values: resized(values[0], film_grid(shape)),
+            lambda values: resized(values[0], map_grid(shape)),
         )
 
     def _score(self, inference: OpacityInference) -> Score:
