@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, expect_accessible, expect_fits, wait_for_page
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from ward_site import WardSite
 
 from dashboard.components.ward.board.signs import board_signs
@@ -193,6 +193,35 @@ def test_back_from_a_patient_finds_the_board_as_it_was(browser: Profile, ward: W
     expect(page.locator(".board tbody tr")).to_have_count(50, timeout=WAIT_MS)
     expect(link).not_to_be_focused()
     assert complaints == []
+
+
+@pytest.mark.usefixtures("ward")
+def test_a_patient_is_shown_although_the_first_message_was_lost(browser: Profile, served: str) -> None:
+    # What the server is told while it draws may get lost; a click must not.
+    page = browser.new_page()
+    lost: list[bytes] = []
+    losing = False
+
+    def through(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if losing and not lost and isinstance(message, bytes) and b"patient" in message:
+                lost.append(message)
+            else:
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket("**/_stcore/stream", through)
+    page.goto(served)
+    wait_for_page(page)
+    losing = True
+    page.locator(".board a", has_text="Rising, A").click()
+    expect(page.locator("h1", has_text="Rising, A")).to_be_visible(timeout=WAIT_MS)
+    assert len(lost) == 1
+    page.go_back()
+    expect(page.locator(".board a", has_text="Rising, A")).to_be_focused(timeout=WAIT_MS)
 
 
 @pytest.mark.usefixtures("ward")

@@ -19,3 +19,20 @@ function leavePage(href) {
   }
   setTimeout(() => delete history.pushState, LEAVING_MS)
 }
+
+const TELL_AGAIN_MS = 3000
+let following = null
+
+// Goes where a link leads: `tell` tells the server. What it is told while it draws may get lost, so it is told again
+// while the browser stays where it was.
+function follow(link, tell) {
+  clearTimeout(following)
+  const from = location.href
+  const component = link.getRootNode().host
+  const go = () => {
+    leavePage(link.href)
+    tell()
+    following = setTimeout(() => component.isConnected && location.href === from && link.href !== from && go(), TELL_AGAIN_MS)
+  }
+  go()
+}

@@ -25,7 +25,7 @@ function drawStop(stop, choose) {
   link.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
-    choose(stop.stay_id)
+    follow(link, () => choose(stop.stay_id))
   })
   const item = element("li")
   item.append(link)

@@ -104,7 +104,7 @@ def test_the_units_policy_decides_and_its_change_brings_the_flags_in_step(scene:
 
 
 def test_references_by_their_former_names_are_known() -> None:
-    own = unit_settings(references_shown=("best level of the stay", "worst level of the stay", "ICU admission"))
+    own = unit_settings(references_shown=("lowest level of the stay", "Highest-level-of-the-stay", "ICU admission"))
     assert own.references == (Reference.RECENT, Reference.ADMISSION, Reference.LOWEST, Reference.HIGHEST)
     said = "recent level, ICU admission, lowest level of the stay, highest level of the stay"
     assert own.in_words == f"References shown: {said}"

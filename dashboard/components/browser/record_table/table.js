@@ -30,8 +30,7 @@ function drawRow(row, columns, choose) {
     tr.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return
       event.preventDefault()
-      leavePage(row.href)
-      choose(row.record_id)
+      follow(link, () => choose(row.record_id))
     })
   }
   tr.append(...row.cells.map((cell, i) => drawCell(cell, columns[i], i === 0 ? link : null)))

@@ -3,7 +3,6 @@
 const boards = new WeakMap()
 const AT_ONCE = 40 // more rows than a screen shows
 const REST_MS = 50
-const AGAIN_MS = 3000
 
 function draw(board, most = Infinity) {
   const { data, choice, choose } = boards.get(board)
@@ -27,7 +26,7 @@ function tell(board) {
   setTimeout(() => {
     const now = boards.get(board)
     if (board.isConnected && now.serial === serial && now.data.serial < serial) tell(board)
-  }, AGAIN_MS)
+  }, TELL_AGAIN_MS)
 }
 
 // The rows come as text; the same text stays the same rows, of which nothing is drawn anew.
@@ -52,7 +51,7 @@ export default function (component) {
     sent,
     serial: late ? before.serial : data.serial,
     choice: late ? before.choice : data.choice,
-    choose: (id) => (leave(board, id), setTriggerValue("patient", id)),
+    choose: (id, link) => (leave(board, id), follow(link, () => setTriggerValue("patient", id))),
     told: (choice) => setTriggerValue("choice", choice),
   }
   boards.set(board, state)

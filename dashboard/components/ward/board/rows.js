@@ -67,7 +67,7 @@ function drawRow(row, page, choose) {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
     event.stopPropagation()
-    choose(row.patient_id)
+    choose(row.patient_id, link)
   }
   link.addEventListener("click", open)
   tr.addEventListener("click", open)
