@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,10 +44,25 @@ def _statements_compiled_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def own_scorers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _own_scorers_of_a_module() -> Iterator[None]:
+    """Keep the scorers that a module's fixtures register to that module."""
+    with _own_scorers():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_scorers_of_a_test() -> Iterator[None]:
     """Keep the scorers that a test registers to that test."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+    with _own_scorers():
+        yield
+
+
+@contextmanager
+def _own_scorers() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def browser(_chromium: Profile) -> Iterator[Profile]:
 
 
 @pytest.fixture
-def empty_ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+def empty_ward(tmp_path: Path) -> WardSite:
     """Return an empty site."""
     return open_ward_site(tmp_path / "site")
 

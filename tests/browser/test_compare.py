@@ -15,7 +15,6 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, expect
 from ward_site import MODEL, VERSION, WardSite, open_ward_site
 
-from core.scoring import registry
 from core.scoring.saliency import DrawnMap, MapKind
 from dashboard.pictures.maps import LUNG_COLOUR, OPACITY_COLOUR, stored_picture
 from db.engine import transaction
@@ -30,21 +29,19 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WardSite]:
+def ward(tmp_path_factory: pytest.TempPathFactory) -> WardSite:
     """Return a site with a patient, 1, and four films: 1 to 3 whole, the last one's file damaged."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-        site = open_ward_site(tmp_path_factory.mktemp("site"))
-        patient_id = site.admit("Rising^Bo", "A-01", number="77-1")
-        for seed, (hours, level) in enumerate(((75, 1.0), (51, 2.0), (27, 6.0), (3, 6.0))):
-            values = chest_values(ROWS, COLUMNS, bits=12, seed=seed)
-            # A mark at the top tells the films apart.
-            values[20:60, 40 + 100 * seed : 100 + 100 * seed] = 4095
-            film_id = site.film(patient_id, hours, level, pixels=values)
-        with transaction(site.engine) as session:
-            damaged = films.get(film_id, session=session).content_hash
-        site.site.store.path(damaged).write_bytes(b"other bytes")
-        yield site
+    site = open_ward_site(tmp_path_factory.mktemp("site"))
+    patient_id = site.admit("Rising^Bo", "A-01", number="77-1")
+    for seed, (hours, level) in enumerate(((75, 1.0), (51, 2.0), (27, 6.0), (3, 6.0))):
+        values = chest_values(ROWS, COLUMNS, bits=12, seed=seed)
+        # A mark at the top tells the films apart.
+        values[20:60, 40 + 100 * seed : 100 + 100 * seed] = 4095
+        film_id = site.film(patient_id, hours, level, pixels=values)
+    with transaction(site.engine) as session:
+        damaged = films.get(film_id, session=session).content_hash
+    site.site.store.path(damaged).write_bytes(b"other bytes")
+    return site
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from core.scoring import registry
 
 
 @pytest.fixture
-def mean_grey(monkeypatch: pytest.MonkeyPatch, own_scorers: None) -> None:  # noqa: ARG001 - before it is registered
+def mean_grey(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the quick scorer, and keep settings of this machine out."""
     monkeypatch.syspath_prepend(str(PLUGINS))
     registry.register("mean-grey", "mean_grey")

@@ -53,7 +53,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+def ward(tmp_path: Path) -> WardSite:
     return open_ward_site(tmp_path)
 
 

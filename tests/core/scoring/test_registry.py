@@ -14,13 +14,6 @@ from core.scoring import registry
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 
 
-@pytest.fixture
-def own_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a test register scorers without leaving them behind."""
-    monkeypatch.setattr(registry, "_PACKAGES", dict(registry._PACKAGES))
-    monkeypatch.syspath_prepend(str(PLUGINS))
-
-
 def test_the_scorer_that_needs_no_weights_comes_first() -> None:
     assert registry.scorer_names()[:4] == ("embedded", "txrv-cohen2020", "txrv-ralo", "unet-resnet18")
     assert registry.DEFAULT_SCORER == "embedded"
@@ -57,8 +50,8 @@ def test_the_version_without_weights_is_that_of_the_card(tmp_path: Path) -> None
     assert registry.read_scorer_card("txrv-ralo").model == "txrv-ralo"
 
 
-@pytest.mark.usefixtures("own_packages")
-def test_the_programs_own_code_may_register_a_scorer(tmp_path: Path) -> None:
+def test_the_programs_own_code_may_register_a_scorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PLUGINS))
     registry.register("mean-grey", "mean_grey")
     registry.register("mean-grey", "mean_grey")
     assert "mean-grey" in registry.scorer_names()
@@ -66,7 +59,6 @@ def test_the_programs_own_code_may_register_a_scorer(tmp_path: Path) -> None:
     assert registry.load_scorer("mean-grey", weights_dir=tmp_path).name == "mean-grey"
 
 
-@pytest.mark.usefixtures("own_packages")
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("embedded", "is taken by core"), ("Mean Grey", "expected lower-case"), ("../x", "expected lower-case")],
@@ -76,7 +68,6 @@ def test_a_name_that_is_taken_or_no_name_is_refused(name: str, reason: str) -> N
         registry.register(name, "mean_grey")
 
 
-@pytest.mark.usefixtures("own_packages")
 def test_a_registered_package_that_is_not_there_is_named() -> None:
     registry.register("ghost", "no_such_package")
     with pytest.raises(ScorerUnknownError, match="no_such_package of scorer 'ghost' is not installed"):

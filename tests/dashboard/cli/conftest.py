@@ -18,7 +18,6 @@ def lungline_anew(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    own_scorers: None,  # noqa: ARG001 - before a scorer is registered
 ) -> Lungline:
     """Return the command, on a site of its own that is not there yet and scores without a network."""
     monkeypatch.syspath_prepend(str(PLUGINS))

@@ -22,7 +22,7 @@ BOTTOM_MARGIN = 31.0
 
 
 @pytest.fixture
-def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+def ward(tmp_path: Path) -> WardSite:
     return open_ward_site(tmp_path, now=NOW)
 
 

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 29, 14, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+def ward(tmp_path: Path) -> WardSite:
     return open_ward_site(tmp_path, now=NOW)
 
 

@@ -23,7 +23,7 @@ from db.repositories import maps, stays
 
 
 @pytest.fixture
-def ward(tmp_path: Path, own_scorers: None) -> WardSite:  # noqa: ARG001 - before a scorer is registered
+def ward(tmp_path: Path) -> WardSite:
     return open_ward_site(tmp_path)
 
 

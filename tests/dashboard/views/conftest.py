@@ -23,11 +23,7 @@ def _components_looked_for_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def ward(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    own_scorers: None,  # noqa: ARG001 - before a scorer is registered
-) -> WardSite:
+def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WardSite:
     """Return an empty site that the app is configured for."""
     site = open_ward_site(tmp_path)
     for name, value in site.settings.as_environment().items():
