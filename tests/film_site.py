@@ -149,6 +149,10 @@ class Bench:
         assert film is not None
         return film
 
+    def films(self) -> list[Film]:
+        """Return all films."""
+        return self._all(select(Film).order_by(col(Film.id)))
+
     def states(self, *film_ids: int) -> list[str]:
         """Return the films' states."""
         return [self.film(film_id).state.value for film_id in film_ids]

@@ -112,9 +112,11 @@ def test_a_dicom_folder_with_what_lies_about_in_it(bench: Bench, tmp_path: Path)
     (folder / "cut").write_bytes(dicom(WHITE)[:160])
     (folder / "photo.png").write_bytes(png(MEDIUM))
     (folder / "readme.txt").write_text("hello")
+    bench.wait(hours=3)
     report = imported(bench, folder)
 
     assert (report.received, report.scored, report.failed) == (2, 2, 2)
+    assert [film.time_doubt for film in bench.films()] == [None, None]
     reasons = {reason.name: reason.reason for reason in report.reasons}
     assert "names no patient" in reasons["photo.png"]
     assert reasons["cut"]
@@ -148,6 +150,7 @@ def test_a_stopped_import_says_where_it_was(bench: Bench, tmp_path: Path) -> Non
     (tmp_path / "films").mkdir()
     for number in range(3):
         (tmp_path / "films" / f"{number}.dcm").write_bytes(dicom(CLEAR, hours=number, seed=number))
+    bench.wait(hours=2)
     stop = threading.Event()
     report = imported(bench, tmp_path / "films", on_received=lambda *_: stop.set(), stop_event=stop)
 
@@ -155,6 +158,7 @@ def test_a_stopped_import_says_where_it_was(bench: Bench, tmp_path: Path) -> Non
     assert report.notes == ("Stopped after 1 of 3 files. Import again to go on.",)
     assert imported(bench, tmp_path / "films").scored == 2
     assert len(bench.scores()) == 3
+    assert [film.time_doubt for film in bench.films()] == [None, None, None]
 
 
 def test_without_the_active_scorer_films_are_stored_and_wait(bench: Bench, tmp_path: Path) -> None:
@@ -183,7 +187,7 @@ def test_an_import_waits_for_the_worker_that_scores(
     found: list[ImportReport] = []
     thread = threading.Thread(target=lambda: found.append(imported(bench, tmp_path / "film.dcm")))
     thread.start()
-    while not found and bench._all(select(Film)) == []:
+    while not found and bench.films() == []:
         thread.join(0.05)
     assert bench.scores() == []
     other.release()

@@ -102,7 +102,9 @@ def test_an_import_counts_what_it_passed_over(bench: Bench, tmp_path: Path) -> N
     for name, source in (("one", dicom(CLEAR)), ("two.dat", dicom(WHITE, hours=3)[132:])):
         (folder / name).write_bytes(source)
     (folder / "notes.txt").write_text("of the ward")
+    bench.wait(hours=3)
     report = run_import([folder], site=bench.site)
+    assert [film.time_doubt for film in bench.films()] == [None, None]
     assert (report.received, report.scored, dict(report.passed_over)) == (2, 2, {FileKind.TEXT: 1})
     assert report.notes == ("Passed over, because it is no film: 1 x text file or table.",)
 
