@@ -19,7 +19,9 @@ from sqlmodel import col
 from core.errors import FilmUnreadableError
 from core.films.read import is_dicom, read_header
 from core.scoring.base import Scorer
-from dashboard.services.patient import census, corrections
+from core.types import PatientIdentity
+from dashboard.services.patient import census, corrections, merging
+from dashboard.services.patient.corrections import Correction
 from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_film
 from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
 from dashboard.services.worker.scoring import Done, ScoringRun
@@ -29,6 +31,10 @@ from db.models import Film, FilmScore, FilmTransition, Flag, FlagAction, ModelAc
 from db.repositories import flags, scores
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+DR = "Dr A"
+"""Who corrects."""
+NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
+"""Tags of a film that states no more than a number."""
 PLUGINS = Path(__file__).parent / "plugins"
 CLEAR, MEDIUM, WHITE = 0.4, 0.7, 1.0
 """Brightness of a film: its mean-grey score is about 4.2 times that, so clear to white is a large rise."""
@@ -138,9 +144,31 @@ class Bench:
         assert stay.id is not None
         return stay.id
 
-    def overrule(self, film_id: int) -> None:
-        """Decide that a film is right after all."""
-        corrections.overrule(film_id, reason="seen", actor="Dr A", site=self.site)
+    def retract(self, film_id: int, *, reason: str = "wrong") -> Correction:
+        """Retract a film, and work."""
+        return self._worked(corrections.retract(film_id, reason=reason, actor=DR, site=self.site))
+
+    def undo(self, film_id: int, *, reason: str = "") -> Correction:
+        """Undo a film's retraction, and work."""
+        return self._worked(corrections.undo_retraction(film_id, reason=reason, actor=DR, site=self.site))
+
+    def overrule(self, film_id: int) -> Correction:
+        """Decide that a film is right after all, and work."""
+        return self._worked(corrections.overrule(film_id, reason="seen", actor=DR, site=self.site))
+
+    def move(self, film_id: int, patient: int | PatientIdentity, *, confirmed: bool = False) -> Correction:
+        """Give a film to another patient, and work."""
+        return self._worked(
+            corrections.move(film_id, patient, reason="mixed up", actor=DR, confirmed=confirmed, site=self.site)
+        )
+
+    def merge(self, source: int, target: int, *, confirmed: bool = False) -> Correction:
+        """Make two records one, and work."""
+        return self._worked(merging.merge(source, target, actor=DR, confirmed=confirmed, site=self.site))
+
+    def _worked(self, done: Correction) -> Correction:
+        self.work()
+        return done
 
     def film(self, film_id: int) -> Film:
         """Return a film's row."""

@@ -5,41 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from film_site import START, Bench, dicom, png
+from film_site import NAMELESS, START, Bench, dicom, png
 
 from core.types import PatientIdentity
-from dashboard.services.patient import corrections, merging
 from db.engine import transaction
 from db.models import FilmState
 from db.repositories import films
-
-DR = "Dr A"
-NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
-
-
-def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
-    bench.work()
-
-
-def undo(bench: Bench, film_id: int) -> None:
-    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
-    bench.work()
-
-
-def overrule(bench: Bench, film_id: int) -> None:
-    corrections.overrule(film_id, reason="seen", actor=DR, site=bench.site)
-    bench.work()
-
-
-def move(bench: Bench, film_id: int, patient_id: int) -> None:
-    corrections.move(film_id, patient_id, reason="mixed up", actor=DR, confirmed=True, site=bench.site)
-    bench.work()
-
-
-def merge(bench: Bench, source: int, target: int) -> None:
-    merging.merge(source, target, actor=DR, confirmed=True, site=bench.site)
-    bench.work()
 
 
 def sick_film(bench: Bench) -> int:
@@ -75,19 +46,19 @@ def states(bench: Bench, *film_ids: int) -> list[tuple[int, FilmState, int | Non
 @pytest.mark.parametrize("step", ["retracted and brought back", "overruled", "other one retracted", "other one merged"])
 def test_a_film_that_was_moved_is_never_the_copy_of_its_own_copy(bench: Bench, step: str) -> None:
     sick = sick_film(bench)
-    move(bench, sick, 2)
+    bench.move(sick, 2, confirmed=True)
     copy = sent_again(bench)
     if step == "retracted and brought back":
-        retract(bench, sick)
-        undo(bench, sick)
+        bench.retract(sick)
+        bench.undo(sick)
     else:
         other = of_c(bench)
         if step == "overruled":
-            overrule(bench, sick)
+            bench.overrule(sick)
         elif step == "other one retracted":
-            retract(bench, other)
+            bench.retract(other)
         else:
-            merge(bench, bench.film(other).patient_id, 2)
+            bench.merge(bench.film(other).patient_id, 2, confirmed=True)
     assert states(bench, sick, copy) == [(2, FilmState.ACCEPTED, None), (1, FilmState.DUPLICATE, sick)]
     assert (sick, "rise", "open") in bench.flag_states()
 
@@ -95,13 +66,13 @@ def test_a_film_that_was_moved_is_never_the_copy_of_its_own_copy(bench: Bench, s
 @pytest.mark.parametrize("moved", [True, False])
 def test_a_film_that_comes_back_takes_the_copy_that_waits_with_it(bench: Bench, moved: bool) -> None:
     sick = sick_film(bench)
-    retract(bench, sick)
+    bench.retract(sick)
     copy = sent_again(bench)
     assert states(bench, copy) == [(1, FilmState.QUARANTINED, None)]
     if moved:
-        move(bench, sick, 2)
+        bench.move(sick, 2, confirmed=True)
     else:
-        undo(bench, sick)
+        bench.undo(sick)
     assert states(bench, sick, copy) == [
         (2 if moved else 1, FilmState.ACCEPTED, None),
         (1, FilmState.DUPLICATE, sick),
@@ -126,12 +97,12 @@ def test_records_merged_beside_a_retracted_twin_keep_the_copy_that_waits(bench: 
     three_patients(bench)
     twin = picture(bench, "B")
     bench.work()
-    retract(bench, twin)
+    bench.retract(twin)
     copy, other = picture(bench, "A"), picture(bench, "C")
     bench.work()
     assert bench.film(copy).state is FilmState.QUARANTINED
-    merge(bench, 1, 2)
-    retract(bench, other)
+    bench.merge(1, 2, confirmed=True)
+    bench.retract(other)
     assert states(bench, twin, copy) == [(2, FilmState.ACCEPTED, None), (1, FilmState.DUPLICATE, twin)]
     assert (twin, "rise", "open") in bench.flag_states()
 
@@ -140,13 +111,13 @@ def test_records_merged_beside_a_retracted_twin_keep_the_copy_that_failed(bench:
     three_patients(bench)
     twin = picture(bench, "B")
     bench.work()
-    retract(bench, twin)
+    bench.retract(twin)
     copy = picture(bench, "A")
     retry = {"now": bench.now, "retry_at": bench.now + timedelta(hours=1)}
     with transaction(bench.engine) as session:
         film = films.get(copy, session=session)
         films.set_state(film, FilmState.FAILED, "The disk was away.", actor="worker", session=session, **retry)
-    merge(bench, 1, 2)
+    bench.merge(1, 2, confirmed=True)
     bench.wait(hours=2)
     bench.work()
     assert states(bench, twin, copy) == [(2, FilmState.ACCEPTED, None), (1, FilmState.DUPLICATE, twin)]
@@ -158,8 +129,8 @@ def test_no_film_is_held_by_a_conflict_with_a_copy(bench: Bench) -> None:
     picture(bench, "A")
     twin, other = picture(bench, "B"), picture(bench, "C")
     bench.work()
-    merge(bench, 1, 2)
-    retract(bench, twin)
+    bench.merge(1, 2, confirmed=True)
+    bench.retract(twin)
     assert states(bench, other) == [(3, FilmState.ACCEPTED, None)]
 
 
@@ -167,10 +138,10 @@ def test_a_conflict_with_a_retracted_film_stays_closed(bench: Bench) -> None:
     sick = sick_film(bench)
     second = bench.film_id(dicom(0.9, patient="A", hours=24, uid="1.2.4", seed=4, **NAMELESS))
     bench.work()
-    retract(bench, sick)
-    retract(bench, second)
-    undo(bench, sick)
+    bench.retract(sick)
+    bench.retract(second)
+    bench.undo(sick)
     third = bench.film_id(dicom(0.8, patient="A", hours=25, uid="1.2.4", seed=6, **NAMELESS))
     bench.work()
-    retract(bench, third)
+    bench.retract(third)
     assert states(bench, sick) == [(1, FilmState.ACCEPTED, None)]

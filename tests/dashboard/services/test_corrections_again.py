@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from film_site import Bench, dicom, png
+from film_site import DR, NAMELESS, Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, NotAllowedError
-from dashboard.services.patient import corrections, merging
 from dashboard.services.receiving.identity import OTHER_PERSON
 from db.engine import read_transaction
 from db.models import ConflictKind
 from db.repositories import films
 
-DR = "Dr A"
 WELL, SICK = 0.2, 1.0
 JOAO = {"PatientName": "Ferreira^Joao", "PatientSex": "M", "PatientBirthDate": "19500101"}
 EVA = {"PatientName": "Novak^Eva", "PatientSex": "F", "PatientBirthDate": "19600202"}
 SCHMIDT = {"PatientName": "Schmidt^Max", "PatientSex": "M", "PatientBirthDate": "19700303"}
-NAMELESS = {"PatientName": None, "PatientSex": None, "PatientBirthDate": None}
-
-
-def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
-
-
-def undo(bench: Bench, film_id: int) -> None:
-    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
-    bench.work()
-
-
-def move(bench: Bench, film_id: int, patient_id: int, *, confirmed: bool = False) -> None:
-    corrections.move(film_id, patient_id, reason="mixed up", actor=DR, confirmed=confirmed, site=bench.site)
-    bench.work()
-
-
-def merge(bench: Bench, source: int, target: int) -> None:
-    merging.merge(source, target, actor=DR, site=bench.site)
-    bench.work()
 
 
 def owner(bench: Bench, film_id: int) -> int:
@@ -48,9 +26,9 @@ def test_the_flag_of_a_film_comes_back_with_it(bench: Bench) -> None:
     bench.admit(owner(bench, bench.film_id(dicom(WELL))))
     sick = bench.film_id(dicom(SICK, hours=24))
     bench.work()
-    retract(bench, sick)
+    bench.retract(sick)
     assert bench.flag_states() == [(sick, "rise", "withdrawn")]
-    undo(bench, sick)
+    bench.undo(sick)
     assert bench.flag_states() == [(sick, "rise", "open")]
 
 
@@ -59,8 +37,8 @@ def test_undoing_a_retraction_decides_nothing_else(bench: Bench) -> None:
     of_eva = bench.film_id(dicom(SICK, hours=24, **EVA))
     bench.work()
     assert bench.film(of_eva).reason == OTHER_PERSON
-    retract(bench, of_eva)
-    undo(bench, of_eva)
+    bench.retract(of_eva)
+    bench.undo(of_eva)
     assert (bench.film(of_eva).state.value, bench.film(of_eva).reason) == ("quarantined", OTHER_PERSON)
     assert not bench.film(of_eva).overruled
     again = bench.film_id(dicom(SICK, hours=30, seed=3, **EVA))
@@ -74,10 +52,9 @@ def test_undoing_a_retraction_opens_the_conflict_again(bench: Bench) -> None:
     )
     bench.work()
     assert bench.states(one, other) == ["quarantined", "quarantined"]
-    retract(bench, one)
-    bench.work()
+    bench.retract(one)
     assert bench.states(one, other) == ["retracted", "accepted"]
-    undo(bench, one)
+    bench.undo(one)
     assert bench.states(one, other) == ["quarantined", "quarantined"]
 
 
@@ -87,10 +64,9 @@ def test_undoing_a_retraction_leaves_what_a_person_had_decided(bench: Bench) -> 
     other = bench.film_id(dicom(SICK, uid="1.5", hours=24))
     bench.work()
     bench.overrule(one)
-    bench.work()
     assert (bench.states(one, other), bench.flag_states()) == (["accepted"] * 2, [(other, "rise", "open")])
-    retract(bench, one)
-    undo(bench, one)
+    bench.retract(one)
+    bench.undo(one)
     assert (bench.states(one, other), bench.flag_states()) == (["accepted"] * 2, [(other, "rise", "open")])
 
 
@@ -98,10 +74,10 @@ def test_what_one_of_two_retractions_closed_is_open_after_both_are_undone(bench:
     films = [bench.film_id(dicom(brightness, uid="1.5", hours=hours)) for brightness, hours in ((WELL, 0), (SICK, 24))]
     bench.work()
     for film_id in films:
-        retract(bench, film_id)
-    undo(bench, films[0])
+        bench.retract(film_id)
+    bench.undo(films[0])
     assert bench.states(*films) == ["accepted", "retracted"]
-    undo(bench, films[1])
+    bench.undo(films[1])
     assert bench.states(*films) == ["quarantined", "quarantined"]
 
 
@@ -109,9 +85,8 @@ def test_a_copy_decided_to_be_wrong_comes_back_against_the_right_one(bench: Benc
     wrong, right = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
     bench.work()
     bench.overrule(right)
-    bench.work()
     assert bench.states(wrong, right) == ["retracted", "accepted"]
-    undo(bench, wrong)
+    bench.undo(wrong)
     assert bench.states(wrong, right) == ["quarantined", "quarantined"]
 
 
@@ -120,9 +95,8 @@ def test_what_nobody_decided_about_the_wrong_copy_is_open_again_too(bench: Bench
     other = bench.film_id(dicom(WELL, uid="1.5", patient="R"))
     bench.work()
     bench.overrule(right)
-    bench.work()
     assert bench.states(wrong, right, other) == ["retracted", "accepted", "accepted"]
-    undo(bench, wrong)
+    bench.undo(wrong)
     assert bench.states(wrong, right, other) == ["quarantined", "quarantined", "quarantined"]
     with read_transaction(bench.engine) as session:
         rows = films.conflicts_of(right, session=session)
@@ -137,12 +111,11 @@ def test_a_retracted_film_moved_elsewhere_still_contradicts_its_copy(bench: Benc
     one, other = (bench.film_id(dicom(SICK, uid="1.5", patient=number)) for number in ("P", "Q"))
     third = owner(bench, bench.film_id(dicom(WELL, patient="R", seed=4)))
     bench.work()
-    bench.overrule(other) if decided else retract(bench, one)
-    bench.work()
+    bench.overrule(other) if decided else bench.retract(one)
     assert bench.states(one, other) == ["retracted", "accepted"]
-    move(bench, one, third)
+    bench.move(one, third)
     assert bench.states(one, other) == ["quarantined", "quarantined"]
-    move(bench, one, owner(bench, other))
+    bench.move(one, owner(bench, other))
     assert sorted(bench.states(one, other)) == ["accepted", "duplicate"]
 
 
@@ -151,7 +124,7 @@ def test_merged_records_share_their_stay_and_a_rise_across_them_is_flagged(bench
     stay_id = bench.admit(right)
     sick = bench.film_id(dicom(SICK, patient="J0", hours=24))
     bench.work()
-    merge(bench, owner(bench, sick), right)
+    bench.merge(owner(bench, sick), right)
     assert (owner(bench, sick), bench.film(sick).stay_id) == (right, stay_id)
     assert bench.flag_states() == [(sick, "rise", "open")]
 
@@ -161,10 +134,9 @@ def test_a_merge_keeps_the_copy_that_counted(bench: Bench) -> None:
         bench.film_id(png(SICK), identity=PatientIdentity(number), acquired_at=bench.now) for number in ("J0", "J1")
     )
     bench.work()
-    retract(bench, wrong)
-    bench.work()
+    bench.retract(wrong)
     assert bench.states(wrong, kept) == ["retracted", "accepted"]
-    merge(bench, owner(bench, kept), owner(bench, wrong))
+    bench.merge(owner(bench, kept), owner(bench, wrong))
     # One record keeps one row of the same bytes; that one is scored.
     assert bench.states(wrong, kept) == ["accepted", "duplicate"]
     assert wrong in {score.film_id for score in bench.scores()}
@@ -176,10 +148,10 @@ def test_a_film_that_states_only_its_number_is_asked_about_at_every_move(bench: 
     schmidt = owner(bench, bench.film_id(dicom(WELL, patient="S", seed=2, **SCHMIDT)))
     film = bench.film_id(dicom(SICK, patient="J", hours=5, **NAMELESS))
     bench.work()
-    move(bench, film, eva, confirmed=True)
+    bench.move(film, eva, confirmed=True)
     with pytest.raises(DifferentPersonError, match="names another person"):
-        move(bench, film, schmidt)
-    move(bench, film, schmidt, confirmed=True)
+        bench.move(film, schmidt)
+    bench.move(film, schmidt, confirmed=True)
     assert bench.film(film).other_person_by == DR
 
 
@@ -188,9 +160,9 @@ def test_a_film_under_a_merged_number_names_the_person_it_was_merged_into(bench:
     eva = owner(bench, bench.film_id(dicom(WELL, patient="E", seed=1, **EVA)))
     film = bench.film_id(dicom(SICK, patient="J0", hours=5, **NAMELESS))
     bench.work()
-    merge(bench, owner(bench, film), joao)
+    bench.merge(owner(bench, film), joao)
     with pytest.raises(DifferentPersonError):
-        move(bench, film, eva)
+        bench.move(film, eva)
 
 
 def test_a_copy_is_not_moved_in_place_of_its_film(bench: Bench) -> None:
@@ -200,4 +172,4 @@ def test_a_copy_is_not_moved_in_place_of_its_film(bench: Bench) -> None:
     bench.work()
     assert bench.states(first, copy) == ["accepted", "duplicate"]
     with pytest.raises(NotAllowedError, match="Move that one"):
-        move(bench, copy, target)
+        bench.move(copy, target)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from film_site import CLEAR, MEDIUM, START, WHITE, Bench, dicom, prepared
+from film_site import CLEAR, DR, MEDIUM, START, WHITE, Bench, dicom, prepared
 from sqlalchemy import select
 from sqlmodel import col
 
 from core.identity import Difference
 from core.types import PatientIdentity
 from dashboard.errors import DifferentPersonError, IdentityError, NotAllowedError
-from dashboard.services.patient import corrections, merging
-from dashboard.services.patient.corrections import Correction
 from dashboard.services.ward.assembly import ward_board
 from db.engine import read_transaction
 from db.errors import ConflictError
@@ -25,18 +23,6 @@ from db.repositories import patients
 JOAO = {"PatientName": "Ferreira^Joao", "PatientSex": "M", "PatientBirthDate": "19500101"}
 EVA = {"PatientName": "Novak^Eva", "PatientSex": "F", "PatientBirthDate": "19600202"}
 ALL = (Difference.NAME, Difference.BIRTH_DATE, Difference.SEX)
-
-
-def move(
-    bench: Bench, film_id: int, patient: int | PatientIdentity, *, confirmed: bool = False, reason: str = "mixed up"
-) -> Correction:
-    done = corrections.move(film_id, patient, reason=reason, actor="Dr A", confirmed=confirmed, site=bench.site)
-    bench.work()
-    return done
-
-
-def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(film_id, reason="wrong patient", actor="Dr A", site=bench.site)
 
 
 def marked(bench: Bench, film_id: int) -> OtherPersonFacts | None:
@@ -60,15 +46,15 @@ def _score_two(bench: Bench) -> None:
 def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Bench, two: tuple[int, int]) -> None:
     of_joao, eva = two[0], bench.film(two[1]).patient_id
     with pytest.raises(DifferentPersonError, match="the name and the birth date and the sex differ") as refused:
-        move(bench, of_joao, eva)
+        bench.move(of_joao, eva)
     assert refused.value.differences == ALL
     assert (bench.film(of_joao).patient_id == eva, marked(bench, of_joao)) == (False, None)
 
     before = bench.now
     bench.wait(hours=1)
-    done = move(bench, of_joao, eva, confirmed=True)
+    done = bench.move(of_joao, eva, confirmed=True)
     assert (done.state, done.differences, bench.film(of_joao).patient_id) == ("accepted", ALL, eva)
-    assert marked(bench, of_joao) == OtherPersonFacts(bench.now, "Dr A", "mixed up")
+    assert marked(bench, of_joao) == OtherPersonFacts(bench.now, DR, "mixed up")
     with read_transaction(bench.engine) as session:
         assert read_film(of_joao, session=session, as_of=before).film.other_person is None
     bench.admit(eva, hours=-1)
@@ -76,7 +62,7 @@ def test_a_film_of_another_person_is_moved_only_when_that_is_confirmed(bench: Be
     assert [film.film_id for film in row.of_other_persons] == [of_joao]
 
     # Back with its own patient it is like any other.
-    move(bench, of_joao, patients_of(bench, "J"))
+    bench.move(of_joao, patients_of(bench, "J"))
     assert marked(bench, of_joao) is None
 
 
@@ -91,7 +77,7 @@ def test_a_film_without_a_name_names_the_patient_of_its_number(bench: Bench, two
     nameless = dicom(WHITE, patient="J", hours=3, PatientName="", PatientSex="", PatientBirthDate="")
     film_id, eva = bench.film_id(nameless), bench.film(two[1]).patient_id
     with pytest.raises(DifferentPersonError) as refused:
-        move(bench, film_id, eva)
+        bench.move(film_id, eva)
     assert refused.value.differences == ALL
 
 
@@ -99,17 +85,17 @@ def test_a_film_goes_to_the_person_it_names_without_a_mark(bench: Bench, two: tu
     wrong = bench.film_id(dicom(WHITE, patient="J", hours=3, **EVA))
     bench.work()
     assert bench.states(wrong) == ["quarantined"]
-    done = move(bench, wrong, bench.film(two[1]).patient_id)
+    done = bench.move(wrong, bench.film(two[1]).patient_id)
     assert (done.state, done.differences, marked(bench, wrong)) == ("accepted", (), None)
 
 
 def test_a_retracted_film_is_moved_without_going_back_first(bench: Bench, two: tuple[int, int]) -> None:
     wrong = bench.film_id(dicom(WHITE, patient="J", hours=3, uid="1.9", **JOAO))
     bench.work()
-    retract(bench, wrong)
+    bench.retract(wrong)
     joao, eva = bench.film(two[0]).patient_id, bench.film(two[1]).patient_id
     assert [flag_state for flag_state in bench.flag_states() if flag_state[2] == "open"] == []
-    done = move(bench, wrong, eva, confirmed=True)
+    done = bench.move(wrong, eva, confirmed=True)
 
     assert (done.state, bench.states(wrong), bench.film(wrong).patient_id) == ("received", ["accepted"], eva)
     # It never stood on the wrong trend again: retracted there, it was received and accepted here.
@@ -122,10 +108,9 @@ def test_a_retracted_film_is_moved_without_going_back_first(bench: Bench, two: t
 
 def test_undoing_a_retraction_is_called_that(bench: Bench, two: tuple[int, int]) -> None:
     with pytest.raises(NotAllowedError, match="not retracted: there is nothing to undo"):
-        corrections.undo_retraction(two[0], actor="Dr A", site=bench.site)
-    retract(bench, two[0])
-    corrections.undo_retraction(two[0], reason="was right", actor="Dr A", site=bench.site)
-    bench.work()
+        bench.undo(two[0])
+    bench.retract(two[0])
+    bench.undo(two[0], reason="was right")
     assert bench.states(two[0]) == ["accepted"]
     with read_transaction(bench.engine) as session:
         entries = session.scalars(select(AuditEntry).order_by(col(AuditEntry.id))).all()
@@ -140,12 +125,12 @@ def test_a_film_of_nobody_is_given_its_patient_by_number(bench: Bench, two: tupl
         with pytest.raises(NotAllowedError, match="names no patient"):
             bench.overrule(film_id)
         assert bench.states(film_id) == ["quarantined"]
-    done = move(bench, film_id, bench.film(two[0]).patient_id)
+    done = bench.move(film_id, bench.film(two[0]).patient_id)
 
     assert (done.differences, bench.states(film_id)) == ((), ["accepted"])
     with read_transaction(bench.engine) as session:
         last = read_film(film_id, session=session).transitions
-    assert ("Dr A", "mixed up") in [(step.actor, step.remark) for step in last]
+    assert (DR, "mixed up") in [(step.actor, step.remark) for step in last]
     again = bench.film_id(dicom(WHITE, patient="nan", hours=3, SeriesDescription="again", **JOAO))
     bench.work()
     assert bench.states(again) == ["duplicate"]
@@ -155,14 +140,14 @@ def test_a_film_of_nobody_is_given_a_patient_who_is_new(bench: Bench) -> None:
     film_id = bench.film_id(dicom(WHITE, patient="0000", **JOAO))
     bench.work()
     with pytest.raises(IdentityError, match="is no patient's number: it is what a spreadsheet made"):
-        move(bench, film_id, PatientIdentity("4711.0"))
-    move(bench, film_id, PatientIdentity("4711", "", "Ferreira, Joao", date(1950, 1, 1), "M"))
+        bench.move(film_id, PatientIdentity("4711.0"))
+    bench.move(film_id, PatientIdentity("4711", "", "Ferreira, Joao", date(1950, 1, 1), "M"))
 
     assert (bench.states(film_id), bench.film(film_id).patient_id) == (["accepted"], patients_of(bench, "4711"))
     other = bench.film_id(dicom(CLEAR, patient="0000", hours=5, **EVA))
     bench.work()
     with pytest.raises(ConflictError, match="belongs to a known patient, Ferreira, Joao"):
-        move(bench, other, PatientIdentity("4711", name="Novak, Eva"))
+        bench.move(other, PatientIdentity("4711", name="Novak, Eva"))
     assert bench.states(other) == ["quarantined"]
 
 
@@ -170,17 +155,17 @@ def test_nobody_is_neither_target_nor_merged(bench: Bench, two: tuple[int, int])
     nobody = bench.receive(dicom(WHITE, patient="nan", hours=9)).patient_id or 0
     joao = bench.film(two[0]).patient_id
     with pytest.raises(IdentityError, match="'nan' is no patient's number"):
-        move(bench, two[0], nobody)
+        bench.move(two[0], nobody)
     for pair in ((nobody, joao), (joao, nobody)):
         with pytest.raises(IdentityError, match="'nan' is no patient's number"):
-            merging.merge(*pair, actor="Dr A", confirmed=True, site=bench.site)
+            bench.merge(*pair, confirmed=True)
 
 
 def test_records_of_two_persons_are_merged_only_when_that_is_confirmed(bench: Bench, two: tuple[int, int]) -> None:
     joao, eva = (bench.film(film_id).patient_id for film_id in two)
     with pytest.raises(DifferentPersonError) as refused:
-        merging.merge(joao, eva, actor="Dr A", site=bench.site)
+        bench.merge(joao, eva)
     assert (refused.value.differences, bench.film(two[0]).patient_id) == (ALL, joao)
-    merging.merge(joao, eva, actor="Dr A", confirmed=True, site=bench.site)
-    assert marked(bench, two[0]) == OtherPersonFacts(START, "Dr A", patients.RECORDS_MERGED)
+    bench.merge(joao, eva, confirmed=True)
+    assert marked(bench, two[0]) == OtherPersonFacts(START, DR, patients.RECORDS_MERGED)
     assert marked(bench, two[1]) is None

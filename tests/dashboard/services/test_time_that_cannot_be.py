@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from film_site import START, Bench, dicom, png
+from film_site import DR, START, Bench, dicom, png
 from sqlalchemy import update
 from sqlmodel import col
 
 from core.types import PatientIdentity, TimeDoubt
-from dashboard.services.patient import corrections, merging
 from dashboard.services.receiving import film_time
 from dashboard.services.receiving.receive import StatedFacts, receive_film
 from db.engine import read_transaction, transaction
 from db.models import Film, FilmState
 from db.read_models.films import films_not_scored
 
-DR = "Dr A"
 YEAR_AHEAD = START + timedelta(days=365)
 REASON = "The film says it was taken on 2027-03-01 08:00, more than a day after it came; it came on 2026-03-01 08:00."
 SENT = datetime(2026, 2, 1, 8, tzinfo=UTC)
@@ -32,10 +30,6 @@ def film_id(bench: Bench) -> int:
     return receipt.film_id
 
 
-def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(film_id, reason="wrong", actor=DR, site=bench.site)
-
-
 def assert_set_aside(bench: Bench, film_id: int) -> None:
     bench.work()
     film = bench.film(film_id)
@@ -47,14 +41,14 @@ def assert_set_aside(bench: Bench, film_id: int) -> None:
 
 
 def test_after_its_retraction_was_undone(bench: Bench, film_id: int) -> None:
-    retract(bench, film_id)
-    corrections.undo_retraction(film_id, actor=DR, site=bench.site)
+    bench.retract(film_id)
+    bench.undo(film_id)
     assert_set_aside(bench, film_id)
     assert bench.way(film_id) == ["quarantined", "retracted", "received", "quarantined"]
 
 
 def test_overruled_after_a_retraction(bench: Bench, film_id: int) -> None:
-    retract(bench, film_id)
+    bench.retract(film_id)
     bench.overrule(film_id)
     assert_set_aside(bench, film_id)
 
@@ -62,8 +56,8 @@ def test_overruled_after_a_retraction(bench: Bench, film_id: int) -> None:
 def test_moved_after_a_retraction(bench: Bench, film_id: int) -> None:
     other = bench.film(bench.film_id(dicom(0.2, patient="9"))).patient_id
     bench.work()
-    retract(bench, film_id)
-    corrections.move(film_id, other, reason="his", actor=DR, site=bench.site)
+    bench.retract(film_id)
+    bench.move(film_id, other)
     assert_set_aside(bench, film_id)
     assert bench.film(film_id).patient_id == other
 
@@ -84,8 +78,7 @@ def test_its_time_can_be_once_it_has_the_right_patient(bench: Bench) -> None:
     # The picture has no words of its own; who sent it said the newborn's birth date.
     with transaction(bench.engine) as session:
         session.get_one(Film, film_id).stated_birth_date = None
-    corrections.move(film_id, other, reason="his", actor=DR, confirmed=True, site=bench.site)
-    bench.work()
+    bench.move(film_id, other, confirmed=True)
     film = bench.film(film_id)
     assert (film.state, film.acquired_at, film.time_doubt) == (FilmState.ACCEPTED, SENT, None)
 
@@ -101,7 +94,6 @@ def test_a_merge_keeps_the_time_at_which_the_film_counted(bench: Bench) -> None:
     film_time.correct_time(other, acquired_at=at, reason="clock", actor=DR, site=bench.site)
     assert bench.states(kept, other) == ["quarantined", "accepted"]
     target, merged = bench.film(kept).patient_id, bench.film(other).patient_id
-    merging.merge(merged, target, actor=DR, site=bench.site)
-    bench.work()
+    bench.merge(merged, target)
     assert bench.states(kept, other) == ["accepted", "duplicate"]
     assert (bench.film(kept).acquired_at, bench.film(kept).stated_at, bench.film(kept).time_doubt) == (at, SENT, None)

@@ -7,7 +7,7 @@ from film_site import CLEAR, START, WHITE, Bench, dicom, png
 
 from core.types import PatientIdentity
 from dashboard.errors import IdentityError
-from dashboard.services.patient import census, corrections
+from dashboard.services.patient import census
 from dashboard.services.receiving.identity import OTHER_PERSON
 from db.engine import read_transaction
 from db.errors import ConflictError
@@ -15,15 +15,6 @@ from db.repositories import patients
 
 ADA = {"PatientName": "Okafor^Ada", "PatientBirthDate": "19800101"}
 BOB = {"PatientName": "Smith^Bob", "PatientBirthDate": "19400101"}
-
-
-def retract(bench: Bench, film_id: int) -> None:
-    corrections.retract(film_id, reason="wrong patient", actor="Dr A", site=bench.site)
-
-
-def overrule(bench: Bench, film_id: int) -> None:
-    corrections.overrule(film_id, reason="seen", actor="Dr A", site=bench.site)
-    bench.work()
 
 
 def admit_new(bench: Bench, identity: PatientIdentity) -> int:
@@ -46,8 +37,7 @@ def test_a_film_that_names_another_person_is_moved_to_its_patient(bench: Bench) 
     wrong, right = bench.film_id(dicom(WHITE, hours=5, **BOB)), bench.film_id(dicom(CLEAR, patient="B", **BOB))
     bench.work()
     target = bench.film(right).patient_id
-    corrections.move(wrong, target, reason="wrong worklist", actor="Dr A", site=bench.site)
-    bench.work()
+    bench.move(wrong, target)
 
     assert bench.states(wrong) == ["accepted"]
     assert bench.film(wrong).patient_id == target
@@ -58,7 +48,7 @@ def test_a_name_that_a_person_let_pass_is_not_asked_about_again(bench: Bench) ->
     named = bench.film_id(dicom(CLEAR, hours=5, seed=1, **BOB))
     bench.work()
     assert bench.states(named) == ["quarantined"]
-    overrule(bench, named)
+    bench.overrule(named)
     later = bench.film_id(dicom(CLEAR, hours=9, seed=2, **BOB))
     bench.work()
 
@@ -76,20 +66,20 @@ def test_a_film_of_another_person_does_not_describe_the_patient(bench: Bench) ->
 def test_a_retracted_film_does_not_come_back_by_being_sent_again(bench: Bench) -> None:
     first = bench.film_id(dicom(CLEAR, uid="1.1"))
     bench.work()
-    retract(bench, first)
+    bench.retract(first, reason="wrong patient")
     again = bench.film_id(dicom(CLEAR, uid="1.1", SeriesDescription="sent again"))
     bench.work()
 
     assert bench.states(first, again) == ["retracted", "quarantined"]
     assert bench.film(again).reason.startswith(f"The same film was retracted as film {first} (wrong patient).")
-    overrule(bench, again)
+    bench.overrule(again)
     assert bench.states(first, again) == ["retracted", "accepted"]
 
 
 def test_a_decided_film_stands_when_the_wrong_copy_is_sent_again(bench: Bench) -> None:
     wrong, right = bench.film_id(dicom(CLEAR, uid="1.1")), bench.film_id(dicom(CLEAR, uid="1.1", patient="B"))
     bench.work()
-    overrule(bench, right)
+    bench.overrule(right)
     again = bench.film_id(dicom(CLEAR, uid="1.1", SeriesDescription="sent again"))
     bench.work()
 
