@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from lungline_command import PLUGINS, Answer, Lungline
 from migrated import write_migrated_sqlite
+from ward_site import WardSite
 
 from core.scoring import registry
 from dashboard import cli
+from dashboard.services.site.opening import open_site
+from dashboard.settings import load_settings
 
 
 @pytest.fixture
@@ -41,3 +45,11 @@ def lungline(lungline_anew: Lungline, tmp_path: Path) -> Lungline:
     """Return the command, on a site whose database is there already."""
     write_migrated_sqlite(tmp_path / "site" / "lungline.db")
     return lungline_anew
+
+
+@pytest.fixture
+def ward(lungline: Lungline) -> WardSite:
+    """Return the command's site."""
+    assert lungline
+    settings = load_settings()
+    return WardSite(settings, open_site(settings).engine, datetime.now(UTC).replace(microsecond=0))

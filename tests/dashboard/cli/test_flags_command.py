@@ -10,21 +10,13 @@ from lungline_command import Lungline
 from ward_site import WardSite
 
 from core.types import PatientPosition, TimePrecision, ViewPosition
-from dashboard.services.site.opening import open_site
-from dashboard.settings import load_settings
+from dashboard.cli import flags
+from dashboard.services.site.opening import Site
 from db.engine import transaction
 from db.models import FilmState
 from db.repositories import stays
 
 BY = ("--by", "Dr Ito")
-
-
-@pytest.fixture
-def ward(lungline: Lungline) -> WardSite:
-    """Return the command's site."""
-    assert lungline
-    settings = load_settings()
-    return WardSite(settings, open_site(settings).engine, datetime.now(UTC).replace(microsecond=0))
 
 
 @pytest.fixture
@@ -65,6 +57,25 @@ def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int)
     history = lungline("flags", "history", flag_id).out
     assert f"Flag {flag_id}, large rise, Rising^Rita (11-1): resolved" in history
     assert "snoozed until 20" in history
+
+
+def test_the_list_is_of_one_moment_although_time_goes_on(
+    lungline: Lungline, ward: WardSite, rising: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eye = ward.admit("Eye^Eva", "A-02")
+    ward.film(eye, 26, 1.0, view=ViewPosition.PA, position=PatientPosition.ERECT)
+    by_eye = ward.film(eye, 2, 5.2)
+    asked: list[datetime] = []
+
+    def clock() -> datetime:
+        asked.append(ward.now + timedelta(hours=len(asked)))
+        return asked[-1]
+
+    monkeypatch.setattr(flags, "open_site", lambda _settings: Site.of(ward.settings, ward.engine, clock))
+    document = lungline("flags", "list", "--json").document
+    assert [entry["row"]["flag"]["film_id"] for entry in document["flags"]] == [rising]
+    assert [one["film_id"] for one in document["films_to_compare_by_eye"]] == [by_eye]
+    assert asked == [ward.now]
 
 
 def test_films_of_relative_days_are_listed_by_day_and_steps_by_the_clock(lungline: Lungline, ward: WardSite) -> None:
@@ -116,6 +127,24 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     own = "Smallest important change, geographic extent: 4.0; References shown: recent level, previous film; Quiet"
     assert own in history
     assert "has never set anything" in lungline("unit", "settings", "ICU 9", "--history").out
+
+
+def test_a_reference_goes_by_its_code_or_by_its_former_label(lungline: Lungline, ward: WardSite, rising: int) -> None:
+    assert rising
+    for given in ("previous", "previous film", "Previous-Film"):
+        document = lungline("ward", "--since", given, "--json").document
+        assert (document["since"], [row["change"]["change"] for row in document["rows"]]) == ("previous", [3.0])
+    assert lungline("ward", "--json").document["since"] == "recent"
+    assert (
+        lungline("unit", "settings", "ICU A", "--reference", "highest level of the stay", *BY, "--reason", "x").code == 0
+    )
+    assert lungline("unit", "settings", "ICU A", "--json").document["references_shown"] == ["recent", "highest"]
+    known = "recent, previous, 24_h, 72_h, admission, lowest, highest"
+    for command in (("ward", "--since"), ("unit", "settings", "ICU A", "--reference")):
+        refused = lungline(*command, "yesterday")
+        said = " ".join(refused.err.replace("│", " ").split())
+        assert refused.code == 2
+        assert f"'yesterday' is not one of {known}." in said
 
 
 def test_settings_that_cannot_hold_say_what_was_expected(lungline: Lungline) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,6 @@ from ward_site import WardSite
 from core.human_reading import LungScores
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as reading
-from dashboard.services.site.opening import open_site
-from dashboard.settings import load_settings
-
-
-@pytest.fixture
-def ward(lungline: Lungline) -> WardSite:
-    """Return the command's site."""
-    assert lungline
-    settings = load_settings()
-    return WardSite(settings, open_site(settings).engine, datetime.now(UTC).replace(microsecond=0))
 
 
 def read_session(ward: WardSite, count: int, *, patients: int, title: str = "=Study", finished: bool = True) -> int:

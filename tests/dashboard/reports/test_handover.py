@@ -28,7 +28,7 @@ def ward(tmp_path: Path) -> WardSite:
 
 def text_of(ward: WardSite, unit: str | None = None) -> str:
     """Return the text of a handover of exactly one page, on one line."""
-    board = ward_board(unit=unit, reference=ALERTING_REFERENCE, site=ward.site.at(NOW))
+    board = ward_board(unit=unit, reference=ALERTING_REFERENCE, site=ward.site)
     found = ward_round(board, order=RoundOrder.BEDS, site=ward.site)
     (page,) = PdfReader(io.BytesIO(handover(found, board, unit=unit, zone=UTC))).pages
     lowest: list[float] = []
@@ -44,7 +44,7 @@ def text_of(ward: WardSite, unit: str | None = None) -> str:
 
 
 def mark(ward: WardSite, stay_id: int, note: str) -> None:
-    mark_reviewed(stay_id, began_at=NOW, seen=None, actor="Dr Ito", note=note, site=ward.site.at(NOW))
+    mark_reviewed(stay_id, began_at=NOW, seen=None, actor="Dr Ito", note=note, site=ward.site)
 
 
 def test_each_patient_with_verdict_level_flags_and_note(ward: WardSite) -> None:

@@ -32,7 +32,7 @@ def ward(tmp_path: Path) -> WardSite:
 
 
 def report_of(ward: WardSite, patient_id: int, *, as_of: datetime | None = None) -> PdfReader:
-    return PdfReader(io.BytesIO(patient_report(patient_id, as_of=as_of, site=ward.site.at(NOW))))
+    return PdfReader(io.BytesIO(patient_report(patient_id, as_of=as_of, site=ward.site)))
 
 
 def text_of(ward: WardSite, patient_id: int, *, as_of: datetime | None = None) -> str:
@@ -168,7 +168,7 @@ def test_the_newest_film_is_shown_also_where_it_was_taken_differently(ward: Ward
     patient_id = ward.admit("Okafor^Ada", "A-01")
     _, second = ward.film(patient_id, 50, 1.0), ward.film(patient_id, 26, 1.2)
     newest = ward.film(patient_id, 2, 3.5, view=ViewPosition.PA, position=PatientPosition.ERECT)
-    found = patient_trend(patient_id, site=ward.site.at(NOW))
+    found = patient_trend(patient_id, site=ward.site)
     last = last_films(found)
     assert last is not None
     assert ([film.film_id for film in last.shown], last.alike) == ([second, newest], False)
@@ -240,4 +240,4 @@ def test_a_flag_that_somebody_deals_with_comes_before_newer_closed_ones(ward: Wa
 
 def test_an_unknown_patient(ward: WardSite) -> None:
     with pytest.raises(NotFoundError):
-        patient_report(99, site=ward.site.at(NOW))
+        patient_report(99, site=ward.site)
