@@ -9,14 +9,25 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from db.connection import READ_ONLY, create_engine
-from db.schema import check, current_revision, downgrade, head_revision, is_older, require_current, upgrade
+from db.schema import (
+    check,
+    current_revision,
+    downgrade,
+    has_tables,
+    head_revision,
+    is_older,
+    require_current,
+    upgrade,
+)
 from db.watch import file_of, require_still
 
 __all__ = [
     "check",
+    "closing_engine",
     "create_engine",
     "current_revision",
     "downgrade",
+    "has_tables",
     "head_revision",
     "is_older",
     "read_transaction",
@@ -24,6 +35,15 @@ __all__ = [
     "transaction",
     "upgrade",
 ]
+
+
+@contextmanager
+def closing_engine(engine: Engine) -> Iterator[Engine]:
+    """Close an engine's connections at the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

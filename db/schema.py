@@ -33,6 +33,11 @@ def downgrade(engine: Engine, revision: str) -> None:
         _require_references(connection)
 
 
+def has_tables(engine: Engine) -> bool:
+    """Return whether a database that can be opened holds anything yet."""
+    return bool(inspect(engine).get_table_names())
+
+
 def current_revision(engine: Engine) -> str | None:
     """Return the revision of the database, None for one without a schema."""
     with engine.connect() as connection:

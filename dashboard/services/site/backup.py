@@ -123,7 +123,7 @@ def damaged_in(store: FilmStore, films: Iterable[str]) -> dict[str, str]:
 
 
 @contextmanager
-def undone_on_error(folder: Path, unless: Callable[[], bool] = bool) -> Iterator[None]:
+def undone_on_error(folder: Path, unless: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Empty a folder again that was empty before, where what fills it fails; `unless` says when all of it stays."""
     there = folder.exists()
     try:

@@ -34,9 +34,10 @@ from dashboard.services.site.backup import (
 )
 from dashboard.services.site.backup_trouble import plain_trouble
 from dashboard.services.site.pg_tools import run_pg_tool
-from dashboard.services.site.read_only import closing_engine, opened_for_reading, require_empty
+from dashboard.services.site.read_only import opened_for_reading, require_empty
 from dashboard.settings import Settings
 from db.contents import films_of, rows_of
+from db.engine import closing_engine
 
 NOT_MADE = "no backup was made"
 UNFINISHED = f".unfinished-{LIST}"

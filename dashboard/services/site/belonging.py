@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine, make_url
 from sqlalchemy.engine import URL
 from sqlmodel import Session
 
@@ -20,7 +20,15 @@ from dashboard.errors import ConfigurationError, storage_trouble
 from dashboard.services.receiving.film_store import MARK, FilmStore
 from dashboard.services.receiving.film_store import read_mark as mark_of
 from dashboard.settings import Settings
-from db.engine import create_engine, read_transaction, require_current, transaction, upgrade
+from db.engine import (
+    closing_engine,
+    create_engine,
+    has_tables,
+    read_transaction,
+    require_current,
+    transaction,
+    upgrade,
+)
 from db.read_models.stored import count_films, spread_hashes
 from db.repositories import site as site_rows
 
@@ -50,6 +58,21 @@ def require_no_restore(settings: Settings) -> None:
         )
 
 
+def has_database(settings: Settings) -> bool:
+    """Return whether there is a database with tables; makes none.
+
+    Raises
+    ------
+    DatabaseFailedError
+        It cannot be opened.
+    """
+    path = sqlite_file(make_url(settings.database_url))
+    if path is not None and not path.is_file():
+        return False
+    with closing_engine(create_engine(settings.database_url)) as engine:
+        return has_tables(engine)
+
+
 def require_known_store(settings: Settings) -> None:
     """Refuse to make a new database where the film store already belongs to one; changes nothing.
 
@@ -60,7 +83,7 @@ def require_known_store(settings: Settings) -> None:
         marked or holds films.
     """
     require_no_restore(settings)
-    if _has_tables(settings):
+    if has_database(settings):
         return
     store = FilmStore(settings.film_dir)
     if read_mark(settings.film_dir) is not None or not store.is_empty():
@@ -90,15 +113,14 @@ def adopt(settings: Settings, *, actor: str) -> None:
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
-    engine = create_engine(settings.database_url)
-    if not inspect(engine).get_table_names():
-        upgrade(engine)
-    require_current(engine)
-    of_site = join(settings, engine)
-    with transaction(engine) as session:
-        detail = {"site_id": of_site}
-        site_rows.write_audit(actor, ADOPTED, "site", None, detail, now=datetime.now(UTC), session=session)
-    engine.dispose()
+    with closing_engine(create_engine(settings.database_url)) as engine:
+        if not has_tables(engine):
+            upgrade(engine)
+        require_current(engine)
+        of_site = join(settings, engine)
+        with transaction(engine) as session:
+            detail = {"site_id": of_site}
+            site_rows.write_audit(actor, ADOPTED, "site", None, detail, now=datetime.now(UTC), session=session)
 
 
 def problem_of(settings: Settings, engine: Engine) -> str:
@@ -163,17 +185,6 @@ def _lost(settings: Settings) -> str:
         "--data-dir, or bring the database back from a backup (`lungline backup restore`). "
         f"{ON_PURPOSE}"
     )
-
-
-def _has_tables(settings: Settings) -> bool:
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
-        return False
-    engine = create_engine(settings.database_url)
-    try:
-        return bool(inspect(engine).get_table_names())
-    finally:
-        engine.dispose()
 
 
 def sqlite_file(url: URL) -> Path | None:

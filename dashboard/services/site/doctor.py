@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine
 
 from core.counting import counted, span_text
 from core.errors import CoreError
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
-from dashboard.services.site.belonging import require_known_store, require_no_restore, sqlite_file
+from dashboard.services.site.belonging import has_database, require_known_store, require_no_restore
 from dashboard.services.site.opening import Site, require_same_version, utc_now
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.services.worker.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
-from db.engine import create_engine, read_transaction
+from db.engine import closing_engine, create_engine, read_transaction
 from db.errors import DatabaseError
 from db.models import ModelActivation
 from db.read_models.devices import DeviceClock, newest_receipt, read_device_clocks
@@ -84,27 +84,30 @@ def _zone(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     require_no_restore(settings)
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
+    if not has_database(settings):
         require_known_store(settings)
         yield Finding("database", sound=True, text="does not exist yet; the first command makes it")
         return
-    engine = create_engine(settings.database_url)
     findings = look_for_damage(settings, films=False)
     for finding in findings:
         yield Finding("database", sound=False, text=finding)
     if findings:
         return
     yield Finding("database", sound=True, text=f"{settings.shown_database_url} is sound")
+    with closing_engine(create_engine(settings.database_url)) as engine:
+        yield from _in_use(settings, engine, now=utc_now())
+
+
+def _in_use(settings: Settings, engine: Engine, *, now: datetime) -> Iterator[Finding]:
+    """Yield what a sound database says of clocks, scorer, film folder and worker."""
     with read_transaction(engine) as session:
         active = scores.active_model(session=session)
-        now = utc_now()
         clocks = read_device_clocks(now - CLOCKS_SINCE, session=session)
         newest = newest_receipt(session=session)
     yield from _own_clock(newest, now, settings)
     yield from (_device_clock(clock, settings) for clock in clocks)
     yield _active_model(active, settings)
-    status = scoring_status(site=Site.of(settings, engine))
+    status = scoring_status(site=Site.of(settings, engine).at(now))
     if status.films_away:
         text = (
             f"{settings.film_dir} is away, so no film is stored or scored: connect its disk, or run `lungline db "

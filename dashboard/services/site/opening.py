@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine, make_url
 from sqlmodel import Session
 
 from core.errors import ScorerUnknownError
@@ -21,7 +21,7 @@ from dashboard.errors import ConfigurationError, ScorerMismatchError
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site.belonging import require_known_store, require_no_restore, settle_belonging, site_id_of
 from dashboard.settings import Settings
-from db.engine import create_engine, require_current, transaction, upgrade
+from db.engine import create_engine, has_tables, require_current, transaction, upgrade
 from db.models import ModelActivation
 from db.repositories import scores
 
@@ -105,7 +105,7 @@ def open_site(settings: Settings, clock: Clock = utc_now) -> Site:
     require_known_store(settings)
     make_folder(settings)
     engine = create_engine(settings.database_url)
-    if inspect(engine).get_table_names():
+    if has_tables(engine):
         require_current(engine)
     else:
         upgrade(engine)

@@ -6,22 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
-from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.services.site.belonging import has_database, problem_of, require_known_store
 from dashboard.settings import Settings
-from db.engine import create_engine, is_older, require_current
-
-
-@contextmanager
-def closing_engine(engine: Engine) -> Iterator[Engine]:
-    """Close an engine's connections at the end."""
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+from db.engine import closing_engine, create_engine, is_older, require_current
 
 
 @contextmanager
@@ -40,23 +31,16 @@ def opened_for_reading(settings: Settings, *, older: bool = False) -> Iterator[E
     DatabaseUnreachableError, SchemaOutdatedError
     """
     require_known_store(settings)
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
-        raise _no_site(settings)
+    if not has_database(settings):
+        raise ConfigurationError(
+            f"There is nothing at {settings.shown_database_url} yet. Check --database and --data-dir."
+        )
     with closing_engine(create_engine(settings.database_url)) as engine:
-        if not inspect(engine).get_table_names():
-            raise _no_site(settings)
         if not (older and is_older(engine)):
             require_current(engine)
             if problem := problem_of(settings, engine):
                 raise ConfigurationError(problem)
         yield engine
-
-
-def _no_site(settings: Settings) -> ConfigurationError:
-    return ConfigurationError(
-        f"There is nothing at {settings.shown_database_url} yet. Check --database and --data-dir."
-    )
 
 
 def require_empty(folder: Path) -> None:

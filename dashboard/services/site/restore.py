@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine, make_url
 
 from core.counting import counted
 from dashboard.errors import ConfigurationError, DashboardError
@@ -31,12 +31,11 @@ from dashboard.services.site.backup import (
 from dashboard.services.site.backup_trouble import plain_trouble
 from dashboard.services.site.belonging import BEGUN, join, read_mark, sqlite_file, write_mark
 from dashboard.services.site.pg_tools import run_pg_tool
-from dashboard.services.site.read_only import closing_engine
 from dashboard.services.site.restore_place import Lying, films_to_put, lying_at
 from dashboard.services.site.soundness import films_without_row, look_for_damage
 from dashboard.settings import Settings
 from db.contents import films_of, rows_of
-from db.engine import create_engine, is_older
+from db.engine import closing_engine, create_engine, has_tables, is_older
 
 NOT_RESTORED = "the backup was not restored"
 
@@ -147,7 +146,7 @@ def _load(settings: Settings, snapshot: Path) -> str:
     path = sqlite_file(url)
     if path is None:
         with closing_engine(create_engine(settings.database_url)) as engine:
-            if inspect(engine).get_table_names():
+            if has_tables(engine):
                 raise _opened_meanwhile(settings)
         options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
         run_pg_tool("pg_restore", [*options, str(snapshot)], url=url)
@@ -192,7 +191,8 @@ def _looked_through(settings: Settings, made: BackupList, aside: str = "") -> Re
         raise DashboardError(f"Restored, but these tables have other numbers of rows than the backup: {differing}.")
     damage = [] if outdated else look_for_damage(settings, films=False)
     missing = damaged_in(FilmStore(settings.film_dir), listed)
-    damage += [text for one, text in missing.items() if one in set(made.present)]
+    present = set(made.present)
+    damage += [text for one, text in missing.items() if one in present]
     if damage:
         raise DashboardError(f"Restored, but not sound: {' '.join(damage)}")
     remarks = films_without_row(settings, set(listed))

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from enum import Enum
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, make_url
+from sqlalchemy import Engine, make_url
 
 from core.counting import counted
 from dashboard.errors import ConfigurationError
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site.backup import BackupList, damaged_in, site_id_in
 from dashboard.services.site.belonging import read_mark, sqlite_file
-from dashboard.services.site.read_only import closing_engine
 from dashboard.settings import Settings
-from db.contents import films_of, rows_of
-from db.engine import create_engine
+from db.contents import films_of, holds_something, rows_of
+from db.engine import closing_engine, create_engine, has_tables
 from db.errors import DatabaseDamagedError
-from db.trouble import kind_of
 
 
 class Lying(Enum):
@@ -49,7 +45,7 @@ def films_to_put(settings: Settings, made: BackupList, *, resumed: bool) -> list
     if path is not None and lying_at(path) is not Lying.IN_USE:
         return None
     with closing_engine(create_engine(settings.database_url)) as engine:
-        if not inspect(engine).get_table_names():
+        if not has_tables(engine):
             return None
         with engine.connect() as connection:
             rows = rows_of(connection)
@@ -107,18 +103,6 @@ def lying_at(path: Path) -> Lying:
     if not path.is_file():
         return Lying.NOTHING
     try:
-        # Read only: what a damaged file still holds stays as it is.
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            if database.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
-                return Lying.DAMAGED
-            tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
-            if not tables:
-                return Lying.EMPTY
-            if not {"film", "patient"} <= tables:
-                return Lying.IN_USE
-            held = database.execute("select 1 from film union all select 1 from patient").fetchone()
-            return Lying.IN_USE if held else Lying.EMPTY
-    except sqlite3.Error as error:
-        if kind_of(error) is DatabaseDamagedError:
-            return Lying.DAMAGED
-        raise
+        return Lying.IN_USE if holds_something(path) else Lying.EMPTY
+    except DatabaseDamagedError:
+        return Lying.DAMAGED

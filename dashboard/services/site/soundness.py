@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine
 
 from core.counting import counted
 from dashboard.errors import StoredFilmDamagedError
 from dashboard.services.receiving.film_store import FilmStore
-from dashboard.services.site.belonging import problem_of, require_known_store, sqlite_file
+from dashboard.services.site.belonging import has_database, problem_of, require_known_store
 from dashboard.settings import Settings
-from db.engine import check, create_engine, read_transaction
+from db.engine import check, closing_engine, create_engine, read_transaction
 from db.read_models.stored import read_hashes
 
 JUST_NOW = timedelta(minutes=10)
@@ -36,24 +36,24 @@ def look_for_damage(settings: Settings, *, films: bool) -> list[str]:
         There is no database, but a film store that belongs to one.
     DatabaseFailedError
     """
-    path = sqlite_file(make_url(settings.database_url))
-    if path is not None and not path.is_file():
+    if not has_database(settings):
         require_known_store(settings)
-        return [f"There is no database at {settings.shown_database_url} yet; the first command makes it."]
-    engine = create_engine(settings.database_url)
-    findings = check(engine)
-    if not findings:
-        problem = problem_of(settings, engine)
-        findings = [problem] if problem else []
-        with read_transaction(engine) as session:
-            rows = read_hashes(session=session)
-        if films:
-            findings += damaged_films(rows, FilmStore(settings.film_dir))
-        if films or not (rows or problem):
-            before = time.time() - JUST_NOW.total_seconds()
-            findings += films_without_row(settings, {content_hash for _, content_hash in rows}, before=before)
-    engine.dispose()
-    return findings
+        return [f"There is nothing at {settings.shown_database_url} yet; the first command makes it."]
+    with closing_engine(create_engine(settings.database_url)) as engine:
+        return check(engine) or list(_amiss(settings, engine, films=films))
+
+
+def _amiss(settings: Settings, engine: Engine, *, films: bool) -> Iterator[str]:
+    """Yield what is wrong between a sound database and its films."""
+    if problem := problem_of(settings, engine):
+        yield problem
+    with read_transaction(engine) as session:
+        rows = read_hashes(session=session)
+    if films:
+        yield from damaged_films(rows, FilmStore(settings.film_dir))
+    if films or not (rows or problem):
+        before = time.time() - JUST_NOW.total_seconds()
+        yield from films_without_row(settings, {content_hash for _, content_hash in rows}, before=before)
 
 
 def films_without_row(settings: Settings, listed: set[str], *, before: float = math.inf) -> list[str]:
