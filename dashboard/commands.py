@@ -66,7 +66,7 @@ def move_film(
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str) -> None:
-    """Record that a person has seen a flag and knows its cause."""
+    """Record that a person has seen a flag and takes care of it."""
     flags.acknowledge(flag_id, reason=reason, actor=actor, site=site())
 
 

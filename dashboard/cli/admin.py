@@ -24,17 +24,10 @@ def register(app: typer.Typer) -> None:
 @site_options
 def upgrade(*, settings: Settings, as_json: bool) -> None:
     """Bring the database to the schema of this program."""
-    from dashboard.services.site.belonging import require_known_store
-    from dashboard.services.site.opening import make_folder
-    from db.engine import create_engine, current_revision
-    from db.engine import upgrade as upgrade_schema
+    from dashboard.services.site.upgrading import upgrade_database
 
-    require_known_store(settings)
-    make_folder(settings)
-    engine = create_engine(settings.database_url)
-    before = current_revision(engine)
-    upgrade_schema(engine)
-    after = current_revision(engine)
+    done = upgrade_database(settings)
+    before, after = done.before, done.after
     if as_json:
         print_json({"before": before, "after": after})
     else:

@@ -168,7 +168,7 @@ def acknowledge(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Record that a person has seen the change and knows its cause. A further change opens the flag again."""
+    """Record that a person has seen the change and takes care of it. A further large change that way opens it again."""
     decisions.acknowledge(flag, reason=reason, actor=by, site=open_site(settings))
     _done(flag, settings, as_json=as_json)
 

@@ -10,6 +10,7 @@ import typer
 from core.trend import StayLevel
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import Change, Reference
+from core.trend.without_verdict import why_no_verdict
 from core.trend.wording import VERDICTS_IN_WORDS, percent
 from core.types import Measure
 from dashboard.cli.options import REFERENCES, AsOfOption, parse_reference, parse_time, site_options
@@ -186,7 +187,7 @@ def _newest(shown_trend: PatientTrend) -> int:
     return shown_trend.in_order[-1].film.film_id
 
 
-def _previous(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:
+def _against_recent(film: FilmFacts, shown_trend: PatientTrend, measure: Measure) -> Change | None:
     known = shown_trend.trends.get(film.film_id)
     return known.change(measure, ALERTING_REFERENCE) if known else None
 
@@ -201,17 +202,19 @@ def _trend_line(film: FilmFacts, shown_trend: PatientTrend, scale: TimeScale) ->
     time = f"{time} (! {doubt})" if doubt else time
     share = film.score.opacity_fraction
     opaque = "" if share is None else f"{share:.0f} %"
-    verdict = _verdict_text(_previous(film, shown_trend, Measure.GEOGRAPHIC_EXTENT))
+    verdict = _verdict_text(_against_recent(film, shown_trend, Measure.GEOGRAPHIC_EXTENT))
     return (film.film_id, time, view, *(_score_text(film, measure) for measure in Measure), opaque, verdict)
 
 
 def _verdict_text(change: Change | None) -> str:
-    """Return for example "▲▲ large rise, +3.7 in 24 h"; where nothing was compared, why."""
+    """Return for example "▲▲ large rise, +3.7 in 24 h"; where there is no verdict, why."""
     if change is None:
         return ""
     verdict = last_verdict_text(change, behind=False)
-    why = change.reasons.found.rstrip(".")
-    return verdict if change.change is not None else f"{verdict}: {why}"
+    if change.change is None:
+        return f"{verdict}: {change.reasons.found.rstrip('.')}"
+    why = why_no_verdict(change).rstrip(".")
+    return f"{verdict} ({why})" if why else verdict
 
 
 def _score_text(film: FilmFacts, measure: Measure) -> str:
@@ -244,7 +247,7 @@ def _trend_document(shown_trend: PatientTrend, scale: TimeScale) -> Any:  # noqa
                 "other_person": film.other_person,
                 "not_on_trend": shown_trend.not_on_trend.get(film.film_id),
                 "score": film.score,
-                "against_previous": {measure.value: _previous(film, shown_trend, measure) for measure in Measure},
+                "against_recent": {measure.value: _against_recent(film, shown_trend, measure) for measure in Measure},
                 "explanations": explanations(shown_trend, film.film_id) if film.film_id in shown_trend.trends else (),
             }
             for film in timeline.films

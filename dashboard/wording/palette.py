@@ -54,12 +54,12 @@ VERDICT_WORDS = {**VERDICTS_IN_WORDS, Verdict.CANNOT_TELL: "cannot tell: compare
 
 VERDICT_MEANINGS = {
     Verdict.LARGE_RISE: "a rise, very probably by more than the smallest important change",
-    Verdict.RISE: "a rise beyond the scorer's error",
-    Verdict.NO_REAL_CHANGE: "no change beyond the scorer's error",
-    Verdict.DROP: "a drop beyond the scorer's error",
+    Verdict.RISE: "a rise beyond the model's error",
+    Verdict.NO_REAL_CHANGE: "no change beyond the model's error",
+    Verdict.DROP: "a drop beyond the model's error",
     Verdict.LARGE_DROP: "a drop, very probably by more than the smallest important change",
-    Verdict.CANNOT_TELL: "the films were taken differently, or their order is not known: look at both",
-    Verdict.NOT_ASSESSED: "the scorer's error of a change was never measured",
+    Verdict.CANNOT_TELL: "taken differently, order or time not certain, or error too large: look at both films",
+    Verdict.NOT_ASSESSED: "no film to compare with, or the model's error of a change is not known; the row says which",
 }
 """What each verdict says of the film, for a legend."""
 

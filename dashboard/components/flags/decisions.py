@@ -13,7 +13,7 @@ from dashboard.components.page.text import plain
 
 ACKNOWLEDGE, SNOOZE, RESOLVE = "Acknowledge", "Snooze", "Resolve"
 HELP = {
-    ACKNOWLEDGE: "You have seen the change and know its cause. A further change opens the flag again.",
+    ACKNOWLEDGE: "You have seen the change and take care of it. A further large change that way opens the flag again.",
     SNOOZE: "The flag rests until then, and opens again by itself.",
     RESOLVE: "The flag is closed. Only a further large change, on a film that it does not list, raises a new flag.",
 }

@@ -21,9 +21,11 @@ SAID_FOR = timedelta(minutes=1)
 
 def actor_field(key: str) -> str:
     """Draw the field for who acts, filled in with who acted last in this session; return the name."""
-    name = st.text_input("Your name", value=st.session_state.get(ACTOR, ""), key=f"{key}-actor", max_chars=100)
-    st.session_state[ACTOR] = name.strip()
-    return str(st.session_state[ACTOR])
+    name: str = st.text_input("Your name", value=st.session_state.get(ACTOR, ""), key=f"{key}-actor", max_chars=100)
+    if name.strip():
+        # A field not yet filled in does not forget who acted.
+        st.session_state[ACTOR] = name.strip()
+    return name.strip()
 
 
 def submit(label: str, *, key: str, work: Callable[[], object], done: str, actor: str) -> None:

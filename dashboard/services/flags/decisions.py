@@ -14,7 +14,7 @@ from db.repositories import flags
 
 
 def acknowledge(flag_id: int, *, reason: str, actor: str, site: Site) -> Flag:
-    """Say that somebody has seen the change and knows what it is.
+    """Say that somebody has seen the change and takes care of it.
 
     Raises
     ------

@@ -85,7 +85,7 @@ class ScoringLease:
             if in_the_way and not self._is_free(in_the_way[0], now):
                 return False
             for lease in others:
-                if lease in in_the_way or _is_dead(lease.holder) or abs(lease.expires_at - now) > FORGOTTEN_AFTER:
+                if lease in in_the_way or is_dead(lease.holder) or abs(lease.expires_at - now) > FORGOTTEN_AFTER:
                     site_rows.release_lease(lease.name, lease.holder, session=session)
                     session.expunge(lease)
             got = site_rows.acquire_lease(self._name, self._holder, LEASE_FOR, now=now, session=session)
@@ -114,7 +114,7 @@ class ScoringLease:
         self.release()
 
     def _is_free(self, lease: Lease, now: datetime) -> bool:
-        if _is_dead(lease.holder):
+        if is_dead(lease.holder):
             return True
         if self._seen is None or (self._seen.holder, self._seen.expires_at) != (lease.holder, lease.expires_at):
             if self._seen is None or self._seen.holder != lease.holder:
@@ -156,7 +156,7 @@ def holder_in_words(holder: str) -> str:
     return f"process {rest.partition(':')[0]} on {host}"
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
     """Return whether a holder is a process of this machine that no longer runs; when in doubt, not."""
     host, _, rest = holder.partition(":")
     number = rest.partition(":")[0]

@@ -79,9 +79,9 @@ def test_trend_lists_films_in_order_with_scores(lungline: Lungline, tmp_path: Pa
     extents = [film["score"]["geographic_extent"] for film in document["films"]]
     assert extents == sorted(extents)
     assert extents[0] < extents[-1]
-    first = document["films"][0]["against_previous"]["geographic_extent"]
+    first = document["films"][0]["against_recent"]["geographic_extent"]
     assert (first["why_not"], first["reasons"]["found"]) == ("no_earlier_film", "no earlier film of this stay.")
-    verdicts = [film["against_previous"]["geographic_extent"]["verdict"] for film in document["films"]]
+    verdicts = [film["against_recent"]["geographic_extent"]["verdict"] for film in document["films"]]
     assert verdicts[0] == "not_assessed"
     assert verdicts[1] in {"rise", "large_rise", "no_real_change"}
 

@@ -129,15 +129,14 @@ def test_unit_settings_are_shown_previewed_saved_and_listed(lungline: Lungline, 
     assert "has never set anything" in lungline("unit", "settings", "ICU 9", "--history").out
 
 
-def test_a_reference_goes_by_its_code_or_by_its_former_label(lungline: Lungline, ward: WardSite, rising: int) -> None:
-    assert rising
+@pytest.mark.usefixtures("rising")
+def test_a_reference_goes_by_its_code_or_by_its_former_label(lungline: Lungline) -> None:
     for given in ("previous", "previous film", "Previous-Film"):
         document = lungline("ward", "--since", given, "--json").document
         assert (document["since"], [row["change"]["change"] for row in document["rows"]]) == ("previous", [3.0])
     assert lungline("ward", "--json").document["since"] == "recent"
-    assert (
-        lungline("unit", "settings", "ICU A", "--reference", "highest level of the stay", *BY, "--reason", "x").code == 0
-    )
+    highest = ("--reference", "highest level of the stay")
+    assert lungline("unit", "settings", "ICU A", *highest, *BY, "--reason", "x").code == 0
     assert lungline("unit", "settings", "ICU A", "--json").document["references_shown"] == ["recent", "highest"]
     known = "recent, previous, 24_h, 72_h, admission, lowest, highest"
     for command in (("ward", "--since"), ("unit", "settings", "ICU A", "--reference")):

@@ -19,6 +19,7 @@ BEFORE_A_SITE = {
     "site/restore.py",
     "site/restore_place.py",
     "site/soundness.py",
+    "site/upgrading.py",
     "worker/score_files.py",
 }
 """Rooms that work before a site is opened, or without one: their functions take its settings or its engine."""

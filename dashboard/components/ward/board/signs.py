@@ -27,6 +27,7 @@ def board_signs() -> tuple[Sign, ...]:
         Sign(f"verdict {VERDICT_SHAPES[verdict][1]}", verdict_text(verdict), VERDICT_MEANINGS[verdict])
         for verdict in Verdict
     ]
+    shapes = " ".join(FLAG_SHAPES.values())
     flags = [Sign(f"flag {kind.value}", flag_text(kind), _flag_meaning(kind)) for kind in FlagKind]
     return (
         *verdicts,
@@ -34,10 +35,18 @@ def board_signs() -> tuple[Sign, ...]:
         Sign("verdict look", VERDICTS[NOT_CURRENT], "the last film is too old (STALE), or a newer one has no score"),
         *flags,
         Sign("flag seen", flag_text(FlagKind.RISE), "grey frame: a person has acknowledged or snoozed the flag"),
-        Sign("", f"{DOT} on the course", f"the last film; {' '.join(FLAG_SHAPES.values())} films with a flag"),
+        Sign(
+            "",
+            f"{DOT} on the course",
+            f"a film, the large one the last; {shapes} films with a flag",
+        ),
         Sign("", "- - - on the course", "the films were taken differently, or their order is not known"),
-        Sign("", f"{WARNING} before words", "a doubt, or a film that is not on the trend; the words say which"),
-        Sign("", f"{DOT} unseen", "news since you last marked the patient reviewed on a round"),
+        Sign(
+            "",
+            f"{WARNING} before words",
+            "a doubt, a film moved here, or a verdict not up to date; the words say which",
+        ),
+        Sign("", f"{DOT} unseen", "news since you marked the patient reviewed on a round, or never reviewed"),
     )
 
 
