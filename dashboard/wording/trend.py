@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.counting import days_text, span_text
-from core.trend.types import Change, FilmTrend
+from core.trend.types import Change, FilmTrend, Verdict
 from core.types import Measure
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, in_doubt
 from dashboard.services.patient.timeline import PatientTrend
@@ -83,8 +83,14 @@ def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> st
 
 
 def change_text(change: Change) -> str:
-    """Return for example "+3.7 in 24 h"; "" where there is no film to compare with."""
+    """Return for example "+3.7 in 24 h"; "" where there is no film to compare with.
+
+    Where no change is called, also from what size on one would be: silence is not to be read as "stable".
+    """
     if change.change is None or change.gap_hours is None:
         return ""
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
-    return f"{signed(change.change)} in {gap}"
+    size = f"{signed(change.change)} in {gap}"
+    if change.verdict is Verdict.NO_REAL_CHANGE and change.called_real_from is not None:
+        return f"{size} (seen from {change.called_real_from:.1f} on)"
+    return size

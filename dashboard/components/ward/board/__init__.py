@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from core.counting import counted, days_text, span_text
+from core.counting import counted
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
 from core.trend.wording import REFERENCES_IN_WORDS
@@ -34,7 +34,8 @@ from dashboard.wording.events import VENTILATED
 from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
-from dashboard.wording.times import TimeScale, ago_text, signed
+from dashboard.wording.times import TimeScale, ago_text
+from dashboard.wording.trend import change_text
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
@@ -249,9 +250,8 @@ def _change(row: BoardRow, reference: Reference) -> str:
     if change.change is None or change.gap_hours is None:
         # The verdict stands beside it.
         return _shortened(replace(change.reasons, verdict="").text)
-    gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
     against = "" if reference is ALERTING_REFERENCE else f", since {REFERENCES_IN_WORDS[reference]}"
-    words = f"{signed(change.change)} in {gap}{against}"
+    words = f"{change_text(change)}{against}"
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
     differently = "; taken differently" if apart else ""
