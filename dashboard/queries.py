@@ -32,6 +32,8 @@ from dashboard.services.ward import round as rounds
 from dashboard.services.ward.assembly import StandingWard, standing_ward
 from dashboard.services.ward.board import Board
 from dashboard.services.ward.by_eye import ToCompare, to_compare
+from dashboard.services.ward.improving import Improving
+from dashboard.services.ward.improving import improving as improving_on
 from dashboard.services.worker import maps, status
 from dashboard.services.worker.maps import MapRequest, MapStanding
 from dashboard.settings import Settings, load_settings
@@ -168,6 +170,16 @@ def by_eye(unit: str | None) -> tuple[ToCompare, ...]:
     return _shown(_by_eye(unit))
 
 
+@st.cache_resource(ttl=SHARED_SECONDS, max_entries=BOARDS, show_spinner=False)
+def _improving(unit: str | None, as_of: datetime | None) -> tuple[Improving, ...]:
+    return improving_on(_ward(as_of).board(ALERTING_REFERENCE).of_unit(unit), as_of=as_of, site=site())
+
+
+def improving(unit: str | None, as_of: datetime | None) -> tuple[Improving, ...]:
+    """Return the patients with a drop on their newest film."""
+    return _shown(_improving(unit, as_of))
+
+
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def open_flags() -> int:
     """Return how many flags are open."""
@@ -293,6 +305,7 @@ def forget() -> None:
     _patient_trend.clear()
     _flag_entries.clear()
     _by_eye.clear()
+    _improving.clear()
     open_flags.clear()
     not_admitted.clear()
     known_units.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta, tzinfo
 from typing import Annotated, Any
 
@@ -20,12 +21,14 @@ from dashboard.services.patient.census import not_admitted
 from dashboard.services.patient.film_basis import explanations, film_basis
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from dashboard.services.site.opening import open_site
-from dashboard.services.ward.assembly import ward_board
+from dashboard.services.ward.assembly import standing_ward
 from dashboard.services.ward.board import Board, BoardRow
+from dashboard.services.ward.improving import Improving, improving
 from dashboard.services.worker.status import ScoringStatus, scoring_status
 from dashboard.settings import Settings
 from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text, taking_text
 from dashboard.wording.moved import mark_lines
+from dashboard.wording.row import improving_text
 from dashboard.wording.times import TimeScale
 from dashboard.wording.trend import RECENT_LEVEL, last_verdict_text
 from db.read_models.facts import FilmFacts
@@ -63,10 +66,13 @@ def ward(
 ) -> None:
     """Show the ward board: one row per open stay, most concern first."""
     site = open_site(settings)
-    board = ward_board(as_of=parse_time(as_of, settings), unit=unit, reference=since, site=site)
+    moment = parse_time(as_of, settings)
+    ward_now = standing_ward(as_of=moment, unit=unit, site=site)
+    board = ward_now.board(since)
+    drops = improving(ward_now.board(ALERTING_REFERENCE), as_of=moment, site=site)
     scoring = scoring_status(site=site)
     if as_json:
-        print_json(_ward_document(board, scoring, settings.zone))
+        print_json(_ward_document(board, drops, scoring, settings.zone))
         return
     print_table(
         ("unit", "bed", "patient", "level", "interval", "change", "how it stands", "flags", "last film"),
@@ -76,6 +82,9 @@ def ward(
     for row in board.rows:
         for line in mark_lines(row.of_other_persons, TimeScale(settings.zone)):
             say(f"{row.stay.name or 'no name'} ({row.stay.identifier}): {line}")
+    for one in drops:
+        stay = one.row.stay
+        say(f"{stay.name or 'no name'} ({stay.identifier}): {improving_text(one)}.")
     for remark in _ward_remarks(board, scoring):
         say(remark)
     recent = not_admitted(site=site).recent if as_of is None else 0
@@ -115,7 +124,7 @@ def _scale(row: BoardRow, zone: tzinfo) -> TimeScale:
     return TimeScale(zone, row.stay.relative_day_zero)
 
 
-def _ward_document(board: Board, scoring: ScoringStatus, zone: tzinfo) -> dict[str, Any]:
+def _ward_document(board: Board, drops: Sequence[Improving], scoring: ScoringStatus, zone: tzinfo) -> dict[str, Any]:
     card = board.card
     return {
         "moment": board.moment,
@@ -125,6 +134,16 @@ def _ward_document(board: Board, scoring: ScoringStatus, zone: tzinfo) -> dict[s
         "rows": [
             {name: value for name, value in plain(row, _scale(row, zone)).items() if name != "rank"}
             for row in board.rows
+        ],
+        "improving": [
+            {
+                "stay_id": one.row.stay.stay_id,
+                "film_id": one.change.film_id,
+                "verdict": one.change.verdict,
+                "physiology": one.support,
+                "explanations": one.explanations,
+            }
+            for one in drops
         ],
         "films_without_stay": board.unplaced,
         "scoring_now": {name: getattr(scoring, name) for name in ("running", "waiting", "waiting_since")},

@@ -13,7 +13,7 @@ from dashboard.services.ward.round import Round, RoundStep
 from dashboard.wording.facts import ALL_UNITS, doubts_text, place_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.paper import model_text, moment_text, shortened
-from dashboard.wording.row import flags_text
+from dashboard.wording.row import beside_text, flags_text
 from dashboard.wording.times import TimeScale
 from dashboard.wording.trend import last_verdict_text, last_verdict_tone
 from db.read_models.rounds import ReviewFacts
@@ -54,7 +54,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "status": shortened(_status(row, assessed=assessed), LONGEST_STATUS),
         "mark": "; ".join(mark_lines(row.of_other_persons, clock)),
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
-        "flags": joined(flags_text(step), *(step.by_eye.beside if step.by_eye else ())),
+        "flags": joined(flags_text(step), *beside_text(step)),
         "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }

@@ -14,6 +14,7 @@ from dashboard.components.page.trouble import trouble_said
 from dashboard.components.ward.board import ward_board_table
 from dashboard.components.ward.board.below import draw_file, draw_off_board
 from dashboard.components.ward.board.choice import choice_in_address, follow_address, keep_address
+from dashboard.components.ward.improving import draw_improving
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 from dashboard.wording.times import TimeScale
@@ -43,6 +44,8 @@ def draw_rows() -> None:
     chosen = ward_board_table(board, choice, scale=TimeScale(queries.zone()), dark=is_dark(), key="board")
     if board.rows:
         draw_file(board, TimeScale(queries.zone()))
+    drop = draw_improving(queries.improving(choice.unit or None, as_of), dark=is_dark())
+    chosen = chosen if chosen is not None else drop
     draw_off_board(board, not_admitted=queries.not_admitted().recent if as_of is None else 0)
     if chosen is not None:
         keep_address(choice)

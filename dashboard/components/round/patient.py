@@ -24,6 +24,7 @@ from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.ward.round import Changes, RoundStep, changes_since
 from dashboard.wording.facts import FLAG_STATES, score_text, signed_event_text, state_text
 from dashboard.wording.palette import Palette, flag_text
+from dashboard.wording.row import improving_text
 from dashboard.wording.times import TimeScale
 
 CHART_PIXELS, LETTER_PIXELS = 400, 18
@@ -46,6 +47,8 @@ def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale
         if step.by_eye is not None:
             plain("! Films to compare by eye:", tone="warning")
             draw_question(step.by_eye)
+        if step.improving is not None:
+            items([improving_text(step.improving), *(said.text for said in step.improving.explanations)])
         if not trend.open_flags:
             plain(NO_FLAG)
         draw_flags(trend, scale=scale, writable=True)

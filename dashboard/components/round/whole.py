@@ -17,7 +17,7 @@ from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress,
 from dashboard.components.round.notes import NOT_STORED, is_unstored, unstored_text
 from dashboard.services.ward.round import Round, RoundOrder, RoundStep
 from dashboard.wording.facts import ALL_UNITS, shown_name
-from dashboard.wording.row import flags_text
+from dashboard.wording.row import beside_text, flags_text
 from dashboard.wording.times import TimeScale
 
 ORDER_WORDS = {RoundOrder.BEDS: "beds", RoundOrder.BOARD: "the board, most concern first"}
@@ -131,7 +131,7 @@ def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
         Cell(shown_name(stay.name), (stay.identifier,)),
         Cell(level),
         row_verdict_cell(row),
-        Cell(flags_text(step), step.by_eye.beside if step.by_eye else ()),
+        Cell(flags_text(step), beside_text(step)),
         Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
         Cell((last.note if last else "") or "-", (NOT_STORED,) if is_unstored(step) else ()),
     )

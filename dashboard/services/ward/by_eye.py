@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from core.trend.physiology import Measured, explain
 from core.trend.types import Change, FlagKind
-from core.types import TimePrecision
-from dashboard.services.patient.film_basis import happened
 from dashboard.services.site.opening import Site
+from dashboard.services.ward.beside import beside_change
 from dashboard.services.ward.board import Board, BoardRow
 from db.engine import read_transaction
 from db.read_models.bedside import Bedside, read_bedside
@@ -47,8 +44,12 @@ def to_compare(board: Board, *, as_of: datetime | None = None, site: Site) -> tu
     with read_transaction(site.engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
         seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
+
+    def of_patient(row: BoardRow) -> Bedside:
+        return known.get(row.stay.patient_id, Bedside())
+
     found = (
-        ToCompare(row, change, _beside(row, change, known))
+        ToCompare(row, change, tuple(said.text for said in beside_change(row, change, of_patient(row))))
         for row, change in open_questions
         if change.film_id not in seen
     )
@@ -67,19 +68,3 @@ def _open_question(row: BoardRow) -> Change | None:
     own = (*row.open_flags, *row.seen_flags)
     asked = any(flag.kind is FlagKind.LOOK and flag.film_id == change.film_id for flag in own)
     return None if asked else change
-
-
-class _Taken(NamedTuple):
-    acquired_at: datetime
-    time_precision: TimePrecision
-
-
-def _beside(row: BoardRow, change: Change, known: Mapping[int, Bedside]) -> tuple[str, ...]:
-    bedside = known.get(row.stay.patient_id, Bedside())
-    films = {point.film_id: _Taken(point.at, point.time_precision) for point in row.series}
-    earlier, film = films.get(change.reference_film_id or 0), films.get(change.film_id)
-    if earlier is None or film is None:
-        return ()
-    measured = [Measured(observation.name, observation.value, observation.at) for observation in bedside.observations]
-    events = [event for noted in bedside.events if (event := happened(noted))]
-    return tuple(explanation.text for explanation in explain(change, earlier, film, measured=measured, events=events))

@@ -12,6 +12,8 @@ from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Site
 from dashboard.services.ward.board import Board, BoardRow, unmeasured_in
 from dashboard.services.ward.by_eye import ToCompare, by_stay, to_compare
+from dashboard.services.ward.improving import Improving, improving
+from dashboard.services.ward.improving import by_stay as improving_by_stay
 from dashboard.services.ward.order import BoardSort, in_order
 from db.engine import read_transaction, transaction
 from db.read_models.facts import ActionFacts, EventFacts, FilmFacts, FlagFacts
@@ -43,12 +45,15 @@ class RoundStep:
         In this round.
     by_eye : ToCompare or None
         Films that cannot be compared by their scores.
+    improving : Improving or None
+        A drop on the newest film, with what physiology says of it.
     """
 
     row: BoardRow
     last: ReviewFacts | None
     reviewed: bool
     by_eye: ToCompare | None
+    improving: Improving | None
 
     @property
     def stay_id(self) -> int:
@@ -143,11 +148,15 @@ def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = N
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
         began_at = newest.round_began_at if newest is not None and goes_on else board.moment
     rows = board.rows if order is RoundOrder.BOARD else in_order(board.rows, BoardSort.BED)
-    open_questions = by_stay(to_compare(board, site=site))
-    return Round(
-        tuple(_step(row, last.get(row.stay.stay_id), began_at, open_questions.get(row.stay.stay_id)) for row in rows),
-        began_at,
-    )
+    open_questions, drops = by_stay(to_compare(board, site=site)), improving_by_stay(improving(board, site=site))
+
+    def step(row: BoardRow) -> RoundStep:
+        stay_id = row.stay.stay_id
+        newest = last.get(stay_id)
+        reviewed = newest is not None and newest.reviewed_at >= began_at
+        return RoundStep(row, newest, reviewed, open_questions.get(stay_id), drops.get(stay_id))
+
+    return Round(tuple(step(row) for row in rows), began_at)
 
 
 def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str, site: Site) -> bool:
@@ -195,7 +204,3 @@ def changes_since(trend: PatientTrend, at: datetime) -> Changes:
         flags=tuple(sorted(steps, key=lambda one: one[1].at)),
         events=tuple(event for event in timeline.events if event.at > at),
     )
-
-
-def _step(row: BoardRow, last: ReviewFacts | None, began_at: datetime, by_eye: ToCompare | None) -> RoundStep:
-    return RoundStep(row, last, last is not None and last.reviewed_at >= began_at, by_eye)

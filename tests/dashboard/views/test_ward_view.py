@@ -422,3 +422,20 @@ def test_an_absurd_time_in_the_address_is_said_and_the_present_shown(open_page: 
         screen = open_page(page, **parameters)
         said = [one.value for one in screen.app.warning] + [screen.html]
         assert any("The time in the address is not understood" in one for one in said)
+
+
+def test_a_drop_is_listed_with_what_physiology_says(ward: WardSite, open_page: OpenPage) -> None:
+    falling = ward.admit("Falling, Fay", "A-01")
+    ward.film(ward.admit("Calm, Ann", "A-02"), 3, 2.0)
+    assert "Improving" not in open_page().html
+    for hours, level in ((27, 6.0), (3, 2.0)):
+        ward.film(falling, hours, level)
+    queries.forget()
+    screen = open_page()
+    assert [header.value for header in screen.app.header] == ["Improving on film (1)"]
+    assert "A drop on the films alone is not enough to reduce care" in screen.html
+    ((who, drop, beside, follows),) = screen.texts("improving")
+    assert (who, drop) == ("Falling, Fay", "▼▼ large drop, -4.0 in 24 h")
+    assert beside.startswith("Oxygenation is not known around both films")
+    assert follows == "? physiology is not known here: look at the patient before reducing care"
+    assert "Improving" not in open_page(unit="ICU B").html
