@@ -97,4 +97,5 @@ def findings(
         "p_large_drop": large_drop,
         "called_real_from": real / per_point,
         "called_large_from": large / per_point,
+        "per_point": per_point,
     }

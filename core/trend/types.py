@@ -201,6 +201,8 @@ class Change:
     called_real_from, called_large_from : float or None
         From what size of `change` on the verdict is rise or drop, and large; points, the same in both directions. What
         would have changed the verdict.
+    per_point : float or None
+        True change expected for each point of `change`.
     because : Basis
         What says the reasons of this change (`core.trend.basis`, `core.trend.without_verdict`).
     why_not : NoVerdict or None
@@ -230,6 +232,7 @@ class Change:
     saturated: bool = False
     called_real_from: float | None = None
     called_large_from: float | None = None
+    per_point: float | None = None
 
     @property
     def reasons(self) -> Reasons:

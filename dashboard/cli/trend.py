@@ -30,7 +30,7 @@ from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text, 
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.row import improving_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import RECENT_LEVEL, last_verdict_text
+from dashboard.wording.trend import RECENT_LEVEL, change_text, last_verdict_text
 from db.read_models.facts import FilmFacts
 
 TREND_COLUMNS = (
@@ -108,7 +108,7 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
 
 def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
-    change = f"{row.change.change:+.1f}" if row.change and row.change.change is not None else ""
+    change = change_text(row.change) if row.change else ""
     hours = row.hours_since_last_film
     last = clock_text(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
     if hours is not None:

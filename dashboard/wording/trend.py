@@ -83,14 +83,19 @@ def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> st
 
 
 def change_text(change: Change) -> str:
-    """Return for example "+3.7 in 24 h"; "" where there is no film to compare with.
+    """Return for example "+2.4 in 24 h (95 %: +0.9 to +3.9)"; "" where there is no film to compare with.
 
-    Where no change is called, also from what size on one would be: silence is not to be read as "stable".
+    It is the change that readers would see, with its interval; without one the difference of the scores, "+3.7 as
+    scored in 24 h". Where no change is called, also from what size on one would be: silence is not to be read as
+    "stable".
     """
     if change.change is None or change.gap_hours is None:
         return ""
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
-    size = f"{signed(change.change)} in {gap}"
+    size, per_point, beside = f"{signed(change.change)} as scored", 1.0, []
+    if change.expected_change is not None and change.interval is not None:
+        size, per_point, interval = signed(change.expected_change), change.per_point or 1.0, change.interval
+        beside.append(f"{interval.level * 100:g} %: {signed(interval.low)} to {signed(interval.high)}")
     if change.verdict is Verdict.NO_REAL_CHANGE and change.called_real_from is not None:
-        return f"{size} (seen from {change.called_real_from:.1f} on)"
-    return size
+        beside.append(f"seen from {per_point * change.called_real_from:.1f} on")
+    return f"{size} in {gap}" + (f" ({'; '.join(beside)})" if beside else "")

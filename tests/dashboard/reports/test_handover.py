@@ -58,7 +58,7 @@ def test_each_patient_with_verdict_level_flags_and_note(ward: WardSite) -> None:
     assert "1 of 2 reviewed in the round begun 29 Nov 2026, 14:05. Made 29 Nov 2026, 14:05 UTC (UTC+00:00)." in text
     assert "Research use; not a medical device. Clinicians decide." in text
     assert (
-        "ICU A, bed 2 #strong[Bea], *X* $4711$ ▲▲ large rise, +5.0 in 24 h 6.0 of 8 ▲ large rise "
+        "ICU A, bed 2 #strong[Bea], *X* $4711$ ▲▲ large rise, +4.5 in 24 h (95 %: +3.5 to +5.5) 6.0 of 8 ▲ large rise "
         "✓ 29 Nov 2026, 14:05, Dr Ito #pagebreak() wean" in text
     )
     assert "ICU A, bed 10 Cid" in text

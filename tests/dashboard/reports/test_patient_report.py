@@ -64,7 +64,7 @@ def test_it_says_who_how_and_on_what_it_rests(ward: WardSite) -> None:
         "Okafor, Ada 4711 · birth date not stated · sex not stated · ICU A, bed A-01, since 25 Nov 2026, 10:05" in text
     )
     assert "Made 29 Nov 2026, 14:05 UTC (UTC+00:00). Scored by mean-grey, version 1." in text
-    assert "▲▲ large rise, +5.0 in 24 h" in text
+    assert "▲▲ large rise, +4.5 in 24 h (95 %: +3.5 to +5.5)" in text
     assert "Geographic extent 6.0 of 8 (90 % interval 5.2 to 6.8), film of 29 Nov 2026, 12:05." in text
     assert "Last two films" in text
     assert "28 Nov 2026, 12:05, AP supine. Geographic extent 1.0 of 8, opacity 0.8 of 6." in text

@@ -76,7 +76,7 @@ def test_round_and_handover_do_not_say_none_open(scene: Scene, monkeypatch: pyte
     scene.film(anna, 24, 5.2, taken=AT_THE_BED)
     chart(scene, anna)
     found = round_of(scene)
-    assert [flags_text(step) for step in found.steps] == ["? compare films by eye, +4.2 in 24 h"]
+    assert [flags_text(step) for step in found.steps] == ["? compare films by eye, +4.2 as scored in 24 h"]
     printed = {}
     monkeypatch.setattr(
         sys.modules[handover.__module__], "typeset", lambda _name, content, _files: printed.update(content) or b""
@@ -84,7 +84,7 @@ def test_round_and_handover_do_not_say_none_open(scene: Scene, monkeypatch: pyte
     board = ward_board(site=scene.bench.site)
     handover(found, board, unit=None, zone=scene.bench.site.zone)
     assert printed["patients"][0]["flags"] == (
-        "? compare films by eye, +4.2 in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg). "
+        "? compare films by eye, +4.2 as scored in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg). "
         "The film was taken 3 h after intubation."
     )
 

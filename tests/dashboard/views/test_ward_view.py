@@ -70,13 +70,13 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert first["patient_id"] == rising
     assert (first["level"], first["of"], first["interval"]) == ("6.0", "of 8", "5.2 to 6.8 (90 %)")
     assert first["verdict"] == {"tone": "rise", "text": "▲▲ large rise"}
-    assert first["change"] == "+4.0 in 24 h"
+    assert first["change"] == "+3.6 in 24 h (95 %: +2.6 to +4.6)"
     assert first["flags"] == [{"tone": "rise", "text": "▲ large rise", "note": "", "open": True}]
     assert first["last_film"] == "3 h ago"
     assert first["course"]["flags"] == {"1": "rise"}
     assert first["course"]["text"] == "Geographic extent of 2 films, oldest first: 2.0 6.0"
     assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
-    assert second["change"] == "+0.1 in 24 h (seen from 1.1 on)"
+    assert second["change"] == "+0.1 in 24 h (95 %: -0.9 to +1.1; seen from 1.0 on)"
     assert second["flags"] == []
 
 
@@ -111,7 +111,7 @@ def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: O
         ward.film(falling, hours, level)
     (row,) = rows(open_page())
     assert row["verdict"] == {"tone": "drop", "text": "▼▼ large drop"}
-    assert row["change"] == "-4.0 in 24 h; not enough to reduce care"
+    assert row["change"] == "-3.6 in 24 h (95 %: -4.6 to -2.6); not enough to reduce care"
 
 
 def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: OpenPage) -> None:
@@ -141,14 +141,14 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["None"] == ("○ no film yet", "none on the trend", [])
     assert said["One"] == ("○ first film, nothing to compare with", "2 h ago", [])
     assert said["Stale"] == ("! STALE: last film 3 days ago", "STALE: 3 days ago", [])
-    assert shown["Stale"]["change"] == "before: no real change, +0.0 in 24 h (seen from 1.1 on)"
+    assert shown["Stale"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; seen from 1.0 on)"
     assert said["Rejected"][0] == "! newest film rejected by a check: The film is a lateral view."
     assert said["Rejected"][2] == ["1 film rejected by a check"]
     assert said["Waiting"][0] == "! newest film waiting for its checks"
     assert said["Waiting"][2] == ["1 film waits for its checks"]
     assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
     assert said["Quarantined"][0].startswith("! newest film set aside until a person decides: The same pixels")
-    assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h (seen from 1.1 on)"
+    assert shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; seen from 1.0 on)"
     assert shown["Rejected"]["last_film"] == "26 h ago"
 
 
@@ -158,7 +158,7 @@ def test_films_taken_differently_give_cannot_tell(ward: WardSite, open_page: Ope
     ward.film(patient_id, 2, 3.0)
     (row,) = rows(open_page())
     assert row["verdict"] == {"tone": "look", "text": "? cannot tell: compare the films"}
-    assert row["change"] == "+1.0 in 24 h; taken differently"
+    assert row["change"] == "+1.0 as scored in 24 h; taken differently"
     assert row["course"]["apart"] == [1]
 
 
@@ -170,7 +170,7 @@ def test_unit_and_reference_are_chosen_by_the_address(ward: WardSite, open_page:
     screen = open_page(unit="ICU B", since="72-h")
     shown = {row["name"]: row["change"] for row in rows(screen)}
     # All are sent: the browser filters, so that no choice waits for the server.
-    assert shown == {"First": "-2.8 in 3 days, since 72 h; not enough to reduce care", "Second": ""}
+    assert shown == {"First": "-2.5 in 3 days (95 %: -3.5 to -1.5), since 72 h; not enough to reduce care", "Second": ""}
     data = screen.data("board")
     assert (data["choice"]["unit"], data["choice"]["since"]) == ("ICU B", "72-h")
     assert data["options"]["unit"] == [["", "All units"], ["ICU A", "ICU A"], ["ICU B", "ICU B"]]
@@ -435,7 +435,7 @@ def test_a_drop_is_listed_with_what_physiology_says(ward: WardSite, open_page: O
     assert [header.value for header in screen.app.header] == ["Improving on film (1)"]
     assert "A drop on the films alone is not enough to reduce care" in screen.html
     ((who, drop, beside, follows),) = screen.texts("improving")
-    assert (who, drop) == ("Falling, Fay", "▼▼ large drop, -4.0 in 24 h")
+    assert (who, drop) == ("Falling, Fay", "▼▼ large drop, -3.6 in 24 h (95 %: -4.6 to -2.6)")
     assert beside.startswith("Oxygenation is not known around both films")
     assert follows == "? physiology is not known here: look at the patient before reducing care"
     assert "Improving" not in open_page(unit="ICU B").html
