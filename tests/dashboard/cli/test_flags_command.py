@@ -170,7 +170,8 @@ def test_films_to_compare_by_eye_are_a_list_of_their_own(lungline: Lungline, war
     assert one["basis"].startswith("Cannot tell: compare the films. Geographic extent 1.0 → 5.2 of 8")
     assert one["beside"] == ["Oxygenation is not known around both films."]
     said = lungline("flags", "list").out
-    assert "Films to compare by eye (1):\nEye^Eva (12-1), ICU A A-02: ? compare films by eye, +4.2 as scored in 24 h." in said
+    listed = "Eye^Eva (12-1), ICU A A-02: ? compare films by eye, +4.2 as scored in 24 h."
+    assert f"Films to compare by eye (1):\n{listed}" in said
     snoozed = lungline("flags", "list", "--state", "snoozed", "--json").document
     assert snoozed == {"flags": [], "films_to_compare_by_eye": []}
 

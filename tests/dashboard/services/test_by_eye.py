@@ -84,8 +84,8 @@ def test_round_and_handover_do_not_say_none_open(scene: Scene, monkeypatch: pyte
     board = ward_board(site=scene.bench.site)
     handover(found, board, unit=None, zone=scene.bench.site.zone)
     assert printed["patients"][0]["flags"] == (
-        "? compare films by eye, +4.2 as scored in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 mmHg). "
-        "The film was taken 3 h after intubation."
+        "? compare films by eye, +4.2 as scored in 24 h Oxygenation worsened between the films (PaO2/FiO2 307 → 144 "
+        "mmHg). The film was taken 3 h after intubation."
     )
 
 

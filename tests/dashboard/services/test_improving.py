@@ -62,7 +62,10 @@ def test_those_that_physiology_agrees_with_come_first(scene: Scene) -> None:
         (pressed, Support.DISAGREES),
         (unknown, Support.UNKNOWN),
     ]
-    assert improving_text(found[0]) == "▼▼ large drop, -2.7 in 24 h (95 %: -3.7 to -1.7). ✓ physiology agrees: consider less support"
+    assert (
+        improving_text(found[0])
+        == "▼▼ large drop, -2.7 in 24 h (95 %: -3.7 to -1.7). ✓ physiology agrees: consider less support"
+    )
     assert [said.text for said in found[-1].explanations] == [
         "Oxygenation is not known around both films: the films alone are not enough to reduce care."
     ]

@@ -116,7 +116,9 @@ def test_an_unknown_patient_is_said_with_the_way_back(open_page: OpenPage, patie
 def test_the_basis_is_one_click_away_in_plain_words(rising: int, open_page: OpenPage) -> None:
     screen = open_page("patient", id=str(rising))
     labels = [one.label for one in screen.app.expander]
-    assert "Geographic extent against the recent level: ▲▲ large rise, +3.5 in 24 h (95 %: +2.5 to +4.5). Why?" in labels
+    assert (
+        "Geographic extent against the recent level: ▲▲ large rise, +3.5 in 24 h (95 %: +2.5 to +4.5). Why?" in labels
+    )
     assert (
         "Geographic extent rose by 3.9 of 8 against the recent level, the mean of 2 films up to 24 h before"
         in screen.html

@@ -170,7 +170,10 @@ def test_unit_and_reference_are_chosen_by_the_address(ward: WardSite, open_page:
     screen = open_page(unit="ICU B", since="72-h")
     shown = {row["name"]: row["change"] for row in rows(screen)}
     # All are sent: the browser filters, so that no choice waits for the server.
-    assert shown == {"First": "-2.5 in 3 days (95 %: -3.5 to -1.5), since 72 h; not enough to reduce care", "Second": ""}
+    assert shown == {
+        "First": "-2.5 in 3 days (95 %: -3.5 to -1.5), since 72 h; not enough to reduce care",
+        "Second": "",
+    }
     data = screen.data("board")
     assert (data["choice"]["unit"], data["choice"]["since"]) == ("ICU B", "72-h")
     assert data["options"]["unit"] == [["", "All units"], ["ICU A", "ICU A"], ["ICU B", "ICU B"]]
