@@ -92,10 +92,22 @@ def change_text(change: Change) -> str:
     if change.change is None or change.gap_hours is None:
         return ""
     gap = days_text(change.gap_hours) if change.gap_in_days_only else span_text(change.gap_hours)
-    size, per_point, beside = f"{signed(change.change)} as scored", 1.0, []
-    if change.expected_change is not None and change.interval is not None:
-        size, per_point, interval = signed(change.expected_change), change.per_point or 1.0, change.interval
-        beside.append(f"{interval.level * 100:g} %: {signed(interval.low)} to {signed(interval.high)}")
+    is_known = change.expected_change is not None and change.interval is not None
+    beside = [interval_of_change(change)] if is_known else []
     if change.verdict is Verdict.NO_REAL_CHANGE and change.called_real_from is not None:
-        beside.append(f"seen from {per_point * change.called_real_from:.1f} on")
-    return f"{size} in {gap}" + (f" ({'; '.join(beside)})" if beside else "")
+        per_point = change.per_point if is_known and change.per_point else 1.0
+        beside.append(f"called from {per_point * change.called_real_from:.1f} on")
+    return f"{size_of_change(change)} in {gap}" + (f" ({'; '.join(beside)})" if beside else "")
+
+
+def size_of_change(change: Change) -> str:
+    """Return the change that readers would see, "+2.4"; where it is not known that of the scores, "+3.7 as scored"."""
+    if change.expected_change is not None and change.interval is not None:
+        return signed(change.expected_change)
+    return "" if change.change is None else f"{signed(change.change)} as scored"
+
+
+def interval_of_change(change: Change) -> str:
+    """Return for example "95 %: +0.9 to +3.9", "" where the interval is not known."""
+    interval = change.interval
+    return f"{interval.level * 100:g} %: {signed(interval.low)} to {signed(interval.high)}" if interval else ""

@@ -6,6 +6,7 @@ import json
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import pytest
 from documents import DOCS, README, rows_of, text_of
 
 EXTERNAL = json.loads(text_of(DOCS / "evidence" / "embedded-external.json"))
@@ -30,37 +31,27 @@ def spread(low: float, high: float) -> str:
     return f"({rounded(low)}-{rounded(high)})"
 
 
-def test_the_error_of_a_score() -> None:
-    found: dict[str, Any] = EVALUATION["agreement"]["geographic_extent"]
+PA_EXTENT, AP_EXTENT = EVALUATION["agreement"]["geographic_extent"], named(EXTERNAL["extent"], "AP")["agreement"]
+
+
+@pytest.mark.parametrize(("place", "view", "found"), [(0, "PA", PA_EXTENT), (1, "AP", AP_EXTENT)])
+def test_the_error_of_a_score(place: int, view: str, found: dict[str, Any]) -> None:
     value, low, high = found["mae"]
-    _, films, figure = figures()[0]
-    assert films == f"{found['n_films']} PA films of {found['n_patients']} patients"
+    _, films, figure = figures()[place]
+    assert films == f"{found['n_films']} {view} films of {found['n_patients']} patients"
     assert figure == f"{rounded(value)} {spread(low, high)}; always the same answer: {rounded(found['mae_constant'])}"
 
 
-def test_the_error_of_a_score_at_the_bedside() -> None:
-    found = named(EXTERNAL["extent"], "AP")["agreement"]
-    value, low, high = found["mae"]
-    _, films, figure = figures()[1]
-    assert films == f"{found['n_films']} AP films of {found['n_patients']} patients"
-    assert figure == f"{rounded(value)} {spread(low, high)}; always the same answer: {rounded(found['mae_constant'])}"
+PA_CHANGE, AP_CHANGE = EVALUATION["noise"]["geographic_extent"], named(EXTERNAL["changes"], "AP-AP")["noise"]
 
 
-def test_the_error_of_a_change_at_the_bedside() -> None:
-    noise = named(EXTERNAL["changes"], "AP-AP")["noise"]
-    _, pairs, figure = figures()[3]
-    assert pairs == f"{noise['n_pairs']} pairs of AP films of {noise['n_patients']} patients"
+@pytest.mark.parametrize(("place", "view", "noise"), [(2, "PA", PA_CHANGE), (3, "AP", AP_CHANGE)])
+def test_the_error_of_a_change(place: int, view: str, noise: dict[str, Any]) -> None:
+    _, pairs, figure = figures()[place]
+    assert pairs == f"{noise['n_pairs']} pairs of {view} films of {noise['n_patients']} patients"
     sds = f"{rounded(noise['sd'])} {spread(noise['sd_low'], noise['sd_high'])}"
-    assert figure == f"{sds} points; {rounded(noise['slope'])} points for each"
-
-
-def test_the_error_of_a_change() -> None:
-    noise: dict[str, Any] = EVALUATION["noise"]["geographic_extent"]
-    _, pairs, figure = figures()[2]
-    assert pairs == f"{noise['n_pairs']} pairs of PA films of {noise['n_patients']} patients"
-    sds = f"{rounded(noise['sd'])} {spread(noise['sd_low'], noise['sd_high'])}"
-    slope = rounded(noise["slope"])
-    assert figure == f"{sds} points; an expert sees {slope} points for each point that the score moves"
+    seen = "; an expert sees {} points for each point that the score moves" if view == "PA" else "; {} points for each"
+    assert figure == f"{sds} points{seen.format(rounded(noise['slope']))}"
 
 
 def test_the_flags_on_simulated_patients() -> None:

@@ -21,6 +21,7 @@ function leavePage(href) {
 }
 
 const TELL_AGAIN_MS = 3000
+const TOLD_AT_MOST = 10
 let following = null
 
 // Goes where a link leads: `tell` tells the server. What it is told while it draws may get lost, so it is told again
@@ -29,10 +30,11 @@ function follow(link, tell) {
   clearTimeout(following)
   const from = location.href
   const component = link.getRootNode().host
-  const go = () => {
+  const go = (times) => {
     leavePage(link.href)
     tell()
-    following = setTimeout(() => component.isConnected && location.href === from && link.href !== from && go(), TELL_AGAIN_MS)
+    const isLost = () => component.isConnected && location.href === from && link.href !== from
+    if (times > 1) following = setTimeout(() => isLost() && go(times - 1), TELL_AGAIN_MS)
   }
-  go()
+  go(TOLD_AT_MOST)
 }

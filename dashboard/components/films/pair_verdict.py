@@ -15,6 +15,7 @@ from dashboard.components.page.text import plain
 from dashboard.components.patient.verdicts import verdict_cell
 from dashboard.services.patient.comparison import FilmPair, Gap
 from dashboard.wording.times import signed
+from dashboard.wording.trend import interval_of_change, size_of_change
 from db.read_models.facts import FilmFacts
 
 VIEW_WORDS = {ViewPosition.LATERAL: "lateral films", ViewPosition.UNKNOWN: "films of unstated projection"}
@@ -45,7 +46,7 @@ def severity_unmeasured(card: ScorerCard, films: Sequence[FilmFacts]) -> str:
     if not views or not card.severity_views:
         return ""
     unmeasured, measured = (" and ".join(_films(view) for view in some) for some in (views, card.severity_views))
-    return f"! Severity error measured on {measured} only, not on {unmeasured}."
+    return f"! The severity error stated for this model is of {measured}, not of {unmeasured}."
 
 
 def _films(view: ViewPosition) -> str:
@@ -63,18 +64,12 @@ def _draw_basis(pair: FilmPair) -> None:
 def _verdict(change: Change) -> str:
     cell = verdict_cell(change)
     chip = f'<span class="ll-chip ll-{cell.tone}">{escape(cell.text)}</span>'
-    return f"{escape(change.measure.label)}: {chip} {escape(_size(change))}"
+    interval = interval_of_change(change)
+    size = f"{size_of_change(change)}{f' ({interval})' if interval else ''}"
+    return f"{escape(change.measure.label)}: {chip} {escape(size)}"
 
 
 def _apart(gap: Gap) -> str:
     apart = days_text(gap.hours) if gap.in_days_only else span_text(gap.hours)
     films = {0: "no film on the trend"}.get(gap.films_between, f"{counted(gap.films_between, 'film')} on the trend")
     return f"{apart} apart, {films} in between"
-
-
-def _size(change: Change) -> str:
-    if change.expected_change is None or change.interval is None:
-        return f"{signed(change.change)} as scored" if change.change is not None else ""
-    low, high = signed(change.interval.low), signed(change.interval.high)
-    level = f"{change.interval.level:.0%}".replace("%", " %")
-    return f"{signed(change.expected_change)} expected of readers ({level} interval {low} to {high})"

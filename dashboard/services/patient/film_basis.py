@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.trend.comparability import Timed
 from core.trend.detectors.drift import drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
@@ -12,7 +13,7 @@ from core.trend.types import Change, Reference
 from core.types import Measure
 from dashboard.services.patient.timeline import PatientTrend
 from db.models import EventKind
-from db.read_models.facts import EventFacts
+from db.read_models.bedside import Bedside
 
 EVENTS = {
     EventKind.INTUBATION: BedsideEvent.INTUBATION,
@@ -65,17 +66,13 @@ def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:
     if change is None or change.reference_film_id is None or change.reference_film_id not in trend.trends:
         return ()
     timeline = trend.timeline
-    return explain(
-        change,
-        trend.trends[change.reference_film_id].film,
-        found.film,
-        measured=[
-            Measured(observation.name, observation.value, observation.at) for observation in timeline.observations
-        ],
-        events=[one for event in timeline.events if (one := happened(event))],
+    return explained(
+        change, trend.trends[change.reference_film_id].film, found.film, Bedside(timeline.observations, timeline.events)
     )
 
 
-def happened(event: EventFacts) -> Happened | None:
-    """Return an event that may show on a film, None for another one."""
-    return Happened(EVENTS[event.kind], event.at) if event.kind in EVENTS else None
+def explained(change: Change, earlier: Timed, film: Timed, bedside: Bedside) -> tuple[Explanation, ...]:
+    """Return what the chart says beside a change between two films."""
+    measured = [Measured(observation.name, observation.value, observation.at) for observation in bedside.observations]
+    events = [Happened(EVENTS[event.kind], event.at) for event in bedside.events if event.kind in EVENTS]
+    return explain(change, earlier, film, measured=measured, events=events)

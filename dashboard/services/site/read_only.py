@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from core.quoting import quoted
 from dashboard.errors import ConfigurationError
-from dashboard.services.site.belonging import has_database, problem_of, require_known_store
+from dashboard.services.site.belonging import has_database, problem_of, require_known_store, require_no_restore
 from dashboard.settings import Settings
 from db.engine import closing_engine, create_engine, is_older, require_current
 
@@ -30,8 +30,9 @@ def opened_for_reading(settings: Settings, *, older: bool = False) -> Iterator[E
         There is no site, or database and film folder do not belong together.
     DatabaseUnreachableError, SchemaOutdatedError
     """
-    require_known_store(settings)
+    require_no_restore(settings)
     if not has_database(settings):
+        require_known_store(settings)
         raise ConfigurationError(
             f"There is nothing at {settings.shown_database_url} yet. Check --database and --data-dir."
         )

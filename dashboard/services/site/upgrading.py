@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from dashboard.errors import ConfigurationError
 from dashboard.services.site.belonging import require_known_store
 from dashboard.services.site.opening import make_folder
-from dashboard.services.worker.lease import LEASE_FOR, SCORING_LEASE, holder_in_words, is_dead
+from dashboard.services.worker.lease import LEASE_FOR, SCORING_LEASE, holder_in_words, is_dead, live_holders
 from dashboard.settings import Settings
 from db.engine import closing_engine, create_engine, current_revision, is_older, read_transaction, upgrade
 from db.repositories import site as site_rows
@@ -46,8 +46,7 @@ def _require_no_worker(engine: Engine) -> None:
     now = datetime.now(UTC)
     with read_transaction(engine) as session:
         leases = site_rows.leases_of(SCORING_LEASE, session=session)
-    live = [lease.holder for lease in leases if site_rows.is_live(lease, LEASE_FOR, now=now)]
-    workers = [holder_in_words(holder) for holder in live if not is_dead(holder)]
+    workers = [holder_in_words(holder) for holder in live_holders(leases, now=now) if not is_dead(holder)]
     if workers:
         seconds = f"{LEASE_FOR.total_seconds():g} s"
         raise ConfigurationError(

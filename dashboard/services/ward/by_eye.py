@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from dashboard.services.site.opening import Site
 from dashboard.services.ward.beside import beside_change
 from dashboard.services.ward.board import Board, BoardRow
 from db.engine import read_transaction
-from db.read_models.bedside import Bedside, read_bedside
+from db.read_models.bedside import read_bedside
 from db.read_models.flag_history import read_looks_resolved
 
 
@@ -44,21 +43,12 @@ def to_compare(board: Board, *, as_of: datetime | None = None, site: Site) -> tu
     with read_transaction(site.engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in open_questions}, as_of=as_of, session=session)
         seen = read_looks_resolved({change.film_id for _, change in open_questions}, as_of=as_of, session=session)
-
-    def of_patient(row: BoardRow) -> Bedside:
-        return known.get(row.stay.patient_id, Bedside())
-
     found = (
-        ToCompare(row, change, tuple(said.text for said in beside_change(row, change, of_patient(row))))
+        ToCompare(row, change, tuple(said.text for said in beside_change(row, change, known)))
         for row, change in open_questions
         if change.film_id not in seen
     )
     return tuple(sorted(found, key=lambda one: (-abs(one.change.change or 0.0), one.row.stay.stay_id)))
-
-
-def by_stay(found: Iterable[ToCompare]) -> Mapping[int, ToCompare]:
-    """Return what is to be compared by stay."""
-    return {question.row.stay.stay_id: question for question in found}
 
 
 def _open_question(row: BoardRow) -> Change | None:

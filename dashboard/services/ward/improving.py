@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +14,7 @@ from dashboard.services.site.opening import Site
 from dashboard.services.ward.beside import beside_change
 from dashboard.services.ward.board import Board, BoardRow
 from db.engine import read_transaction
-from db.read_models.bedside import Bedside, read_bedside
+from db.read_models.bedside import read_bedside
 
 
 class Support(StrEnum):
@@ -66,17 +65,9 @@ def improving(board: Board, *, as_of: datetime | None = None, site: Site) -> tup
         return ()
     with read_transaction(site.engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in dropped}, as_of=as_of, session=session)
-    found = [
-        Improving(row, change, beside_change(row, change, known.get(row.stay.patient_id, Bedside())))
-        for row, change in dropped
-    ]
+    found = [Improving(row, change, beside_change(row, change, known)) for row, change in dropped]
     return tuple(sorted(found, key=_order))
 
 
 def _order(one: Improving) -> tuple[int, float, int]:
     return (list(Support).index(one.support), one.change.change or 0.0, one.row.stay.stay_id)
-
-
-def by_stay(found: Sequence[Improving]) -> dict[int, Improving]:
-    """Return the improving patients by stay."""
-    return {one.row.stay.stay_id: one for one in found}

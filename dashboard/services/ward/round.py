@@ -11,9 +11,8 @@ from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Site
 from dashboard.services.ward.board import Board, BoardRow, unmeasured_in
-from dashboard.services.ward.by_eye import ToCompare, by_stay, to_compare
+from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.services.ward.improving import Improving, improving
-from dashboard.services.ward.improving import by_stay as improving_by_stay
 from dashboard.services.ward.order import BoardSort, in_order
 from db.engine import read_transaction, transaction
 from db.read_models.facts import ActionFacts, EventFacts, FilmFacts, FlagFacts
@@ -148,7 +147,8 @@ def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = N
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
         began_at = newest.round_began_at if newest is not None and goes_on else board.moment
     rows = board.rows if order is RoundOrder.BOARD else in_order(board.rows, BoardSort.BED)
-    open_questions, drops = by_stay(to_compare(board, site=site)), improving_by_stay(improving(board, site=site))
+    open_questions = {question.row.stay.stay_id: question for question in to_compare(board, site=site)}
+    drops = {drop.row.stay.stay_id: drop for drop in improving(board, site=site)}
 
     def step(row: BoardRow) -> RoundStep:
         stay_id = row.stay.stay_id

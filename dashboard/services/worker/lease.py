@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -148,6 +148,11 @@ class ScoringLease:
             return
         self._held.clear()
         log.warning("another process has taken over the scoring lease")
+
+
+def live_holders(leases: Iterable[Lease], *, now: datetime) -> list[str]:
+    """Return who holds a lease of scoring that holds now."""
+    return sorted(lease.holder for lease in leases if site_rows.is_live(lease, LEASE_FOR, now=now))
 
 
 def holder_in_words(holder: str) -> str:

@@ -92,7 +92,7 @@ def test_trend_says_what_is_compared_with_what(lungline: Lungline, tmp_path: Pat
     first_heads = ("projection,", "geographic", "opacity", "lungs", "verdict on geographic extent,")
     assert lines[1].split() == " ".join(first_heads).split()
     assert lines[3].endswith("○ not assessed: no earlier film of this stay")
-    assert re.search(r"  = no real change, \+0\.1 in 24 h \(95 %: -0\.9 to \+1\.1; seen from \d\.\d on\)$", lines[4])
+    assert re.search(r"  = no real change, \+0\.1 in 24 h \(95 %: -0\.9 to \+1\.1; called from \d\.\d on\)$", lines[4])
     assert lines[-1] == (
         f"Each verdict compares a film's geographic extent with its recent level. {RECENT_LEVEL} In brackets after a "
         "score: its 90 % interval. More: `lungline trend PATIENT --json`, or the patient's page of the dashboard, "

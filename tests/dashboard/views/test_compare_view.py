@@ -66,9 +66,7 @@ def test_whose_films_they_are_and_what_changed_stands_above_them(patient_id: int
     assert "<h1><bdi>Rising, Bo</bdi></h1>" in html
     assert "<bdi>77-1</bdi>" in html
     assert "<span>48 h apart, 1 film on the trend in between</span>" in html
-    assert (
-        'Geographic extent: <span class="ll-chip ll-rise">▲▲ large rise</span> +3.6 expected of readers (95 % ' in html
-    )
+    assert 'Geographic extent: <span class="ll-chip ll-rise">▲▲ large rise</span> +3.6 (95 %: +2.6 to +4.6)' in html
     assert "Geographic extent: change as scored +4.0. Geographic extent rose by 4.0 of 8" in html
     assert NOISE_TAKEN_AS_KNOWN in html
     assert "against the film 48 h before (2.0 → 6.0)" in html
@@ -81,12 +79,12 @@ def test_whose_films_they_are_and_what_changed_stands_above_them(patient_id: int
         (
             (ViewPosition.PA,),
             (ViewPosition.PA, ViewPosition.AP),
-            "! Severity error measured on PA films only, not on AP films.",
+            "! The severity error stated for this model is of PA films, not of AP films.",
         ),
         (
             (ViewPosition.PA,),
             (ViewPosition.UNKNOWN, ViewPosition.UNKNOWN),
-            "! Severity error measured on PA films only, not on films of unstated projection.",
+            "! The severity error stated for this model is of PA films, not of films of unstated projection.",
         ),
         ((), (ViewPosition.AP, ViewPosition.AP), ""),
     ],
