@@ -31,7 +31,7 @@ EVALUATION = "embedded-evaluation.json"
 _RELEASE = "0.3.0"
 _UNSCORED_SOURCES = ("actualmed", "hannover")
 _NOT_ASSESSED = (
-    "severity error on AP films and on supine films: the figures above are of PA films",
+    "severity error on AP films and on supine films: the figures of this card are of PA films",
     "change between films of different projection or position",
     "pneumothorax, pleural effusion as such, tubes, lines and devices",
     "the cause of an opacity: oedema, effusion, atelectasis, haemorrhage and pneumonia look alike",

@@ -32,7 +32,7 @@ OUTCOMES = "opacity-outcomes.json"
 
 _RELEASE = "0.1.0"
 _NOT_ASSESSED = (
-    "severity error on AP films and on supine films: the figures above are of PA films",
+    "severity error on AP films and on supine films: the figures of this card are of PA films",
     "masks on supine bedside films with tubes and lines: all films with painted opacity are PA or AP, none is supine",
     "change between films of different projection or position",
     "pneumothorax, pleural effusion as such, tubes, lines and devices",
