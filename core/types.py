@@ -414,11 +414,11 @@ class ChangeNoise:
 class PairClass(StrEnum):
     """Class of a pair of films; the noise of a change may differ between classes.
 
-    The first two are films taken alike, by the time between them; the last two are films taken differently.
+    The first two are films taken alike, by their projection; the last two are films taken differently.
     """
 
-    SOON = "soon"
-    LATER = "later"
+    AP = "ap"
+    PA = "pa"
     VIEW = "view"
     POSITION = "position"
 
@@ -434,8 +434,8 @@ class PairClass(StrEnum):
 
 
 _PAIR_CLASSES_IN_WORDS = {
-    PairClass.SOON: "up to 72 h apart",
-    PairClass.LATER: "more than 72 h apart",
+    PairClass.AP: "both AP",
+    PairClass.PA: "both PA",
     PairClass.VIEW: "one AP, one PA",
     PairClass.POSITION: "position changed",
 }
@@ -457,6 +457,10 @@ class LevelNoise:
         SD between patients of the part of a score's error that stays the same from film to film, points. It is in the
         band of a level, never in that of a change.
     source : str
+    film_sd, film_low, film_high : float or None
+        SD of the part of a score's error that is new on every film, as series of scores show it, points, with its
+        95 % interval; unlike the noise of a change it holds nothing of the readers' own scatter. None where it was not
+        estimated: `ChangeNoise.film_sd` then stands for it.
     """
 
     process_sd: float
@@ -466,6 +470,9 @@ class LevelNoise:
     n_stays: int
     bias_sd: float
     source: str
+    film_sd: float | None = None
+    film_low: float | None = None
+    film_high: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.process_low <= self.process_sd <= self.process_high or not self.bias_sd >= 0:
@@ -477,14 +484,43 @@ class LevelNoise:
 
 
 @dataclass(frozen=True)
+class VerdictRecord:
+    """How verdicts stood against the changes that experts saw between films taken alike, out of sample.
+
+    Attributes
+    ----------
+    p_rise, p_large : float
+        The rule that was judged: from which probability a change counted as real, and as large.
+    n_patients : int
+    n_changes, n_stable : float
+        Films that experts read 2 points or more away from the recent level, and those less than 1 point away. These and
+        all that follow are means over the partitions.
+    found, found_large : float
+        Changes named in their direction, and those of them called large.
+    named, named_large : float
+        Stable films that were named, and called large.
+    """
+
+    p_rise: float
+    p_large: float
+    n_patients: int
+    n_changes: float
+    n_stable: float
+    found: float
+    found_large: float
+    named: float
+    named_large: float
+
+
+@dataclass(frozen=True)
 class ScorerCard:
     """What a scorer is, what it was measured on, and what it does not assess.
 
-    `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same
-    for films of different projection or position. `class_noise` divides both by class of pair, `level_noise` is
-    for the smoothed level. `severity_views` are the projections of the films on which the error of severity was
-    measured, `change_views` those of the films whose pairs `noise` rests on: of other films no probability of a change
-    is stated. Absent means not measured.
+    `noise` holds only measures whose change was measured on comparable films; `mixed_noise` the same for films of
+    different projection or position. `class_noise` divides both by class of pair, for people to see; `level_noise` is
+    for the smoothed level, `verdicts` how verdicts by `noise` stood against experts. `severity_views` are the
+    projections of the films on which the error of severity was measured, `change_views` those of the films whose pairs
+    `noise` rests on: of other films no probability of a change is stated. Absent means not measured.
     """
 
     model: str
@@ -501,4 +537,5 @@ class ScorerCard:
     not_assessed: tuple[str, ...] = ()
     severity_views: tuple[ViewPosition, ...] = ()
     change_views: tuple[ViewPosition, ...] = ()
+    verdicts: VerdictRecord | None = None
     weights_sha256: str = ""

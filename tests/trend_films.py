@@ -21,7 +21,7 @@ from core.types import (
 Taken = tuple[ViewPosition, PatientPosition]
 
 START = datetime(2024, 3, 1, 6, tzinfo=UTC)
-POLICY = TrendPolicy(p_large=0.90)
+POLICY = TrendPolicy(p_rise=0.975, p_large=0.90)
 """The thresholds that the expected verdicts were worked out with, whatever the defaults are."""
 AP_SUPINE = (ViewPosition.AP, PatientPosition.SUPINE)
 AP_UNKNOWN = (ViewPosition.AP, PatientPosition.UNKNOWN)

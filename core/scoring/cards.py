@@ -8,8 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.errors import WeightsInvalidError
-from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard, ViewPosition
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, ScorerCard, VerdictRecord, ViewPosition
 
+_BY_TIME = {"soon", "later", "up to 72 h apart", "more than 72 h apart"}
+"""Classes of earlier cards, by the time between films: passed over, so that the noise of all pairs holds."""
 _VIEWS = ("severity_views", "change_views")
 
 
@@ -26,12 +28,16 @@ def read_card(path: Path) -> ScorerCard:
         for name in ("noise", "mixed_noise"):
             fields[name] = {Measure(measure): ChangeNoise(**noise) for measure, noise in fields.get(name, {}).items()}
         fields["class_noise"] = {
-            Measure(measure): {PairClass(name): ChangeNoise(**noise) for name, noise in classes.items()}
+            Measure(measure): {
+                PairClass(name): ChangeNoise(**noise) for name, noise in classes.items() if name not in _BY_TIME
+            }
             for measure, classes in fields.get("class_noise", {}).items()
         }
         fields["level_noise"] = {
             Measure(measure): LevelNoise(**noise) for measure, noise in fields.get("level_noise", {}).items()
         }
+        if fields.get("verdicts"):
+            fields["verdicts"] = VerdictRecord(**fields["verdicts"])
         fields["not_assessed"] = tuple(fields.get("not_assessed", ()))
         for name in _VIEWS:
             fields[name] = tuple(ViewPosition(view) for view in fields.get(name, ()))
@@ -56,7 +62,7 @@ def card_markdown(card: ScorerCard) -> str:
     lines += [f"Citation: {card.citation}", "", "## Noise of a change", ""]
     for heading, noises in (("films taken alike", card.noise), ("films taken differently", card.mixed_noise)):
         lines += list(_noise_lines(heading, noises))
-    lines += [*_class_lines(card), *_level_lines(card)]
+    lines += [*_class_lines(card), *_level_lines(card), *_verdict_lines(card)]
     lines += ["", "## Evidence", "", *evidence_lines(card.evidence), "", "## Not assessed", ""]
     lines += [f"- {item}" for item in card.not_assessed] or ["- not stated"]
     if card.weights_sha256:
@@ -89,13 +95,32 @@ def _class_lines(card: ScorerCard) -> Iterator[str]:
 
 def _level_lines(card: ScorerCard) -> Iterator[str]:
     for measure, level in card.level_noise.items():
-        film_sd = card.noise[measure].film_sd if measure in card.noise else None
         yield (
             f"- {measure.label}, level: patients' levels wander by {level.process_sd:.2f} points per √day (95 % "
             f"interval {level.process_low:.2f} to {level.process_high:.2f}; {level.n_films} films of "
             f"{level.n_stays} stays); "
-            + ("" if film_sd is None else f"error of one film that differs from film to film, SD {film_sd:.2f}; ")
+            + _scatter(card, measure)
             + f"error that stays the same in one patient, SD {level.bias_sd:.2f}. {level.source}"
+        )
+
+
+def _scatter(card: ScorerCard, measure: Measure) -> str:
+    level = card.level_noise[measure]
+    what = "error of one film that differs from film to film, SD"
+    if level.film_sd is not None:
+        return f"{what} {level.film_sd:.2f} (95 % interval {level.film_low:.2f} to {level.film_high:.2f}); "
+    return f"{what} {card.noise[measure].film_sd:.2f}; " if measure in card.noise else ""
+
+
+def _verdict_lines(card: ScorerCard) -> Iterator[str]:
+    record = card.verdicts
+    if record is not None:
+        yield (
+            f"- Verdicts (real from probability {record.p_rise:g}, large from {record.p_large:g}) against experts, "
+            f"{record.n_patients} patients: of {record.n_changes:.1f} films 2 points or more away from the recent "
+            f"level {record.found:.1f} were named in their direction, {record.found_large:.1f} as large; of "
+            f"{record.n_stable:.1f} less than 1 point away {record.named:.1f} were named, {record.named_large:.1f} as "
+            "large"
         )
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from core.errors import WeightsInvalidError
+from core.scoring.interval import FLAT, LevelShape
 from core.types import Interval, Measure, ScorerCard
 
 DECIMALS = 3
@@ -27,7 +28,7 @@ class ShippedScorer:
 
     def __init__(self, card: ScorerCard) -> None:
         self._card = card
-        self._half_widths, self._level = _interval_of(card)
+        self._half_widths, self._shapes, self._level = _interval_of(card)
 
     @property
     def name(self) -> str:
@@ -50,11 +51,11 @@ class ShippedScorer:
         Parameters
         ----------
         widening : float
-            Factor on the half width that the card states.
+            Factor on the half width that the card states for a level.
         """
         if measure not in self._half_widths:
             return None
-        half_width = self._half_widths[measure] * widening
+        half_width = self._half_widths[measure] * self._shapes[measure].factor(value) * widening
         low, high = max(0.0, value - half_width), min(measure.maximum, value + half_width)
         return Interval(round(low, DECIMALS), round(high, DECIMALS), self._level)
 
@@ -101,11 +102,17 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     )
 
 
-def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], float]:
-    """Return the half width of each measure's interval and its level, as the card has them."""
+def _interval_of(card: ScorerCard) -> tuple[dict[Measure, float], dict[Measure, LevelShape], float]:
+    """Return the half width of each measure's interval, its shape over the scale, and its level, as the card says."""
     interval = card.evidence.get("interval")
     if not isinstance(interval, Mapping):
-        return {}, 0.9
-    widths = interval["half_width"]
+        return {}, {}, 0.9
+    widths, shapes = interval["half_width"], interval.get("shape", {})
     half_widths = {measure: float(widths[measure.value]) for measure in Measure if measure.value in widths}
-    return half_widths, float(interval["level"])
+    of_measure = {
+        measure: LevelShape(tuple(shapes[measure.value]["at"]), tuple(shapes[measure.value]["times"]))
+        if measure.value in shapes
+        else FLAT
+        for measure in half_widths
+    }
+    return half_widths, of_measure, float(interval["level"])

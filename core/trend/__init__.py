@@ -12,7 +12,6 @@ from core.trend.detectors.base import (
     detector_names,
     load_detector,
 )
-from core.trend.detectors.drift import Drift, find_drifts, in_control_films
 from core.trend.detectors.naive import RawStepDetector
 from core.trend.extremes import against_extreme
 from core.trend.levels import LevelPoint, LevelSlope, StayLevel, level_model, stay_levels
@@ -48,7 +47,6 @@ __all__ = [
     "Change",
     "Comparability",
     "Detector",
-    "Drift",
     "FilmTrend",
     "FlagKind",
     "LevelPoint",
@@ -74,8 +72,6 @@ __all__ = [
     "comparability_of",
     "compare_films",
     "detector_names",
-    "find_drifts",
-    "in_control_films",
     "is_before",
     "level_model",
     "load_detector",

@@ -9,7 +9,8 @@ from typing import Self
 from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
-from core.trend.flags.proposed import farthest_of_moment, propose_flag
+from core.trend.flags.proposed import alerts, farthest_of_moment, propose_flag
+from core.trend.flags.sustained import sustained_change
 from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
 from core.trend.references import FoundReference, StaySeries
@@ -19,7 +20,9 @@ from core.trend.types import (
     FILM_REFERENCES,
     Change,
     FilmTrend,
+    FlagKind,
     NoVerdict,
+    ProposedFlag,
     Reference,
     ScoredFilm,
     TrendPolicy,
@@ -50,7 +53,8 @@ def assess_trend(
 
     Per film, measure and reference (`core.trend.types.Reference`) there is one `Change`:
 
-    * RECENT is the recent level, `core.trend.recent.recent_sides`; it alone raises flags.
+    * RECENT is the recent level, `core.trend.recent.recent_sides`; it raises flags. Beside it a climb of the stay's
+      level that no pair decides raises one (`core.trend.flags.sustained`).
     * PREVIOUS is the previous comparable film of the stay. For both, where films taken differently (AP/PA,
       supine/erect…) lie between it and this film, only a rise stands, since a rise is real whatever lay between.
       "No real change" or a drop would speak over the films between (a patient may have improved and then
@@ -161,7 +165,17 @@ class _Stay:
         )
         taken_differently = found[Reference.RECENT].taken_differently if Reference.RECENT in found else ()
         flag = propose_flag(film, changes, taken_differently, card=self.card, policy=self.policy)
-        return FilmTrend(film, changes, flag)
+        sustained = self._sustained(film, changes, apart=bool(taken_differently))
+        by_a_pair = flag is not None and flag.kind is not FlagKind.LOOK
+        if not by_a_pair and sustained is not None and sustained.verdict in RISES:
+            flag = ProposedFlag(film.film_id, FlagKind.RISE, sustained)
+        return FilmTrend(film, changes, flag, sustained)
+
+    def _sustained(self, film: ScoredFilm, changes: Sequence[Change], *, apart: bool) -> Change | None:
+        recent = next((change for change in changes if alerts(change)), None)
+        if recent is None:
+            return None
+        return sustained_change(film, self.series.films, recent, apart=apart, card=self.card, policy=self.policy)
 
     def _against_extreme(self, film: ScoredFilm, measure: Measure, reference: Reference) -> Change:
         return against_extreme(

@@ -23,9 +23,10 @@ from core.trend.wording import (
     other_verdicts,
     pair_in_words,
     probabilities_in_words,
+    record_in_words,
     saturation_in_words,
 )
-from core.types import ChangeNoise
+from core.types import ChangeNoise, Measure, VerdictRecord
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class JudgedBasis:
     levels: tuple[float, float]
     noise: ChangeNoise
     policy: TrendPolicy
+    record: VerdictRecord | None = None
 
     def reasons(self, change: Change) -> Reasons:
         """Return what was found, on which films and by which noise."""
@@ -67,7 +69,7 @@ class JudgedBasis:
                 probabilities_in_words(change, self.policy),
                 other_verdicts(change, self.levels[0]),
             ),
-            measured=measured_on(self.noise),
+            measured=joined(record_in_words(self.record, self.policy), measured_on(self.noise)),
             limits=joined(
                 saturation_in_words(self.now[0], self.before[0], change.measure),
                 NO_DE_ESCALATION if change.verdict in DROPS else "",
@@ -94,7 +96,7 @@ class MixedBasis:
         )
         return Reasons(
             found=f"{measure.label} {pair_in_words(film, earlier, measure)}, {differently}.",
-            why=_beside_mixed_noise(size, noise, self.policy)
+            why=_beside_mixed_noise(size, noise, measure, self.policy)
             if noise
             else "The error between films taken differently was not measured for this scorer.",
             measured=measured_on(noise) if noise else "",
@@ -155,9 +157,9 @@ class LevelBasis:
         return f"Levels are smoothed over {films} of the stay; their difference has SD {self.sd:.2f}{between}."
 
 
-def _beside_mixed_noise(size: float, noise: ChangeNoise, policy: TrendPolicy) -> str:
+def _beside_mixed_noise(size: float, noise: ChangeNoise, measure: Measure, policy: TrendPolicy) -> str:
     of_error = f"the error between films taken differently, {noise_in_words(noise)}"
-    if is_beyond_mixed_noise(size, noise, policy):
+    if is_beyond_mixed_noise(size, noise, measure, policy):
         return f"The difference of {size:+.1f} is beyond {of_error}: look at the films."
     return f"The difference of {size:+.1f} is within {of_error}; that does not show that nothing changed."
 

@@ -55,8 +55,9 @@ def compare_means(
     drops likewise.
 
     Assumptions: errors normal, of one SD whatever the level and the gap; the SD taken as known although it
-    comes from few pairs; films of one side show one level. False alarms: of stable pairs, 2.5 % read as a rise and
-    2.5 % as a drop at the default 0.975, if the noise holds for them and slope is 1.
+    comes from few pairs; films of one side show one level. The SD
+    holds the readers' own scatter, so the probabilities are no rates of false alarms: those were counted against
+    experts (`core.types.VerdictRecord`) and in simulation.
 
     Parameters
     ----------
@@ -96,7 +97,9 @@ def compare_means(
     facts |= findings(true_change, policy.important_change(measure), policy, per_point=noise.of_means(*films)[0])
     if unmeasured := acquisitions_without_pairs(card, *now, *before):
         facts |= {**NOTHING_STATED, "unmeasured": unmeasured}
-    basis: Basis = JudgedBasis(now, before, levels, noise, policy)
+    # It was measured on geographic extent, and on single films with what came before.
+    record = card.verdicts if measure is Measure.GEOGRAPHIC_EXTENT else None
+    basis: Basis = JudgedBasis(now, before, levels, noise, policy, record)
     if not_said := _why_not_said(facts, now, before, levels[0], measure=measure, policy=policy):
         facts |= withheld(not_said)
         basis = NotJudgedBasis(film, earlier)

@@ -1,10 +1,11 @@
 """The level of each stay behind its films' scores: filtered, smoothed, with bands, and its slope over 24 hours.
 
-Assumptions: errors of films independent and normal with one SD (`ChangeNoise.film_sd`: two films make the error of a
-change) beside a part that stays the same in one patient; wider by `TrendPolicy.unknown_position_widening` for a film
-whose projection or position is not stated; the level wanders by `LevelNoise.process_sd` per square root of a day,
-whatever happened; a film taken differently from the one before may have made a step of unknown size. Films of one day
-without a time stand at their nominal time, in the order of their ids.
+Assumptions: errors of films independent and normal with one SD beside a part that stays the same in one patient. That
+SD is `LevelNoise.film_sd`, as series of scores show it, else `ChangeNoise.film_sd`, since two films make the error of a
+change; it is wider by `TrendPolicy.unknown_position_widening` where a film's projection or position is not stated. The
+level wanders by `LevelNoise.process_sd` per square root of a day, whatever happened; a film taken differently from the
+one before may have made a step of unknown size. Films of one day without a time stand at their nominal time, in the
+order of their ids.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def level_model(card: ScorerCard, measure: Measure) -> LevelModel | None:
         return None
     known = card.level_noise.get(measure)
     return LevelModel(
-        measurement_sd=noise.film_sd,
+        measurement_sd=known.film_sd if known and known.film_sd else noise.film_sd,
         process_sd=known.process_sd if known else PROCESS_SHARE * measure.maximum,
         start_level=measure.maximum / 2,
         start_sd=measure.maximum,
@@ -144,9 +145,17 @@ def stay_levels(
 def film_moments(
     films: Sequence[ScoredFilm], measure: Measure, *, card: ScorerCard, policy: TrendPolicy
 ) -> list[Moment]:
-    """Return the films of one stay, given in order of time, as moments of the state-space model."""
-    variance = card.noise[measure].film_sd ** 2
-    extra = variance * (policy.unknown_position_widening**2 - 1)
+    """Return the films of one stay, given in order of time, as moments of the state-space model.
+
+    Raises
+    ------
+    ValueError
+        The noise was not measured.
+    """
+    model = level_model(card, measure)
+    if model is None:
+        raise ValueError(f"The noise of {measure.value} was not measured for {card.model}. It has no level.")
+    extra = model.measurement_sd**2 * (policy.unknown_position_widening**2 - 1)
     step = _mixed_step_variance(card, measure)
     moments = []
     for index, film in enumerate(films):

@@ -36,9 +36,9 @@ def recent_sides(series: StaySeries, measure: Measure, *, card: ScorerCard, poli
     The second is made only where both films are beyond the smallest important change on one side, so that one outlying
     film does not count as two. The comparison with the larger expected change in SDs stands.
 
-    False alarms: two comparisons, of which the stronger stands, so of stable series somewhat more than the 2.5 % that
-    `core.trend.change.compare_means` states for one; how many flags that makes is simulated (`lungline evaluate
-    simulate`). A level that climbs is compared with the mean of its last days, so that slow climbs add up.
+    False alarms: two comparisons, of which the stronger stands, so of stable series somewhat more than one of
+    `core.trend.change.compare_means` makes; how many flags that is was simulated (`lungline evaluate simulate`). A
+    level that climbs is compared with the mean of its last days, so that slow climbs add up.
 
     Films that none is comparable with are left out; so are all of them where the noise was not measured.
     """

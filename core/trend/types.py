@@ -256,11 +256,27 @@ class ProposedFlag:
 
 @dataclass(frozen=True)
 class FilmTrend:
-    """All comparisons of one film, and the flag it supports if any."""
+    """All comparisons of one film, and the flag it supports if any.
+
+    Attributes
+    ----------
+    sustained : Change or None
+        The large rise or drop of the stay's level over several films; only a rise makes a flag.
+    """
 
     film: ScoredFilm
     changes: tuple[Change, ...]
     flag: ProposedFlag | None = None
+    sustained: Change | None = None
+
+    @property
+    def sustained_alone(self) -> Change | None:
+        """Return the sustained change where the recent level does not say as much."""
+        sustained = self.sustained
+        if sustained is None:
+            return None
+        recent = self.change(sustained.measure, Reference.RECENT)
+        return None if recent is not None and recent.verdict is sustained.verdict else sustained
 
     def change(self, measure: Measure, reference: Reference) -> Change | None:
         """Return the comparison on `measure` against `reference`, None where it was not asked for."""
@@ -282,7 +298,8 @@ class TrendPolicy:
     important_geographic_extent, important_opacity : float
         Smallest important change, points of 8 and of 6.
     p_rise, p_large : float
-        Probability from which a change counts as real, and as large.
+        Probability from which a change counts as real, and as large. The noise holds the experts' own scatter, so these
+        are no error rates: they were chosen by what experts saw (`lungline evaluate flags`).
     unknown_position_widening : float
         Factor on the noise's SD where projection or position is not stated.
     stale_after_hours : float
@@ -291,8 +308,8 @@ class TrendPolicy:
 
     important_geographic_extent: float = 1.0
     important_opacity: float = 0.75
-    p_rise: float = 0.975
-    p_large: float = 0.90
+    p_rise: float = 0.85
+    p_large: float = 0.70
     unknown_position_widening: float = 1.25
     stale_after_hours: float = 48.0
 

@@ -8,7 +8,7 @@ from math import floor
 from core.counting import counted, days_text
 from core.trend.comparability import gap_hours_between, gap_in_days_only
 from core.trend.types import Change, Reference, ScoredFilm, TrendPolicy, Verdict
-from core.types import ChangeNoise, Measure, PatientPosition, ViewPosition
+from core.types import ChangeNoise, Measure, PatientPosition, VerdictRecord, ViewPosition
 
 VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
     Verdict.LARGE_RISE: "large rise",
@@ -111,6 +111,18 @@ def noise_in_words(noise: ChangeNoise) -> str:
 def measured_on(noise: ChangeNoise) -> str:
     """Return on which films a change's error was measured: a verdict on others rests on their being alike."""
     return f"How that error was measured: {noise.source.rstrip('.')}."
+
+
+def record_in_words(record: VerdictRecord | None, policy: TrendPolicy) -> str:
+    """Return how such verdicts stood against experts; "" where that was not measured for the rule in use."""
+    if record is None or (record.p_rise, record.p_large) != (policy.p_rise, policy.p_large):
+        return ""
+    return (
+        f"Against experts, on films of {counted(record.n_patients, 'patient')} that the scorer had not seen: of "
+        f"{record.n_changes:.0f} changes of 2 points or more such verdicts named {record.found:.0f} in their "
+        f"direction, {record.found_large:.0f} of them as large; of {record.n_stable:.0f} films without a change they "
+        f"named {record.named:.0f}, {record.named_large:.0f} as large."
+    )
 
 
 def other_verdicts(change: Change, before: float) -> str:

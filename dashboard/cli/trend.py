@@ -30,7 +30,7 @@ from dashboard.wording.facts import doubt_text, doubts_text, not_admitted_text, 
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.row import improving_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import RECENT_LEVEL, change_text, last_verdict_text
+from dashboard.wording.trend import RECENT_LEVEL, change_text, last_verdict_text, sustained_text
 from db.read_models.facts import FilmFacts
 
 TREND_COLUMNS = (
@@ -108,7 +108,8 @@ def _ward_remarks(board: Board, scoring: ScoringStatus) -> list[str]:
 
 def _ward_line(row: BoardRow, zone: tzinfo) -> tuple[object, ...]:
     interval = f"{row.interval.low:.1f}-{row.interval.high:.1f}" if row.interval else ""
-    change = change_text(row.change) if row.change else ""
+    said = (change_text(row.change) if row.change else "", sustained_text(row.sustained))
+    change = "; ".join(part for part in said if part)
     hours = row.hours_since_last_film
     last = clock_text(row.series[-1].at, row.series[-1].time_precision, _scale(row, zone)) if row.series else ""
     if hours is not None:
@@ -185,7 +186,8 @@ def _beside_newest(shown_trend: PatientTrend) -> list[str]:
         return []
     basis = film_basis(shown_trend, _newest(shown_trend))
     lines = [f"Newest film: {explanation.text}" for explanation in basis.explanations]
-    lines += [basis.drift] if basis.drift else []
+    sustained = shown_trend.in_order[-1].sustained_alone
+    lines += [f"Over several films: {sustained.basis}"] if sustained else []
     levels = (level for level in basis.levels if level.measure is ALERTING_MEASURE and level.change is not None)
     lines += [f"Smoothed level: {level.basis}" for level in levels]
     slopes = [stay.slope for stay in shown_trend.levels[ALERTING_MEASURE] if stay.slope]

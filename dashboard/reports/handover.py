@@ -15,7 +15,7 @@ from dashboard.wording.moved import mark_lines
 from dashboard.wording.paper import model_text, moment_text, shortened
 from dashboard.wording.row import beside_text, flags_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import last_verdict_text, last_verdict_tone
+from dashboard.wording.trend import last_verdict_text, last_verdict_tone, sustained_text
 from db.read_models.rounds import ReviewFacts
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_STATUS = 26, 100, 80
@@ -48,7 +48,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "place": shortened(place_text(stay.unit, stay.bed), LONGEST_NAME),
         "name": shortened(shown_name(stay.name), LONGEST_NAME),
         "identifier": shortened(stay.identifier, LONGEST_NAME),
-        "verdict": last_verdict_text(change, behind=row.behind) if change is not None and assessed else "",
+        "verdict": _verdict(row) if assessed else "",
         "tone": last_verdict_tone(change, behind=row.behind) if change is not None else "quiet",
         # The board's own sentence says what keeps the verdict from being the latest word.
         "status": shortened(_status(row, assessed=assessed), LONGEST_STATUS),
@@ -58,6 +58,11 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "reviewed": _reviewed(last, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }
+
+
+def _verdict(row: BoardRow) -> str:
+    verdict = "" if row.change is None else last_verdict_text(row.change, behind=row.behind)
+    return "; ".join(part for part in (verdict, "" if row.behind else sustained_text(row.sustained)) if part)
 
 
 def _status(row: BoardRow, *, assessed: bool) -> str:

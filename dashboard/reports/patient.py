@@ -114,7 +114,8 @@ def _verdict(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     if change is None:
         return {"text": "", "tone": "quiet", "level": level_text(newest, None, scale), "basis": []}
     basis = film_basis(trend, newest.film.film_id)
-    said = (change.basis, *(explanation.text for explanation in basis.explanations), basis.drift)
+    sustained = newest.sustained_alone.basis if newest.sustained_alone else ""
+    said = (change.basis, sustained, *(explanation.text for explanation in basis.explanations))
     return {
         "text": last_verdict_text(change, behind=trend.behind),
         "tone": last_verdict_tone(change, behind=trend.behind),

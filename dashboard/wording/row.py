@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Change
 from dashboard.services.ward.improving import Improving, Support
 from dashboard.services.ward.round import RoundStep
 from dashboard.wording.facts import FLAG_STATES
 from dashboard.wording.palette import flag_text
-from dashboard.wording.trend import change_text, last_verdict_text
+from dashboard.wording.trend import change_text, last_verdict_text, sustained_text
 
 
 def by_eye_text(change: Change) -> str:
@@ -25,7 +26,12 @@ SUPPORT_WORDS = {
 
 def improving_text(one: Improving) -> str:
     """Return for example "▼ drop, -2.4 in 24 h. ✓ physiology agrees: consider less support"."""
-    return f"{last_verdict_text(one.change, behind=False)}. {SUPPORT_WORDS[one.support]}"
+    return f"{drop_text(one.change)}. {SUPPORT_WORDS[one.support]}"
+
+
+def drop_text(change: Change) -> str:
+    """Return a drop with its size; of one that only the level of the stay shows, that it is over several films."""
+    return last_verdict_text(change, behind=False) if change.reference is ALERTING_REFERENCE else sustained_text(change)
 
 
 def flags_text(step: RoundStep) -> str:

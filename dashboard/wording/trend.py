@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.counting import days_text, span_text
 from core.trend.types import Change, FilmTrend, Verdict
+from core.trend.wording import REFERENCES_IN_WORDS
 from core.types import Measure
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, in_doubt
 from dashboard.services.patient.timeline import PatientTrend
@@ -79,7 +80,9 @@ def level_text(newest: FilmTrend, change: Change | None, scale: TimeScale) -> st
     level = f"{measure.label} {score_text(film.score, measure)} ({interval_text(film.score.interval(measure))})"
     size = change_text(change) if change else ""
     against = f", {size} against the recent level" if size else ""
-    return f"{level}{against}, film of {scale.text(film.acquired_at, film.time_precision)}."
+    alone = newest.sustained_alone
+    sustained = f"; {sustained_text(alone)}" if alone else ""
+    return f"{level}{against}{sustained}, film of {scale.text(film.acquired_at, film.time_precision)}."
 
 
 def change_text(change: Change) -> str:
@@ -98,6 +101,17 @@ def change_text(change: Change) -> str:
         per_point = change.per_point if is_known and change.per_point else 1.0
         beside.append(f"called from {per_point * change.called_real_from:.1f} on")
     return f"{size_of_change(change)} in {gap}" + (f" ({'; '.join(beside)})" if beside else "")
+
+
+def sustained_text(change: Change | None) -> str:
+    """Return for example "over several films: large rise, +3.1 in 4 days, since the lowest level of the stay".
+
+    "" where there is none.
+    """
+    if change is None:
+        return ""
+    words = VERDICT_WORDS[change.verdict]
+    return f"over several films: {words}, {change_text(change)}, since the {REFERENCES_IN_WORDS[change.reference]}"
 
 
 def size_of_change(change: Change) -> str:

@@ -63,9 +63,9 @@ def test_a_scorer_whose_package_cannot_be_imported_is_said_to_be_broken(
 
 
 def test_a_detector_of_a_taken_name_leaves_the_programs_own(bring: dict[str, list[tuple[str, str]]]) -> None:
-    bring["lungline.detectors"] = [("drift", "other:Drift"), ("two-points", "other:TwoPoints")]
-    assert detector_names() == ("measured-noise", "drift", "raw-step-1", "raw-step-2", "any-rise", "two-points")
-    assert type(load_detector("drift")).__name__ == "DriftDetector"
+    bring["lungline.detectors"] = [("raw-step-1", "other:Step"), ("two-points", "other:TwoPoints")]
+    assert detector_names() == ("measured-noise", "raw-step-1", "raw-step-2", "any-rise", "two-points")
+    assert type(load_detector("raw-step-1")).__name__ == "RawStepDetector"
 
 
 @pytest.mark.parametrize("value", ["no_such_package:Rule", "core.trend:NoSuchRule"])

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from documents import DOCS, README, rows_of, text_of
 
-EXTERNAL = json.loads(text_of(DOCS / "evidence" / "embedded-external.json"))
-EVALUATION = json.loads(text_of(DOCS / "evidence" / "embedded-evaluation.json"))
+BEDSIDE = json.loads(text_of(DOCS / "evidence" / "embedded-bedside.json"))
 
 
 def figures() -> list[list[str]]:
@@ -31,10 +30,10 @@ def spread(low: float, high: float) -> str:
     return f"({rounded(low)}-{rounded(high)})"
 
 
-PA_EXTENT, AP_EXTENT = EVALUATION["agreement"]["geographic_extent"], named(EXTERNAL["extent"], "AP")["agreement"]
+AP_EXTENT, PA_EXTENT = (named(BEDSIDE["extent"], view)["agreement"] for view in ("AP", "PA"))
 
 
-@pytest.mark.parametrize(("place", "view", "found"), [(0, "PA", PA_EXTENT), (1, "AP", AP_EXTENT)])
+@pytest.mark.parametrize(("place", "view", "found"), [(0, "AP", AP_EXTENT), (1, "PA", PA_EXTENT)])
 def test_the_error_of_a_score(place: int, view: str, found: dict[str, Any]) -> None:
     value, low, high = found["mae"]
     _, films, figure = figures()[place]
@@ -42,16 +41,28 @@ def test_the_error_of_a_score(place: int, view: str, found: dict[str, Any]) -> N
     assert figure == f"{rounded(value)} {spread(low, high)}; always the same answer: {rounded(found['mae_constant'])}"
 
 
-PA_CHANGE, AP_CHANGE = EVALUATION["noise"]["geographic_extent"], named(EXTERNAL["changes"], "AP-AP")["noise"]
-
-
-@pytest.mark.parametrize(("place", "view", "noise"), [(2, "PA", PA_CHANGE), (3, "AP", AP_CHANGE)])
-def test_the_error_of_a_change(place: int, view: str, noise: dict[str, Any]) -> None:
-    _, pairs, figure = figures()[place]
-    assert pairs == f"{noise['n_pairs']} pairs of {view} films of {noise['n_patients']} patients"
+def test_the_error_of_a_change_between_ap_films() -> None:
+    change = next(one for one in BEDSIDE["changes"] if one["group"]["name"] == "AP-AP")
+    noise, slope = change["group"]["noise"], change["slope"][0]
+    _, pairs, figure = figures()[2]
+    assert pairs == f"{noise['n_pairs']} pairs of AP films of {noise['n_patients']} patients"
     sds = f"{rounded(noise['sd'])} {spread(noise['sd_low'], noise['sd_high'])}"
-    seen = "; an expert sees {} points for each point that the score moves" if view == "PA" else "; {} points for each"
-    assert figure == f"{sds} points{seen.format(rounded(noise['slope']))}"
+    assert figure == f"{sds} points; an expert sees {slope:.2f} points for each point that the score moves"
+
+
+def test_the_verdicts_against_experts() -> None:
+    tiers = json.loads(text_of(DOCS / "evidence" / "trend-flags.json"))["tiers"]
+    counts = tiers["as_used"]
+    both = {name: counts[f"rises_{name}"] + counts[f"drops_{name}"] for name in ("caught", "large")}
+    real = counts["n_rises"] + counts["n_drops"]
+    _, films, figure = figures()[3]
+    assert films == (
+        f"{real:.1f} and {counts['n_stable']:.1f} films of {tiers['n_patients']} patients, means over 5 partitions"
+    )
+    assert figure == (
+        f"{both['caught']:.1f} named in their direction, {both['large']:.1f} of them as large; of the others "
+        f"{counts['stable_named']:.1f} named, {counts['stable_large']:.1f} as large"
+    )
 
 
 def test_the_flags_on_simulated_patients() -> None:

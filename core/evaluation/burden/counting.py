@@ -1,4 +1,7 @@
-"""Flags per 100 patient-days, patients ever flagged, flags per patient, time between flags."""
+"""Flags per 100 patient-days, patients ever flagged, flags per patient, time between flags.
+
+Films flagged one after the other are one flag, as they are one event on the ward (`core.trend.flags.life`).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,16 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.evaluation.bootstrap import Estimate, estimate, rate_estimate, resampled_counts
 from core.evaluation.burden.stays import WatchedStay
-from core.evaluation.flagging import Family, FlagStrengths, Setting, SweepCheck, check_sweep, families_of, read_flags
+from core.evaluation.flagging import (
+    Family,
+    FlagStrengths,
+    Setting,
+    SweepCheck,
+    check_sweep,
+    families_of,
+    new_flags,
+    read_flags,
+)
 from core.trend.comparability import HOURS_PER_DAY, gap_hours_between
 from core.trend.types import FlagKind, ScoredFilm, TrendPolicy
 from core.types import ScorerCard
@@ -160,11 +172,12 @@ def _flagged(
     stay: WatchedStay, strengths: FlagStrengths, row: int, setting: Setting
 ) -> list[tuple[FlagKind, ScoredFilm]]:
     kinds = (FlagKind.RISE, FlagKind.DROP) if setting.drops else (FlagKind.RISE,)
+    begins = {kind: new_flags(strengths.of_kind(kind)[[row]], setting.threshold)[0] for kind in kinds}
     return [
         (kind, trend.film)
         for place, trend in enumerate(strengths.trends[row])
         for kind in kinds
-        if trend.film.film_id in stay.counted and strengths.of_kind(kind)[row, place] >= setting.threshold
+        if trend.film.film_id in stay.counted and begins[kind][place]
     ]
 
 

@@ -47,12 +47,11 @@ def check_sweep(
             own = _own_flags(setting.label, series, card=card, policy=policy)
             kinds = {FlagKind.RISE, FlagKind.DROP} if setting.drops else {FlagKind.RISE}
             swept = {
-                (row, trend.film.film_id, trend.flag.kind)
+                (row, trend.film.film_id, kind)
                 for row, trends in enumerate(strengths.trends)
-                for trend in trends
-                if trend.flag is not None
-                and trend.flag.kind in kinds
-                and family.strength(trend.flag) >= setting.threshold
+                for place, trend in enumerate(trends)
+                for kind in kinds
+                if strengths.of_kind(kind)[row, place] >= setting.threshold
             }
             found.append(SweepCheck(setting.label, len(series), len(own), swept == own))
         checks += found

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.flagging.families import Family
-from core.trend.types import FilmTrend, FlagKind, ScoredFilm
+from core.trend.types import FilmTrend, FlagKind, ProposedFlag, ScoredFilm
+from core.trend.wording import RISES
 from core.types import ScorerCard, ViewPosition
 
 Values = NDArray[np.float64]
@@ -36,6 +37,18 @@ class FlagStrengths:
         return self.drop if kind is FlagKind.DROP else self.rise
 
 
+def new_flags(strength: Values, threshold: float) -> NDArray[np.bool_]:
+    """Return where a flag of at least `threshold` begins: films flagged one after the other are one event.
+
+    Parameters
+    ----------
+    strength : array (series, films)
+    """
+    flagged = strength >= threshold
+    flagged[:, 1:] &= ~flagged[:, :-1].copy()
+    return flagged
+
+
 def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: ScorerCard) -> FlagStrengths:
     """Assess every series once at the family's loosest setting.
 
@@ -48,7 +61,16 @@ def read_flags(series: Sequence[Sequence[ScoredFilm]], family: Family, card: Sco
     trends = tuple(family.detector.assess(films, card=card, policy=family.policy) for films in series)
     for row, of_series in enumerate(trends):
         for place, trend in enumerate(of_series):
-            if trend.flag is not None and trend.flag.kind is not FlagKind.LOOK:
-                strengths = drop if trend.flag.kind is FlagKind.DROP else rise
-                strengths[row, place] = family.strength(trend.flag)
+            for flag in _flags_of(trend):
+                strengths = drop if flag.kind is FlagKind.DROP else rise
+                strengths[row, place] = max(strengths[row, place], family.strength(flag))
     return FlagStrengths(rise, drop, trends)
+
+
+def _flags_of(trend: FilmTrend) -> tuple[ProposedFlag, ...]:
+    """Return the flag, and the one that the level of the stay would raise, for at its loosest a pair hides that."""
+    if trend.flag is None or trend.flag.kind is FlagKind.LOOK:
+        return ()
+    if trend.sustained is None or trend.sustained.verdict not in RISES:
+        return (trend.flag,)
+    return trend.flag, ProposedFlag(trend.film.film_id, FlagKind.RISE, trend.sustained)

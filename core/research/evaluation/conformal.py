@@ -1,44 +1,40 @@
-"""Prediction intervals from out-of-fold residuals (split-conformal, grouped by patient)."""
+"""How the width of prediction intervals runs over the scale, and how often intervals hold, each patient left out."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
+from core.evaluation.conformal import conformal_half_width, predictions, residual_quantile
 from core.evaluation.proportion import wilson_interval
+from core.scoring.interval import FLAT, LevelShape
+
+FEWEST_PATIENTS = 20
+"""Of a quarter of the scale, for a width of its own."""
 
 
-def conformal_half_width(films: Sequence[JudgedFilm], level: float) -> float:
-    """Return the half width that holds the expert's value of a new patient's film with probability `level`.
+def level_shape(films: Sequence[JudgedFilm], level: float, maximum: float) -> LevelShape:
+    """Return how the width of the interval runs over the quarters of the scale, by predicted level.
 
-    It is that of a film like the training films; a scorer that widens its intervals on others multiplies it there.
-    Every patient counts once, however many films there are; one more patient, worse than all, stands for the new one
-    (Dunn, Wasserman, Ramdas 2023, doi:10.1080/01621459.2022.2060112, pooled over groups; residuals divided by the
-    widening as in Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
-
-    Raises
-    ------
-    DataSetInvalidError
-        Too few patients for that level.
+    Each quarter's factor is the quantile of its films' residuals over that of all films; 1 where it has few patients.
     """
-    counts = Counter(film.patient_id for film in films)
-    weighted = sorted(
-        (abs(said - film.expert) / widening, 1 / counts[film.patient_id] / len(film.predicted))
-        for film in films
-        for said, widening in _predictions(film)
-    )
-    needed = level * (len(counts) + 1)
-    if needed > len(counts):
-        message = f"{len(counts)} patients are too few for an interval at level {level:g}. Expected more."
-        raise DataSetInvalidError(message)
-    reached = np.cumsum([weight for _residual, weight in weighted])
-    place = min(int(np.searchsorted(reached, needed - 1e-9)), len(weighted) - 1)
-    return float(weighted[place][0])
+    whole = residual_quantile(films, level, FLAT, lambda _said: True)
+    edges = np.linspace(0, maximum, 5)
+    times = []
+    for low, high in zip(edges, [*edges[1:-1], np.inf], strict=False):
+        inside = partial(_is_between, low=float(low), high=float(high))
+        patients = {film.patient_id for film in films if any(inside(said) for said in film.predicted)}
+        own = residual_quantile(films, level, FLAT, inside) if len(patients) >= FEWEST_PATIENTS else whole
+        times.append(round(own / whole, 3) if whole > 0 and own > 0 else 1.0)
+    return LevelShape(tuple(float(middle) for middle in (edges[:-1] + edges[1:]) / 2), tuple(times))
+
+
+def _is_between(said: float, *, low: float, high: float) -> bool:
+    return low <= said < high
 
 
 @dataclass(frozen=True)
@@ -58,16 +54,37 @@ class HeldFilm:
     half_width: float
 
 
-def leave_one_patient_out(films: Sequence[JudgedFilm], level: float) -> list[HeldFilm]:
-    """Judge every film by the interval that all other patients' films give."""
+def leave_one_patient_out(films: Sequence[JudgedFilm], level: float, maximum: float | None = None) -> list[HeldFilm]:
+    """Judge every film by the interval that all other patients' films give.
+
+    Parameters
+    ----------
+    maximum : float, optional
+        Top of the scale, for widths that differ by level; None: one width.
+    """
+    return [
+        film
+        for patient_id in sorted({film.patient_id for film in films})
+        for film in held_out(
+            [film for film in films if film.patient_id == patient_id],
+            [film for film in films if film.patient_id != patient_id],
+            level,
+            maximum,
+        )
+    ]
+
+
+def held_out(
+    films: Sequence[JudgedFilm], others: Sequence[JudgedFilm], level: float, maximum: float | None = None
+) -> list[HeldFilm]:
+    """Judge films by the interval that others give, for example those of all other sources."""
+    shape = FLAT if maximum is None else level_shape(others, level, maximum)
+    usual = conformal_half_width(others, level, shape)
     held = []
-    for patient_id in sorted({film.patient_id for film in films}):
-        usual = conformal_half_width([film for film in films if film.patient_id != patient_id], level)
-        for film in films:
-            if film.patient_id == patient_id:
-                widths = [usual * widening for _said, widening in _predictions(film)]
-                inside = [abs(said - film.expert) <= width for said, width in zip(film.predicted, widths, strict=True)]
-                held.append(HeldFilm(film, float(np.mean(inside)), float(np.mean(widths))))
+    for film in films:
+        widths = [usual * widening * shape.factor(said) for said, widening in predictions(film)]
+        inside = [abs(said - film.expert) <= width for said, width in zip(film.predicted, widths, strict=True)]
+        held.append(HeldFilm(film, float(np.mean(inside)), float(np.mean(widths))))
     return held
 
 
@@ -102,8 +119,3 @@ def coverage_of(held: Sequence[HeldFilm]) -> Coverage:
     share = float(np.mean([film.share for film in held]))
     low, high = wilson_interval(share, len(held))
     return Coverage(len(held), share, low, high, float(np.mean([film.half_width for film in held])))
-
-
-def _predictions(film: JudgedFilm) -> Iterator[tuple[float, float]]:
-    """Yield each prediction with the widening of its interval."""
-    return zip(film.predicted, film.widening or (1.0,) * len(film.predicted), strict=True)

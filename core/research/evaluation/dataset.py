@@ -16,7 +16,9 @@ BRIXIA_ZONES = ("A", "B", "C", "D", "E", "F")
 _FILM_COLUMNS = ("film_id", "source", "path", "patient_id", "day", "view", "sex", "finding", "licence", "url")
 _SCALES = {"geographic_extent": 8.0, "opacity": 6.0, "opacity_0_8": 8.0, "brixia_senior": 18.0, "brixia_junior": 18.0}
 _ZONE_SCALE = 3.0
+_ADULT = 16
 _MORE = "more"
+_NIH_TABLE, _NIH_FACTS = "nih_view_age_sex.csv", ("view", "age", "sex")
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,18 @@ class DataSetFilm:
     original_width: int = 0
     original_height: int = 0
     split: str = ""
+    age: str = ""
     experts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def no_derivatives(self) -> bool:
         """Whether the film's licence forbids derived works, so that no shipped weight may come from it."""
         return "ND" in self.licence.upper().replace("-", " ").split()
+
+    @property
+    def is_child(self) -> bool:
+        """Whether the patient is stated to be under 16 years."""
+        return self.age.isdecimal() and int(self.age) < _ADULT
 
     @property
     def zones(self) -> tuple[float, ...] | None:
@@ -69,7 +77,7 @@ def read_data_set(folder: Path, *, more: bool = False) -> list[DataSetFilm]:
     """Read `films.csv` and, where it exists, `scores.csv` of a folder, or the RALO set as it is published.
 
     With `more`, the films and experts' values of its folder `more/` as well, where there is one: opacity there is
-    another scale, ``opacity_0_8``.
+    another scale, ``opacity_0_8``, and the NIH films get their view, age and sex.
 
     Experts' values of the RALO set are the means of its two readers, its opacity converted from 0-8 by 6/8; days count
     from the patient's first film, and the published test films have the split "test".
@@ -86,8 +94,7 @@ def read_data_set(folder: Path, *, more: bool = False) -> list[DataSetFilm]:
     scores = read_scores(folder / "scores.csv") if (folder / "scores.csv").is_file() else {}
     later = folder / _MORE
     if more and later.is_dir():
-        rows += [row | {"path": f"{_MORE}/{row['path']}"} for row in read_table(later / "films.csv", _FILM_COLUMNS)]
-        added = read_scores(later / "scores.csv")
+        rows, added = _with_more(rows, later), read_scores(later / "scores.csv")
         scores = {film_id: scores.get(film_id, {}) | added.get(film_id, {}) for film_id in scores.keys() | added.keys()}
     films = {row["film_id"]: _film(folder, row, scores.get(row["film_id"], {})) for row in rows}
     if len(films) != len(rows):
@@ -97,6 +104,15 @@ def read_data_set(folder: Path, *, more: bool = False) -> list[DataSetFilm]:
         message = f"scores.csv has values for {unknown[0]!r} and {len(unknown) - 1} more that films.csv does not list."
         raise DataSetInvalidError(message)
     return list(films.values())
+
+
+def _with_more(rows: Iterable[dict[str, str]], folder: Path) -> list[dict[str, str]]:
+    """Return the rows of `films.csv` with what `more/` says of NIH films, and the rows of its own films."""
+    table = folder / _NIH_TABLE
+    facts = read_table(table, ("film_id", *_NIH_FACTS)) if table.is_file() else []
+    known = {row["film_id"]: row for row in facts}
+    told = [row | {name: known.get(row["film_id"], row).get(name, "") for name in _NIH_FACTS} for row in rows]
+    return told + [row | {"path": f"{_MORE}/{row['path']}"} for row in read_table(folder / "films.csv", _FILM_COLUMNS)]
 
 
 def remarks_on(films: Iterable[DataSetFilm]) -> tuple[str, ...]:
@@ -161,6 +177,7 @@ def _film(folder: Path, row: Mapping[str, str], experts: Mapping[str, float]) ->
             source_filename=row.get("source_filename", ""),
             original_width=int(row.get("original_width") or 0),
             original_height=int(row.get("original_height") or 0),
+            age=row.get("age", ""),
             experts=experts,
         )
     except ValueError as error:

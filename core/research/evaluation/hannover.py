@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.errors import DataSetInvalidError
+from core.evaluation.acquisition import stated_acquisition
 from core.evaluation.burden.stays import WatchedStay
-from core.research.evaluation.acquisition import stated_acquisition
 from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.trend.types import ScoredFilm
 from core.types import Score, ScorerCard, TimePrecision
 
 SOURCE = "hannover"
-UNSCORED = "{model}-unscored.csv"
+SERIES = "{model}-series.csv"
 """Scores of films that no expert scored and the scorer did not learn from, in the folder of the evidence."""
 
 _DAY_ZERO = datetime(2000, 1, 1, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def hannover_stays(data: Path, card: ScorerCard, *, evidence: Path) -> list[Watc
 
 def scored_films(data: Path, card: ScorerCard, *, evidence: Path) -> Mapping[str, Sequence[tuple[int, ScoredFilm]]]:
     """Return the day and the film of each patient of the source, by patient; films without a score are left out."""
-    path = evidence / UNSCORED.format(model=card.model)
+    path = evidence / SERIES.format(model=card.model)
     scores = {row["film_id"]: row for row in read_table(path, _COLUMNS) if row["geographic_extent"]}
     of_patient: dict[str, list[tuple[int, ScoredFilm]]] = defaultdict(list)
     for number, film in enumerate(read_data_set(data)):

@@ -1,4 +1,4 @@
-"""Agreement by view, sex, source and severity."""
+"""Agreement by view, sex, age, source and severity."""
 
 from __future__ import annotations
 
@@ -16,9 +16,22 @@ FEWEST_FILMS = 10
 
 THIRDS = ("lowest", "middle", "highest")
 
+_NOT_STATED = "not stated"
+_AGES = ((40, "0 to 39"), (60, "40 to 59"), (75, "60 to 74"))
+"""Upper ends of the age groups, years; the last group is older."""
+
+
+def age_group(age: str) -> str:
+    """Return the group of an age as the data set writes it; one that is no whole number is not stated."""
+    if not age.isdecimal():
+        return _NOT_STATED
+    return next((name for below, name in _AGES if int(age) < below), "75 and over")
+
+
 _FACTS: Mapping[str, Callable[[DataSetFilm], str]] = {
-    "view": lambda film: film.view or "not stated",
-    "sex": lambda film: film.sex or "not stated",
+    "view": lambda film: film.view or _NOT_STATED,
+    "sex": lambda film: film.sex or _NOT_STATED,
+    "age": lambda film: age_group(film.age),
     "source": lambda film: film.source,
 }
 
@@ -30,8 +43,8 @@ class Subgroup:
     Attributes
     ----------
     by : str
-        view, sex, source, or third: of the films by the experts' value. Within a third that value hardly varies, and
-        those at its ends lean to the middle: r, R², ICC and slope are lower, biases larger than over all films.
+        view, sex, age, source, or third: of the films by the experts' value. Within a third that value hardly varies,
+        and those at its ends lean to the middle: r, R², ICC and slope are lower, biases larger than over all films.
     agreement : Agreement or None
         None below `FEWEST_FILMS`.
     """

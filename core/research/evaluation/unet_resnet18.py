@@ -16,15 +16,16 @@ from scipy.optimize import nnls
 
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm, evaluate_agreement
+from core.evaluation.change_noise import consecutive_changes
+from core.evaluation.conformal import conformal_half_width
 from core.evaluation.evidence import EVIDENCE
-from core.research.evaluation.conformal import conformal_half_width, leave_one_patient_out_coverage
+from core.research.evaluation.conformal import leave_one_patient_out_coverage
 from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
 from core.research.evaluation.embedded import INTERVAL_LEVEL, agreement_figures, change_figures
-from core.research.evaluation.noise.change import consecutive_changes, measure_change_noise
 from core.research.evaluation.opacity.segmentation import OUT_OF_FOLD_TABLES, drawn_fractions, segmentation_figures
 from core.scoring.models.unet_resnet18.inference import OpacityInference
 from core.scoring.models.unet_resnet18.severity import SeverityLine
-from core.types import ChangeNoise, Measure
+from core.types import Measure
 
 SYSTEM = "unet-resnet18"
 READINGS = "unet-resnet18-opacity.csv"
@@ -57,10 +58,6 @@ _METHOD = (
     "Films under NoDerivatives licences were only tested on. Each figure: value, then its 95 % "
     "patient-bootstrap interval."
 )
-_NOISE_SOURCE = (
-    "Out-of-fold predictions of consecutive films of one patient in the COVID-19 Image Data Collection, mean of three "
-    "expert readers; all PA. Not measured on AP or supine films, nor between films taken differently."
-)
 
 
 @dataclass(frozen=True)
@@ -78,14 +75,6 @@ class InferredFilm:
     film_id: str
     fold: int | None
     inference: OpacityInference | None
-
-
-@dataclass(frozen=True)
-class UnetFigures:
-    """What the card says: the noise of a change, and all else as `evidence`."""
-
-    noise: Mapping[Measure, ChangeNoise]
-    evidence: Mapping[str, object]
 
 
 def inference_row(film_id: str, fold: int | None, inference: OpacityInference | None) -> list[str]:
@@ -114,8 +103,8 @@ def read_inferences(path: Path) -> list[InferredFilm]:
         raise DataSetInvalidError(f"{path.name}: {error}. Expected the table as the training writes it.") from error
 
 
-def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> UnetFigures:
-    """Recompute the card's figures.
+def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> dict[str, object]:
+    """Recompute the figures that the card carries as evidence.
 
     Parameters
     ----------
@@ -134,21 +123,18 @@ def evaluate_unet(data: Path, evidence: Path = EVIDENCE) -> UnetFigures:
     overlaps = read_table(evidence / OUT_OF_FOLD_TABLES[SYSTEM], ("film_id", "dice_opacity"))
     judged = {measure: judged_films(films, inferences, measure) for measure in Measure}
     changes = {measure: consecutive_changes(judged[measure]) for measure in Measure}
-    return UnetFigures(
-        noise={measure: measure_change_noise(changes[measure], _NOISE_SOURCE) for measure in Measure},
-        evidence={
-            "method": _METHOD,
-            "segmentation": segmentation_figures(films, drawn_fractions(data), overlaps).as_evidence(),
-            "severity_line": {
-                measure.value: asdict(fit_severity_line(scored_inferences(films, inferences, measure), measure))
-                for measure in Measure
-            },
-            "agreement": {m.value: agreement_figures(evaluate_agreement(judged[m])) for m in Measure},
-            "change": {measure.value: change_figures(changes[measure]) for measure in Measure},
-            "interval": _interval_figures(judged),
-            "opacity_fraction_of_films_without_finding": _without_finding(films, inferences),
+    return {
+        "method": _METHOD,
+        "segmentation": segmentation_figures(films, drawn_fractions(data), overlaps).as_evidence(),
+        "severity_line": {
+            measure.value: asdict(fit_severity_line(scored_inferences(films, inferences, measure), measure))
+            for measure in Measure
         },
-    )
+        "agreement": {m.value: agreement_figures(evaluate_agreement(judged[m])) for m in Measure},
+        "change": {measure.value: change_figures(changes[measure]) for measure in Measure},
+        "interval": _interval_figures(judged),
+        "opacity_fraction_of_films_without_finding": _without_finding(films, inferences),
+    }
 
 
 Scored = tuple[OpacityInference, float]

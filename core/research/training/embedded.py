@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,10 +23,12 @@ from core.research.evaluation.dataset import read_table
 from core.research.evaluation.embedded import NORMALS_OUT_OF_FOLD, OUT_OF_FOLD, SEGMENTATION_OUT_OF_FOLD
 from core.research.evaluation.maps.pointing import Point, points_file, read_points, write_points
 from core.research.evaluation.opacity.segmentation import measure_overlap, overlap_row, write_overlaps
+from core.research.evaluation.prediction import COLUMNS, out_of_fold_value
 from core.research.training.folds import patient_folds
 from core.research.training.pictures.views import LungViews
 from core.research.training.pointing import point_held_out
 from core.research.training.steps import (
+    SERIES_SOURCES,
     TrainingPlan,
     TrainingRun,
     films_per_patient,
@@ -46,6 +49,7 @@ from core.scoring.models.embedded.scorer import STRETCHED, Networks
 
 log = logging.getLogger(__name__)
 
+SERIES_OUT_OF_FOLD = "embedded-series-out-of-fold.csv"
 OUT_OF_FOLD_COLUMNS = (
     "film_id", "partition", "fold",
     "geographic_extent_right", "geographic_extent_left", "opacity_right", "opacity_left",
@@ -128,10 +132,23 @@ def _predict_out_of_fold(run: TrainingRun, views: LungViews, start: SeverityNetw
     stretch = Stretch(run.films, rows)
     stretched = [list(stretch.stretched(row).values()) for row in rows]
     scored = [row for row in stretched if run.films[row[0]].experts]
+    _write_rows(run.out / SERIES_OUT_OF_FOLD, COLUMNS, _series(run, stretched))
     normal = [row for row in stretched if is_normal(run.films[row[0]])]
     _write_rows(run.out / OUT_OF_FOLD, OUT_OF_FOLD_COLUMNS, scored)
     _write_rows(run.out / NORMALS_OUT_OF_FOLD, OUT_OF_FOLD_COLUMNS, normal)
     return stretch
+
+
+def _series(run: TrainingRun, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return what is said of each film of `SERIES_SOURCES`, the mean over the partitions."""
+    said: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for row in rows:
+        of_film = dict(zip(OUT_OF_FOLD_COLUMNS, row, strict=True))
+        if run.films[of_film["film_id"]].source in SERIES_SOURCES:
+            extents = [min(max(float(of_film[f"geographic_extent_{side}"]), 0.0), 4.0) for side in ("right", "left")]
+            opacity = out_of_fold_value(of_film, "opacity") or 0.0
+            said[of_film["film_id"]].append((sum(extents), *extents, opacity))
+    return [[film_id, *(f"{value:.3f}" for value in np.mean(of_film, axis=0))] for film_id, of_film in said.items()]
 
 
 def _predict_fold(

@@ -85,11 +85,13 @@ What people added to these films, and what the weights also come from:
 | annotation | source | licence |
 |---|---|---|
 | geographic extent, opacity | Cohen et al. 2020, doi:10.7759/cureus.9448 | CC BY-SA |
+| geographic extent, opacity (3) | COVID-Net, severity annotations; Wong et al., arXiv:2005.12855 | AGPL-3.0 |
 | Brixia scores of two radiologists | Signoroni et al. 2021, GitHub BrixIA/Brixia-score-COVID-19 | CC BY-NC-SA 4.0 |
 | masks of two radiologists (1) | A. El Hajjami, M. Soliman, General Blockchain Inc., 2020 | CC BY 4.0 |
 | lung masks (2) | V7 Labs, as carried by the package torchxrayvision | look it up at the source |
 
-(1) GitHub GeneralBlockchain/covid-19-chest-xray-segmentations-dataset. (2) GitHub v7labs/covid-19-xray-dataset.
+(1) GitHub GeneralBlockchain/covid-19-chest-xray-segmentations-dataset. (2) GitHub v7labs/covid-19-xray-dataset. (3)
+GitHub lindawangg/COVID-Net.
 
 ## The opacity segmentation (`core/scoring/models/unet_resnet18/unet_resnet18.safetensors`)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,25 +15,24 @@ from core.research.evaluation.embedded import (
     NORMALS_OUT_OF_FOLD,
     OUT_OF_FOLD,
     SEGMENTATION_OUT_OF_FOLD,
-    UNSCORED,
-    EmbeddedFigures,
+    SERIES,
     evaluate_embedded,
 )
 from core.research.evaluation.maps.pointing import points_file
 from core.research.evaluation.noise.trend_noise import with_trend_noise
 from core.research.evaluation.prediction import write_predictions
+from core.research.training.embedded import SERIES_OUT_OF_FOLD
 from core.research.training.notice import TRAINING_FILMS, training_rows, write_notice
+from core.research.training.steps import SERIES_SOURCES
 from core.scoring.cards import write_card
 from core.scoring.models.embedded import CARD_PATH, WEIGHTS_PATH, load
 from core.types import ScorerCard, ViewPosition
 
 EVALUATION = "embedded-evaluation.json"
 
-_RELEASE = "0.3.0"
-_UNSCORED_SOURCES = ("actualmed", "hannover")
+_RELEASE = "0.4.0"
 _NOT_ASSESSED = (
-    "severity error on AP films and on supine films: the figures of this card are of PA films",
-    "change between films of different projection or position",
+    "change between films of different projection or position beyond the few pairs above",
     "pneumothorax, pleural effusion as such, tubes, lines and devices",
     "the cause of an opacity: oedema, effusion, atelectasis, haemorrhage and pneumonia look alike",
     "children, lateral films, films that show less than both lungs",
@@ -72,19 +72,26 @@ def release(data: Path, out: Path) -> ScorerCard:
         shutil.copyfile(out / table, EVIDENCE / table)
     write_notice()
     # The scorer reads its hash from the card, so a card without figures comes first.
-    write_card(_card(EmbeddedFigures({}, {})), CARD_PATH)
-    shutil.copyfile(_unscored_predictions(data, out), EVIDENCE / UNSCORED)
+    write_card(_card({}), CARD_PATH)
+    shutil.copyfile(_series_predictions(data, out), EVIDENCE / SERIES)
     return write_figures(data)
 
 
-def _unscored_predictions(data: Path, out: Path) -> Path:
-    """Return the table of what the weights say of films without an expert's score, made once per weight file."""
+def _series_predictions(data: Path, out: Path) -> Path:
+    """Return the table of what is said of every film of `SERIES_SOURCES`, made once per weight file.
+
+    Of patients with a scored film it is what the networks said that had not seen them, of others what the weights say.
+    """
     scorer = load()
-    table = out / f"unscored-{scorer.card.weights_sha256[:8]}.csv"
+    table = out / f"series-{scorer.card.weights_sha256[:8]}.csv"
     if not table.is_file():
+        films = [film for film in read_data_set(data, more=True) if film.source in SERIES_SOURCES]
+        scored = {film.patient_id for film in films if film.experts}
         part = table.with_suffix(".part")
-        films = [film for film in read_data_set(data) if film.source in _UNSCORED_SOURCES]
-        write_predictions(films, scorer, part)
+        write_predictions([film for film in films if film.patient_id not in scored], scorer, part)
+        _header, *of_scored = (out / SERIES_OUT_OF_FOLD).read_text(encoding="utf-8").splitlines(keepends=True)
+        with part.open("a", encoding="utf-8") as file:
+            file.writelines(of_scored)
         part.rename(table)
     return table
 
@@ -94,16 +101,13 @@ def write_figures(data: Path) -> ScorerCard:
     figures = evaluate_embedded(data)
     card = with_trend_noise(_card(figures), data, EVIDENCE)
     write_card(card, CARD_PATH)
-    record = {
-        "version": card.version,
-        "noise": {m.value: asdict(n) for m, n in figures.noise.items()},
-        **figures.evidence,
-    }
+    noise = {measure.value: asdict(one) for measure, one in card.noise.items()}
+    record = {"version": card.version, "noise": noise, **figures}
     (EVIDENCE / EVALUATION).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return card
 
 
-def _card(figures: EmbeddedFigures) -> ScorerCard:
+def _card(figures: Mapping[str, object]) -> ScorerCard:
     sha256 = hashlib.sha256(WEIGHTS_PATH.read_bytes()).hexdigest()
     training = {"training_films": _training_counts()}
     return ScorerCard(
@@ -113,11 +117,9 @@ def _card(figures: EmbeddedFigures) -> ScorerCard:
         summary=_SUMMARY,
         licence=_LICENCE,
         citation=_CITATION,
-        noise=figures.noise,
-        evidence={**figures.evidence, **training} if figures.evidence else {},
+        evidence={**figures, **training} if figures else {},
         not_assessed=_NOT_ASSESSED,
-        severity_views=(ViewPosition.PA,),
-        change_views=(ViewPosition.PA,),
+        severity_views=(ViewPosition.AP, ViewPosition.PA),
         weights_sha256=sha256,
     )
 

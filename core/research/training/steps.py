@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _CURVE = ".loss.json"
 _SCORED_EXPOSURES, _NORMAL_EXPOSURES = 8, 2
+SERIES_SOURCES = ("actualmed", "hannover")
+"""Sources whose films are all predicted, scored or not: healthy chests and bedside series."""
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -63,20 +65,28 @@ class TrainingPlan:
 def training_candidates(data: Path) -> list[DataSetFilm]:
     """Return the films that have an expert's score, a drawn lung or a painted opacity, and those without finding.
 
-    Films that their source keeps for tests are left out.
+    With them the other films of `SERIES_SOURCES`, which teach nothing, of patients with a scored film. Films that
+    their source keeps for tests are left out.
     """
-    films = [film for film in read_data_set(data) if film.split != "test"]
+    films = [film for film in read_data_set(data, more=True) if film.split != "test"]
     drawn = set(lung_masks(data, films))
-    return [film for film in films if film.experts or film.film_id in drawn or is_normal(film)]
+    scored = {film.patient_id for film in films if film.experts}
+    return [
+        film for film in films if film.experts or film.film_id in drawn or is_normal(film) or _is_followed(film, scored)
+    ]
+
+
+def _is_followed(film: DataSetFilm, scored: Collection[str]) -> bool:
+    return film.source in SERIES_SOURCES and film.patient_id in scored
 
 
 def is_normal(film: DataSetFilm) -> bool:
-    """Say whether a film is labelled "no finding" in the one source with many such.
+    """Say whether a film of an adult is labelled "no finding" in the one source with many such.
 
     The other sources' films without finding stay out of the training, so that they can tell whether what was learned
     from these holds elsewhere.
     """
-    return film.source == "nih" and film.finding.lower() == "no finding" and not film.experts
+    return film.source == "nih" and film.finding.lower() == "no finding" and not film.experts and not film.is_child
 
 
 @dataclass(frozen=True)
@@ -96,9 +106,19 @@ class TrainingRun:
     plan: TrainingPlan
     seed: int
 
+    @cached_property
+    def scored_patients(self) -> frozenset[str]:
+        """Return the patients with an expert's score."""
+        return frozenset(film.patient_id for film in self.films.values() if film.experts)
+
     def is_scored(self, film_id: str) -> bool:
         """Say whether the film teaches severity by an expert's score or a painted opacity."""
         return bool(self.films[film_id].experts) or film_id in self.frames.opacities
+
+    def is_followed(self, film_id: str) -> bool:
+        """Say whether the film teaches nothing but belongs to a series of a patient with a scored film."""
+        film = self.films[film_id]
+        return not self.is_scored(film_id) and _is_followed(film, self.scored_patients)
 
     def segmenter_fold(self, film_id: str) -> int:
         """Return the number of a segmenter that has not seen the film's patient."""
@@ -203,11 +223,17 @@ def unrolled_views(run: TrainingRun) -> LungViews:
     """
     first = _first_segmenter(run)
     segmenters = [first or segmenter_without(run, fold) for fold in range(run.plan.folds)]
-    chosen = [film_id for film_id, film in run.films.items() if run.is_scored(film_id) or is_normal(film)]
+
+    def exposures(film_id: str) -> int:
+        if run.is_followed(film_id):
+            return 0
+        return _SCORED_EXPOSURES if run.is_scored(film_id) else _NORMAL_EXPOSURES
+
+    chosen = [i for i, film in run.films.items() if run.is_scored(i) or is_normal(film) or run.is_followed(i)]
     return prepare_views(
         run.frames,
         chosen,
-        exposures=lambda film_id: _SCORED_EXPOSURES if run.is_scored(film_id) else _NORMAL_EXPOSURES,
+        exposures=exposures,
         segmenter=lambda film_id: segmenters[run.segmenter_fold(film_id)],
         cache=run.out / "views.npz",
     )

@@ -15,7 +15,6 @@ from typing import Protocol, runtime_checkable
 from core.errors import DetectorUnknownError
 from core.plugins import installed
 from core.trend.assessment import assess_trend
-from core.trend.detectors.drift_detector import DriftDetector
 from core.trend.detectors.naive import RawStepDetector
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.types import FilmTrend, ScoredFilm, TrendPolicy
@@ -47,9 +46,9 @@ class Detector(Protocol):
 
 @dataclass(frozen=True)
 class MeasuredNoiseDetector:
-    """Judges each film against the recent level by the scorer's measured noise of a change (`core.trend.assess_trend`).
+    """Judges each film by the scorer's measured noise of a change, and by the level of its stay (`assess_trend`).
 
-    It gives the comparison that its rule rests on, geographic extent against the recent level, and no other.
+    It gives the comparison that its first rule rests on, geographic extent against the recent level, and no other.
     """
 
     name: str = DEFAULT_DETECTOR
@@ -64,7 +63,6 @@ class MeasuredNoiseDetector:
 DETECTORS: Mapping[str, Callable[[], Detector]] = MappingProxyType(
     {
         DEFAULT_DETECTOR: MeasuredNoiseDetector,
-        "drift": DriftDetector,
         "raw-step-1": lambda: RawStepDetector("raw-step-1", step=1.0),
         "raw-step-2": lambda: RawStepDetector("raw-step-2", step=2.0),
         "any-rise": lambda: RawStepDetector("any-rise", step=0.0, flags_drops=False),

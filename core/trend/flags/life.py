@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from core.trend.change import compare_means, mean_score
 from core.trend.comparability import is_before, is_surely_after
-from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, ScoredFilm, TrendPolicy, Verdict
+from core.trend.types import Change, FilmTrend, FlagKind, ProposedFlag, Reference, ScoredFilm, TrendPolicy, Verdict
 from core.trend.wording import DROPS, RISES, VERDICTS_IN_WORDS
 from core.types import ScorerCard
 
@@ -88,7 +88,8 @@ def flag_events(
 
     **One event.** Per stay and kind one event runs at a time. It begins with the first film that supports a
     flag of that kind; every later film that supports one of the same kind joins it, until it ends. Five films
-    of one climb are one event with five films.
+    of one climb are one event with five films. A film that only the level of the stay flags joins it as a further step
+    alone.
 
     **The end of a RISE** is the first later film that is no longer really above the level before the event
     *and* really below the films it began with, both judged by `compare_means`, so by the same measured noise as the
@@ -105,8 +106,8 @@ def flag_events(
     the person has not seen begins another one; mere repeats do not.
 
     Assumptions and false alarms are those of the detector that proposed the flags and of `compare_means`; merging
-    raises no flag by itself. A film that returns to the old level by noise alone (2.5 % of films at the default
-    probability, if also the second half holds) ends an event too early.
+    raises no flag by itself. A film that returns to the old level by noise alone, if also the second half
+    holds, ends an event too early.
 
     Parameters
     ----------
@@ -180,6 +181,9 @@ class _StayEvents:
             self.running[flag.kind] = FlagEvent(flag)
             return
         step = self._is_step(flag, event)
+        if not step and flag.change.reference is Reference.LOWEST:
+            # Every film of a high level stands above the lowest one: that is what the event says already.
+            return
         seen = self.settled.get(event.opening.film_id)
         if seen is not None and step and flag.film_id not in seen:
             self._close(event)

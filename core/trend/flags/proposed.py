@@ -1,4 +1,4 @@
-"""Which flag the films, as they stand, support: one rule alerts."""
+"""Which flag two films, or their means, support."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from core.types import Measure, ScorerCard
 ALERTING_MEASURE = Measure.GEOGRAPHIC_EXTENT
 ALERTING_REFERENCE = Reference.RECENT
 KIND_OF_VERDICT = {Verdict.LARGE_RISE: FlagKind.RISE, Verdict.LARGE_DROP: FlagKind.DROP}
+
+
+def alerts(change: Change) -> bool:
+    """Return whether a comparison is the one that raises flags: geographic extent against the recent level."""
+    return change.measure is ALERTING_MEASURE and change.reference is ALERTING_REFERENCE
 
 
 def propose_flag(
@@ -41,8 +46,7 @@ def propose_flag(
     card, policy
     """
     for change in changes:
-        alerts = change.measure is ALERTING_MEASURE and change.reference is ALERTING_REFERENCE
-        if alerts and change.verdict in KIND_OF_VERDICT:
+        if alerts(change) and change.verdict in KIND_OF_VERDICT:
             return ProposedFlag(film.film_id, KIND_OF_VERDICT[change.verdict], change)
     return _look(film, taken_differently, card, policy)
 
@@ -55,7 +59,7 @@ def _look(
     earlier = farthest_of_moment(film, taken_differently, ALERTING_MEASURE)
     change = film.score.value(ALERTING_MEASURE) - earlier.score.value(ALERTING_MEASURE)
     noise = noise_of_pair(card, ALERTING_MEASURE, earlier, film)
-    if not is_beyond_mixed_noise(change, noise, policy):
+    if not is_beyond_mixed_noise(change, noise, ALERTING_MEASURE, policy):
         return None
     comparison = compare_films(
         film, earlier, measure=ALERTING_MEASURE, reference=Reference.PREVIOUS, card=card, policy=policy

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.scoring.registry import DEFAULT_SCORER
+from dashboard.cli.evaluation.bedside import bedside
 from dashboard.cli.evaluation.burden import burden
 from dashboard.cli.evaluation.change import change, site_noise
 from dashboard.cli.evaluation.external import external
@@ -35,6 +36,7 @@ app.command("trajectory-outcomes", epilog="Example: lungline evaluate trajectory
 app.command("external", epilog="Example: lungline evaluate external --data DIR --scores DIR/more/scores.csv --json")(
     external
 )
+app.command("bedside", epilog="Example: lungline evaluate bedside --data ../shared/data --json")(bedside)
 app.command("simulate", epilog="Example: lungline evaluate simulate --patients 100 --json")(simulate)
 
 DataOption = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder with films.csv and scores.csv.")]
@@ -153,7 +155,7 @@ def card(data: DataOption, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(figures)
     else:
-        for line in evidence_lines(figures.evidence):
+        for line in evidence_lines(figures):
             say(line)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.counting import counted
-from core.scoring.registry import DEFAULT_SCORER
+from core.scoring.registry import DEFAULT_SCORER, scorer_version
 from dashboard.cli.options import site_options
 from dashboard.cli.output import print_json, print_table, say
 from dashboard.errors import ConfigurationError
@@ -35,10 +35,16 @@ def external(
     from core.research.evaluation.comparison import as_document
     from core.research.evaluation.dataset import read_data_set, read_scores
     from core.research.evaluation.external import evaluate_external
-    from core.research.evaluation.pages.external import write_external
+    from core.research.evaluation.pages.external import kept_release, write_external
 
     if write and (scores is None or model != DEFAULT_SCORER):
         raise ConfigurationError(f"The page is that of {DEFAULT_SCORER} and of one table. Name it with --scores.")
+    version, kept = scorer_version(model, weights_dir=settings.weights_dir), kept_release(EVIDENCE, model)
+    if write and kept and kept != version.partition("+")[0]:
+        raise ConfigurationError(
+            f"docs/evidence/external.md is of {model} {kept}, which had not learned these scores; it stays. For "
+            f"{model} {version.partition('+')[0]} use lungline evaluate bedside."
+        )
     found = evaluate_external(
         read_data_set(data, more=True),
         model,

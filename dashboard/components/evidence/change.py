@@ -10,7 +10,7 @@ import streamlit as st
 from core.evaluation.card_figures import noise_figures
 from core.trend.types import TrendPolicy
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
-from core.types import ChangeNoise, Measure, ScorerCard
+from core.types import ChangeNoise, LevelNoise, Measure, ScorerCard
 from dashboard import queries
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
 from dashboard.components.page.text import plain
@@ -41,18 +41,20 @@ def draw_change(card: ScorerCard) -> None:
 
 def _rows(card: ScorerCard) -> Iterator[tuple[str, ...]]:
     for measure in Measure:
-        slope = _slope_interval(card, measure)
-        yield _row(f"{measure.label}, films taken alike", card.noise.get(measure), slope)
+        alike = card.noise.get(measure)
+        yield _row(f"{measure.label}, films taken alike", alike, _slope_interval(card, measure) if alike else "")
         yield _row(f"{measure.label}, films taken differently", card.mixed_noise.get(measure))
         for pair_class, noise in card.class_noise.get(measure, {}).items():
             yield _row(f"{measure.label}, films {pair_class.label}", noise)
 
 
 def _slope_interval(card: ScorerCard, measure: Measure) -> str:
-    """Return the interval of the slope over all films taken alike, "" where the card has none."""
-    change: Any = card.evidence.get("change")
-    found = change.get(measure.value, {}).get("slope_of_expert_on_predicted") if isinstance(change, Mapping) else None
-    return "" if found is None else f" ({found[1]:.2f} to {found[2]:.2f})"
+    """Return the interval of the slope over all films taken alike, "" where the card has none of these very pairs."""
+    changes: Any = card.evidence.get("change_between_films_taken_alike")
+    if not isinstance(changes, Mapping) or measure.value not in changes:
+        return ""
+    _slope, low, high = changes[measure.value]["slope_of_expert_on_predicted"]
+    return f" ({low:.2f} to {high:.2f})"
 
 
 def _thresholds(policy: TrendPolicy) -> str:
@@ -61,7 +63,8 @@ def _thresholds(policy: TrendPolicy) -> str:
     return (
         f"A rise is called real from a probability of {policy.p_rise * 100:g} % that the true change is above 0, and "
         f"large from {policy.p_large * 100:g} % that it is above the smallest important change, {important} (extent "
-        "and opacity); drops likewise. These are conventions; a unit may set its own."
+        "and opacity); drops likewise. The defaults were chosen by what experts saw (section Experts); a unit may set "
+        "its own."
     )
 
 
@@ -81,6 +84,7 @@ def _draw_level(card: ScorerCard) -> None:
         (
             measure.label,
             f"{level.process_sd:.2f} ({level.process_low:.2f} to {level.process_high:.2f})",
+            _film_scatter(level),
             f"{level.bias_sd:.2f}",
             f"{level.n_films} / {level.n_stays}",
         )
@@ -89,9 +93,16 @@ def _draw_level(card: ScorerCard) -> None:
     columns = (
         "Measure",
         "Patients' levels wander, points per √day",
+        "Films scatter around the level, SD",
         "Error that stays the same in one patient, SD",
         "Films / stays",
     )
     draw_table("What the smoothed level assumes", columns, rows, key="level")
     for source in dict.fromkeys(level.source for level in card.level_noise.values()):
         plain(f"How it was measured: {source}")
+
+
+def _film_scatter(level: LevelNoise) -> str:
+    if level.film_sd is None:
+        return "as the error of a change says"
+    return f"{level.film_sd:.2f} ({level.film_low:.2f} to {level.film_high:.2f})"

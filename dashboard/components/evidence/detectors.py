@@ -16,6 +16,7 @@ from core.evaluation.proportion import share_in_words
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
 from dashboard import study_queries
+from dashboard.components.evidence.expert_verdicts import draw_expert_verdicts
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours
 from dashboard.components.page.text import plain
 
@@ -70,6 +71,8 @@ def draw_experts(card: ScorerCard | None) -> None:
     """Draw flags against the changes that experts saw."""
     study = study_queries.study(FlagStudy)
     draw_whose(study.model, study.model_version, card)
+    draw_expert_verdicts(study)
+    st.header("Every detector beside the others")
     plain(WILSON)
     for note in study.notes:
         plain(note)

@@ -20,7 +20,7 @@ from dashboard.services.ward.board import BoardRow
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import NOT_UP_TO_DATE, change_text, level_text, standing_lines
+from dashboard.wording.trend import NOT_UP_TO_DATE, change_text, level_text, standing_lines, sustained_text
 
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
@@ -54,7 +54,8 @@ def row_verdict_cell(row: BoardRow) -> Cell:
     if change is None or change.change is None:
         return Cell(row.status)
     if not row.behind:
-        return verdict_cell(change)
+        cell = verdict_cell(change)
+        return replace(cell, small=(*cell.small, sustained_text(row.sustained))) if row.sustained else cell
     return Cell(f"! {row.status}", (f"before: {VERDICT_WORDS[change.verdict]}",), "look")
 
 
@@ -82,7 +83,8 @@ def draw_verdict(
     words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
     with st.expander(f"Geographic extent against the recent level: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
-        for line in (*(explanation.text for explanation in basis.explanations), basis.drift):
+        sustained = film.sustained_alone.basis if film.sustained_alone else ""
+        for line in (sustained, *(explanation.text for explanation in basis.explanations)):
             if line:
                 plain(line)
         others = {(change.measure, change.reference): change for change in (*film.changes, *basis.levels)}

@@ -14,8 +14,7 @@ from dashboard.services.ward.improving import Improving, Support
 from dashboard.wording.events import VENTILATED
 from dashboard.wording.facts import place_text, shown_name
 from dashboard.wording.palette import VERDICT_SHAPES
-from dashboard.wording.row import SUPPORT_WORDS
-from dashboard.wording.trend import last_verdict_text
+from dashboard.wording.row import SUPPORT_WORDS, drop_text
 
 HEADING = "Improving on film"
 COLUMNS = ("Patient", "Geographic extent", "Beside it", "What follows")
@@ -41,7 +40,7 @@ def _record(one: Improving) -> Record:
         beside.append(f"Last known: {VENTILATED[state.kind]}.")
     cells = (
         Cell(shown_name(stay.name), (stay.identifier, place_text(stay.unit, stay.bed)), strong=True),
-        Cell(last_verdict_text(change, behind=False), tone=VERDICT_SHAPES[change.verdict][1]),
+        Cell(drop_text(change), tone=VERDICT_SHAPES[change.verdict][1]),
         Cell(beside[0], tuple(beside[1:])),
         Cell(SUPPORT_WORDS[one.support], tone=_TONES[one.support]),
     )

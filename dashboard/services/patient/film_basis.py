@@ -1,11 +1,10 @@
-"""What stands beside a film's verdict: lowest and highest level of the stay, drift, and what physiology says."""
+"""What stands beside a film's verdict: lowest and highest level of the stay, and what physiology says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core.trend.comparability import Timed
-from core.trend.detectors.drift import drift_in_words, find_drifts
 from core.trend.extremes import against_extreme
 from core.trend.flags.proposed import ALERTING_MEASURE, ALERTING_REFERENCE
 from core.trend.physiology import BedsideEvent, Explanation, Happened, Measured, explain
@@ -34,20 +33,17 @@ class FilmBasis:
         Against the lowest and the highest level of the stay, every measure.
     explanations : tuple of Explanation
         Of the change of geographic extent against the recent level.
-    drift : str
-        In words where a drift was found at this film, else "".
     """
 
     levels: tuple[Change, ...]
     explanations: tuple[Explanation, ...]
-    drift: str
 
 
 def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
     """Return what stands beside the verdict of a film that is on the trend; nothing without a card."""
     found = trend.trends[film_id]
     if trend.card is None:
-        return FilmBasis((), (), "")
+        return FilmBasis((), ())
     film = found.film
     stay = [other.film for other in trend.in_order if other.film.stay_id == film.stay_id]
     levels = tuple(
@@ -55,8 +51,7 @@ def film_basis(trend: PatientTrend, film_id: int) -> FilmBasis:
         for measure in Measure
         for reference in (Reference.LOWEST, Reference.HIGHEST)
     )
-    drift = find_drifts(stay, ALERTING_MEASURE, card=trend.card, policy=trend.policy).get(film_id)
-    return FilmBasis(levels, explanations(trend, film_id), drift_in_words(drift) if drift else "")
+    return FilmBasis(levels, explanations(trend, film_id))
 
 
 def explanations(trend: PatientTrend, film_id: int) -> tuple[Explanation, ...]:

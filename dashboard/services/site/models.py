@@ -86,18 +86,27 @@ class Activation:
 
 
 def list_models(*, site: Site) -> tuple[ModelRow, ...]:
-    """Return the scorers, the default one first."""
+    """Return the scorers, the default one first.
+
+    Before them stands the active version where this program has another one, as after an update.
+    """
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
-    return tuple(
-        ModelRow(
-            model=name,
-            version=_version(name, site=site),
-            title=read_scorer_card(name).title,
-            available=is_available(name, weights_dir=site.weights_dir),
-            active=active is not None and active.model == name,
-        )
-        for name in scorer_names()
+    rows = [_base_row(name, active, site=site) for name in scorer_names()]
+    if active is None or any(row.active for row in rows):
+        return tuple(rows)
+    title = f"active, but not here any more: `lungline models activate {active.model}` changes to the version here"
+    return (ModelRow(active.model, active.model_version, title, available=False, active=True), *rows)
+
+
+def _base_row(name: str, active: ModelActivation | None, *, site: Site) -> ModelRow:
+    version = _version(name, site=site)
+    return ModelRow(
+        model=name,
+        version=version,
+        title=read_scorer_card(name).title,
+        available=is_available(name, weights_dir=site.weights_dir),
+        active=active is not None and (active.model, active.model_version) == (name, version),
     )
 
 

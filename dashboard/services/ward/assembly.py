@@ -111,7 +111,7 @@ class _View:
         """Return a stay's row."""
         films, policy = _films_of(entry), self.policies.of_unit(entry.stay.unit)
         model = None if self.card is None else (self.card.model, self.card.version)
-        series, last, change, question = _course(films, model, policy, self.measure, self.reference)
+        series, last, change, sustained, question = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
         # Days from an arbitrary day 0 have no "now" to be stale at.
@@ -130,6 +130,7 @@ class _View:
             interval=last.band if last else None,
             opacity_fraction=score.opacity_fraction if score else None,
             change=change,
+            sustained=sustained,
             open_flags=open_flags,
             seen_flags=seen_flags,
             hours_since_last_film=hours,
@@ -199,6 +200,7 @@ class _Course(NamedTuple):
     series: tuple[SeriesPoint, ...]
     last: TrajectoryPoint | None
     change: Change | None
+    sustained: Change | None
     question: Change | None
 
 
@@ -212,7 +214,7 @@ def _course(
 ) -> _Course:
     scored = films.scored
     if not scored or model is None:
-        return _Course((), None, None, None)
+        return _Course((), None, None, None, None)
     course = trajectory(scored, measure, now=scored[-1].acquired_at)
     apart = {segment.next_film_id for segment in course.segments if segment.dashed}
     series = tuple(
@@ -225,7 +227,7 @@ def _course(
     # Only films taken differently, or without order, leave a question; most stays have none.
     may_ask = reference is ALERTING_REFERENCE and (apart or (change and change.verdict is Verdict.CANNOT_TELL))
     question = open_question(scored, measure, card=card, policy=policy) if may_ask else None
-    return _Course(series, course.points[-1], change, question)
+    return _Course(series, course.points[-1], change, newest.sustained_alone if newest else None, question)
 
 
 def _news(films: _Films, flags: Iterable[FlagFacts]) -> News:

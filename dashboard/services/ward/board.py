@@ -66,6 +66,8 @@ class BoardRow:
         Share of the lungs that is opaque on that film, percent; None where the scorer does not segment.
     change : Change or None
         Of the last film on the trend against the chosen reference.
+    sustained : Change or None
+        The large rise or drop that only the level of the whole stay shows (`FilmTrend.sustained`).
     open_flags : tuple of FlagFacts
         Open, or snoozed until before now.
     seen_flags : tuple of FlagFacts
@@ -107,6 +109,7 @@ class BoardRow:
     interval: Interval | None
     opacity_fraction: float | None
     change: Change | None
+    sustained: Change | None
     open_flags: tuple[FlagFacts, ...]
     seen_flags: tuple[FlagFacts, ...]
     hours_since_last_film: float | None

@@ -1,4 +1,4 @@
-"""Patients whose newest film shows a drop, with what physiology says of it: where less support may be considered."""
+"""Patients whose newest film shows a drop, alone or after others: where less support may be considered."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ class Support(StrEnum):
 
 @dataclass(frozen=True)
 class Improving:
-    """A patient whose newest film shows a drop against the recent level.
+    """A patient whose newest film shows a drop.
 
     Attributes
     ----------
+    change : Change
+        Against the recent level, else that of the level over several films.
     explanations : tuple of Explanation
         What physiology and events say of the time between the films.
     """
@@ -60,13 +62,18 @@ def improving(board: Board, *, as_of: datetime | None = None, site: Site) -> tup
     """
     if board.reference is not ALERTING_REFERENCE:
         raise ValueError(f"A board since {board.reference} lists no drops that count. Give the one that alerts.")
-    dropped = [(row, row.change) for row in board.rows if row.change and row.change.verdict in DROPS and not row.behind]
+    known_drops = ((row, _drop(row)) for row in board.rows if not row.behind)
+    dropped = [(row, change) for row, change in known_drops if change is not None]
     if not dropped:
         return ()
     with read_transaction(site.engine) as session:
         known = read_bedside({row.stay.patient_id for row, _ in dropped}, as_of=as_of, session=session)
     found = [Improving(row, change, beside_change(row, change, known)) for row, change in dropped]
     return tuple(sorted(found, key=_order))
+
+
+def _drop(row: BoardRow) -> Change | None:
+    return next((one for one in (row.change, row.sustained) if one is not None and one.verdict in DROPS), None)
 
 
 def _order(one: Improving) -> tuple[int, float, int]:

@@ -18,7 +18,7 @@ CARD = ScorerCard(
     licence="research only",
     citation="Cohen et al. 2020",
     noise={Measure.GEOGRAPHIC_EXTENT: NOISE},
-    class_noise={Measure.GEOGRAPHIC_EXTENT: {PairClass.SOON: replace(NOISE, n_pairs=8, own_sd=0.7)}},
+    class_noise={Measure.GEOGRAPHIC_EXTENT: {PairClass.AP: replace(NOISE, n_pairs=8, own_sd=0.7)}},
     level_noise={Measure.GEOGRAPHIC_EXTENT: LevelNoise(0.45, 0.2, 0.6, 132, 22, 1.1, "Films of Hannover.")},
     evidence={"agreement": {"mae": [0.9, 0.7, 1.1]}, "n": 68},
     not_assessed=("pneumothorax",),
@@ -39,7 +39,7 @@ def test_markdown_says_what_was_not_measured(tmp_path: Path) -> None:
     assert text == card_markdown(CARD)
     assert "- Geographic extent, films taken alike: SD of the error 0.90 (95 % interval 0.60 to 1.20)" in text
     assert "- Opacity, films taken alike: not measured" in text
-    assert "- Geographic extent, films up to 72 h apart: SD of the error 0.90" in text
+    assert "- Geographic extent, films both AP: SD of the error 0.90" in text
     assert "8 pairs of 15 patients, their own SD 0.70 drawn towards that of all pairs" in text
     assert "wander by 0.45 points per √day (95 % interval 0.20 to 0.60; 132 films of 22 stays)" in text
     assert "error of one film that differs from film to film, SD 0.71" in text
@@ -64,6 +64,13 @@ def test_cards_that_name_classes_of_pairs_by_their_labels_are_read(tmp_path: Pat
     path = tmp_path / "card.json"
     write_card(CARD, path)
     text = path.read_text(encoding="utf-8")
-    assert '"soon": {' in text
-    path.write_text(text.replace('"soon": {', '"up to 72 h apart": {'), encoding="utf-8")
+    assert '"ap": {' in text
+    path.write_text(text.replace('"ap": {', '"both AP": {'), encoding="utf-8")
     assert read_card(path) == CARD
+
+
+def test_classes_by_the_time_between_films_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    write_card(CARD, path)
+    path.write_text(path.read_text(encoding="utf-8").replace('"ap": {', '"soon": {'), encoding="utf-8")
+    assert read_card(path) == replace(CARD, class_noise={Measure.GEOGRAPHIC_EXTENT: {}})

@@ -8,6 +8,7 @@ import pytest
 from trend_films import CARD, GEOGRAPHIC, PA_ERECT, POLICY, film, noise
 
 from core.trend import FlagKind, ProposedFlag, Reference, ScoredFilm, Verdict, assess_trend
+from core.trend.flags.life import flag_events
 from core.types import ScorerCard
 
 
@@ -39,7 +40,11 @@ def test_opacity_and_other_references_raise_nothing() -> None:
 
 def test_a_step_is_flagged_once() -> None:
     trends = assess_trend([film(n, n * 12, 3 if n < 4 else 7) for n in range(8)], card=CARD, policy=POLICY)
-    assert [trend.film.film_id for trend in trends if trend.flag] == [4]
+    (event,) = flag_events(trends, card=CARD, policy=POLICY)
+    assert (event.kind, event.opening.film_id, event.opening.change.reference) == (FlagKind.RISE, 4, Reference.RECENT)
+    # Later films stand above the lowest level as well, which is nothing new.
+    assert [trend.film.film_id for trend in trends if trend.flag] == [4, 6, 7]
+    assert event.film_ids == (4,)
 
 
 @pytest.mark.parametrize(("before", "after"), [(3.0, 6.0), (6.0, 3.0)])

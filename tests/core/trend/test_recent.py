@@ -70,9 +70,12 @@ def test_a_change_that_is_almost_certainly_large_begins_a_new_level() -> None:
         None,
         None,
         FlagKind.RISE,
-        None,
+        FlagKind.RISE,
         FlagKind.DROP,
     ]
+    # Against the new level the fourth film shows nothing; what flags it is the climb since the lowest level.
+    assert trends[3].change(GEOGRAPHIC, Reference.RECENT).verdict is Verdict.NO_REAL_CHANGE
+    assert trends[3].flag.change.reference is Reference.LOWEST
 
 
 def test_films_taken_differently_are_no_part_of_the_level() -> None:

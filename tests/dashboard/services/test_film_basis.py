@@ -49,7 +49,6 @@ def test_a_drop_stands_beside_its_levels_and_what_physiology_says(ward: WardSite
     worst = basis.levels[1]
     assert worst.verdict in {Verdict.DROP, Verdict.LARGE_DROP}
     assert worst.reference_film_id in film_ids[:2]
-    assert basis.drift == ""
     (stay,) = trend.levels[Measure.GEOGRAPHIC_EXTENT]
     assert [point.film_id for point in stay.points if point.film_id] == film_ids
     assert stay.slope.p_rising < 0.1
@@ -59,17 +58,8 @@ def test_a_first_film_has_nothing_beside_it(ward: WardSite) -> None:
     patient_id = ward.admit("First^Fo", "A-02")
     film_id = ward.film(patient_id, 3, 4.0)
     basis = film_basis(trend_of(ward, patient_id), film_id)
-    assert (basis.explanations, basis.drift) == ((), "")
+    assert basis.explanations == ()
     assert {level.verdict for level in basis.levels} == {Verdict.NOT_ASSESSED}
-
-
-def test_a_drift_is_said_in_words(ward: WardSite) -> None:
-    patient_id = ward.admit("Slow^Su", "A-03", hours_ago=300)
-    film_ids = [ward.film(patient_id, 240 - 24 * n, 0.5 + 0.5 * n) for n in range(10)]
-    trend = trend_of(ward, patient_id)
-    said = [film_id for film_id in film_ids if film_basis(trend, film_id).drift]
-    assert said
-    assert film_basis(trend, said[0]).drift.startswith("The scores have been rising over")
 
 
 def test_the_sites_scatter_is_counted_from_its_own_films(ward: WardSite) -> None:

@@ -185,10 +185,10 @@ def test_a_look_is_answered_by_a_film_taken_like_the_earlier_one(scene: Scene, m
     monkeypatch.setattr(process, "active_card", lambda *, session: mixed)  # noqa: ARG005 - the name is given
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0, taken=STANDING)
-    asked = scene.film(anna, 24, 5.6)
+    asked = scene.film(anna, 24, 3.5)
     assert scene.standing() == [(asked, "look", OPEN)]
     assert scene.flag(asked).verdict.value == "cannot_tell"
-    answer = scene.film(anna, 48, 1.5, taken=STANDING)
+    answer = scene.film(anna, 48, 1.4, taken=STANDING)
     assert scene.standing() == [(asked, "look", "resolved")]
     assert scene.flag(asked).resolved_by_film_id == answer
     assert scene.life(asked)[-1][1] == ("Answered by a film taken like the earlier one: no real change against it.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from film_site import START
 from flag_scenes import STANDING, Scene
 
-from core.trend.types import Reference
+from core.trend.types import Reference, Verdict
+from core.trend.wording import DROPS
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.improving import Improving, Support, improving
 from dashboard.services.ward.round import RoundOrder, ward_round
@@ -99,3 +101,19 @@ def test_only_the_board_that_alerts_has_such_a_list(scene: Scene) -> None:
     board = ward_board(reference=Reference.ADMISSION, site=scene.bench.site)
     with pytest.raises(ValueError, match="Give the one that alerts"):
         improving(board, site=scene.bench.site)
+
+
+def test_a_fall_over_several_films_is_listed_where_the_newest_shows_none(scene: Scene) -> None:
+    patient_id, _ = scene.admit()
+    for day, level in enumerate((5.0, 4.5, 3.9, 3.3, 2.9)):
+        scene.film(patient_id, 24 * day, level)
+    (row,) = ward_board(site=scene.bench.site).rows
+    assert row.change is not None
+    assert row.sustained is not None
+    assert (row.sustained.verdict, row.sustained.reference) == (Verdict.LARGE_DROP, Reference.HIGHEST)
+    (one,) = found_in(scene)
+    drop = row.change if row.change.verdict in DROPS else row.sustained
+    assert one.change is drop
+    alone = improving_text(replace(one, change=row.sustained))
+    assert alone.startswith("over several films: large drop, -")
+    assert ", since the highest level of the stay. ?" in alone

@@ -25,6 +25,15 @@ def test_the_list_says_which_is_active_and_which_can_be_used(bench: Bench) -> No
     assert (rows["txrv-cohen2020"].available, rows["txrv-cohen2020"].version) == (False, "")
 
 
+def test_an_active_version_that_is_no_longer_here_leads_the_list(bench: Bench) -> None:
+    with transaction(bench.engine) as session:
+        scores.activate("mean-grey", "0.9", actor="tests", now=bench.now, session=session)
+    first, *others = models.list_models(site=bench.site)
+    assert (first.model, first.version, first.active, first.available) == ("mean-grey", "0.9", True, False)
+    assert "`lungline models activate mean-grey` changes to the version here" in first.title
+    assert not any(row.active for row in others)
+
+
 def test_a_preview_compares_on_local_films_and_stores_nothing(bench: Bench) -> None:
     bench.film_id(dicom(CLEAR))
     bench.work()

@@ -186,10 +186,10 @@ def test_the_preview_counts_what_both_settings_would_have_raised(scene: Scene) -
     scene.film(berta, 1, 7.0, at=1)
     scene.bench.now = START
     steps = scene.n_steps()
-    effect = preview("ICU 1", unit_settings(important_geographic_extent=2.5), site=scene.bench.site)
+    effect = preview("ICU 1", unit_settings(important_geographic_extent=2.85), site=scene.bench.site)
     assert (effect.n_stays, effect.n_films) == (1, 3)
     assert effect.present.by_kind == {FlagKind.RISE: 1, FlagKind.DROP: 1, FlagKind.LOOK: 0}
-    # 3 points are no longer large (0.9 x 3 - 0.52 x 0.5 < 2.5); the drop of 5 is.
+    # The climb of 3 is no longer large; the drop of 3.5 from the level before is (0.9 x 3.5 - 0.52 x 0.5 > 2.85).
     assert effect.proposed.by_kind == {FlagKind.RISE: 0, FlagKind.DROP: 1, FlagKind.LOOK: 0}
     assert effect.present.patient_days == pytest.approx(30.0)
     assert effect.proposed.per_100_patient_days == pytest.approx(100 / 30)

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from ward_site import VERSION, WardSite
 
 from core.evaluation.burden import Burden
+from core.evaluation.evidence.expert_flags import FlagStudy
 from core.evaluation.evidence.simulation import SimulationStudy
 from core.evaluation.proportion import share_in_words
 from core.scoring.registry import read_scorer_card
@@ -76,11 +77,12 @@ def test_error_and_calibration_with_their_numbers(open_page: OpenPage) -> None:
 @pytest.mark.usefixtures("embedded")
 def test_noise_overall_by_class_and_where_it_was_not_measured(open_page: OpenPage) -> None:
     screen = open_page("evidence", section="Change")
-    noise = read_scorer_card("embedded").noise
-    change: Any = read_scorer_card("embedded").evidence["change"]
+    card = read_scorer_card("embedded")
+    noise = card.noise
+    change: Any = card.evidence["change_between_films_taken_alike"]
     _slope, low, high = change["geographic_extent"]["slope_of_expert_on_predicted"]
-    assert "A rise is called real from a probability of 97.5 %" in screen.html
-    assert "large from 90 % that it is above the smallest important change, 1 of 8 and 0.75 of 6" in screen.html
+    assert "A rise is called real from a probability of 85 %" in screen.html
+    assert "large from 70 % that it is above the smallest important change, 1 of 8 and 0.75 of 6" in screen.html
     assert NOISE_TAKEN_AS_KNOWN in screen.html
     rows = {row[0]: row[1:] for row in screen.texts("noise")}
     (measure, extent), *_ = noise.items()
@@ -90,8 +92,12 @@ def test_noise_overall_by_class_and_where_it_was_not_measured(open_page: OpenPag
         f"{extent.slope:.2f} ({low:.2f} to {high:.2f})",
         f"{extent.n_pairs} / {extent.n_patients}",
     ]
-    assert rows["Geographic extent, films taken differently"] == ["not measured"] * 3
-    assert "Geographic extent, films up to 72 h apart" in rows
+    mixed = card.mixed_noise[measure]
+    assert rows["Geographic extent, films taken differently"][0] == (
+        f"{mixed.sd:.2f} ({mixed.sd_low:.2f} to {mixed.sd_high:.2f})"
+    )
+    assert {f"Geographic extent, films {one.label}" for one in card.class_noise[measure]} <= rows.keys()
+    assert "Opacity, films taken differently" in rows
     assert len(screen.chart("noise-geographic_extent")["data"]) == 1
 
 
@@ -129,11 +135,17 @@ def test_every_study_has_a_chart_and_a_table(open_page: OpenPage, section: str, 
 def test_shares_of_few_have_their_interval_and_number(open_page: OpenPage) -> None:
     screen = open_page("evidence", section="Experts")
     assert screen.texts("flags-geographic-extent-embedded-table")[0][1:3] == [
-        "0% of 2 (0% to 66%)",
-        "94% of 18 (74% to 99%)",
+        "40% of 29 (24% to 58%)",
+        "89% of 101 (81% to 94%)",
     ]
+    tiers, lasting = (screen.texts(f"{name}-against-experts") for name in ("verdicts", "sustained"))
+    study = evidence.study_of(FlagStudy)
+    used = study.tiers.as_used
+    assert tiers[0][1] == f"{used.rises_caught:.1f} ({used.rises_large:.1f}) of {used.n_rises:.1f}"
+    assert lasting[0][:3] == ["Rises", f"{study.sustained.rises.n:.1f}", f"{study.sustained.rises.named:.1f}"]
+    assert f"Films taken differently, {study.looks.n_pairs} pairs" in screen.html
     coverage = open_page("evidence", section="Error").texts("coverage")
-    assert coverage[0] == ["Geographic extent (0-8)", "all", "93% of 68 (84% to 97%)"]
+    assert coverage[0] == ["Geographic extent (0-8)", "all", "90% of 328 (86% to 93%)"]
     outcomes = open_page("evidence", section="Outcomes")
     assert all(" of " in row[3] and "(" in row[3] for row in outcomes.texts("outcomes"))
 

@@ -219,7 +219,7 @@ def test_a_flag_that_still_stands_is_no_earlier_one(ward: WardSite, rising: int,
     flag_service.acknowledge(flag.flag_id, reason="bronchoscopy", actor="Dr Ito", site=ward.site)
     until = queries.now() + timedelta(hours=4)
     # A note on a further film must not take the place of who decided and why.
-    ward.film(rising, 1, 7.1)
+    ward.film(rising, 1, 6.1)
     screen = open_page("patient", id=str(rising))
     assert "acknowledged by Dr Ito: bronchoscopy" in screen.html
     assert not [one for one in screen.app.expander if one.label.startswith("Earlier flags")]

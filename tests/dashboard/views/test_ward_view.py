@@ -76,7 +76,7 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert first["course"]["flags"] == {"1": "rise"}
     assert first["course"]["text"] == "Geographic extent of 2 films, oldest first: 2.0 6.0"
     assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
-    assert second["change"] == "+0.1 in 24 h (95 %: -0.9 to +1.1; called from 1.0 on)"
+    assert second["change"] == "+0.1 in 24 h (95 %: -0.9 to +1.1; called from 0.5 on)"
     assert second["flags"] == []
 
 
@@ -114,6 +114,19 @@ def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: O
     assert row["change"] == "-3.6 in 24 h (95 %: -4.6 to -2.6); not enough to reduce care"
 
 
+def test_a_climb_over_several_films_stands_beside_the_verdict(ward: WardSite, open_page: OpenPage) -> None:
+    climbing = ward.admit("Climbing, Di", "A-01")
+    for day, level in enumerate((1.0, 1.5, 2.0, 2.5, 3.0)):
+        ward.film(climbing, 24.0 * (4 - day) + 3, level)
+    (row,) = rows(open_page())
+    assert row["verdict"]["text"] == "▲ rise"
+    assert "; over several films: large rise, +" in row["change"]
+    assert row["change"].endswith(" in 4 days (95 %: +0.6 to +2.3), since the lowest level of the stay")
+    assert [flag["text"] for flag in row["flags"]] == ["▲ large rise"]
+    page = open_page("patient", id=str(climbing))
+    assert "; over several films: large rise, +" in page.html
+
+
 def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: OpenPage) -> None:
     stays = {
         "none": ward.admit("None", "A-01"),
@@ -141,7 +154,7 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["None"] == ("○ no film yet", "none on the trend", [])
     assert said["One"] == ("○ first film, nothing to compare with", "2 h ago", [])
     assert said["Stale"] == ("! STALE: last film 3 days ago", "STALE: 3 days ago", [])
-    assert shown["Stale"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; called from 1.0 on)"
+    assert shown["Stale"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; called from 0.5 on)"
     assert said["Rejected"][0] == "! newest film rejected by a check: The film is a lateral view."
     assert said["Rejected"][2] == ["1 film rejected by a check"]
     assert said["Waiting"][0] == "! newest film waiting for its checks"
@@ -149,7 +162,7 @@ def test_what_is_not_on_the_trend_is_never_silent(ward: WardSite, open_page: Ope
     assert said["Failed"][0] == "! newest film could not be read or scored: The bytes are damaged."
     assert said["Quarantined"][0].startswith("! newest film set aside until a person decides: The same pixels")
     assert (
-        shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; called from 1.0 on)"
+        shown["Rejected"]["change"] == "before: no real change, +0.0 in 24 h (95 %: -1.0 to +1.0; called from 0.5 on)"
     )
     assert shown["Rejected"]["last_film"] == "26 h ago"
 

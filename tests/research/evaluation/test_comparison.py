@@ -12,7 +12,7 @@ from core.research.evaluation.comparison import as_document, compare, peers_of
 from core.research.evaluation.dataset import DataSetFilm, read_data_set
 from core.research.evaluation.out_of_sample import LeftOutFilms, OutOfSample, predict_out_of_sample
 from core.research.evaluation.peers import PeerColumn
-from core.research.evaluation.subgroups import severity_thirds
+from core.research.evaluation.subgroups import age_group, severity_thirds
 from core.types import Measure
 
 EXPERTS = (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 8)
@@ -95,6 +95,18 @@ def test_subgroups_are_measured_or_counted() -> None:
         "middle (3 to 5)",
         "highest (6 to 8)",
     ]
+
+
+def test_an_age_belongs_to_its_group() -> None:
+    ages = {
+        "0": "0 to 39",
+        "39": "0 to 39",
+        "40": "40 to 59",
+        "74": "60 to 74",
+        "75": "75 and over",
+        "50+": "not stated",
+    }
+    assert {age: age_group(age) for age in ages} == ages
 
 
 def test_equal_values_are_of_one_third() -> None:

@@ -14,12 +14,12 @@ from core.research.evaluation.embedded import (
     NORMALS_OUT_OF_FOLD,
     OUT_OF_FOLD,
     SEGMENTATION_OUT_OF_FOLD,
-    UNSCORED,
+    SERIES,
     evaluate_embedded,
 )
 from core.research.evaluation.opacity.segmentation import COLUMNS
 from core.research.evaluation.prediction import write_predictions
-from core.types import Film, Measure, Score, ScorerCard
+from core.types import Film, Score, ScorerCard
 
 
 class MeanScorer:
@@ -103,7 +103,7 @@ def made_up(tmp_path: Path) -> Path:
         OUT_OF_FOLD: out_of_fold,
         NORMALS_OUT_OF_FOLD: normals,
         SEGMENTATION_OUT_OF_FOLD: overlaps,
-        UNSCORED: unscored,
+        SERIES: unscored,
     }
     for name, lines in tables.items():
         (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -115,29 +115,29 @@ def test_figures_follow_from_predictions_and_experts_values(made_up: Path) -> No
 
     figures = evaluate_embedded(made_up, made_up)
 
-    agreement = figures.evidence["agreement"]
+    agreement = figures["agreement"]
     assert agreement["geographic_extent"]["mae"][0] == round((47 * 0.5 + 0.1) / 48, 3)
     assert agreement["geographic_extent"]["bias"][2] == 0.5
     assert agreement["opacity"]["mae"][0] == round(0.2 / 48, 3)
     assert (agreement["brixia_senior"]["n_films"], agreement["brixia_senior"]["mae"][0]) == (48, 0.0)
-    assert figures.evidence["change"]["brixia_senior"]["r"][0] == 1.0
-    assert figures.evidence["geographic_extent_by_subgroup"]["view PA"]["n_films"] == 48
-    segmentation = figures.evidence["segmentation"]
+    assert figures["change_between_films_taken_alike"]["brixia_senior"]["r"][0] == 1.0
+    assert figures["geographic_extent_by_subgroup"]["view PA"]["n_films"] == 48
+    segmentation = figures["segmentation"]
     assert (segmentation["n_films"], segmentation["opacity_dice"][0], segmentation["fraction_mae"][0]) == (4, 0.5, 5.0)
-    assert figures.evidence["lungs_dice_of_all_drawn_films"] == {"cohen": {"n_films": 4, "mean": 0.9}}
-    without = figures.evidence["films_without_finding"]
+    assert figures["lungs_dice_of_all_drawn_films"] == {"cohen": {"n_films": 4, "mean": 0.9}}
+    without = figures["films_without_finding"]
     assert without["nih"] == {"n_films": 3, "geographic_extent_quartiles": [1.5, 2.0, 2.5], "out_of_fold": True}
     assert without["actualmed"] == {
         "n_films": 3,
         "n_without_lungs_found": 1,
         "geographic_extent_quartiles": [1.5, 2.0, 2.5],
     }
-    assert "5 folds" not in figures.evidence["method"]
-    assert "2 folds, 2 random partitions" in figures.evidence["method"]
+    assert "5 folds" not in figures["method"]
+    assert "2 folds, 2 random partitions" in figures["method"]
 
 
 def test_intervals_are_wider_and_judged_apart_on_unlike_films(made_up: Path) -> None:
-    interval = evaluate_embedded(made_up, made_up).evidence["interval"]
+    interval = evaluate_embedded(made_up, made_up)["interval"]
 
     # Half a point too high on 40 films of usual likeness, widened twice on the eight others.
     assert interval["half_width"] == {"geographic_extent": 0.5, "opacity": 0.0}
@@ -150,11 +150,3 @@ def test_intervals_are_wider_and_judged_apart_on_unlike_films(made_up: Path) -> 
     }
     assert coverage["like the training films"]["mean_half_width"] == 0.5
     assert sum(coverage[name]["n_films"] for name in ("mild", "moderate", "severe") if name in coverage) == 48
-
-
-def test_the_noise_of_change_is_that_of_the_one_misjudged_film(made_up: Path) -> None:
-    noise = evaluate_embedded(made_up, made_up).noise[Measure.GEOGRAPHIC_EXTENT]
-
-    assert noise.slope == pytest.approx(1.0, abs=0.05)
-    assert noise.sd == pytest.approx(0.4 / 23**0.5, abs=0.01)
-    assert (noise.n_pairs, noise.n_patients) == (24, 24)

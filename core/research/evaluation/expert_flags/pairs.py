@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataSetInvalidError
+from core.evaluation.acquisition import stated_acquisition
 from core.evaluation.agreement import JudgedFilm
+from core.evaluation.change_noise import JudgedChange, consecutive_changes, measure_change_noise
 from core.evaluation.flagging import Family, read_flags
-from core.research.evaluation.acquisition import stated_acquisition
-from core.research.evaluation.noise.change import JudgedChange, consecutive_changes, measure_change_noise
 from core.trend.types import ScoredFilm
 from core.types import ChangeNoise, Measure, Score, ScorerCard, TimePrecision, ViewPosition
 
@@ -81,7 +81,7 @@ def judge_pairs(
             (film for film in stretched if film.patient_id == patient and film.day is not None),
             key=lambda film: (film.day or 0, film.film_id),
         )
-        series = [_series(dated, partition, own) for partition in range(len(predicted))]
+        series = [series_of(dated, partition, own) for partition in range(len(predicted))]
         for family in families:
             strengths = read_flags(series, family, own)
             for number, film in enumerate(dated):
@@ -133,7 +133,7 @@ def _stretched(film: JudgedFilm, factor: float) -> JudgedFilm:
     return replace(film, expert=film.expert * factor, predicted=tuple(value * factor for value in film.predicted))
 
 
-def _series(dated: Sequence[JudgedFilm], partition: int, card: ScorerCard) -> list[ScoredFilm]:
+def series_of(dated: Sequence[JudgedFilm], partition: int, card: ScorerCard) -> list[ScoredFilm]:
     """Return a patient's films in order; films of one day have none among themselves, as on the ward."""
     films = []
     for number, film in enumerate(dated):

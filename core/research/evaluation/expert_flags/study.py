@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
+from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
 from core.evaluation.bootstrap import Estimate
 from core.evaluation.evidence.expert_flags import FlagFigures, FlagScale, FlagStudy
 from core.evaluation.flagging import RAW_STEP, Family, Setting, families_of
 from core.research.evaluation.dataset import DataSetFilm
+from core.research.evaluation.expert_flags.differently import evaluate_looks
 from core.research.evaluation.expert_flags.figures_of_flags import FEWEST_EVENTS, RESAMPLES, Ruler, change_figures
 from core.research.evaluation.expert_flags.pairs import MEASURE, judge_pairs
+from core.research.evaluation.expert_flags.sustained import evaluate_sustained
+from core.research.evaluation.expert_flags.tiers import evaluate_tiers, judge_tiers
 from core.research.evaluation.out_of_sample import OutOfSample, judged_films
 from core.research.evaluation.prediction import SCALES
 from core.trend.types import TrendPolicy
 from core.types import ScorerCard
+
+Found = TypeVar("Found")
 
 CANNOT_TELL = "the data cannot tell"
 EXTENT, BRIXIA, JUNIOR = "geographic_extent", "brixia_senior", "brixia_junior"
@@ -67,7 +74,25 @@ def evaluate_flags(
         _scale(column, name, judged, real, families=families, card=card, resamples=resamples)
         for column, name, judged, real in asked
     ]
-    return FlagStudy(said.scorer, said.version, tuple(scale for scale in scales if scale is not None), NOTES)
+    known = tuple(scale for scale in scales if scale is not None)
+    extent = asked[0][2]
+    return FlagStudy(
+        said.scorer,
+        said.version,
+        known,
+        NOTES,
+        tiers=_if_enough(lambda: evaluate_tiers(judge_tiers(extent, card=card, policy=policy), policy)),
+        sustained=_if_enough(lambda: evaluate_sustained(extent, card=card, policy=policy)),
+        looks=_if_enough(lambda: evaluate_looks(extent, policy)),
+    )
+
+
+def _if_enough(evaluate: Callable[[], Found]) -> Found | None:
+    """Return what an evaluation finds, None with too few serial films."""
+    try:
+        return evaluate()
+    except DataSetInvalidError:
+        return None
 
 
 def smallest_detectable(films: Sequence[DataSetFilm]) -> float | None:

@@ -1,9 +1,10 @@
-"""By how much patients' levels wander, estimated by maximum likelihood from series of scores; no experts are needed."""
+"""How levels wander and films scatter around them, by maximum likelihood from series of scores; without experts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import exp, log
 
 from scipy.optimize import brentq, minimize_scalar
@@ -23,12 +24,14 @@ Stay = Sequence[Moment]
 
 @dataclass(frozen=True)
 class ProcessEstimate:
-    """The process noise of pooled stays.
+    """The process noise of pooled stays, and the films' scatter around the level.
 
     Attributes
     ----------
     sd, low, high : float
         Points per √day, with its 95 % interval by profile likelihood; `low` is 0 where no wandering is likely enough.
+    film_sd, film_low, film_high : float
+        SD of the films around the level, points, likewise.
     n_films, n_stays : int
         Of stays with two films or more.
     slope_gain : float
@@ -38,20 +41,23 @@ class ProcessEstimate:
     sd: float
     low: float
     high: float
+    film_sd: float
+    film_low: float
+    film_high: float
     n_films: int
     n_stays: int
     slope_gain: float
 
 
 def estimate_process(stays: Sequence[Stay], model: LevelModel) -> ProcessEstimate:
-    """Estimate the process noise with all else of the model held.
+    """Estimate both, with all else of the model held.
 
     Parameters
     ----------
     stays : sequence of stays
         Each with the moments of its films in order of time.
     model : LevelModel
-        Its process noise is not used; its measurement SD is what experts' change was measured with.
+        Its own noises are not used.
 
     Raises
     ------
@@ -67,14 +73,26 @@ def estimate_process(stays: Sequence[Stay], model: LevelModel) -> ProcessEstimat
         )
         raise DataSetInvalidError(message)
 
-    def likelihood(process_sd: float, slope_process_sd: float = 0.0) -> float:
-        tried = replace(model, process_sd=process_sd, slope_process_sd=slope_process_sd)
+    @cache
+    def likelihood(film_sd: float, process_sd: float, slope_process_sd: float = 0.0) -> float:
+        tried = replace(model, measurement_sd=film_sd, process_sd=process_sd, slope_process_sd=slope_process_sd)
         return sum(total_log_likelihood(filter_levels(stay, tried)) for stay in serial)
 
-    sd, highest = _maximum(likelihood)
-    with_slope = max(_maximum(lambda q, r=r: likelihood(q, r))[1] for r in _SLOPE_PROCESSES)  # type: ignore[misc]
-    low, high = _profile_interval(likelihood, sd, highest)
-    return ProcessEstimate(sd, low, high, n_films, len(serial), max(with_slope - highest, 0.0))
+    @cache
+    def of_process(process_sd: float) -> float:
+        return _maximum(lambda film_sd: likelihood(film_sd, process_sd))[1]
+
+    @cache
+    def of_films(film_sd: float) -> float:
+        return _maximum(lambda process_sd: likelihood(film_sd, process_sd))[1]
+
+    sd, highest = _maximum(of_process)
+    film_sd, _same = _maximum(lambda film_sd: likelihood(film_sd, sd))
+    with_slope = max(_maximum(lambda q, r=r: likelihood(film_sd, q, r))[1] for r in _SLOPE_PROCESSES)  # type: ignore[misc]
+    low, high = _profile_interval(of_process, sd, highest)
+    film_low, film_high = _profile_interval(of_films, film_sd, highest)
+    gain = max(with_slope - highest, 0.0)
+    return ProcessEstimate(sd, low, high, film_sd, film_low, film_high, n_films, len(serial), gain)
 
 
 def _maximum(likelihood: Callable[[float], float]) -> tuple[float, float]:

@@ -11,18 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DataSetInvalidError
+from core.evaluation.acquisition import stated_acquisition
 from core.evaluation.agreement import JudgedFilm
-from core.research.evaluation.acquisition import stated_acquisition
+from core.evaluation.change_classes import PROJECTIONS, class_noises, taken_differently
+from core.evaluation.change_noise import JudgedChange, consecutive_changes, measure_change_noise
 from core.research.evaluation.dataset import DataSetFilm, read_data_set, read_table
-from core.research.evaluation.noise.change import JudgedChange, consecutive_changes, measure_change_noise
-from core.research.evaluation.noise.change_classes import class_noises, taken_differently
+from core.research.evaluation.expert_flags.tiers import judge_tiers, verdict_record
 from core.research.evaluation.noise.level_noise import ProcessEstimate, estimate_process
+from core.research.evaluation.opacity.scales import on_one_scale
 from core.research.evaluation.out_of_sample import judged_films
 from core.research.evaluation.prediction import SCALES, read_out_of_fold
 from core.trend.levels import film_moments, level_model
 from core.trend.state_space import Moment
 from core.trend.types import ScoredFilm, TrendPolicy
-from core.types import ChangeNoise, LevelNoise, Measure, PairClass, Score, ScorerCard, TimePrecision
+from core.types import ChangeNoise, LevelNoise, Measure, PairClass, Score, ScorerCard, TimePrecision, VerdictRecord
 
 SERIES_SOURCE = "hannover"
 DETECTABLE_SDS = 1.96
@@ -33,9 +35,10 @@ _SOURCE = (
 )
 _READERS = {"brixia_senior": "the senior reader of the Brixia score"}
 _LEVEL_SOURCE = (
-    "Wandering: maximum likelihood over the serial bedside films of Hannover (all AP, position not stated, times known "
-    "to the day), the films' scatter held at that measured against experts. Constant error: variance of single "
-    "films' errors out of fold less that scatter."
+    "Wandering of levels and scatter of films around them: maximum likelihood over the scores of the serial bedside "
+    "films of Hannover (all AP, position not stated, times known to the day), by networks that had not seen the "
+    "patient; no expert has a part in it. Constant error: variance of single films' errors out of fold less that "
+    "scatter; the readers' own is in it."
 )
 _NO_WIDENING = TrendPolicy(unknown_position_widening=1.0)
 
@@ -76,37 +79,41 @@ def measure_trend_noise(
 ) -> dict[str, ScaleNoise]:
     """Measure the noise of a scorer's change on every scale it was predicted on out of fold.
 
+    Experts' opacity of 0-8 counts as moved to 0-6.
+
     Parameters
     ----------
     data : Path
-        Folder with `films.csv` and `scores.csv`.
+        Folder with `films.csv` and `scores.csv`; those of its folder `more/` count too.
     card : ScorerCard
         Of the scorer; its own noise is not used.
     evidence : Path
-        Folder with `<scorer>-out-of-fold.csv` and, for the wandering of levels, `<scorer>-unscored.csv`.
+        Folder with `<scorer>-out-of-fold.csv` and, for the wandering of levels, `<scorer>-series.csv`.
 
     Raises
     ------
     DataSetInvalidError
         A table is missing or not of the documented form.
     """
-    films = read_data_set(data) if films is None else films
+    films = read_data_set(data, more=True) if films is None else films
     said = read_out_of_fold(evidence / f"{card.model}-out-of-fold.csv")
-    judged = {scale: judged_films(films, said, scale) for scale in SCALES}
+    judged = {scale: judged_films(on_one_scale(films), said, scale) for scale in SCALES}
     found = {scale: _scale_noise(scale, of_scale) for scale, of_scale in judged.items() if of_scale}
-    table = evidence / f"{card.model}-unscored.csv"
+    table = evidence / f"{card.model}-series.csv"
     if not table.is_file():
         return found
     series = hannover_series(films, table, card)
     for measure in Measure:
         noise = found.get(measure.value)
         if noise is not None and noise.alike is not None:
-            found[measure.value] = replace(noise, process=_process(series, measure, noise.alike, card))
+            found[measure.value] = _with_process(noise, series, measure, card, judged[measure.value])
     return found
 
 
 def with_trend_noise(card: ScorerCard, data: Path, evidence: Path) -> ScorerCard:
     """Return the card with all that the trend reads from it measured anew.
+
+    A projection has a measured noise where there are pairs of geographic extent with both films in it.
 
     Raises
     ------
@@ -115,21 +122,29 @@ def with_trend_noise(card: ScorerCard, data: Path, evidence: Path) -> ScorerCard
     """
     found = measure_trend_noise(data, card, evidence)
     of_measure = {measure: found[measure.value] for measure in Measure if measure.value in found}
+    of_extent = of_measure[Measure.GEOGRAPHIC_EXTENT].classes if Measure.GEOGRAPHIC_EXTENT in of_measure else {}
+    card_noise = {measure: one.alike for measure, one in of_measure.items() if one.alike}
     return replace(
         card,
-        noise={
-            measure: _of_card(one.alike, card.noise.get(measure)) for measure, one in of_measure.items() if one.alike
-        },
+        noise=card_noise,
         mixed_noise={measure: one.differently for measure, one in of_measure.items() if one.differently},
         class_noise={measure: one.classes for measure, one in of_measure.items() if one.classes},
         level_noise={measure: _level_noise(one) for measure, one in of_measure.items() if one.process},
+        verdicts=_verdicts(card, data, evidence) if Measure.GEOGRAPHIC_EXTENT in card_noise else None,
+        change_views=tuple(view for view, pair_class in PROJECTIONS.items() if pair_class in of_extent),
         evidence={**card.evidence, "change_noise": {scale: _as_evidence(one) for scale, one in found.items()}},
     )
 
 
-def _of_card(measured: ChangeNoise, known: ChangeNoise | None) -> ChangeNoise:
-    """Return the measured noise under the words that the release gave to what it was measured on."""
-    return measured if known is None else replace(measured, source=known.source)
+def _verdicts(card: ScorerCard, data: Path, evidence: Path) -> VerdictRecord | None:
+    """Return how verdicts by the defaults stood against experts, None with too few serial films."""
+    said = read_out_of_fold(evidence / f"{card.model}-out-of-fold.csv")
+    films = judged_films(read_data_set(data, more=True), said, Measure.GEOGRAPHIC_EXTENT.value)
+    policy = TrendPolicy()
+    try:
+        return verdict_record(judge_tiers(films, card=card, policy=policy), policy)
+    except DataSetInvalidError:
+        return None
 
 
 def hannover_series(films: Sequence[DataSetFilm], table: Path, card: ScorerCard) -> list[list[ScoredFilm]]:
@@ -179,10 +194,25 @@ def _bias_sd(judged: Sequence[JudgedFilm], scatter_variance: float) -> float:
     return float(np.sqrt(max(errors.var(axis=0, ddof=1).mean() - scatter_variance, 0.0)))
 
 
+def _with_process(
+    noise: ScaleNoise,
+    series: Sequence[Sequence[ScoredFilm]],
+    measure: Measure,
+    card: ScorerCard,
+    judged: Sequence[JudgedFilm],
+) -> ScaleNoise:
+    """Return the noise with what the series show; the films' scatter there is the scorer's own, without readers'."""
+    process = None if noise.alike is None else _process(series, measure, noise, card)
+    if process is None:
+        return noise
+    return replace(noise, process=process, bias_sd=round(_bias_sd(judged, process.film_sd**2), 4))
+
+
 def _process(
-    series: Sequence[Sequence[ScoredFilm]], measure: Measure, noise: ChangeNoise, card: ScorerCard
+    series: Sequence[Sequence[ScoredFilm]], measure: Measure, noise: ScaleNoise, card: ScorerCard
 ) -> ProcessEstimate | None:
-    measured = replace(card, noise={measure: noise}, mixed_noise={}, level_noise={})
+    alike, differently = ({measure: one} if one else {} for one in (noise.alike, noise.differently))
+    measured = replace(card, noise=alike, mixed_noise=differently, level_noise={})
     model = level_model(measured, measure)
     if model is None:
         return None
@@ -202,6 +232,7 @@ def _level_noise(noise: ScaleNoise) -> LevelNoise:
         process.n_stays,
         noise.bias_sd,
         _LEVEL_SOURCE,
+        *(round(one, 3) for one in (process.film_sd, process.film_low, process.film_high)),
     )
 
 

@@ -9,15 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from core.research.evaluation.comparison import as_document
-from core.research.evaluation.external import (
-    CALLED_SEVERE,
-    CLEAR,
-    SEVERE,
-    ChangeGroup,
-    Ends,
-    ExternalValidation,
-    Group,
-)
+from core.research.evaluation.external import ExternalValidation
+from core.research.evaluation.groups import CALLED_SEVERE, CLEAR, SEVERE, ChangeGroup, Ends, Group
 from core.research.evaluation.pages.trend_sections import table
 
 PAGE = "external.md"
@@ -40,11 +33,17 @@ def write_external(found: ExternalValidation, folder: Path) -> tuple[Path, Path]
     return kept, page
 
 
+def kept_release(folder: Path, scorer: str) -> str:
+    """Return the release of the scorer whose figures are kept, for example "0.3.0"; "" where none are."""
+    kept = folder / f"{scorer}-external.json"
+    return _release(json.loads(kept.read_bytes())["version"]) if kept.is_file() else ""
+
+
 def external_page(kept: Path) -> str:
     """Return the page of what `write_external` kept."""
     found = TypeAdapter(ExternalValidation).validate_json(kept.read_bytes())
     parts = [
-        f"# {found.scorer} {found.version.partition('+')[0]} on films whose extent it never learned",
+        f"# {found.scorer} {_release(found.version)} on films whose extent it never learned",
         _INTRODUCTION.format(name=kept.name, n_out_of_fold=found.n_out_of_fold),
         "## Geographic extent, 0-8",
         _in_lines(table(AGREEMENT, map(agreement_cells, found.extent))),
@@ -58,6 +57,10 @@ def external_page(kept: Path) -> str:
         *(f"Not judged: {count} films. {reason}" for reason, count in found.left_out.items()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _release(version: str) -> str:
+    return version.partition("+")[0]
 
 
 def _in_lines(lines: Iterable[str]) -> str:

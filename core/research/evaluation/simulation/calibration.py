@@ -22,7 +22,7 @@ def calibrate(
 ) -> Calibration | None:
     """Return the calibration over all changes of the alerting rule; None for a detector without intervals.
 
-    The true change is that of the mean truth at the films compared.
+    The change is that of the means that experts read at the films compared, which the card's noise is of.
     """
     judged = _judged(series, strengths)
     if not len(judged):
@@ -57,9 +57,9 @@ def _judged(series: SimulatedSeries, strengths: FlagStrengths) -> Values:
             change = trend.change(MEASURE, ALERTING_REFERENCE)
             if change is None or change.interval is None or change.p_rise is None:
                 continue
-            truth = series.truth[patient]
+            read = series.read[patient]
             # A simulated film's id is its place in the series.
-            true = truth[[*change.now_film_ids]].mean() - truth[[*change.before_film_ids]].mean()
+            true = read[[*change.now_film_ids]].mean() - read[[*change.before_film_ids]].mean()
             interval = change.interval
             rows.append((interval.low, interval.high, change.p_rise, true, float(change.saturated), interval.level))
     return np.array(rows)

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.evidence.simulation import WITHIN_FILMS, Detection
+from core.evaluation.flagging import new_flags
 from core.research.evaluation.simulation.courses import Values
 from core.research.evaluation.simulation.generator import SimulatedSeries
 
 
 def flags_per_patient(strength: Values, threshold: float) -> Values:
-    """Return how many flags each patient has at a threshold; array (patients,)."""
-    flags: Values = (strength >= threshold).sum(axis=1).astype(np.float64)
+    """Return how many flags each patient has at a threshold, repeats of one event as one; array (patients,)."""
+    flags: Values = new_flags(strength, threshold).sum(axis=1).astype(np.float64)
     return flags
 
 

@@ -38,8 +38,9 @@ class SimulatedSeries:
     ----------
     hours : Values
         Since admission; NaN beyond a patient's last film.
-    truth, scored, expected : Values
-        Points of 8; `expected` is the score without the error that is new on every film.
+    truth, read, scored, expected : Values
+        Points of 8; `read` is what experts say of the truth, `expected` the score without the error that is new on
+        every film.
     supine : Flags
         AP supine; else PA erect.
     stated : Flags
@@ -52,6 +53,7 @@ class SimulatedSeries:
 
     hours: Values
     truth: Values
+    read: Values
     scored: Values
     expected: Values
     supine: Flags
@@ -69,11 +71,13 @@ def simulate_series(
     course: Course, condition: Condition, world: World, *, patients: int, generator: np.random.Generator
 ) -> SimulatedSeries:
     """Draw the series of `patients` patients."""
+    world = world.under(condition)
     people = draw_patients(course, condition, world, patients, generator)
     hours, truth = _films(course, people, world, generator)
     supine, stated = _projections(truth, condition, world, generator)
     scored, expected = _scores(truth, supine, condition, world, generator)
-    return SimulatedSeries(hours, truth, scored, expected, supine, stated, people.onset, world.stay.days)
+    read = truth + generator.normal(0, world.errors.reader_sd, truth.shape)
+    return SimulatedSeries(hours, truth, read, scored, expected, supine, stated, people.onset, world.stay.days)
 
 
 def films_of(series: SimulatedSeries, card: ScorerCard) -> list[list[ScoredFilm]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.bootstrap import estimate, rate_estimate
 from core.evaluation.evidence.simulation import Matched
+from core.evaluation.flagging import new_flags
 
 Values = NDArray[np.float64]
 
@@ -73,14 +74,16 @@ def match(
     """
     generator = np.random.default_rng(seed)
     rises, stables = len(naive.rising), len(naive.stable)
-    counters = _FalseFlags(detector.stable), _FalseFlags(naive.stable)
     rates = np.empty((resamples + 1, 2))
     for draw in range(resamples + 1):
         rising = np.arange(rises) if draw == 0 else generator.integers(rises, size=rises)
         stable = np.arange(stables) if draw == 0 else generator.integers(stables, size=stables)
         counts = np.bincount(stable, minlength=stables).astype(np.float64)
         thresholds = _thresholds(detector, naive, at, rising)
-        rates[draw] = [counter.at(one, counts) for counter, one in zip(counters, thresholds, strict=True)]
+        rates[draw] = [
+            counts @ new_flags(strengths.stable, one).sum(axis=1)
+            for strengths, one in zip((detector, naive), thresholds, strict=True)
+        ]
     rates *= 100 / (stables * days)
     own, peer = _thresholds(detector, naive, at, np.arange(rises))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,17 +125,3 @@ def _thresholds(
         for strengths in (detector, naive)
     )
     return own, peer
-
-
-class _FalseFlags:
-    """Counts a detector's flags on stable series at any threshold, patients counting several times."""
-
-    def __init__(self, stable: Values) -> None:
-        patient, place = np.nonzero(stable > -np.inf)
-        order = np.argsort(-stable[patient, place], kind="stable")
-        self._weakness = -stable[patient, place][order]
-        self._patient = patient[order]
-
-    def at(self, threshold: float, counts: Values) -> float:
-        last = np.searchsorted(self._weakness, -threshold, side="right")
-        return float(counts[self._patient[:last]].sum())

@@ -40,7 +40,6 @@ from core.research.evaluation.simulation.world import (
     TOGETHER,
     Condition,
     World,
-    error_model,
 )
 from core.trend import TrendPolicy
 from core.types import ScorerCard, ViewPosition
@@ -101,7 +100,7 @@ def simulate(
     """
     # The simulated films err as the card says of all pairs alike, so the detectors are not told otherwise by class.
     card = replace(card, class_noise={}, change_views=tuple(ViewPosition))
-    world = World(error_model(card, change_sd=change_sd))
+    world = World.of(card, change_sd=change_sd)
     if process_sd is not None:
         world = replace(world, process_sd=process_sd)
     families, checks = _checked(world, card, policy, seed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from core.errors import DataSetInvalidError
 from core.evaluation.evidence import simulation as names
@@ -78,31 +79,37 @@ class ErrorModel:
         SD of the part that all films of a patient share.
     change_sd : float
         SD of true changes between consecutive films, for which the card's relation holds.
+    reader_sd : float
+        SD of the experts' own scatter on one film: they read the truth with it.
     """
 
     gain: float
     film_sd: float
     bias_sd: float
     change_sd: float
+    reader_sd: float = 0.0
 
 
 ERROR_CORRELATION = 0.6
 """Of the errors of two films of one patient; .5-.7, computed from published predictions of several models."""
 
 
-def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorModel:
+def error_model(card: ScorerCard, *, change_sd: float | None = None, film_sd: float | None = None) -> ErrorModel:
     """Return the error model that gives back the card's relation of changes.
 
-    The card states ``expert's change = slope * predicted change + error`` of SD s. Where true changes have SD t and all
-    is normal, that is so if and only if the predicted change is ``gain * true change + error`` with
-    ``R2 = 1 - s² / t²``, ``gain = R2 / slope``, and an error of variance ``R2 (1 - R2) t² / slope²``, which is twice
-    that of a film.
+    The card states ``expert's change = slope * predicted change + error`` of SD s. Where experts' changes have SD e and
+    all is normal, their correlation with predicted changes is ``R2 = 1 - s² / e²``, and predicted changes have the
+    variance ``R2 e² / slope²``. Less the films' own scatter, two variances of a film, that is ``gain² t²`` for true
+    changes of SD t; ``gain t² = R2 e² / slope`` gives both. What is left of e² is the readers' scatter. The largest
+    scatter of films leaves readers none: ``R2 (1 - R2) e² / slope²``.
 
     Parameters
     ----------
     card : ScorerCard
     change_sd : float or None
         SD of the experts' changes on the films where the noise was measured; None takes that of the card's noise.
+    film_sd : float or None
+        Of the films' own scatter; None takes that of the card's levels, and the largest one where it states none.
 
     Raises
     ------
@@ -121,9 +128,21 @@ def error_model(card: ScorerCard, *, change_sd: float | None = None) -> ErrorMod
         )
         raise DataSetInvalidError(message)
     share = 1 - noise.sd**2 / spread**2
-    film_variance = share * (1 - share) * spread**2 / noise.slope**2 / 2
+    predicted = share * spread**2 / noise.slope**2
+    largest = (1 - share) * predicted / 2
+    level = card.level_noise.get(MEASURE)
+    stated = film_sd if film_sd is not None or level is None else level.film_sd
+    film_variance = largest if stated is None else min(stated**2, largest)
+    followed = predicted - 2 * film_variance
+    true_variance = (noise.slope * predicted) ** 2 / followed
     bias_variance = film_variance * ERROR_CORRELATION / (1 - ERROR_CORRELATION)
-    return ErrorModel(share / noise.slope, math.sqrt(film_variance), math.sqrt(bias_variance), spread)
+    return ErrorModel(
+        gain=followed / (noise.slope * predicted),
+        film_sd=math.sqrt(film_variance),
+        bias_sd=math.sqrt(bias_variance),
+        change_sd=math.sqrt(true_variance),
+        reader_sd=math.sqrt(max(spread**2 - true_variance, 0.0) / 2),
+    )
 
 
 @dataclass(frozen=True)
@@ -140,6 +159,8 @@ class Condition:
         Levels at the ends of the scale, so that scores are cut off.
     projections : str
         "alike" (AP supine), "not stated" (AP, position unknown) or "mixed".
+    readers_exact : bool
+        The experts' own scatter counts as the scorer's: the most that its noise can be (`World.largest`).
     """
 
     name: str
@@ -148,12 +169,14 @@ class Condition:
     heavy_tails: bool = False
     at_ends: bool = False
     projections: str = "alike"
+    readers_exact: bool = False
 
 
 AS_MEASURED = Condition(names.AS_MEASURED)
 TOGETHER = Condition(names.TOGETHER, at_ends=True, projections="mixed")
 CONDITIONS = (
     AS_MEASURED,
+    Condition("readers' scatter counted as the scorer's", readers_exact=True),
     Condition("noise 35 % larger", noise_factor=1.35),
     Condition("noise 35 % smaller", noise_factor=0.65),
     Condition("heavy tails", heavy_tails=True),
@@ -168,10 +191,35 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class World:
-    """Everything a simulation assumes; `process_sd` is that of a DIFFUSING truth, points per square root of a day."""
+    """Everything a simulation assumes.
+
+    Attributes
+    ----------
+    errors, largest : ErrorModel
+        As the card's series show them, and with the films' largest scatter that the card allows.
+    process_sd : float
+        Of a DIFFUSING truth, points per square root of a day.
+    """
 
     errors: ErrorModel
+    largest: ErrorModel
     process_sd: float = 0.5
     times: FilmTimes = FilmTimes()
     stay: StayShape = StayShape()
     projections: Projections = Projections()
+
+    @classmethod
+    def of(cls, card: ScorerCard, *, change_sd: float | None = None) -> Self:
+        """Return the world whose films err as a card says.
+
+        Raises
+        ------
+        DataSetInvalidError
+            As `error_model`.
+        """
+        largest = error_model(card, change_sd=change_sd, film_sd=math.inf)
+        return cls(error_model(card, change_sd=change_sd), largest)
+
+    def under(self, condition: Condition) -> World:
+        """Return the world as a condition has it."""
+        return replace(self, errors=self.largest) if condition.readers_exact else self

@@ -12,11 +12,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.research.evaluation.dataset import DataSetFilm
+from core.research.evaluation.opacity.scales import on_one_scale
 from core.research.training.networks.descent import Descent, OnLoss, unheard
 from core.research.training.networks.precision import training_precision
 from core.research.training.pictures.augmentation import hide_patches, vary_channels, warp
 from core.research.training.pictures.views import BORDER, PAINTED, LungViews
 from core.scoring.models.embedded.network import MAP_COLUMNS, MAP_ROWS, LungInference, SeverityNetwork
+from core.types import Measure
 
 _SMOOTH = 0.1
 
@@ -46,8 +48,8 @@ class SeverityPlan:
         Share of them, those that look most ill, that teach nothing in a step: their labels are likely wrong.
     """
 
-    members: int = 1
-    steps: int = 250
+    members: int = 2
+    steps: int = 800
     batch_size: int = 16
     learning_rate: float = 2e-3
     weight_decay: float = 5e-2
@@ -152,11 +154,10 @@ def fitted_line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 def _targets(films: Sequence[DataSetFilm], plan: SeverityPlan) -> _Targets:
     """Collect values; where one scale is missing, the other fills it in by a line through the films that have both."""
-    scales = {"geographic_extent": 8.0, "opacity": 6.0, "brixia": 18.0}
     values = np.full((len(films), 3), np.nan)
     zones = np.full((len(films), 6), np.nan)
-    for row, film in enumerate(films):
-        values[row, :2] = [film.experts.get(name, np.nan) / scales[name] for name in ("geographic_extent", "opacity")]
+    for row, film in enumerate(on_one_scale(films)):
+        values[row, :2] = [film.experts.get(measure.value, np.nan) / measure.maximum for measure in Measure]
         zones[row] = _mean_zones(film)
         values[row, 2] = zones[row].mean() / 3
     given = np.isfinite(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.evaluation.evidence import EVIDENCE
@@ -16,7 +17,6 @@ from core.research.evaluation.unet_resnet18 import (
     OUT_OF_FOLD,
     READINGS,
     SYSTEM,
-    UnetFigures,
     evaluate_unet,
     read_inferences,
     write_severity,
@@ -86,7 +86,7 @@ def write_figures(data: Path) -> ScorerCard:
     return card
 
 
-def _card(figures: UnetFigures) -> ScorerCard:
+def _card(figures: Mapping[str, object]) -> ScorerCard:
     sha256 = hashlib.sha256(WEIGHTS_PATH.read_bytes()).hexdigest()
     return ScorerCard(
         model=SYSTEM,
@@ -95,11 +95,9 @@ def _card(figures: UnetFigures) -> ScorerCard:
         summary=_SUMMARY,
         licence=_LICENCE,
         citation=_CITATION,
-        noise=figures.noise,
-        evidence={**figures.evidence, "training_films": training_counts()},
+        evidence={**figures, "training_films": training_counts()},
         not_assessed=_NOT_ASSESSED,
         severity_views=(ViewPosition.PA,),
-        change_views=(ViewPosition.PA,),
         weights_sha256=sha256,
     )
 

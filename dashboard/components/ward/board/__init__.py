@@ -18,7 +18,7 @@ import streamlit as st
 from core.counting import counted
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
-from core.trend.wording import REFERENCES_IN_WORDS
+from core.trend.wording import DROPS, REFERENCES_IN_WORDS
 from core.types import TimePrecision
 from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
@@ -35,7 +35,7 @@ from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, s
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
 from dashboard.wording.times import TimeScale, ago_text
-from dashboard.wording.trend import change_text
+from dashboard.wording.trend import change_text, sustained_text
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
@@ -247,6 +247,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     change = row.change
     if change is None or not row.compared:
         return ""
+    sustained = f"; {sustained_text(row.sustained)}" if row.sustained is not None and not row.behind else ""
     if change.change is None or change.gap_hours is None:
         # The verdict stands beside it.
         return _shortened(replace(change.reasons, verdict="").text)
@@ -256,8 +257,9 @@ def _change(row: BoardRow, reference: Reference) -> str:
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
     differently = "; taken differently" if apart else ""
     # The board does not look at physiology, so a drop must not read as a reason to reduce care.
-    alone = f"; {DROP_ALONE}" if change.verdict in {Verdict.DROP, Verdict.LARGE_DROP} else ""
-    return f"{behind}{words}{differently}{alone}"
+    falls = any(one is not None and one.verdict in DROPS for one in (change, row.sustained))
+    alone = f"; {DROP_ALONE}" if falls else ""
+    return f"{behind}{words}{differently}{sustained}{alone}"
 
 
 def _last_film(row: BoardRow, own: TimeScale) -> str:

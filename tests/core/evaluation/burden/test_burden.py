@@ -89,7 +89,7 @@ def data(tmp_path: Path) -> Path:
     ]
     (tmp_path / "clinical.csv").write_text("\n".join(events) + "\n", encoding="utf-8")
     rows = ["film_id,geographic_extent,opacity", "h-1,1,1", "h0,2,1", "h1,3,1", "h2,,", "h3,4,1", "h9,5,"]
-    (tmp_path / "stub-unscored.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "stub-series.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return tmp_path
 
 

@@ -11,6 +11,7 @@ import core.evaluation.evidence
 from core.evaluation.evidence import EVIDENCE
 from core.research.evaluation import external
 from core.research.evaluation.external import ExternalValidation
+from dashboard.cli.evaluation import external as command
 
 KEPT = EVIDENCE / "embedded-external.json"
 TABLE = "film_id,geographic_extent\na,2\n"
@@ -43,6 +44,13 @@ def test_tables_are_printed_and_nothing_is_written(lungline: Lungline, data: Pat
     assert not list((data / "written").iterdir())
 
 
+@pytest.fixture
+def of_that_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the scorer be of the version whose page is kept."""
+    monkeypatch.setattr(command, "scorer_version", lambda _name, **_rest: "0.3.0+x")
+
+
+@pytest.mark.usefixtures("of_that_version")
 def test_the_page_is_written_where_a_table_names_its_films(lungline: Lungline, data: Path) -> None:
     answer = lungline("evaluate", "external", "--data", data, "--scores", data / "scores.csv", "--write", "--json")
 
@@ -57,3 +65,12 @@ def test_a_page_without_a_table_is_refused(lungline: Lungline, data: Path) -> No
     assert answer.code
     assert "Name it with --scores." in answer.err
     assert not list((data / "written").iterdir())
+
+
+def test_the_page_of_an_earlier_version_stays(lungline: Lungline, data: Path) -> None:
+    (data / "written" / KEPT.name).write_bytes(KEPT.read_bytes())
+    answer = lungline("evaluate", "external", "--data", data, "--scores", data / "scores.csv", "--write")
+
+    assert answer.code
+    assert "external.md is of embedded 0.3.0, which had not learned these scores; it stays." in answer.err
+    assert [file.name for file in (data / "written").iterdir()] == [KEPT.name]

@@ -10,6 +10,7 @@ from trend_films import CARD, POLICY
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
 from core.evaluation.bootstrap import Estimate
+from core.evaluation.change_noise import consecutive_changes
 from core.evaluation.figures.expert_flags import flag_figures
 from core.evaluation.flagging import RAW_STEP, families_of
 from core.research.evaluation.dataset import DataSetFilm
@@ -17,7 +18,6 @@ from core.research.evaluation.expert_flags import evaluate_flags
 from core.research.evaluation.expert_flags.figures_of_flags import Ruler, change_figures
 from core.research.evaluation.expert_flags.pairs import JudgedPairs, judge_pairs, noise_without
 from core.research.evaluation.expert_flags.study import CANNOT_TELL, _answer, smallest_detectable
-from core.research.evaluation.noise.change import consecutive_changes
 from core.research.evaluation.out_of_sample import OutOfSample
 from core.types import LevelNoise, Measure, PairClass
 

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from trend_films import CARD, noise
+from trend_films import CARD
 
 from core.errors import DataSetInvalidError
 from core.evaluation.evidence import EVIDENCE
 from core.research.evaluation.noise.trend_noise import measure_trend_noise, with_trend_noise
 from core.scoring.registry import read_scorer_card
-from core.types import Measure, PairClass
+from core.types import Measure, PairClass, ViewPosition
 
 GEOGRAPHIC = Measure.GEOGRAPHIC_EXTENT
 FILMS_HEADER = "film_id,source,path,patient_id,day,view,sex,finding,licence,url\n"
@@ -39,7 +39,7 @@ def made_up(tmp_path: Path) -> Path:
     (tmp_path / "scores.csv").write_text("".join(scores))
     header = "film_id,partition,fold,geographic_extent_right,geographic_extent_left,opacity_right,opacity_left\n"
     (tmp_path / "stub-out-of-fold.csv").write_text(header + "".join(said))
-    (tmp_path / "stub-unscored.csv").write_text("film_id,geographic_extent,opacity\n" + "".join(unscored))
+    (tmp_path / "stub-series.csv").write_text("film_id,geographic_extent,opacity\n" + "".join(unscored))
     return tmp_path
 
 
@@ -52,16 +52,16 @@ def test_every_figure_of_a_made_up_set(made_up: Path) -> None:
     # Expert's changes of 2 from predicted ones of 2.5 and of 2.
     assert extent.alike.slope == pytest.approx(27 / 30.75, abs=1e-4)
     assert extent.differently is None
-    assert set(extent.classes) == {PairClass.SOON}
+    assert set(extent.classes) == {PairClass.PA}
     assert "views: PA. Not measured on other views, nor between films taken differently." in extent.alike.source
-    # Errors of single films: -1 and -0.5 in four patients, 1 and 1 in three; less half the variance of a change.
-    assert extent.bias_sd == pytest.approx((11 / 13 - 0.0625) ** 0.5, abs=1e-4)
+    # Errors of single films: -1 and -0.5 in four patients, 1 and 1 in three; less what films scatter in their series.
+    assert extent.bias_sd == pytest.approx((11 / 13 - extent.process.film_sd**2) ** 0.5, abs=1e-4)
     assert (extent.process.n_films, extent.process.n_stays) == (30, 5)
     assert extent.smallest_detectable == pytest.approx(1.96 * extent.alike.sd)
 
 
 def test_without_series_levels_have_no_wandering(made_up: Path) -> None:
-    (made_up / "stub-unscored.csv").unlink()
+    (made_up / "stub-series.csv").unlink()
     assert measure_trend_noise(made_up, CARD, made_up)["opacity"].process is None
     assert with_trend_noise(CARD, made_up, made_up).level_noise == {}
 
@@ -70,7 +70,8 @@ def test_it_stands_on_the_card(made_up: Path) -> None:
     card = with_trend_noise(CARD, made_up, made_up)
     found = measure_trend_noise(made_up, CARD, made_up)["geographic_extent"]
     assert card.noise[GEOGRAPHIC].sd == found.alike.sd
-    assert card.noise[GEOGRAPHIC].source == noise().source
+    assert card.noise[GEOGRAPHIC].source == found.alike.source
+    assert card.change_views == (ViewPosition.PA,)
     assert card.mixed_noise == {}
     assert card.class_noise[GEOGRAPHIC] == found.classes
     assert card.level_noise[GEOGRAPHIC].bias_sd == found.bias_sd

@@ -14,7 +14,7 @@ from core.research.evaluation.simulation.world import AS_MEASURED, Condition, Wo
 from core.types import LevelNoise
 
 ERRORS = error_model(replace(CARD, noise={GEOGRAPHIC: noise(0.6, 0.6)}), change_sd=1.0)
-WORLD = World(ERRORS)
+WORLD = World(ERRORS, ERRORS)
 TRUE_CARD = replace(
     CARD,
     noise={GEOGRAPHIC: replace(noise(0.6, 0.6), raw_sd=ERRORS.film_sd * 2**0.5)},

@@ -20,9 +20,14 @@ from core.research.evaluation.simulation.world import (
     error_model,
 )
 from core.trend import Comparability, comparability_of
+from core.types import LevelNoise
 
 MEASURED = replace(CARD, noise={GEOGRAPHIC: noise(0.7, 0.6)})
-WORLD = World(error_model(MEASURED, change_sd=1.0))
+WORLD = World.of(MEASURED, change_sd=1.0)
+
+
+def of_errors(errors: ErrorModel) -> World:
+    return World(errors, errors)
 
 
 def draw(
@@ -54,8 +59,36 @@ def test_a_card_that_states_no_relation_simulates_nothing() -> None:
 
 def test_the_spread_of_changes_is_taken_from_the_noise() -> None:
     stated = replace(CARD, noise={GEOGRAPHIC: replace(noise(0.7, 0.6), expert_sd=1.25)})
-    assert error_model(stated).change_sd == 1.25
-    assert error_model(stated, change_sd=1.5).change_sd == 1.5
+    assert error_model(stated).change_sd == pytest.approx(1.25)
+    assert error_model(stated, change_sd=1.5).change_sd == pytest.approx(1.5)
+
+
+def test_what_films_do_not_scatter_is_the_readers_own() -> None:
+    """The card's relation holds between what experts read and what is scored, however the scatter is divided."""
+    errors = error_model(MEASURED, change_sd=1.0, film_sd=0.45)
+    assert errors.film_sd == 0.45
+    assert errors.change_sd < 1.0
+    generator = np.random.default_rng(3)
+    true = generator.normal(0, errors.change_sd, 200_000)
+    read = true + generator.normal(0, errors.reader_sd * np.sqrt(2), true.shape)
+    predicted = errors.gain * true + generator.normal(0, errors.film_sd * np.sqrt(2), true.shape)
+    slope = (read @ predicted) / (predicted @ predicted)
+    assert read.std() == pytest.approx(1.0, abs=0.005)
+    assert slope == pytest.approx(0.6, abs=0.005)
+    assert (read - slope * predicted).std() == pytest.approx(0.7, abs=0.005)
+
+
+def test_the_films_scatter_is_that_of_the_cards_series_and_never_more_than_its_pairs_allow() -> None:
+    def of_series(film_sd: float) -> World:
+        level = LevelNoise(0.4, 0.2, 0.6, 171, 28, 1.0, "made up", film_sd, film_sd, film_sd)
+        return World.of(replace(MEASURED, level_noise={GEOGRAPHIC: level}), change_sd=1.0)
+
+    assert of_series(0.45).errors == error_model(MEASURED, change_sd=1.0, film_sd=0.45)
+    assert of_series(0.45).largest == WORLD.errors
+    assert of_series(2.0).errors == WORLD.errors
+    readers = next(one for one in CONDITIONS if one.readers_exact)
+    assert of_series(0.45).under(readers).errors == WORLD.errors
+    assert of_series(0.45).under(AS_MEASURED) == of_series(0.45)
 
 
 def test_the_truth_moves_as_its_course_says() -> None:
@@ -91,7 +124,7 @@ def test_times_are_irregular_and_the_sicker_have_more_films() -> None:
 def test_scores_scatter_as_the_condition_says() -> None:
     def scatter(condition: Condition) -> float:
         # Levels of 3 alone, so that no score is cut off.
-        world = World(ErrorModel(1.0, 0.5, 0.0, 1.0))
+        world = of_errors(ErrorModel(1.0, 0.5, 0.0, 1.0))
         series = draw(Course.STABLE, condition, world=world, patients=2000)
         return float((series.scored - series.truth)[series.taken].std())
 
@@ -103,7 +136,7 @@ def test_scores_scatter_as_the_condition_says() -> None:
 
 
 def test_a_patients_bias_is_the_same_on_all_films() -> None:
-    world = World(ErrorModel(1.0, 1e-9, 0.5, 1.0))
+    world = of_errors(ErrorModel(1.0, 1e-9, 0.5, 1.0))
     series = draw(Course.STABLE, Condition("x", bias_factor=2.0), world=world)
     error = series.scored - series.truth
     assert np.ptp(error, axis=1).max() < 1e-6

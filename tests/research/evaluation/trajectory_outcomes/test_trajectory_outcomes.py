@@ -70,7 +70,7 @@ def data(tmp_path: Path) -> Path:
             scores.append(f"f{number}{day},{number + day * (number % 2)},1")
         events += [f"{name},0,icu_admission", f"{name},{last},icu_release"]
     events.append("hannover-3,8,death")
-    for file, lines in (("films.csv", films), ("clinical.csv", events), ("stub-unscored.csv", scores)):
+    for file, lines in (("films.csv", films), ("clinical.csv", events), ("stub-series.csv", scores)):
         (tmp_path / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 

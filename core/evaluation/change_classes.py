@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.acquisition import stated_acquisition
 from core.evaluation.bootstrap import patient_bootstrap
-from core.research.evaluation.acquisition import stated_acquisition
-from core.research.evaluation.noise.change import JudgedChange, residual_sd
+from core.evaluation.change_noise import JudgedChange, residual_sd
 from core.types import ChangeNoise, PairClass, PatientPosition, ViewPosition
 
 PRIOR_PAIRS = 10
@@ -17,17 +17,20 @@ PRIOR_PAIRS = 10
 variances drawn towards a common one (Smyth, Stat Appl Genet Mol Biol 2004;3:3)."""
 
 FEWEST_PAIRS = 2
-SOON_DAYS = 3
+PROJECTIONS = {ViewPosition.AP: PairClass.AP, ViewPosition.PA: PairClass.PA}
 
 
-def class_of(change: JudgedChange) -> PairClass:
-    """Return how the two films of a change belong together; what is not stated counts as alike."""
+def class_of(change: JudgedChange) -> PairClass | None:
+    """Return how the two films of a change belong together; what is not stated counts as alike.
+
+    None: taken alike, with a projection that is not stated.
+    """
     (view, position), (next_view, next_position) = (stated_acquisition(view) for view in change.views)
     if view is not next_view and ViewPosition.UNKNOWN not in {view, next_view}:
         return PairClass.VIEW
     if position is not next_position and PatientPosition.UNKNOWN not in {position, next_position}:
         return PairClass.POSITION
-    return PairClass.SOON if change.gap_days <= SOON_DAYS else PairClass.LATER
+    return PROJECTIONS.get(view) if view is next_view else None
 
 
 def taken_differently(change: JudgedChange) -> bool:
@@ -40,9 +43,9 @@ def class_noises(
 ) -> dict[PairClass, ChangeNoise]:
     """Return the noise of each class of the given pairs that has two pairs or more.
 
-    The slope is that of all pairs. A class's variance is that of its n errors about ``slope x predicted change``,
-    averaged with the variance of all pairs by weights n and 10. The interval resamples patients, all pairs' variance
-    held.
+    A class's slope is fitted to its own pairs and to 10 more that follow the slope of all pairs, with the class's
+    mean squared change. Its variance is that of its n errors about ``slope x predicted change``, averaged with the
+    variance of all pairs by weights n and 10. The interval resamples patients, slope and all pairs' variance held.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def class_noises(
         Those that `whole` was measured on: all taken alike, or all taken differently.
     whole : ChangeNoise
     """
-    classes: dict[PairClass, list[JudgedChange]] = {}
+    classes: dict[PairClass | None, list[JudgedChange]] = {}
     for change in changes:
         classes.setdefault(class_of(change), []).append(change)
     return {
@@ -63,8 +66,10 @@ def class_noises(
 def _class_noise(
     pairs: Sequence[JudgedChange], pair_class: PairClass, whole: ChangeNoise, *, resamples: int, seed: int
 ) -> ChangeNoise:
+    slope = _slope(pairs, whole.slope)
+
     def drawn(rows: NDArray[np.intp]) -> float:
-        own, n = _own_sd([pairs[row] for row in rows], whole.slope), len(rows)
+        own, n = _own_sd([pairs[row] for row in rows], slope), len(rows)
         return float(np.sqrt((n * own**2 + PRIOR_PAIRS * whole.sd**2) / (n + PRIOR_PAIRS)))
 
     patients = [pair.patient_id for pair in pairs]
@@ -73,7 +78,7 @@ def _class_noise(
     raw_whole = whole.unshrunk_sd**2
     return ChangeNoise(
         sd=round(sd.value, 4),
-        slope=whole.slope,
+        slope=round(slope, 4),
         n_pairs=len(pairs),
         n_patients=len(set(patients)),
         sd_low=round(sd.low, 4),
@@ -82,9 +87,20 @@ def _class_noise(
         raw_sd=round(
             float(np.sqrt((len(pairs) * raw_variance + PRIOR_PAIRS * raw_whole) / (len(pairs) + PRIOR_PAIRS))), 4
         ),
-        own_sd=round(_own_sd(pairs, whole.slope), 4),
+        own_sd=round(_own_sd(pairs, slope), 4),
         expert_sd=whole.expert_sd,
     )
+
+
+def _slope(pairs: Sequence[JudgedChange], of_all: float) -> float:
+    """Return the mean over the partitions of the class's slope, drawn towards that of all pairs."""
+    expert = np.array([pair.expert for pair in pairs])
+    slopes = []
+    for predicted in np.array([pair.predicted for pair in pairs]).T:
+        prior = PRIOR_PAIRS * float(np.mean(predicted**2))
+        power = float((predicted**2).sum()) + prior
+        slopes.append((float((predicted * expert).sum()) + prior * of_all) / power if power else of_all)
+    return float(np.mean(slopes))
 
 
 def _own_sd(pairs: Sequence[JudgedChange], slope: float) -> float:

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import DataSetInvalidError
 from core.evaluation.agreement import JudgedFilm
-from core.research.evaluation.noise.change import consecutive_changes, evaluate_change, measure_change_noise
+from core.evaluation.change_noise import consecutive_changes, evaluate_change, measure_change_noise
 
 
 def film(patient: str, day: int | None, expert: float, *predicted: float, view: str = "PA") -> JudgedFilm:

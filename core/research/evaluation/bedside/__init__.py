@@ -1,0 +1,1 @@
+"""What the embedded scorer does on bedside films, out of fold."""
