@@ -23,7 +23,8 @@ from core.types import PatientIdentity
 from dashboard.services.patient import census, corrections, merging
 from dashboard.services.patient.corrections import Correction
 from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_film
-from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
+from dashboard.services.site.opening import Site, ensure_active_model
+from dashboard.services.site.scorers import load_active_scorer
 from dashboard.services.worker.scoring import Done, ScoringRun
 from dashboard.settings import Settings, load_settings
 from db.engine import create_engine, read_transaction
@@ -124,7 +125,7 @@ class Bench:
             with read_transaction(self.engine) as session:
                 active = scores.active_model(session=session)
             assert active is not None
-            scorer = load_active_scorer(active, self.settings.weights_dir)
+            scorer = load_active_scorer(active, site=self.site)
         total = Done()
         with ScoringRun(scorer, actor="worker", site=self.site) as run:
             while (done := run.round()) is not None:

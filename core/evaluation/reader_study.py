@@ -20,12 +20,22 @@ FEW_PATIENTS = 10
 
 @dataclass(frozen=True)
 class ReadFilm:
-    """One film with what a reader and what a model, or another reader, said of it."""
+    """One film with what a reader and what a model, or another reader, said of it.
+
+    Attributes
+    ----------
+    day : int or None
+        On any time axis of the patient's own, for pairs of serial films; None where it does not matter.
+    view : str
+        How it was taken, for example "AP supine".
+    """
 
     film_id: str
     patient_id: str
     read: LungScores
     said: Score | LungScores
+    day: int | None = None
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,14 @@ def judged(films: Sequence[ReadFilm], scale: ReadScale) -> list[JudgedFilm]:
         values[film.film_id].append(getattr(film.read, scale.name))
     once = {film.film_id: film for film in films if getattr(film.said, scale.name) is not None}
     return [
-        JudgedFilm(film_id, film.patient_id, float(np.mean(values[film_id])), (float(getattr(film.said, scale.name)),))
+        JudgedFilm(
+            film_id,
+            film.patient_id,
+            float(np.mean(values[film_id])),
+            (float(getattr(film.said, scale.name)),),
+            film.day,
+            film.view,
+        )
         for film_id, film in once.items()
     ]
 

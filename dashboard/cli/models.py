@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from core.counting import counted
-from dashboard.cli.options import ActorOption, JsonOption, site_options
+from dashboard.cli.options import ActorOption, site_options
 from dashboard.cli.output import ERRORS, print_json, print_table, say
 from dashboard.errors import ConfigurationError
 from dashboard.settings import Settings
@@ -38,12 +38,17 @@ def list_models(*, settings: Settings, as_json: bool) -> None:
 
 
 @app.command("show", epilog="Example: lungline models show embedded")
-def show(model: ModelArgument, as_json: JsonOption = False) -> None:
-    """Show a scorer's card."""
+@site_options
+def show(model: ModelArgument, *, settings: Settings, as_json: bool) -> None:
+    """Show a scorer's card; where this site's own recalibration of it is active, the card of that."""
     from core.scoring.cards import card_markdown
     from core.scoring.registry import read_scorer_card
+    from dashboard.services.site.belonging import has_database
+    from dashboard.services.site.opening import open_site
+    from dashboard.services.site.scorers import card_in_use
 
-    card = read_scorer_card(model)
+    site = open_site(settings) if has_database(settings) else None
+    card = read_scorer_card(model) if site is None else card_in_use(model, site=site)
     if as_json:
         print_json(card)
     else:
@@ -122,4 +127,54 @@ def activate(
         say(
             f"{activation.model} {activation.version} is active. "
             f"{counted(activation.films_to_score, 'film')} to be scored by it."
+        )
+
+
+@app.command("recalibrate", epilog="Example: lungline models recalibrate --by 'Dr Okafor'")
+@site_options
+def recalibrate(
+    actor: ActorOption = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Activate without asking.")] = False,
+    *,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Recalibrate the active model to this site's blind readings, show what changes, then activate that version."""
+    from core.scoring.recalibration import in_words
+    from core.trend.wording import noise_in_words
+    from dashboard.services.site.opening import open_site
+    from dashboard.services.site.recalibrating import activate as make_active
+    from dashboard.services.site.recalibrating import propose
+
+    if not actor.strip():
+        raise ConfigurationError("Say who recalibrates: --by NAME. The name stands on the card of the new version.")
+    if as_json and not yes:
+        raise ConfigurationError("Add --yes to confirm the change together with --json.")
+    site = open_site(settings)
+    proposal = propose(site=site)
+    found = proposal.recalibration
+    if not as_json:
+        people = "one person" if found.n_readers == 1 else f"{found.n_readers} people"
+        say(
+            f"{found.model} {found.base_version}, {counted(found.n_films, 'film')} of "
+            f"{counted(found.n_patients, 'patient')}, read blind by {people}:"
+        )
+        for sentence in in_words(found):
+            say(f"- {sentence}")
+        for measure, noise in found.noise.items():
+            say(
+                f"- Error of a change of {measure.label.lower()}: {noise_in_words(noise)}; {noise.slope:.2f} points of "
+                "readers' change per point of the new score."
+            )
+        say(proposal.preview.text)
+    if not yes:
+        typer.confirm(f"Make {found.model} {found.version} the active version?", abort=True)
+    activation = make_active(found, actor=actor, site=site)
+    if as_json:
+        print_json({"recalibration": found.as_json(), "preview": proposal.preview, "activation": activation})
+    else:
+        say(
+            f"{activation.model} {activation.version} is active. "
+            f"{counted(activation.films_to_score, 'film')} to be scored by it. "
+            f"To go back: lungline models activate {activation.model}"
         )

@@ -112,7 +112,8 @@ def agreement(
 @app.command("recalibration", epilog="Example: lungline reading recalibration --json")
 @site_options
 def recalibration(*, settings: Settings, as_json: bool) -> None:
-    """Show the line from the active model's scores to all blind readings of this site. Nothing uses it."""
+    """Show the line from the active model's scores to all blind readings; `models recalibrate` puts it to use."""
+    from core.scoring.recalibration import is_recalibrated
     from dashboard.services.readers.agreement import site_recalibration
 
     found = site_recalibration(site=open_site(settings))
@@ -129,7 +130,7 @@ def recalibration(*, settings: Settings, as_json: bool) -> None:
             for line in found.lines
         }
         counts = {name: getattr(found, name) for name in ("model", "version", "n_films", "n_patients", "n_readers")}
-        print_json(counts | {"lines": lines, "activated": False})
+        print_json(counts | {"lines": lines, "activated": is_recalibrated(found.version)})
         return
     say(
         f"{found.model} {found.version}: {counted(found.n_films, 'film')} of {counted(found.n_patients, 'patient')} "

@@ -21,7 +21,8 @@ from dashboard.intake.plan import ImportItem, ImportPatient, ImportPlan, ImportR
 from dashboard.intake.report import FileOutcome, FileReason, ImportReport, summed, unsettled
 from dashboard.services.receiving.film_folder import film_bytes
 from dashboard.services.receiving.receive import Receipt, ReceiptOutcome, StatedFacts, receive_film
-from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
+from dashboard.services.site.opening import Site, ensure_active_model
+from dashboard.services.site.scorers import load_active_scorer
 from dashboard.services.worker.lease import ScoringLease
 from dashboard.services.worker.process import reevaluate
 from dashboard.services.worker.scoring import BATCH, ScoringRun
@@ -139,7 +140,7 @@ class _Import:
     def _scoring(self) -> Iterator[ScoringRun | None]:
         """Give what scores, None where the active scorer cannot be used on this machine."""
         try:
-            scorer = load_active_scorer(self.active, self.site.weights_dir)
+            scorer = load_active_scorer(self.active, site=self.site)
         except (CoreError, DashboardError) as error:
             self.notes.append(f"The films are stored and wait to be scored. {error}")
             yield None

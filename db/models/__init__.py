@@ -8,7 +8,7 @@ from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
 from db.models.rounds import RoundReview
-from db.models.scores import FilmScore, ModelActivation
+from db.models.scores import FilmScore, ModelActivation, ModelRecalibration
 from db.models.site import AuditEntry, Lease, SiteIdentity
 from db.models.units import UnitSettingsChange
 
@@ -36,6 +36,7 @@ __all__ = [
     "Lease",
     "MapState",
     "ModelActivation",
+    "ModelRecalibration",
     "Observation",
     "Patient",
     "Reading",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field
 
 from db.columns import Table, UtcDateTime
@@ -83,3 +84,24 @@ class ModelActivation(Table, table=True):
     model_version: str = Field(max_length=64)
     activated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     actor: str = Field(default="", max_length=128)
+
+
+class ModelRecalibration(Table, table=True):
+    """A site's own recalibration of one version of a model, itself the version `model_version`; it is never altered.
+
+    `content` holds what `core.scoring.recalibration.Recalibration.as_json` gives.
+    """
+
+    __tablename__ = "model_recalibration"
+    __table_args__ = (
+        UniqueConstraint("model", "model_version", name="uq_model_recalibration"),
+        CheckConstraint("model_version <> base_version", name="ck_model_recalibration_version"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    model: str = Field(max_length=64)
+    model_version: str = Field(max_length=64)
+    base_version: str = Field(max_length=64)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    made_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    actor: str = Field(max_length=128)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from core.types import PatientPosition, ViewPosition
 from db.errors import NotFoundError
 from db.models import Film, FilmState, Reading, ReadingSession, ReadingSessionFilm
 
@@ -59,6 +61,25 @@ class SessionFilm:
     def reading(self) -> SessionReading | None:
         """Return the reading that counts: the newest."""
         return self.readings[-1] if self.readings else None
+
+
+@dataclass(frozen=True)
+class TakenFilm:
+    """Where the bytes of a film that was read are, and when and how it was taken; hidden while its session is blind."""
+
+    film_id: int
+    content_hash: str
+    acquired_at: datetime | None
+    view_position: ViewPosition
+    patient_position: PatientPosition
+
+
+def read_taken(film_ids: Collection[int], *, session: Session) -> dict[int, TakenFilm]:
+    """Return these films by their ids."""
+    statement = select(
+        col(Film.id), col(Film.content_hash), col(Film.acquired_at), col(Film.view_position), col(Film.patient_position)
+    ).where(col(Film.id).in_(film_ids))
+    return {film_id or 0: TakenFilm(film_id or 0, *values) for film_id, *values in session.execute(statement)}
 
 
 def read_sessions(*, session: Session) -> tuple[SessionFacts, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from own_versions import own_version
 from sqlalchemy import Engine, bindparam, inspect, select, text
 from timeline_rows import film, flag, hours, patient, proposed, score
 
@@ -40,7 +41,7 @@ from db.models import (
     UnitSettingsChange,
 )
 from db.read_models.patient import read_patient
-from db.repositories import clinical, films, flags, key, scores
+from db.repositories import clinical, films, flags, key, recalibrations, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -464,3 +465,31 @@ def test_labels_stored_before_there_were_codes_become_codes_and_go_back(engine: 
         assert [row.kind for row in films.conflicts_of(key(first), session=session)] == [ConflictKind.CHANGED_IDENTITY]
         assert [event.kind for event in read_patient(key(anna), session=session).events] == [EventKind.SUPINATION]
         assert session.scalars(select(UnitSettingsChange)).one().references_shown == ["highest", "previous"]
+
+
+def test_a_sites_own_recalibrations_come_with_the_upgrade_and_its_scores_and_activations_stay_on_the_way_back(
+    engine: Engine,
+) -> None:
+    own = own_version()
+    with transaction(engine) as session:
+        film_id = key(film(session, patient(session), "a"))
+        scores.add(film_id, Score(own.model, own.version, 3.25, 2.5), now=hours(1), session=session)
+        scores.activate(own.model, own.version, actor="Dr A", now=hours(1), session=session)
+        recalibrations.add(own, actor="Dr A", now=hours(1), session=session)
+    downgrade(engine, "0015")
+    assert "model_recalibration" not in inspect(engine).get_table_names()
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        active = scores.active_model(session=session)
+        assert active is not None
+        assert (active.model, active.model_version) == (own.model, own.version)
+        stored = scores.scores_of([film_id], own.model, own.version, session=session)[film_id]
+        assert stored.geographic_extent == 3.25
+        assert recalibrations.list_all(session=session) == []
+        # The way up leaves room for it again.
+        recalibrations.add(own, actor="Dr B", now=hours(2), session=session)
+    with read_transaction(engine) as session:
+        row = recalibrations.find(own.model, own.version, session=session)
+        assert row is not None
+        assert (row.base_version, row.actor, row.made_at) == ("1", "Dr B", hours(2))

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import MapNotPossibleError
 from core.scoring.base import ExplainableScorer, MaskingScorer, Scorer
+from core.scoring.recalibration import RecalibratedScorer
 from core.scoring.saliency.kinds import MapKind
 from core.types import Film, FilmMasks, FloatImage, Measure
 
@@ -60,6 +61,8 @@ def draw_map(scorer: Scorer, film: Film, kind: MapKind) -> DrawnMap:
     FilmNotScorableError
         No lungs are found.
     """
+    # A line to the readers' scale moves no place.
+    scorer = scorer.base if isinstance(scorer, RecalibratedScorer) else scorer
     measure = kind.measure
     if measure is None:
         return _masks(scorer, film)

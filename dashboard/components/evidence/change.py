@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.evaluation.card_figures import noise_figures
+from core.scoring.recalibration import is_recalibrated
 from core.trend.types import TrendPolicy
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import ChangeNoise, LevelNoise, Measure, ScorerCard
@@ -51,7 +52,7 @@ def _rows(card: ScorerCard) -> Iterator[tuple[str, ...]]:
 def _slope_interval(card: ScorerCard, measure: Measure) -> str:
     """Return the interval of the slope over all films taken alike, "" where the card has none of these very pairs."""
     changes: Any = card.evidence.get("change_between_films_taken_alike")
-    if not isinstance(changes, Mapping) or measure.value not in changes:
+    if is_recalibrated(card.version) or not isinstance(changes, Mapping) or measure.value not in changes:
         return ""
     _slope, low, high = changes[measure.value]["slope_of_expert_on_predicted"]
     return f" ({low:.2f} to {high:.2f})"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import DataSetInvalidError, EvidenceMissingError
 from core.evaluation.figures import DARK, LIGHT, Colours, EvidenceFigure
+from core.scoring.recalibration import base_version
 from core.types import ScorerCard
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.text import plain
@@ -98,6 +99,11 @@ def draw_whose(model: str, version: str, card: ScorerCard | None) -> None:
     active = None if card is None else (card.model, card.version)
     if active == (model, version):
         plain(f"Scores of {model} {version}, the active model.")
+    elif active is not None and (model, version) == (active[0], base_version(active[1])):
+        plain(
+            f"! Scores of {model} {version}, the base of the active version: not of this site's recalibration of it.",
+            tone="warning",
+        )
     else:
         now = "No model is active" if active is None else f"The active model is {' '.join(active)}"
         plain(f"! Scores of {model} {version}. {now}: this says nothing of it.", tone="warning")

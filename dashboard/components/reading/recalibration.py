@@ -1,4 +1,4 @@
-"""What this site's blind readings say of the model's scale: shown and exported, never applied."""
+"""What this site's blind readings say of the model's scale, and how to make that a model version of its own."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from core.counting import counted
 from core.evaluation.figures import recalibration_figure
 from core.evaluation.reader_study import FEW_PATIENTS
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine
+from core.scoring.recalibration import is_recalibrated
 from dashboard.components.evidence.showing import draw_figure, draw_table, figure_colours
 from dashboard.components.page.text import plain
 from dashboard.services.readers.agreement import SiteRecalibration
 
+SAVING = "To save the figures: lungline reading recalibration --json. To save the readings: lungline reading export."
 NOT_ACTIVATED = (
-    "This is for information only: no score, trend or flag uses it. A verdict rests on the noise of a change, which "
-    "was measured on the model's own scale, and a trend must not mix two scales. For the same reason the effect on "
-    "flags was not calculated. To save the figures: lungline reading recalibration --json. To save the readings: "
-    "lungline reading export."
+    "No score, trend or flag uses this yet. To use it, whoever runs Lungline enters: lungline models recalibrate --by "
+    "NAME. It shows how the scores here would change and asks first. The recalibrated model is a version of its own: "
+    "trends start anew with it. To go back: lungline models activate {model}."
 )
+ACTIVATED = (
+    "The active version is this site's own recalibration: this shows what is left between its scores and the readings. "
+    "To recalibrate anew by all readings: lungline models recalibrate --by NAME. To go back to the model as it was: "
+    "lungline models activate {model}."
+)
+NOTHING_TO_USE = "No line here makes the error smaller, so there is none to use: keep the model as it is."
 COLUMNS = ("Measure", "Films / patients", "Slope", "Offset", "Error now", "Error recalibrated", "Difference", "")
 
 
@@ -33,7 +40,7 @@ def draw_recalibration(found: SiteRecalibration) -> None:
         return
     people = "one person" if found.n_readers == 1 else f"{found.n_readers} people"
     plain(f"{found.model} {found.version} against {read}, read blind by {people}.")
-    plain(NOT_ACTIVATED, tone="warning")
+    plain(f"{_use(found)} {SAVING}", tone="warning")
     if found.n_patients < FEW_PATIENTS:
         plain(f"! Films of {counted(found.n_patients, 'patient')} only: the intervals are too narrow.", tone="warning")
     draw_table("Recalibration by measure", COLUMNS, [_row(line) for line in found.lines], key="recalibration")
@@ -46,6 +53,15 @@ def draw_recalibration(found: SiteRecalibration) -> None:
         with column:
             figure = recalibration_figure(line, found.model, colours=figure_colours())
             draw_figure(figure, key=f"recalibration-{line.measure.value}")
+
+
+def _use(found: SiteRecalibration) -> str:
+    """Return whether these lines are in use, and how to change that."""
+    if is_recalibrated(found.version):
+        return ACTIVATED.format(model=found.model)
+    if not any(line.follows and line.helps for line in found.lines):
+        return NOTHING_TO_USE
+    return NOT_ACTIVATED.format(model=found.model)
 
 
 def _row(line: SiteLine) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from core.evaluation.site_noise import SiteNoise, site_noise
 from core.types import Measure
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.trends import load_scored_films
-from dashboard.services.site.opening import Site, active_card
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import active_card
 from db.engine import read_transaction
 from db.read_models.facts import StayFacts
 from db.read_models.lists import list_patient_ids

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.trend.types import Change
-from core.types import Interval, TimePrecision
+from core.types import Interval, ScorerCard, TimePrecision
 from dashboard.services.export.columns import Table, code, columns_of
 from dashboard.services.patient.standing import absence_of, is_open, on_trend
-from dashboard.services.site.opening import Site, card_of
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.worker.score_files import without_sides
 from db.engine import read_transaction
@@ -34,6 +35,7 @@ class SiteSnapshot:
     """A site as it stood at `moment`; later films are not in it, and all its tables fit together."""
 
     records: SiteRecords
+    card: ScorerCard | None
     policies: Policies
     zone: ZoneInfo
     moment: datetime
@@ -64,7 +66,9 @@ def read_snapshot(*, site: Site) -> SiteSnapshot:
     with read_transaction(site.engine) as session:
         records = read_site_records(session=session)
         policies = load_policies(records.unit_of_stay, site=site, session=session)
-    return SiteSnapshot(records, policies, site.zone, now)
+        model = records.model
+        card = card_of(model.name, model.version, session=session) if model.name else None
+    return SiteSnapshot(records, card, policies, site.zone, now)
 
 
 def frame(table: Table, snapshot: SiteSnapshot, *, names: bool = False) -> pd.DataFrame:
@@ -145,14 +149,13 @@ def _score(one: ScoreRecord, snapshot: SiteSnapshot, *, sides_in_doubt: bool) ->
 
 
 def _verdicts(snapshot: SiteSnapshot) -> Iterator[Row]:
-    model = snapshot.records.model
-    if not model.name:
+    card = snapshot.card
+    if card is None:
         return
-    card = card_of(model.name, model.version)
     for patient_id, films in snapshot.films_of_patient.items():
         for trend in all_comparisons(on_trend(films), card=card, policies=snapshot.policies):
             for change in trend.changes:
-                of_model = {"model": model.name, "model_version": model.version}
+                of_model = {"model": card.model, "model_version": card.version}
                 yield _verdict(change) | {"patient_id": patient_id} | of_model
 
 

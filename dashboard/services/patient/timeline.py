@@ -19,7 +19,8 @@ from dashboard.services.patient.standing import (
     on_trend,
 )
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import Site, card_of
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import card_of
 from dashboard.services.units.policies import Policies, all_comparisons, load_policies
 from dashboard.services.ward.row_standing import newest_gap
 from db.engine import read_transaction
@@ -108,11 +109,11 @@ def patient_trend(patient_id: int, *, as_of: datetime | None = None, site: Site)
         timeline = read_patient(patient_id, session=session, as_of=as_of)
         of_stay = {stay.stay_id: stay.unit for stay in timeline.stays}
         policies = load_policies(of_stay, as_of=as_of, site=site, session=session)
+        model, version = timeline.active_model, timeline.active_version
+        card = card_of(model, version, session=session) if model and version else None
     moment = as_of or now
     unit = timeline.stays[-1].unit if timeline.stays else None
     policy = policies.of_unit(unit)
-    model, version = timeline.active_model, timeline.active_version
-    card = card_of(model, version) if model and version else None
     scored = on_trend(timeline.films)
     trends = all_comparisons(scored, card=card, policies=policies) if card else ()
     trajectories = {measure: trajectory(scored, measure, now=moment) for measure in Measure}

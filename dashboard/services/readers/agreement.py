@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from sqlmodel import Session
 
 from core.evaluation.reader_study import ReadFilm, ScaleAgreement, agreement_by_scale
 from core.evaluation.site_recalibration import LEAST_FILMS, LEAST_PATIENTS, SiteLine, site_lines
+from core.types import Score
 from dashboard.errors import NotAllowedError
 from dashboard.services.readers.sessions import NO_MODEL, compared_model, lung_scores
 from dashboard.services.site.opening import Site
 from db.engine import read_transaction
-from db.models import FilmState
+from db.models import FilmScore, FilmState
 from db.read_models.readings import SessionFacts, SessionFilm, read_session, read_session_films, read_sessions
 from db.repositories import scores
 
@@ -89,7 +89,8 @@ def reader_agreement(session_id: int, *, site: Site) -> ReaderAgreement:
             raise NotAllowedError(STILL_BLIND)
         model, version = compared_model(facts, session=session)
         films = read_session_films(session_id, session=session)
-        both, left_out = _both(films, model, version, named_by="place", session=session)
+        said = scores.scores_of([film.film_id for film in films], model, version, session=session)
+    both, left_out = read_and_scored(films, _as_scores(said), named_by="place")
     found = tuple(both)
     return ReaderAgreement(
         facts,
@@ -118,18 +119,51 @@ def site_recalibration(*, site: Site) -> SiteRecalibration:
         if active is None:
             raise NotAllowedError(NO_MODEL)
         model, version = active.model, active.model_version
-        done = [
-            session_facts
-            for session_facts in read_sessions(session=session)
-            if session_facts.blind and session_facts.finished_at is not None
-        ]
-        sets = [read_session_films(session_facts.session_id, session=session) for session_facts in done]
-        each = [_both(films, model, version, named_by="film_id", session=session)[0] for films in sets]
-    found = list(chain.from_iterable(each))
-    readers = {one.reader for one, films in zip(done, each, strict=True) if films}
-    n_films, n_patients = (len({getattr(film, name) for film in found}) for name in ("film_id", "patient_id"))
-    enough = n_films >= LEAST_FILMS and n_patients >= LEAST_PATIENTS
-    return SiteRecalibration(model, version, n_films, n_patients, len(readers), site_lines(found) if enough else ())
+        sets = finished_blind(session=session)
+        ids = [film.film_id for _reader, films in sets for film in films]
+        said = scores.scores_of(ids, model, version, session=session)
+    found = blind_readings(sets, _as_scores(said))
+    lines = site_lines(found.films) if found.are_enough else ()
+    return SiteRecalibration(model, version, found.n_films, found.n_patients, found.n_readers, lines)
+
+
+@dataclass(frozen=True)
+class BlindReadings:
+    """What people read blind of films that a model has scored; a film stands once for each session it was read in."""
+
+    films: tuple[ReadFilm, ...]
+    n_readers: int
+
+    @property
+    def n_films(self) -> int:
+        """Return the number of films."""
+        return len({film.film_id for film in self.films})
+
+    @property
+    def n_patients(self) -> int:
+        """Return the number of their patients."""
+        return len({film.patient_id for film in self.films})
+
+    @property
+    def are_enough(self) -> bool:
+        """Return whether a line may be drawn through them."""
+        return self.n_films >= LEAST_FILMS and self.n_patients >= LEAST_PATIENTS
+
+
+def finished_blind(*, session: Session) -> list[tuple[str, tuple[SessionFilm, ...]]]:
+    """Return the reader and the films of every finished blind session."""
+    return [
+        (facts.reader, read_session_films(facts.session_id, session=session))
+        for facts in read_sessions(session=session)
+        if facts.blind and facts.finished_at is not None
+    ]
+
+
+def blind_readings(sets: Sequence[tuple[str, Sequence[SessionFilm]]], said: Mapping[int, Score]) -> BlindReadings:
+    """Return the films of these sessions that have a reading and a score; films are named by their ids."""
+    each = [(reader, read_and_scored(films, said, named_by="film_id")[0]) for reader, films in sets]
+    readers = {reader for reader, films in each if films}
+    return BlindReadings(tuple(film for _reader, films in each for film in films), len(readers))
 
 
 def export_rows(session_id: int | None = None, *, site: Site) -> list[dict[str, Any]]:
@@ -184,12 +218,22 @@ def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
     return rows
 
 
-def _both(
-    films: Sequence[SessionFilm], model: str, version: str, *, named_by: str, session: Session
+def _as_scores(rows: Mapping[int, FilmScore]) -> dict[int, Score]:
+    return {film_id: scores.to_score(row) for film_id, row in rows.items()}
+
+
+def read_and_scored(
+    films: Sequence[SessionFilm], said: Mapping[int, Score], *, named_by: str
 ) -> tuple[list[ReadFilm], Counter[str]]:
-    """Return the films that the reader and the model scored, and why the other films that were read are left out."""
+    """Return the films that the reader and the model scored, and why the other films that were read are left out.
+
+    Parameters
+    ----------
+    said : mapping of film id to Score
+    named_by : str
+        "place" in the session, or "film_id".
+    """
     read = [(film, film.reading) for film in films if film.reading is not None]
-    said = scores.scores_of([film.film_id for film, _ in read], model, version, session=session)
     both, left_out = [], Counter[str]()
     for film, one in read:
         own = lung_scores(one)
@@ -201,5 +245,5 @@ def _both(
             left_out[NO_SCORE] += 1
         else:
             name = str(getattr(film, named_by))
-            both.append(ReadFilm(name, str(film.patient_id), own, scores.to_score(said[film.film_id])))
+            both.append(ReadFilm(name, str(film.patient_id), own, said[film.film_id]))
     return both, left_out

@@ -12,10 +12,12 @@ from sqlalchemy import Engine
 
 from core.counting import counted, span_text
 from core.errors import CoreError
+from core.scoring.recalibration import is_recalibrated
 from core.scoring.registry import is_available, scorer_names
 from dashboard.errors import DashboardError
 from dashboard.services.site.belonging import has_database, require_known_store, require_no_restore
-from dashboard.services.site.opening import Site, require_same_version, utc_now
+from dashboard.services.site.opening import Site, utc_now
+from dashboard.services.site.scorers import require_same_version
 from dashboard.services.site.soundness import look_for_damage
 from dashboard.services.worker.status import ScoringStatus, last_scored_text, scoring_status
 from dashboard.settings import Settings, sources
@@ -106,8 +108,9 @@ def _in_use(settings: Settings, engine: Engine, *, now: datetime) -> Iterator[Fi
         newest = newest_receipt(session=session)
     yield from _own_clock(newest, now, settings)
     yield from (_device_clock(clock, settings) for clock in clocks)
-    yield _active_model(active, settings)
-    status = scoring_status(site=Site.of(settings, engine).at(now))
+    site = Site.of(settings, engine).at(now)
+    yield _active_model(active, site=site)
+    status = scoring_status(site=site)
     if status.films_away:
         text = (
             f"{settings.film_dir} is away, so no film is stored or scored: connect its disk, or run `lungline db "
@@ -155,15 +158,16 @@ def _device_clock(one: DeviceClock, settings: Settings) -> Finding:
     return Finding(subject, sound, f"{stated} ({seen}){remark if sound else mend}")
 
 
-def _active_model(active: ModelActivation | None, settings: Settings) -> Finding:
+def _active_model(active: ModelActivation | None, *, site: Site) -> Finding:
     if active is None:
         text = "none yet; `lungline worker` or `lungline models activate` sets one"
         return Finding("active model", sound=True, text=text)
     try:
-        require_same_version(active, settings.weights_dir)
+        require_same_version(active, site=site)
     except (CoreError, DashboardError) as error:
         return Finding("active model", sound=False, text=str(error))
-    return Finding("active model", sound=True, text=f"{active.model} {active.model_version}")
+    own = " (this site's own recalibration)" if is_recalibrated(active.model_version) else ""
+    return Finding("active model", sound=True, text=f"{active.model} {active.model_version}{own}")
 
 
 def _scorers(settings: Settings) -> Iterator[Finding]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import mean, median, stdev
 
 from sqlmodel import Session
 
 from core.errors import CoreError, FilmNotScorableError, WeightsInvalidError, WeightsMissingError
 from core.scoring.base import Scorer
+from core.scoring.recalibration import origin, read_recalibration
 from core.scoring.registry import is_available, load_scorer, read_scorer_card, scorer_names, scorer_version
 from core.types import Measure, Score
 from dashboard.errors import DashboardError
 from dashboard.services.flags.reasons import REASONS
 from dashboard.services.patient.trends import lock_patients
-from dashboard.services.site.opening import Site, load_active_scorer
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import applies, load_active_scorer
 from dashboard.services.worker.process import Claimed, examine, reevaluate
 from db.engine import read_transaction, transaction
-from db.models import LIVE_STATES, FlagCause, FlagState, ModelActivation
+from db.models import LIVE_STATES, FlagCause, FlagState, ModelActivation, ModelRecalibration
 from db.read_models.stored import newest_accepted
-from db.repositories import films, flags, scores, stays
+from db.repositories import films, flags, recalibrations, scores, stays
 from db.repositories.site import write_audit
 
 PREVIEW_FILMS = 40
@@ -28,13 +31,26 @@ PREVIEW_FILMS = 40
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One scorer as `lungline models list` shows it; `version` is "" where its weights are not here."""
+    """One model version as `lungline models list` shows it.
+
+    Attributes
+    ----------
+    version : str
+        "" where the scorer's weights are not here.
+    title : str
+        What it is; of a site's own recalibration that does not apply any more, why.
+    available : bool
+        Whether films can be scored by it here.
+    recalibrated : bool
+        Whether it is a site's own recalibration.
+    """
 
     model: str
     version: str
     title: str
     available: bool
     active: bool
+    recalibrated: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,13 +102,15 @@ class Activation:
 
 
 def list_models(*, site: Site) -> tuple[ModelRow, ...]:
-    """Return the scorers, the default one first.
+    """Return the scorers, the default one first, then the site's own recalibrations, the newest first.
 
     Before them stands the active version where this program has another one, as after an update.
     """
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
+        own = recalibrations.list_all(session=session)
     rows = [_base_row(name, active, site=site) for name in scorer_names()]
+    rows += [_recalibrated_row(row, active, site=site) for row in own]
     if active is None or any(row.active for row in rows):
         return tuple(rows)
     title = f"active, but not here any more: `lungline models activate {active.model}` changes to the version here"
@@ -118,12 +136,16 @@ def preview_activation(model: str, *, n_films: int = PREVIEW_FILMS, site: Site) 
     CoreError
         `model` is unknown or lacks its weights.
     """
-    scorer = load_scorer(model, weights_dir=site.weights_dir)
+    return preview_of(load_scorer(model, weights_dir=site.weights_dir), n_films=n_films, site=site)
+
+
+def preview_of(scorer: Scorer, *, n_films: int = PREVIEW_FILMS, site: Site) -> ActivationPreview:
+    """Score recent local films with the active scorer and with `scorer`, storing nothing."""
     with read_transaction(site.engine) as session:
         active = scores.active_model(session=session)
         recent = _recent_films(n_films, session=session)
         known = _known_scores(recent, active, session=session)
-    new = _score(recent, scorer, site=site)
+    new = score_films(recent, scorer, site=site)
     missing = [film for film in recent if film.film_id in new and film.film_id not in known]
     old = known | _score_with_active(missing, active, site=site)
     both = sorted(set(new) & set(old))
@@ -132,9 +154,9 @@ def preview_activation(model: str, *, n_films: int = PREVIEW_FILMS, site: Site) 
         for measure in Measure
         if both
     }
-    text = _in_words(model, scorer.version, active, len(both), shifts)
+    text = _in_words(scorer.name, scorer.version, active, len(both), shifts)
     return ActivationPreview(
-        model=model,
+        model=scorer.name,
         version=scorer.version,
         active_model=active.model if active else "",
         active_version=active.model_version if active else "",
@@ -154,30 +176,34 @@ def activate(model: str, *, actor: str, site: Site) -> Activation:
     CoreError
         It is unknown or lacks its weights.
     """
-    now = site.clock()
     version = scorer_version(model, weights_dir=site.weights_dir)
     with transaction(site.engine) as session:
-        row = scores.activate(model, version, actor=actor, now=now, session=session)
-        withdrawn = 0
-        # Before the flags are changed, as everybody does who changes them.
-        lock_patients(flags.patients_with(LIVE_STATES, session=session), session=session)
-        for flag in flags.list_flags(LIVE_STATES, session=session):
-            if (flag.model, flag.model_version) != (model, version):
-                flags.set_state(
-                    flag,
-                    FlagState.WITHDRAWN,
-                    cause=FlagCause.OTHER_MODEL,
-                    actor=actor,
-                    reason=REASONS[FlagCause.OTHER_MODEL],
-                    now=now,
-                    session=session,
-                )
-                withdrawn += 1
-        # Films may carry scores of this version from an earlier time.
-        reevaluate(stays.patients_present(session=session), now=now, site=site, session=session)
-        waiting = films.waiting_count(model, version, session=session)
-        detail = {"model": model, "version": version, "flags_withdrawn": withdrawn}
-        write_audit(actor, "activate", "model", row.id, detail, now=now, session=session)
+        return make_active(model, version, actor=actor, now=site.clock(), site=site, session=session)
+
+
+def make_active(model: str, version: str, *, actor: str, now: datetime, site: Site, session: Session) -> Activation:
+    """Make a model version active in somebody's transaction, as `activate` does."""
+    row = scores.activate(model, version, actor=actor, now=now, session=session)
+    withdrawn = 0
+    # Before the flags are changed, as everybody does who changes them.
+    lock_patients(flags.patients_with(LIVE_STATES, session=session), session=session)
+    for flag in flags.list_flags(LIVE_STATES, session=session):
+        if (flag.model, flag.model_version) != (model, version):
+            flags.set_state(
+                flag,
+                FlagState.WITHDRAWN,
+                cause=FlagCause.OTHER_MODEL,
+                actor=actor,
+                reason=REASONS[FlagCause.OTHER_MODEL],
+                now=now,
+                session=session,
+            )
+            withdrawn += 1
+    # Films may carry scores of this version from an earlier time.
+    reevaluate(stays.patients_present(session=session), now=now, site=site, session=session)
+    waiting = films.waiting_count(model, version, session=session)
+    detail = {"model": model, "version": version, "flags_withdrawn": withdrawn}
+    write_audit(actor, "activate", "model", row.id, detail, now=now, session=session)
     return Activation(model, version, waiting, withdrawn)
 
 
@@ -186,6 +212,22 @@ def _version(name: str, *, site: Site) -> str:
         return scorer_version(name, weights_dir=site.weights_dir)
     except (WeightsMissingError, WeightsInvalidError):
         return ""
+
+
+def _recalibrated_row(row: ModelRecalibration, active: ModelActivation | None, *, site: Site) -> ModelRow:
+    try:
+        here = applies(row, site=site)
+    except CoreError:
+        here = False
+    title = origin(read_recalibration(row.content), by=row.actor, at=row.made_at)
+    return ModelRow(
+        model=row.model,
+        version=row.model_version,
+        title=title if here else f"Does not apply: {row.base_version} is not the version on this machine. {title}",
+        available=here,
+        active=active is not None and (active.model, active.model_version) == (row.model, row.model_version),
+        recalibrated=True,
+    )
 
 
 def _recent_films(limit: int, *, session: Session) -> list[Claimed]:
@@ -204,13 +246,14 @@ def _score_with_active(missing: list[Claimed], active: ModelActivation | None, *
     if active is None or not missing:
         return {}
     try:
-        return _score(missing, load_active_scorer(active, site.weights_dir), site=site)
+        return score_films(missing, load_active_scorer(active, site=site), site=site)
     except (CoreError, DashboardError):
         # The former scorer is no longer on this machine: what it has scored is all there is to compare with.
         return {}
 
 
-def _score(wanted: list[Claimed], scorer: Scorer, *, site: Site) -> dict[int, Score]:
+def score_films(wanted: Sequence[Claimed], scorer: Scorer, *, site: Site) -> dict[int, Score]:
+    """Return the scores of films by their ids, storing nothing; films that cannot be scored are left out."""
     found = {}
     for film in wanted:
         try:

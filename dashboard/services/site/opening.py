@@ -10,14 +10,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, make_url
-from sqlmodel import Session
 
-from core.errors import ScorerUnknownError
-from core.scoring.base import Scorer
-from core.scoring.registry import load_scorer, read_scorer_card, scorer_version
+from core.scoring.registry import scorer_version
 from core.trend.types import TrendPolicy
-from core.types import ScorerCard
-from dashboard.errors import ConfigurationError, ScorerMismatchError
+from dashboard.errors import ConfigurationError
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.services.site.belonging import require_known_store, require_no_restore, settle_belonging, site_id_of
 from dashboard.settings import Settings
@@ -153,66 +149,3 @@ def ensure_active_model(*, site: Site) -> ModelActivation:
             version = scorer_version(scorer, weights_dir=site.weights_dir)
             active = scores.activate(scorer, version, actor=SYSTEM, now=site.clock(), session=session)
         return active
-
-
-def load_active_scorer(active: ModelActivation, weights_dir: Path) -> Scorer:
-    """Return the scorer that the site has activated, ready to score.
-
-    Raises
-    ------
-    ScorerMismatchError
-        This machine has another version of it; scores of two versions never mix on one trend.
-    CoreError
-        It is unknown, or lacks its weights.
-    """
-    require_same_version(active, weights_dir)
-    return load_scorer(active.model, weights_dir=weights_dir)
-
-
-def require_same_version(active: ModelActivation, weights_dir: Path) -> None:
-    """Refuse to score where this machine has not the version of the active scorer.
-
-    Raises
-    ------
-    ScorerMismatchError
-    CoreError
-        It is unknown, or lacks its weights.
-    """
-    found = scorer_version(active.model, weights_dir=weights_dir)
-    if found != active.model_version:
-        raise ScorerMismatchError(
-            f"The site scores with {active.model} {active.model_version}; this machine has version {found}. Nothing is "
-            f"scored until they agree: run `lungline models activate {active.model}`, or restore the other version."
-        )
-
-
-def card_of(model: str, version: str) -> ScorerCard:
-    """Return the card for the trend of an activated model, without loading it.
-
-    A version whose card this program does not have was measured by nobody here: its card states no noise.
-    """
-    try:
-        card = read_scorer_card(model)
-    except ScorerUnknownError:
-        return _card_without_noise(model, version)
-    # Scorers with weights from outside carry their hash after the code's version.
-    same = version == card.version or version.startswith(f"{card.version}+")
-    return replace(card, version=version) if same else _card_without_noise(model, version)
-
-
-def active_card(*, session: Session) -> ScorerCard | None:
-    """Return the card of the active model, None where none was activated yet."""
-    active = scores.active_model(session=session)
-    return None if active is None else card_of(active.model, active.model_version)
-
-
-def _card_without_noise(model: str, version: str) -> ScorerCard:
-    return ScorerCard(
-        model=model,
-        version=version,
-        title=model,
-        summary="The card of this version is not on this machine.",
-        licence="",
-        citation="",
-        not_assessed=("noise of a change: not known on this machine",),
-    )

@@ -14,7 +14,8 @@ from core.trend.flags.counts import FlagCounts, count_flags
 from core.trend.types import FlagKind, ScoredFilm
 from core.types import ScorerCard
 from dashboard.services.patient.trends import load_scored_films
-from dashboard.services.site.opening import Site, active_card
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import active_card
 from dashboard.services.units.policies import Policies, assess_films, find_events, load_policies
 from dashboard.services.units.settings import UnitSettings
 from db.engine import read_transaction

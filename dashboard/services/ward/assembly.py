@@ -24,7 +24,8 @@ from dashboard.services.patient.standing import (
     on_trend,
 )
 from dashboard.services.receiving.moments import require_moment
-from dashboard.services.site.opening import Site, card_of
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import card_of
 from dashboard.services.units.policies import Policies, load_policies
 from dashboard.services.ward.board import Board, BoardRow, News, SeriesPoint, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
@@ -60,7 +61,9 @@ def standing_ward(*, as_of: datetime | None = None, unit: str | None = None, sit
         of_stay = {entry.stay.stay_id: entry.stay.unit for entry in ward.entries}
         policies = load_policies(of_stay, as_of=as_of, site=site, session=session)
         reviews = read_reviewers(of_stay, as_of=as_of, session=session)
-    return StandingWard(ward, policies, reviews, as_of or now)
+        model, version = ward.active_model, ward.active_version
+        card = card_of(model, version, session=session) if model and version else None
+    return StandingWard(ward, card, policies, reviews, as_of or now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,7 @@ class StandingWard:
     """The ward as it was read at one moment; each of its boards is made once."""
 
     ward: Ward
+    card: ScorerCard | None
     policies: Policies
     reviews: Mapping[int, Mapping[str, datetime]]
     moment: datetime
@@ -82,12 +86,11 @@ class StandingWard:
 
     def _board(self, reference: Reference, measure: Measure) -> Board:
         ward = self.ward
-        card = card_of(ward.active_model, ward.active_version) if ward.active_model and ward.active_version else None
-        view = _View(card, self.policies, self.reviews, self.moment, measure, reference)
+        view = _View(self.card, self.policies, self.reviews, self.moment, measure, reference)
         rows = (view.row(entry) for entry in ward.entries)
         return Board(
             rows=in_order(rows, BoardSort.CONCERN),
-            card=card,
+            card=self.card,
             units=ward.units,
             unplaced=ward.unplaced,
             measure=measure,
@@ -110,7 +113,7 @@ class _View:
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
         films, policy = _films_of(entry), self.policies.of_unit(entry.stay.unit)
-        model = None if self.card is None else (self.card.model, self.card.version)
+        model = None if self.card is None else _Model(self.card.model, self.card.version, self.card)
         series, last, change, sustained, question = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
         seen_flags = tuple(flag for flag in entry.flags if flag.state in LIVE_STATES and flag not in open_flags)
@@ -194,6 +197,15 @@ def _films_of(entry: WardEntry) -> _Films:
     return known
 
 
+@dataclass(frozen=True)
+class _Model:
+    """The model version that courses are remembered by, and its card."""
+
+    name: str
+    version: str
+    card: ScorerCard = field(compare=False)
+
+
 class _Course(NamedTuple):
     """What the films of a stay show whatever the hour; `last` is the newest of them."""
 
@@ -207,7 +219,7 @@ class _Course(NamedTuple):
 @lru_cache(maxsize=REMEMBERED)
 def _course(
     films: _Films,
-    model: tuple[str, str] | None,
+    model: _Model | None,
     policy: TrendPolicy,
     measure: Measure,
     reference: Reference,
@@ -221,7 +233,7 @@ def _course(
         SeriesPoint(p.film.film_id, p.film.acquired_at, p.film.time_precision, p.level, p.film.film_id in apart)
         for p in course.points
     )
-    card = card_of(*model)
+    card = model.card
     newest = assess_newest(scored, card=card, policy=policy, references=(reference,), measures=(measure,))
     change = newest.change(measure, reference) if newest else None
     # Only films taken differently, or without order, leave a question; most stays have none.

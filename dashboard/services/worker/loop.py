@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.scoring.base import Scorer
 from dashboard.errors import DashboardError, StorageFailedError
 from dashboard.services.flags.life import wake_all
-from dashboard.services.site.opening import Site, ensure_active_model, load_active_scorer
+from dashboard.services.site.opening import Site, ensure_active_model
+from dashboard.services.site.scorers import load_active_scorer
 from dashboard.services.worker import maps
 from dashboard.services.worker.lease import SCORING_LEASE, ScoringLease
 from dashboard.services.worker.process import reevaluate
@@ -97,7 +98,7 @@ def _score_with_active(
 ) -> Done:
     """Work with the active model until it changes, the lease is lost, or (`once`) nothing waits."""
     active = active_model(site=site)
-    scorer = load_active_scorer(active, site.weights_dir)
+    scorer = load_active_scorer(active, site=site)
     log.info("scoring with %s %s", scorer.name, scorer.version)
     revise_flags(site=site)
     with ScoringRun(scorer, actor=ACTOR, claim_for=claim_for, site=site) as run:

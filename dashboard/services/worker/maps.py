@@ -16,7 +16,8 @@ from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind, draw_map
 from dashboard.errors import ConfigurationError, DashboardError, StorageFailedError, StoredFilmDamagedError
 from dashboard.pictures.maps import map_over_film, stored_picture
-from dashboard.services.site.opening import Site, load_active_scorer
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import load_active_scorer
 from dashboard.services.worker.process import Claimed, examine
 from dashboard.services.worker.scoring import SHARED_CLAIM
 from db.engine import read_transaction, transaction
@@ -146,7 +147,7 @@ def write_maps(film_id: int, folder: Path, *, site: Site) -> tuple[tuple[Written
         active = scores.active_model(session=session)
     if active is None:
         raise DashboardError("No model is active. Run `lungline models activate`.")
-    scorer = load_active_scorer(active, site.weights_dir)
+    scorer = load_active_scorer(active, site=site)
     film = examine(Claimed(film_id, row.content_hash, row.view_position), site=site).film
     written, reasons = [], []
     for kind in MapKind:

@@ -16,7 +16,8 @@ from dashboard.services.flags.life import reevaluate_flags
 from dashboard.services.patient.trends import lock_patients
 from dashboard.services.receiving.film_place import impossible_reason
 from dashboard.services.receiving.identity import apply_outcome, settle_identity
-from dashboard.services.site.opening import Site, active_card
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import active_card
 from db.engine import transaction
 from db.models import Film, FilmState, FlagCause
 from db.repositories import films, scores

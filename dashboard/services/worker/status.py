@@ -8,7 +8,8 @@ from datetime import datetime
 from core.counting import span_text
 from core.films.film_time import TOLERANCE
 from core.types import ScorerCard
-from dashboard.services.site.opening import Site, card_of
+from dashboard.services.site.opening import Site
+from dashboard.services.site.scorers import card_of
 from dashboard.services.worker.lease import SCORING_LEASE, holder_in_words, live_holders
 from db.engine import read_transaction
 from db.read_models.scoring import last_scored_at, read_waiting
@@ -76,7 +77,7 @@ def scoring_status(*, site: Site) -> ScoringStatus:
         active = scores.active_model(session=session)
         model, version = (active.model, active.model_version) if active else ("", "")
         leases = site_rows.leases_of(SCORING_LEASE, session=session)
+        card = card_of(model, version, session=session) if active else None
         waiting, last = read_waiting(model, version, session=session), last_scored_at(session=session)
     scoring = tuple(holder_in_words(holder) for holder in live_holders(leases, now=now))
-    card = card_of(model, version) if active else None
     return ScoringStatus(card, scoring, last, waiting.count, waiting.since, films_away=site.store.is_away())

@@ -128,7 +128,7 @@ def test_doctor_sees_that_this_machine_cannot_score_for_the_site(
     lungline: Lungline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lungline("ward")
-    monkeypatch.setattr("dashboard.services.site.opening.scorer_version", lambda *_, **__: "2")
+    monkeypatch.setattr("dashboard.services.site.scorers.scorer_version", lambda *_, **__: "2")
     answer = lungline("doctor", "--json")
     found = {one["subject"]: one for one in answer.document}
     assert (answer.code, found["active model"]["sound"]) == (1, False)

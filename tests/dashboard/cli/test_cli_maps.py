@@ -32,7 +32,7 @@ def test_maps_of_a_film_are_written_and_named(
     lungline: Lungline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lungline("import", write_films(tmp_path / "films", count=1))
-    monkeypatch.setattr(maps, "load_active_scorer", lambda *_which: Pointing())
+    monkeypatch.setattr(maps, "load_active_scorer", lambda *_which, **_where: Pointing())
     answer = lungline("film", "maps", 1, "--out", tmp_path / "maps", "--json")
     assert answer.code == 0, answer.err
     written = [Path(one["path"]) for one in answer.document["written"]]

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy
 from film_site import CLEAR, START, Bench, dicom, make_bench, prepared
+from own_versions import own_version
 from postgres_cluster import NOT_TRUSTED
 from sqlalchemy import URL, Engine, make_url, select, text
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +35,7 @@ from db.columns import Table
 from db.contents import films_of
 from db.engine import create_engine, downgrade, transaction, upgrade
 from db.errors import SchemaOutdatedError
+from db.repositories import recalibrations
 
 N_FILMS = 4
 
@@ -51,6 +53,8 @@ def _fill(bench: Bench) -> None:
         if not hours:
             bench.work()
     bench.receive(b"\0" * 128 + b"DICM" + b"no film")
+    with transaction(bench.engine) as session:
+        recalibrations.add(own_version(), actor="Dr A", now=START, session=session)
 
 
 @pytest.fixture
@@ -96,6 +100,7 @@ def test_a_backup_comes_back_row_by_row_and_byte_by_byte(full: Bench, place: Set
     assert create(full, tmp_path / "backup") == []
     made = restore(place, tmp_path / "backup")
     assert (len(made.films), made.rows["film"], made.rows["film_score"], len(made.unreadable)) == (N_FILMS, 4, 1, 1)
+    assert made.rows["model_recalibration"] == 1
     engine = create_engine(place.database_url)
     assert all_rows(engine) == all_rows(full.engine)
     engine.dispose()

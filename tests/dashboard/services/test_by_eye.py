@@ -11,10 +11,10 @@ import pytest
 from film_site import START
 from flag_scenes import AT_THE_BED, STANDING, Scene
 
+from core.scoring.registry import read_scorer_card
 from core.types import Measure, TimePrecision
 from dashboard.reports import handover
 from dashboard.services.flags import decisions as flags
-from dashboard.services.site.opening import card_of
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.services.ward.round import Round, RoundOrder, ward_round
@@ -141,7 +141,7 @@ def test_a_later_film_taken_like_the_earlier_one_answers_the_question(scene: Sce
 def test_what_a_person_has_looked_at_for_its_flag_is_asked_no_second_time(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, deal_with: Callable[..., Flag]
 ) -> None:
-    card = card_of("mean-grey", "1")
+    card = read_scorer_card("mean-grey")
     wide = dataclasses.replace(card.noise[Measure.GEOGRAPHIC_EXTENT], sd=2.0)
     mixed = dataclasses.replace(card, mixed_noise={Measure.GEOGRAPHIC_EXTENT: wide})
     monkeypatch.setattr(process, "active_card", lambda *, session: mixed)  # noqa: ARG005 - the name is given

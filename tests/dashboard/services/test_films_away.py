@@ -14,7 +14,8 @@ from core.scoring.base import Scorer
 from core.scoring.saliency import MapKind
 from dashboard.errors import StorageFailedError, StoredFilmDamagedError
 from dashboard.services.site.doctor import examine
-from dashboard.services.site.opening import load_active_scorer, open_site
+from dashboard.services.site.opening import open_site
+from dashboard.services.site.scorers import load_active_scorer
 from dashboard.services.worker import loop as worker
 from dashboard.services.worker import maps, process
 from dashboard.services.worker.loop import run_worker
@@ -39,7 +40,7 @@ def waiting(bench: Bench) -> Bench:
 
 
 def scorer_of(bench: Bench) -> Scorer:
-    return load_active_scorer(bench.activation, bench.settings.weights_dir)
+    return load_active_scorer(bench.activation, site=bench.site)
 
 
 def away(bench: Bench) -> Callable[[], object]:

@@ -12,6 +12,7 @@ from film_site import START, Bench
 from flag_scenes import OPEN, STANDING, Scene
 
 from core.scoring import cards, registry
+from core.scoring.registry import read_scorer_card
 from core.types import Measure, ViewPosition
 from dashboard.errors import NotAllowedError
 from dashboard.services.flags import decisions as flags
@@ -20,7 +21,6 @@ from dashboard.services.flags.reasons import REASONS
 from dashboard.services.flags.work_list import work_list
 from dashboard.services.patient import census, corrections, merging
 from dashboard.services.site import models
-from dashboard.services.site.opening import card_of
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.worker import process
 from dashboard.services.worker.loop import run_worker
@@ -179,7 +179,7 @@ def test_what_a_person_has_resolved_comes_back_as_a_new_flag_with_a_further_step
 
 
 def test_a_look_is_answered_by_a_film_taken_like_the_earlier_one(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = card_of("mean-grey", "1")
+    card = read_scorer_card("mean-grey")
     wide = dataclasses.replace(card.noise[Measure.GEOGRAPHIC_EXTENT], sd=2.0)
     mixed = dataclasses.replace(card, mixed_noise={Measure.GEOGRAPHIC_EXTENT: wide})
     monkeypatch.setattr(process, "active_card", lambda *, session: mixed)  # noqa: ARG005 - the name is given
@@ -427,8 +427,8 @@ def test_a_clock_set_back_does_not_make_an_earlier_step_the_last_one(scene: Scen
 def test_a_flag_on_films_whose_change_was_never_measured_says_so_first_and_states_no_probability(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    card = dataclasses.replace(card_of("mean-grey", "1"), change_views=(ViewPosition.PA,))
-    monkeypatch.setattr("dashboard.services.site.opening.read_scorer_card", lambda _model: card)
+    card = dataclasses.replace(read_scorer_card("mean-grey"), change_views=(ViewPosition.PA,))
+    monkeypatch.setattr("dashboard.services.site.scorers.read_scorer_card", lambda _model: card)
     anna, _ = scene.admit()
     scene.film(anna, 0, 1.0)
     first = scene.film(anna, 24, 5.0)

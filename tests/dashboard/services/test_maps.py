@@ -176,7 +176,7 @@ def test_the_worker_draws_what_is_asked_for_beside_scoring(bench: Bench, monkeyp
 
 def test_maps_of_a_film_are_written_as_pictures(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film_id = bench.film_id(dicom(CLEAR))
-    monkeypatch.setattr(service, "load_active_scorer", lambda *_which: Outlining())
+    monkeypatch.setattr(service, "load_active_scorer", lambda *_which, **_where: Outlining())
     written, reasons = write_maps(film_id, tmp_path / "maps", site=bench.site)
     assert [one.path.name for one in written] == [f"film-{film_id}-masks.png"]
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == [f"film-{film_id}-masks.png"]
@@ -186,7 +186,7 @@ def test_maps_of_a_film_are_written_as_pictures(bench: Bench, tmp_path: Path, mo
 
 
 def test_maps_of_no_film_or_into_no_folder(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "load_active_scorer", lambda *_which: Outlining())
+    monkeypatch.setattr(service, "load_active_scorer", lambda *_which, **_where: Outlining())
     with pytest.raises(NotFoundError, match="no film with the id 99"):
         write_maps(99, tmp_path, site=bench.site)
     film_id = bench.film_id(dicom(CLEAR))

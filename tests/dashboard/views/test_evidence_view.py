@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_versions import own_version
 from screen import OpenPage, Screen
 from sqlalchemy import delete
 from ward_site import VERSION, WardSite
@@ -18,13 +20,15 @@ from core.evaluation.evidence.simulation import SimulationStudy
 from core.evaluation.proportion import share_in_words
 from core.scoring.registry import read_scorer_card
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
+from core.types import Measure
 from dashboard import queries
+from dashboard.components.evidence import showing
 from dashboard.services.evidence import studies as evidence
 from dashboard.services.site import opening as site
 from dashboard.services.site.opening import utc_now
 from db.engine import transaction
 from db.models import ModelActivation
-from db.repositories import scores
+from db.repositories import recalibrations, scores
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -244,3 +248,34 @@ def test_a_study_is_read_as_it_was_written() -> None:
     found = evidence.study_of(Burden)
     assert found.settings[0].per_100_days.low < found.settings[0].per_100_days.value
     assert isinstance(found.settings, tuple)
+
+
+def test_a_sites_own_recalibration_says_whose_the_figures_are(ward: WardSite, open_page: OpenPage) -> None:
+    card = read_scorer_card("embedded")
+    own = replace(own_version("embedded", card.version), noise=card.noise).named()
+    with transaction(ward.engine) as session:
+        recalibrations.add(own, actor="Dr Okafor", now=utc_now(), session=session)
+        scores.activate("embedded", own.version, actor="Dr Okafor", now=utc_now(), session=session)
+    model = open_page("evidence")
+    assert headings(model)[0] == "Embedded severity scorer, recalibrated by this site"
+    assert "own recalibration of embedded" in model.html
+    assert "made by Dr Okafor on" in model.html
+    error = open_page("evidence", section="Error")
+    assert f"All published figures are of the base, embedded {card.version}, not of this version." in error.html
+    # The interval of the slope is on the base's scale.
+    rows = open_page("evidence", section="Change").texts("noise")
+    assert rows[0][2] == f"{card.noise[Measure.GEOGRAPHIC_EXTENT].slope:.2f}"
+
+
+def test_a_study_of_the_base_is_said_to_be_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(showing, "plain", lambda text, **_style: said.append(text))
+    card = read_scorer_card("embedded")
+    own = replace(card, version=own_version("embedded", card.version).version)
+    for shown in (card, own, replace(own, model="unet-resnet18")):
+        showing.draw_whose("embedded", card.version, shown)
+    assert [text.partition(f"embedded {card.version}")[2] for text in said] == [
+        ", the active model.",
+        ", the base of the active version: not of this site's recalibration of it.",
+        f". The active model is unet-resnet18 {own.version}: this says nothing of it.",
+    ]

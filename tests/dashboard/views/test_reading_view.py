@@ -6,17 +6,21 @@ import json
 from datetime import timedelta
 
 import pytest
+from own_versions import own_version
 from screen import OpenPage, Screen
-from ward_site import ACTOR, WardSite
+from ward_site import ACTOR, MODEL, VERSION, WardSite
 
 from core.human_reading import LungScores
+from core.types import Score
 from dashboard.components.reading import pad
 from dashboard.components.reading.pad import saved_by
 from dashboard.components.reading.sessions import SEEN_BEFORE, drawn_text
 from dashboard.services.patient import corrections
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as reading
+from db.engine import transaction
 from db.models import FilmState
+from db.repositories import recalibrations, scores
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -340,7 +344,8 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
     pad.st.cache_resource.clear()
     screen = open_page("reading")
     assert "mean-grey 1 against 30 films of 10 patients, read blind by one person." in screen.html
-    assert "This is for information only: no score, trend or flag uses it." in screen.html
+    assert "No score, trend or flag uses this yet. To use it, whoever runs Lungline enters:" in screen.html
+    assert "lungline models recalibrate --by NAME" in screen.html
     extent_row, opacity_row = screen.texts("recalibration")
     # Readers = 1 + half the model's score.
     assert extent_row[:4] == ["Geographic extent, 0-8", "30 / 10", "0.50 (0.50 to 0.50)", "+1.00"]
@@ -355,6 +360,39 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
         "recalibrated",
         "films (n = 30)",
     ]
+
+
+def test_what_is_left_after_a_recalibration_is_said_to_be_that(ward: WardSite, open_page: OpenPage) -> None:
+    people = [ward.admit(f"P{number}^X", str(number), number=f"N-{number}") for number in range(10)]
+    own = own_version(MODEL, VERSION)
+    with transaction(ward.engine) as session:
+        recalibrations.add(own, actor="Dr Ito", now=ward.now, session=session)
+        later = ward.now + timedelta(minutes=1)
+        scores.activate(MODEL, own.version, actor="Dr Ito", now=later, session=session)
+    for number in range(1, 31):
+        film_id = ward.film(people[number % 10], number)
+        with transaction(ward.engine) as session:
+            said = Score(MODEL, own.version, number * 0.2, number * 0.15)
+            scores.add(film_id, said, now=ward.now, session=session)
+    session_id = drawn(ward)
+    for step in reading.reading_list(session_id, site=ward.site).steps:
+        half = step.film.film_id * 0.1
+        read(ward, session_id, step.place, LungScores(half, half, half * 0.75, half * 0.75))
+    finish(ward, session_id)
+    html = open_page("reading").html
+    assert f"mean-grey {own.version} against 30 films of 10 patients" in html
+    assert "The active version is this site's own recalibration: this shows what is left" in html.replace("&#x27;", "'")
+
+
+def test_where_no_line_helps_there_is_none_to_use(ward: WardSite, open_page: OpenPage) -> None:
+    for number in range(1, 31):
+        scored(ward, number, number * 0.2)
+    session_id = drawn(ward)
+    for step in reading.reading_list(session_id, site=ward.site).steps:
+        half = step.film.film_id * 0.1
+        read(ward, session_id, step.place, LungScores(half, half, half * 0.75, half * 0.75))
+    finish(ward, session_id)
+    assert "No line here makes the error smaller, so there is none to use" in open_page("reading").html
 
 
 def test_a_model_that_says_the_same_of_all_is_said(ward: WardSite, open_page: OpenPage) -> None:
