@@ -9,8 +9,8 @@ from typing import Self
 from core.trend.change import compare_means
 from core.trend.comparability import comparability_of, seconds
 from core.trend.extremes import against_extreme
-from core.trend.flags.proposed import alerts, farthest_of_moment, propose_flag
-from core.trend.flags.sustained import sustained_change
+from core.trend.flags.proposed import ALERTING_MEASURE, alerts, farthest_of_moment, propose_flag
+from core.trend.flags.sustained import StayLevels
 from core.trend.noise_of_pair import why_not_assessed
 from core.trend.recent import Sides, recent_sides
 from core.trend.references import FoundReference, StaySeries
@@ -54,7 +54,7 @@ def assess_trend(
     Per film, measure and reference (`core.trend.types.Reference`) there is one `Change`:
 
     * RECENT is the recent level, `core.trend.recent.recent_sides`; it raises flags. Beside it a climb of the stay's
-      level that no pair decides raises one (`core.trend.flags.sustained`).
+      level that no pair decides raises one (`core.trend.flags.sustained.StayLevels`).
     * PREVIOUS is the previous comparable film of the stay. For both, where films taken differently (AP/PA,
       supine/erect…) lie between it and this film, only a rise stands, since a rise is real whatever lay between.
       "No real change" or a drop would speak over the films between (a patient may have improved and then
@@ -134,6 +134,7 @@ class _Stay:
     references: Sequence[Reference]
     measures: Sequence[Measure]
     recent: Mapping[Measure, Mapping[int, Sides]]
+    levels: StayLevels
 
     @classmethod
     def of(
@@ -147,7 +148,8 @@ class _Stay:
         series = StaySeries(films)
         asked = measures if Reference.RECENT in references else ()
         recent = {measure: recent_sides(series, measure, card=card, policy=policy) for measure in asked}
-        return cls(series, card, policy, references, measures, recent)
+        levels = StayLevels(series, ALERTING_MEASURE, card, policy)
+        return cls(series, card, policy, references, measures, recent, levels)
 
     def film_trend(self, film: ScoredFilm) -> FilmTrend:
         """Return a film's comparisons and its flag."""
@@ -175,7 +177,7 @@ class _Stay:
         recent = next((change for change in changes if alerts(change)), None)
         if recent is None:
             return None
-        return sustained_change(film, self.series.films, recent, apart=apart, card=self.card, policy=self.policy)
+        return self.levels.sustained_change(film, recent, apart=apart)
 
     def _against_extreme(self, film: ScoredFilm, measure: Measure, reference: Reference) -> Change:
         return against_extreme(

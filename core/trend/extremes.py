@@ -87,7 +87,7 @@ def against_extreme(
     smoothed = smooth_against_last(filter_levels(film_moments(stay, measure, card=card, policy=policy), model))
     pick = min if reference is Reference.LOWEST else max
     place = pick(alike, key=lambda index: smoothed[index][0].level)
-    return _judged(film, stay, place, smoothed, measure=measure, reference=reference, card=card, policy=policy)
+    return level_change(film, stay, place, smoothed, measure=measure, reference=reference, card=card, policy=policy)
 
 
 def _why_no_level(film: ScoredFilm, stay: Sequence[ScoredFilm]) -> NoVerdict:
@@ -99,7 +99,7 @@ def _why_no_level(film: ScoredFilm, stay: Sequence[ScoredFilm]) -> NoVerdict:
     return NoVerdict.NONE_TAKEN_ALIKE
 
 
-def _judged(
+def level_change(
     film: ScoredFilm,
     stay: Sequence[ScoredFilm],
     index: int,
@@ -110,6 +110,19 @@ def _judged(
     card: ScorerCard,
     policy: TrendPolicy,
 ) -> Change:
+    """Compare the level at a film with that at an earlier one of its stay, as `against_extreme` does.
+
+    Parameters
+    ----------
+    film : ScoredFilm
+        The last of `stay`.
+    stay : sequence of ScoredFilm
+        The films of its stay up to it, in order of time and id.
+    index : int
+        Place of the earlier film.
+    smoothed : sequence of (Moments, float)
+        Of each of `stay`, from all of them (`core.trend.state_space.smooth_against_last`).
+    """
     earlier = stay[index]
     moved = difference(smoothed, index)
     found = facts_of((film,), (earlier,), measure) | findings(moved, policy.important_change(measure), policy)

@@ -68,6 +68,10 @@ class StaySeries:
         self._kind, self._alike = _kinds(self.films)
         self._previous: dict[int, FoundReference] = {}
 
+    def place(self, film: ScoredFilm) -> int:
+        """Return the place of a film of this series."""
+        return self._place[film.film_id]
+
     def find(self, film: ScoredFilm, reference: Reference) -> FoundReference:
         """Return the films that `film` of this series is compared with at `reference`."""
         if reference is Reference.RECENT or reference is Reference.PREVIOUS:

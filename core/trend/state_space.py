@@ -135,6 +135,8 @@ def smooth_against_last(known: Sequence[Filtered]) -> list[tuple[Moments, float]
     if not known:
         return []
     last = known[-1].updated
+    if last.slope_variance == 0:
+        return _smooth_levels(known)
     smoothed = last
     # Covariance of (level, slope) of the moment at hand with the last moment's level.
     with_level, with_slope = last.level_variance, last.covariance
@@ -144,6 +146,22 @@ def smooth_against_last(known: Sequence[Filtered]) -> list[tuple[Moments, float]
         smoothed = _smooth(known[index].updated, known[index + 1].predicted, smoothed, gain)
         with_level, with_slope = a * with_level + b * with_slope, c * with_level + d * with_slope
         found.append((smoothed, with_level))
+    found.reverse()
+    return found
+
+
+def _smooth_levels(known: Sequence[Filtered]) -> list[tuple[Moments, float]]:
+    """Return the same where there is no slope: the usual model, of which many are smoothed."""
+    last = known[-1].updated
+    level, variance, with_last = last.level, last.level_variance, last.level_variance
+    found = [(last, with_last)]
+    for index in range(len(known) - 2, -1, -1):
+        now, after = known[index].updated, known[index + 1].predicted
+        gain = now.level_variance / after.level_variance
+        level = now.level + gain * (level - after.level)
+        variance = now.level_variance + gain * gain * (variance - after.level_variance)
+        with_last *= gain
+        found.append((Moments(level, 0.0, variance, 0.0, 0.0), with_last))
     found.reverse()
     return found
 
@@ -204,8 +222,6 @@ def _gain(known: Sequence[Filtered], index: int) -> tuple[float, float, float, f
     """Return the smoother's gain, P F' (F P F' + Q)^-1, row by row."""
     now, after = known[index].updated, known[index + 1].predicted
     determinant = after.level_variance * after.slope_variance - after.covariance**2
-    if after.slope_variance == 0:
-        return now.level_variance / after.level_variance, 0.0, 0.0, 0.0
     days = known[index + 1].days
     return (
         *_row(now.level_variance + days * now.covariance, now.covariance, after, determinant),
