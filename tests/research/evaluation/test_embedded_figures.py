@@ -61,7 +61,7 @@ def test_noise_was_measured_on_pairs_of_films_of_both_projections() -> None:
 
     assert (noise.n_pairs, card.mixed_noise[Measure.GEOGRAPHIC_EXTENT].n_pairs) == (117, 13)
     assert noise.sd_low < noise.sd < noise.sd_high
-    assert set(card.class_noise[Measure.GEOGRAPHIC_EXTENT]) == set(PairClass)
+    assert set(card.class_noise[Measure.GEOGRAPHIC_EXTENT]) == {PairClass.AP, PairClass.PA, PairClass.VIEW}
     assert card.change_views == card.severity_views == (ViewPosition.AP, ViewPosition.PA)
 
 

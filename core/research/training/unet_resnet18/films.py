@@ -64,7 +64,7 @@ class UnetFilms:
 
 
 def collect_films(data: Path, *, seed: int) -> UnetFilms:
-    """Read films and masks of a data folder and deal the patients into the embedded scorer's folds.
+    """Read films and masks of a data folder and deal the patients into folds.
 
     Patients of normal films, who are in none of those, are dealt apart.
 

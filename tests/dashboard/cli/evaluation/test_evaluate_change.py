@@ -17,7 +17,8 @@ def test_the_noise_of_a_change_is_told_by_class(lungline: Lungline, shared_data:
 
     assert answer.code == 0, answer.err
     assert "unet-resnet18: error of the change between consecutive films of one patient" in answer.out
-    assert "up to 72 h apart" in answer.out
+    assert "both AP" in answer.out
+    assert "both PA" in answer.out
     assert "not measured: fewer than 5 pairs" in answer.out
     assert "Each scorer had not seen the patient." in answer.out
 

@@ -106,4 +106,4 @@ def test_the_cards_figures_are_recomputed(lungline: Lungline, shared_data: Path)
 
     assert answer.code == 0, answer.err
     assert "geographic extent" in answer.out
-    assert lungline("evaluate", "card", "--data", shared_data, "--json").document["evidence"]["agreement"]
+    assert lungline("evaluate", "card", "--data", shared_data, "--json").document["agreement"]
