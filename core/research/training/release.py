@@ -32,7 +32,7 @@ EVALUATION = "embedded-evaluation.json"
 
 _RELEASE = "0.4.0"
 _NOT_ASSESSED = (
-    "change between films of different projection or position beyond the few pairs above",
+    "change between films of different projection or position, beyond a few pairs",
     "pneumothorax, pleural effusion as such, tubes, lines and devices",
     "the cause of an opacity: oedema, effusion, atelectasis, haemorrhage and pneumonia look alike",
     "children, lateral films, films that show less than both lungs",
@@ -42,14 +42,14 @@ _SUMMARY = (
     "A U-Net finds right and left lung; each lung is unrolled (every row stretched to one width, medial side first) "
     "and read by a small residual network: geographic extent, opacity, Brixia zones and a map of opacity, from which "
     "comes the opaque share of each lung. The film's score is the sum of its lungs. "
-    "Trained in this project on public films with expert scores (Cohen et al. 2020; Brixia) and radiologists' masks, "
-    "after a start on opacities painted on films without finding. "
+    "Trained in this project on public films with expert scores (Cohen et al. 2020; COVID-Net; Brixia) and "
+    "radiologists' masks, after a start on opacities painted on films without finding. "
     "Research use only."
 )
 _CITATION = (
-    "Scales and experts' values: Cohen JP et al., Cureus 2020, doi:10.7759/cureus.9448; Signoroni A et al., Med Image "
-    "Anal 2021, doi:10.1016/j.media.2021.102046. Films: Cohen JP et al., arXiv:2006.11988; Winther HB et al., "
-    "doi:10.6084/m9.figshare.12275009."
+    "Scales and experts' values: Cohen JP et al., Cureus 2020, doi:10.7759/cureus.9448; Wong A et al., "
+    "arXiv:2005.12855; Signoroni A et al., Med Image Anal 2021, doi:10.1016/j.media.2021.102046. Films: Cohen JP et "
+    "al., arXiv:2006.11988; Winther HB et al., doi:10.6084/m9.figshare.12275009."
 )
 _LICENCE = (
     "Weights for research only; nothing is granted beyond what the sources of the films allow, see WEIGHTS-NOTICE.md."
