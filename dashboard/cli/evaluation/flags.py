@@ -14,7 +14,7 @@ from dashboard.cli.output import print_table, say
 from dashboard.settings import Settings
 
 if TYPE_CHECKING:
-    from core.evaluation.evidence.expert_flags import FlagStudy, SustainedCounts, TierCounts
+    from core.evaluation.evidence.expert_flags import FlagStudy
 
 
 @site_options(database=False)
@@ -51,6 +51,8 @@ def flags(
 
 
 def _print(study: FlagStudy) -> None:
+    from core.evaluation.expert_verdicts import verdict_tables
+
     if not study.scales:
         say("Too few films of one patient have both an expert's value and a prediction: the data cannot tell.")
     for scale in study.scales:
@@ -75,51 +77,9 @@ def _print(study: FlagStudy) -> None:
             ],
             empty="",
         )
-    if study.tiers is not None:
-        print_table(
-            ("rule", "rises of 2 or more named (large)", "drops named (large)", "stable named (large)"),
-            [
-                _tier_line("as used", study.tiers.as_used),
-                _tier_line("chosen on the patients of the other folds", study.tiers.in_folds),
-            ],
-            empty="",
-        )
-    if study.sustained is not None:
-        found = study.sustained
-        print_table(
-            (f"over several films, {found.n_patients} patients", "of 2 or more", "named", "sustained beside", "stable"),
-            [_sustained_line("rises", found.rises), _sustained_line("falls", found.falls)],
-            empty="",
-        )
-        say(
-            f"Patients whose extent rose by 2 or more as experts read it: {found.n_rising:.0f}; with a flag of a rise "
-            f"at that film {found.flagged_at_once:.1f}, at that film or later {found.flagged:.1f}."
-        )
-    if study.looks is not None:
-        looks = study.looks
-        say(
-            f"Films taken differently, {looks.n_pairs} pairs of {looks.n_patients} patients: of {looks.n_real} changes "
-            f"of 2 or more {looks.real_asked:.1f} ask for a look, of {looks.n_stable} of less than 1 "
-            f"{looks.stable_asked:.1f}."
-        )
+    for counted in verdict_tables(study):
+        say(counted.said)
+        if counted.rows:
+            print_table(counted.columns, counted.rows, empty="")
     for note in study.notes:
         say(note)
-
-
-def _sustained_line(name: str, counts: SustainedCounts) -> tuple[str, ...]:
-    return (
-        name,
-        f"{counts.n:.1f}",
-        f"{counts.named:.1f}",
-        f"{counts.sustained:.1f}",
-        f"{counts.stable_named:.1f} and {counts.stable_sustained:.1f} of {counts.n_stable:.1f} named and sustained",
-    )
-
-
-def _tier_line(rule: str, counts: TierCounts) -> tuple[str, ...]:
-    return (
-        rule,
-        f"{counts.rises_caught:.1f} ({counts.rises_large:.1f}) of {counts.n_rises:.1f}",
-        f"{counts.drops_caught:.1f} ({counts.drops_large:.1f}) of {counts.n_drops:.1f}",
-        f"{counts.stable_named:.1f} ({counts.stable_large:.1f}) of {counts.n_stable:.1f}",
-    )

@@ -9,6 +9,7 @@ import streamlit as st
 from core.evaluation.evidence.expert_flags import FlagStudy
 from core.evaluation.evidence.simulation import CurvePoint, SimulationStudy
 from core.evaluation.evidence.trajectory_outcomes import TrajectoryOutcomes
+from core.evaluation.expert_verdicts import verdict_tables
 from core.evaluation.figures.expert_flags import flag_figures
 from core.evaluation.figures.simulation import simulation_figures
 from core.evaluation.figures.trajectory_outcomes import outcome_figures
@@ -16,7 +17,6 @@ from core.evaluation.proportion import share_in_words
 from core.trend import DEFAULT_DETECTOR
 from core.types import ScorerCard
 from dashboard import study_queries
-from dashboard.components.evidence.expert_verdicts import draw_expert_verdicts
 from dashboard.components.evidence.showing import draw_figure, draw_table, draw_whose, figure_colours
 from dashboard.components.page.text import plain
 
@@ -71,7 +71,10 @@ def draw_experts(card: ScorerCard | None) -> None:
     """Draw flags against the changes that experts saw."""
     study = study_queries.study(FlagStudy)
     draw_whose(study.model, study.model_version, card)
-    draw_expert_verdicts(study)
+    for counted in verdict_tables(study):
+        plain(counted.said)
+        if counted.rows:
+            draw_table(counted.title, counted.columns, counted.rows, key=f"{counted.key}-against-experts")
     st.header("Every detector beside the others")
     plain(WILSON)
     for note in study.notes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from core.research.evaluation.groups import CALLED_SEVERE, CLEAR, SEVERE, Group
 from core.research.evaluation.maps.pointing import PointingFigures
 from core.research.evaluation.pages.external import AGREEMENT, agreement_cells
 from core.research.evaluation.pages.trend_sections import table
+from core.research.evaluation.pages.writing import write_page
 from core.research.evaluation.subgroups import Subgroup
 
 PAGE, KEPT = "bedside.md", "embedded-bedside.json"
@@ -50,11 +50,7 @@ def write_bedside(found: BedsideStudy, folder: Path) -> tuple[Path, Path]:
     OSError
         The folder cannot be written.
     """
-    kept, page = folder / KEPT, folder / PAGE
-    document = json.dumps(as_document(found), indent=1, ensure_ascii=False, allow_nan=False)
-    kept.write_text(document + "\n", encoding="utf-8")
-    page.write_text(bedside_page(kept), encoding="utf-8")
-    return kept, page
+    return write_page(found, folder / KEPT, folder / PAGE, bedside_page)
 
 
 def bedside_page(kept: Path) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from core.research.evaluation.comparison import as_document
 from core.research.evaluation.external import ExternalValidation
 from core.research.evaluation.groups import CALLED_SEVERE, CLEAR, SEVERE, ChangeGroup, Ends, Group
 from core.research.evaluation.pages.trend_sections import table
+from core.research.evaluation.pages.writing import write_page
 
 PAGE = "external.md"
 AGREEMENT = ("films", "films / patients", "MAE", "of a constant", "bias", "r", "slope", "expert per point")
@@ -26,11 +26,7 @@ def write_external(found: ExternalValidation, folder: Path) -> tuple[Path, Path]
     OSError
         The folder cannot be written.
     """
-    kept, page = folder / f"{found.scorer}-external.json", folder / PAGE
-    document = json.dumps(as_document(found), indent=1, ensure_ascii=False, allow_nan=False)
-    kept.write_text(document + "\n", encoding="utf-8")
-    page.write_text(external_page(kept), encoding="utf-8")
-    return kept, page
+    return write_page(found, folder / f"{found.scorer}-external.json", folder / PAGE, external_page)
 
 
 def kept_release(folder: Path, scorer: str) -> str:

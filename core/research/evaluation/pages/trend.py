@@ -16,6 +16,7 @@ from core.research.evaluation.pages.trend_sections import (
     outcomes_lines,
     simulation_lines,
 )
+from core.research.evaluation.pages.writing import write_json
 
 PAGE = "trend.md"
 SIMULATION = "trend-simulation.json"
@@ -40,7 +41,7 @@ def write_evidence(document: object, name: str, folder: Path) -> Path:
         Another document in the folder is not of the form that this version writes.
     """
     path = folder / name
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    write_json(document, path)
     (folder / PAGE).write_text(trend_page(folder), encoding="utf-8")
     return path
 

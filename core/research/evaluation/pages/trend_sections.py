@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from core.evaluation.bootstrap import Estimate, interval
-from core.evaluation.proportion import wilson_interval
+from core.evaluation.evidence.expert_flags import FlagStudy
+from core.evaluation.expert_verdicts import verdict_tables
 
 Lines = Iterator[str]
 
@@ -147,79 +150,13 @@ def flags_lines(found: Mapping[str, Any]) -> Lines:
                 for one in scale["flags"]
             ),
         )
-    if found.get("tiers"):
-        yield from _tier_lines(found["tiers"])
-    if found.get("sustained"):
-        yield from _sustained_lines(found["sustained"])
-    if found.get("looks"):
+    for counted in verdict_tables(TypeAdapter(FlagStudy).validate_python(found)):
+        yield counted.said
         yield ""
-        yield _looks_line(found["looks"])
+        if counted.rows:
+            yield from table(counted.columns, counted.rows)
     yield from found["notes"]
     yield ""
-
-
-def _tier_lines(tiers: Mapping[str, Any]) -> Lines:
-    yield (
-        f"Films taken alike against their recent level, {tiers['n_patients']} patients, means over the partitions. "
-        "Named: a verdict of rise or drop, large or not, in the direction of the experts' change."
-    )
-    yield ""
-    chosen = ", ".join(sorted({f"{one['p_rise']:g} and {one['p_large']:g}" for one in tiers["points"]}))
-    yield from table(
-        ("rule", "rises of 2 or more named (large)", "drops of 2 or more named (large)", "stable named (large)"),
-        (
-            (name, *(_share(counts, *columns) for columns in _TIERS))
-            for name, counts in (
-                (f"real from {tiers['point']['p_rise']:g}, large from {tiers['point']['p_large']:g}", tiers["as_used"]),
-                (f"chosen on the patients of the other folds ({chosen})", tiers["in_folds"]),
-            )
-        ),
-    )
-
-
-def _looks_line(looks: Mapping[str, Any]) -> str:
-    return (
-        f"Films taken differently, {looks['n_pairs']} pairs of {looks['n_patients']} patients: of {looks['n_real']} "
-        f"changes of 2 points or more as experts read them {looks['real_asked']:.1f} ask for a look at the films, in "
-        f"their direction; of {looks['n_stable']} of less than 1 point {looks['stable_asked']:.1f}."
-    )
-
-
-def _sustained_lines(found: Mapping[str, Any]) -> Lines:
-    yield ""
-    yield (
-        f"Changes over several films, {found['n_patients']} patients with three scored days or more: films with two "
-        "earlier days, by how far experts read them beyond their own lowest (rises) or highest value (falls) of the "
-        "earlier films. Named: rise or drop against the recent level. Sustained: named by the level of the stay alone; "
-        "a rise then raises a flag."
-    )
-    yield ""
-    yield from table(
-        ("direction", "of 2 or more", "named", "sustained beside", "stable: less than 1", "named", "sustained"),
-        ((name, *(f"{found[name][count]:.1f}" for count in _SUSTAINED)) for name in ("rises", "falls")),
-    )
-    yield ""
-    yield (
-        f"Patients whose extent rose by 2 points or more above its lowest as experts read it: {found['n_rising']:.0f}. "
-        f"A flag of a rise stood at that film in {found['flagged_at_once']:.1f}, at that film or a later one in "
-        f"{found['flagged']:.1f}."
-    )
-
-
-_SUSTAINED = ("n", "named", "sustained", "n_stable", "stable_named", "stable_sustained")
-_TIERS = (
-    ("rises_caught", "rises_large", "n_rises"),
-    ("drops_caught", "drops_large", "n_drops"),
-    ("stable_named", "stable_large", "n_stable"),
-)
-
-
-def _share(counts: Mapping[str, float], named: str, large: str, total: str) -> str:
-    """Return for example "7.4 (6.2) of 17.0, 44 % (22 to 69)": with its Wilson interval, patients not regarded."""
-    n = max(round(counts[total]), 1)
-    share = min(counts[named] / counts[total], 1.0) if counts[total] else 0.0
-    low, high = wilson_interval(share, n)
-    return f"{counts[named]:.1f} ({counts[large]:.1f}) of {counts[total]:.1f}, {share:.0%} ({low:.0%} to {high:.0%})"
 
 
 def burden_lines(found: Mapping[str, Any]) -> Lines:

@@ -72,8 +72,8 @@ def test_flags_on_the_open_pairs(
     answer = lungline("evaluate", "flags", "--data", shared_data, "--model", "embedded", "--out", tmp_path)
     assert answer.code == 0, answer.err
     assert "130 pairs of films of 56 patients" in answer.out
-    assert "over several films, 28 patients" in answer.out
-    assert "Films taken differently, 13 pairs of 12 patients: of 8 changes of 2 or more" in answer.out
+    assert "Changes over several films, 28 patients" in answer.out
+    assert "Films taken differently, 13 pairs of 12 patients: of 8 changes of 2 points or more" in answer.out
     assert "34 pairs of films of 23 patients" in answer.out
     assert (tmp_path / FLAGS).is_file()
 
