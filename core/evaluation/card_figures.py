@@ -13,6 +13,7 @@ from core.types import ChangeNoise, Measure, ScorerCard
 SCALES = {
     "geographic_extent": "Geographic extent (0-8)",
     "opacity": "Opacity (0-6)",
+    "opacity_0_8": "Opacity as other experts score it (0-8)",
     "brixia_senior": "Brixia score (0-18), senior reader",
 }
 _BY_PATIENT = "The mark is the figure, the bar its 95 % interval by resampling patients."

@@ -27,7 +27,6 @@ class JudgedChange:
     ----------
     views : (str, str)
         Of both films, as the data set states them.
-    gap_days : int
     """
 
     patient_id: str
@@ -35,9 +34,7 @@ class JudgedChange:
     later_film_id: str
     expert: float
     predicted: tuple[float, ...]
-    taken_alike: bool
     views: tuple[str, str] = ("", "")
-    gap_days: int = 1
 
 
 def consecutive_changes(films: Sequence[JudgedFilm]) -> list[JudgedChange]:
@@ -145,9 +142,7 @@ def _change(earlier: JudgedFilm, later: JudgedFilm) -> JudgedChange:
         later.film_id,
         later.expert - earlier.expert,
         predicted,
-        taken_alike=earlier.view == later.view,
         views=(earlier.view, later.view),
-        gap_days=(later.day or 0) - (earlier.day or 0),
     )
 
 

@@ -23,6 +23,7 @@ from core.evaluation.recalibration import recalibrated
 from core.research.evaluation.conformal import (
     FEWEST_PATIENTS,
     Coverage,
+    HeldFilm,
     coverage_of,
     held_out,
     leave_one_patient_out,
@@ -231,13 +232,15 @@ def _coverage(judged: Sequence[JudgedFilm], maximum: float) -> dict[str, object]
         "like the training films": [held_film for held_film in held if np.mean(held_film.film.widening) <= _LIKE],
         "unlike the training films": [held_film for held_film in held if np.mean(held_film.film.widening) > _LIKE],
     }
+    by_film: dict[str, list[HeldFilm]] = defaultdict(list)
     for held_film in held:
         view, position = stated_acquisition(held_film.film.view)
         quarter = min(int(4 * held_film.film.said / maximum), 3)
-        names = [f"projection {view.value}", f"predicted, quarter {quarter + 1} of the scale"]
-        names += [] if position is PatientPosition.UNKNOWN else [f"{view.value} {position.value}"]
-        for name in names:
-            groups.setdefault(name, []).append(held_film)
+        by_film[f"predicted, quarter {quarter + 1} of the scale"].append(held_film)
+        by_film[f"projection {view.value}"].append(held_film)
+        if position is not PatientPosition.UNKNOWN:
+            by_film[f"projection {view.value}, {position.value}"].append(held_film)
+    groups |= dict(sorted(by_film.items()))
     return {name: _coverage_figures(coverage_of(group)) for name, group in groups.items() if group}
 
 

@@ -86,9 +86,17 @@ def _draw_coverage(evidence: Mapping[str, Any]) -> None:
         n_films = evidence.get("agreement", {}).get(scale, {}).get("n_films", 0)
         groups = found if isinstance(found, Mapping) else {"all": {"share": (found,), "n_films": n_films}}
         rows += [(label, name, share_in_words(one["share"][0], one["n_films"])) for name, one in groups.items()]
+    for scale, found in told.get("coverage_leaving_each_source_out", {}).items():
+        label = SCALES.get(scale, _words(scale))
+        rows += [
+            (label, f"from {source}, by films of the other sources", share_in_words(one["share"][0], one["n_films"]))
+            for source, one in found.items()
+        ]
     if rows:
         st.header(f"How often the {told['level'] * 100:g} % interval held the expert's value")
         plain("Each film's interval is made from all other patients' errors; in brackets 95 % Wilson intervals.")
+        if "opacity_0_8" in evidence.get("agreement", {}):
+            plain("Opacity that experts scored 0-8 counts here as moved to 0-6 by a line.")
         draw_table("Coverage of the intervals", ("Scale", "Films", "Held"), rows, key="coverage")
 
 

@@ -13,7 +13,7 @@ WHOLE = ChangeNoise(sd=1.0, slope=0.5, n_pairs=12, n_patients=6, sd_low=0.7, sd_
 
 
 def change(patient: str, expert: float, predicted: float, *, views: tuple[str, str]) -> JudgedChange:
-    return JudgedChange(patient, f"{patient}-0", f"{patient}-1", expert, (predicted,), True, views)
+    return JudgedChange(patient, f"{patient}-0", f"{patient}-1", expert, (predicted,), views)
 
 
 @pytest.mark.parametrize(

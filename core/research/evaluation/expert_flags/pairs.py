@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import DataSetInvalidError
 from core.evaluation.acquisition import stated_acquisition
 from core.evaluation.agreement import JudgedFilm
+from core.evaluation.change_classes import taken_differently
 from core.evaluation.change_noise import JudgedChange, consecutive_changes, measure_change_noise
 from core.evaluation.flagging import Family, read_flags
 from core.trend.types import ScoredFilm
@@ -94,7 +95,7 @@ def judge_pairs(
         predicted=predicted,
         rise=rise,
         drop=drop,
-        n_taken_differently=sum(not change.taken_alike for change in changes),
+        n_taken_differently=sum(map(taken_differently, changes)),
     )
 
 
