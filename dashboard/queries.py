@@ -251,6 +251,11 @@ def film_url(film_id: int) -> str:
     return film_urls.film_url(film_id, now=time.time())
 
 
+def thumbnail_url(film_id: int) -> str:
+    """Return a signed, expiring address of a film's thumbnail."""
+    return film_urls.thumbnail_url(film_id, now=time.time())
+
+
 def map_standing(request: MapRequest) -> MapStanding | None:
     """Return how a request for a map stands, None where nobody has asked."""
     return maps.standing(request, site=site())

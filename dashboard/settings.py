@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, file
 
     @property
+    def thumbnail_dir(self) -> Path:
+        """Return the folder of the films' thumbnails; what is missing there is made again."""
+        return self.data_dir / "thumbnails"
+
+    @property
     def public_origin_set(self) -> frozenset[str]:
         """Return the public origins, each as browsers write it."""
         return frozenset(self.public_origins.split(", ")) - {""}

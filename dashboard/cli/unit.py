@@ -15,7 +15,7 @@ from dashboard.errors import ConfigurationError
 from dashboard.services.site.opening import Site, open_site
 from dashboard.services.units import saving as units
 from dashboard.services.units.preview import Preview, preview
-from dashboard.services.units.settings import UnitSettings, shown, site_value, unit_settings
+from dashboard.services.units.settings import UnitSettings, WallNames, shown, site_value, unit_settings
 from dashboard.settings import Settings
 
 app = typer.Typer(help="What a unit sets for itself.", no_args_is_help=True)
@@ -58,6 +58,11 @@ def settings_(
         typer.Option("--quiet", metavar="HH:MM-HH:MM", help="Quiet hours, or 'none'. A large rise is never quiet."),
     ] = None,
     stale_after: Annotated[float | None, typer.Option("--stale-after", help="Hours.")] = None,
+    overdue_after: Annotated[
+        float | None,
+        typer.Option("--overdue-after", help="Minutes after which a large rise that nobody acknowledged stands out."),
+    ] = None,
+    wall_names: Annotated[WallNames | None, typer.Option("--wall-names", help="Names on the wall screen.")] = None,
     as_site: Annotated[
         list[str] | None, typer.Option("--as-site", metavar="NAME", help="Use the site's value of this setting again.")
     ] = None,
@@ -83,6 +88,8 @@ def settings_(
         "p_large": p_large,
         "references_shown": tuple(reference) if reference else None,
         "stale_after_hours": stale_after,
+        "overdue_after_minutes": overdue_after,
+        "wall_names": wall_names,
         **_quiet(quiet),
     }
     present = units.settings_of(unit, site=site)

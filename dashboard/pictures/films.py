@@ -12,6 +12,8 @@ from PIL import Image
 from core.films.read import read_film, read_full_range
 
 LONGER_SIDE_PIXELS = 1024
+THUMBNAIL_LONGER_SIDE_PIXELS = 256
+"""About 8 KB a film."""
 GREYS_LONGER_SIDE_PIXELS = 2048
 """At most 8 MB a film."""
 
@@ -64,9 +66,26 @@ def film_picture(source: bytes, *, site_zone: tzinfo) -> bytes:
     FilmUnreadableError
         The bytes are no film that can be shown.
     """
+    stream = io.BytesIO()
+    _reduced(source, LONGER_SIDE_PIXELS, site_zone).save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
+
+
+def film_thumbnail(source: bytes, *, site_zone: tzinfo) -> bytes:
+    """Return a stored film as JPEG, the longer side at most `THUMBNAIL_LONGER_SIDE_PIXELS`.
+
+    Raises
+    ------
+    FilmUnreadableError
+        As for `film_picture`.
+    """
+    stream = io.BytesIO()
+    _reduced(source, THUMBNAIL_LONGER_SIDE_PIXELS, site_zone).save(stream, "JPEG", quality=80)
+    return stream.getvalue()
+
+
+def _reduced(source: bytes, longer_side: int, site_zone: tzinfo) -> Image.Image:
     film = read_film(source, site_zone=site_zone)
     picture = Image.fromarray(np.round(film.pixels.clip(0, 1) * 255).astype(np.uint8))
-    picture.thumbnail((LONGER_SIDE_PIXELS, LONGER_SIDE_PIXELS), Image.Resampling.BOX, reducing_gap=2.0)
-    stream = io.BytesIO()
-    picture.save(stream, "PNG", compress_level=1)
-    return stream.getvalue()
+    picture.thumbnail((longer_side, longer_side), Image.Resampling.BOX, reducing_gap=2.0)
+    return picture

@@ -21,8 +21,9 @@ from core.errors import CoreError
 from core.scoring.saliency import MapKind
 from dashboard.errors import DashboardError
 from dashboard.pictures import urls as film_urls
-from dashboard.pictures.films import FilmGreys, film_greys, film_picture
+from dashboard.pictures.films import FilmGreys, film_greys, film_picture, film_thumbnail
 from dashboard.pictures.maps import overlay_picture
+from dashboard.pictures.thumbnails import Thumbnails
 from dashboard.services.receiving.film_store import FilmStore
 from dashboard.settings import Settings
 from db.engine import create_engine, read_transaction
@@ -48,6 +49,7 @@ def answers(settings: Settings) -> Mapping[str, Answer]:
     pictures, overlays = FilmPictures(settings), FilmMaps(settings)
     return {
         film_urls.FILM_ROUTE: pictures.answer,
+        film_urls.THUMBNAIL_ROUTE: pictures.thumbnail,
         film_urls.GREYS_ROUTE: pictures.greys,
         film_urls.MAP_ROUTE: overlays.answer,
         film_urls.PLANES_ROUTE: overlays.planes,
@@ -62,10 +64,14 @@ class FilmPictures:
         self._store = FilmStore(settings.film_dir)
         self._zone = settings.zone
         self._picture = lru_cache(maxsize=64)(self._draw)
+        self._thumbnails = Thumbnails(settings.thumbnail_dir, self._draw_thumbnail)
         self._greys = lru_cache(maxsize=GREYS_KEPT)(self._read)
 
     def _draw(self, content_hash: str) -> bytes:
         return film_picture(self._store.get(content_hash), site_zone=self._zone)
+
+    def _draw_thumbnail(self, content_hash: str) -> bytes:
+        return film_thumbnail(self._store.get(content_hash), site_zone=self._zone)
 
     def _read(self, content_hash: str) -> FilmGreys:
         return film_greys(self._store.get(content_hash))
@@ -81,6 +87,13 @@ class FilmPictures:
         if isinstance(found, Response):
             return found
         return Response(found, media_type="image/png", headers=KEPT_BY_BROWSER)
+
+    async def thumbnail(self, request: Request) -> Response:
+        """Return the thumbnail as JPEG, or a plain sentence why there is none."""
+        found = await self._made(request, self._thumbnails.get)
+        if isinstance(found, Response):
+            return found
+        return Response(found, media_type="image/jpeg", headers=KEPT_BY_BROWSER)
 
     async def greys(self, request: Request) -> Response:
         """Return the grey values, what they are in `GREYS_HEADER`; or a plain sentence why there are none."""

@@ -11,10 +11,11 @@ import secrets
 from functools import cache
 
 FILM_ROUTE = "/films/{film_id:int}.png"
+THUMBNAIL_ROUTE = "/films/{film_id:int}.thumbnail.jpg"
 GREYS_ROUTE = "/films/{film_id:int}.grey16"
 MAP_ROUTE = "/maps/{map_id:int}.png"
 PLANES_ROUTE = "/maps/{map_id:int}.planes.png"
-ROUTES = (FILM_ROUTE, GREYS_ROUTE, MAP_ROUTE, PLANES_ROUTE)
+ROUTES = (FILM_ROUTE, THUMBNAIL_ROUTE, GREYS_ROUTE, MAP_ROUTE, PLANES_ROUTE)
 VALID_SECONDS = 900
 """How long an address serves; a page that stays open asks for a new one with each run."""
 
@@ -36,6 +37,11 @@ def film_url(film_id: int, *, now: float) -> str:
         stays the same and the browser's cache serves it.
     """
     return _signed(f"/films/{film_id}.png", now)
+
+
+def thumbnail_url(film_id: int, *, now: float) -> str:
+    """Return the address of a film as a thumbnail; as `film_url`."""
+    return _signed(f"/films/{film_id}.thumbnail.jpg", now)
 
 
 def greys_url(film_id: int, *, now: float) -> str:

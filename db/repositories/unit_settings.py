@@ -24,6 +24,8 @@ class UnitValues(TypedDict, total=False):
     references_shown: list[str] | None
     quiet_from: time | None
     quiet_until: time | None
+    overdue_after_minutes: float | None
+    wall_names: str | None
 
 
 def add(

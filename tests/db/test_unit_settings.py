@@ -52,6 +52,8 @@ def test_the_newest_row_holds_and_the_others_are_the_history(engine: Engine) -> 
         ({"p_large": 0.4}, "ck_unit_p_large"),
         ({"stale_after_hours": 0.0}, "ck_unit_stale"),
         ({"quiet_from": time(22)}, "ck_unit_quiet"),
+        ({"overdue_after_minutes": 0.0}, "ck_unit_overdue"),
+        ({"wall_names": "whole"}, "ck_unit_wall_names"),
     ],
 )
 def test_values_out_of_range_are_refused_by_the_database_too(

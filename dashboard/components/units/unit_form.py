@@ -15,7 +15,14 @@ from dashboard.components.page.acting import act, actor_field, draw_refusal
 from dashboard.components.page.text import alert, plain
 from dashboard.errors import ConfigurationError
 from dashboard.services.units.saving import SettingsChange
-from dashboard.services.units.settings import POLICY_FIELDS, UnitSettings, site_value, unit_settings
+from dashboard.services.units.settings import (
+    POLICY_FIELDS,
+    WALL_NAMES_IN_WORDS,
+    UnitSettings,
+    WallNames,
+    site_value,
+    unit_settings,
+)
 from dashboard.wording.times import TimeScale
 
 SHOW, SAVE = "Show the effect", "Save"
@@ -69,6 +76,18 @@ def _field(name: str, key: str, own: Any, as_site: str) -> Any:  # noqa: ANN401 
     if name in POLICY_FIELDS:
         step, form = STEPS.get(name, 0.25), "%.3f" if name.startswith("p_") else "%.2f"
         return st.number_input(label, value=own, step=step, format=form, placeholder=placeholder, help=told, key=key)
+    if name == "overdue_after_minutes":
+        return st.number_input(label, value=own, step=5.0, format="%.0f", placeholder=placeholder, help=told, key=key)
+    if name == "wall_names":
+        return st.selectbox(
+            label,
+            list(WallNames),
+            index=None if own is None else list(WallNames).index(own),
+            format_func=WALL_NAMES_IN_WORDS.__getitem__,
+            placeholder=placeholder,
+            help=told,
+            key=key,
+        )
     if name == "references_shown":
         chosen = st.multiselect(
             label,

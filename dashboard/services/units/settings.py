@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -18,6 +19,26 @@ from db.models import UnitSettingsChange
 
 POLICY_FIELDS = ("important_geographic_extent", "important_opacity", "p_rise", "p_large", "stale_after_hours")
 LONGEST_STALE_HOURS = 720.0
+OVERDUE_AFTER_MINUTES = 30.0
+"""Where a unit sets no other."""
+LONGEST_OVERDUE_MINUTES = 1440.0
+
+
+class WallNames(StrEnum):
+    """How patients are named on a unit's wall screen, which visitors see too."""
+
+    FULL = "full"
+    INITIALS = "initials"
+    NONE = "none"
+
+
+NAMES_ON_WALL = WallNames.INITIALS
+"""Where a unit sets no other."""
+WALL_NAMES_IN_WORDS = {
+    WallNames.FULL: "whole names",
+    WallNames.INITIALS: "initials",
+    WallNames.NONE: "beds only",
+}
 
 
 class UnitSettings(BaseModel):
@@ -80,6 +101,19 @@ class UnitSettings(BaseModel):
         title="Stale after hours",
         description="From when the last film no longer counts as showing the present. At most 720 (30 days).",
     )
+    overdue_after_minutes: float | None = Field(
+        default=None,
+        gt=0,
+        le=LONGEST_OVERDUE_MINUTES,
+        title="Large rise stands out more after minutes",
+        description="An open flag of a large rise that nobody has acknowledged for so long is marked as overdue on "
+        "every screen. At most 1440 (a day).",
+    )
+    wall_names: WallNames | None = Field(
+        default=None,
+        title="Names on the wall screen",
+        description="Visitors see that screen too.",
+    )
 
     @field_validator("references_shown", mode="after")
     @classmethod
@@ -108,6 +142,16 @@ class UnitSettings(BaseModel):
         """Return the references shown; all of them where the unit has set none."""
         return tuple(Reference) if self.references_shown is None else self.references_shown
 
+    @property
+    def overdue_after(self) -> timedelta:
+        """Return for how long a large rise may wait for somebody before it is marked as overdue."""
+        return timedelta(minutes=self.overdue_after_minutes or OVERDUE_AFTER_MINUTES)
+
+    @property
+    def names_on_wall(self) -> WallNames:
+        """Return how patients are named on the wall screen."""
+        return self.wall_names or NAMES_ON_WALL
+
     def policy(self, of_site: TrendPolicy) -> TrendPolicy:
         """Return the site's policy with what the unit sets on top."""
         own = {name: value for name in POLICY_FIELDS if (value := getattr(self, name)) is not None}
@@ -126,9 +170,11 @@ class UnitSettings(BaseModel):
     @property
     def values(self) -> Mapping[str, Any]:
         """Return what the database stores."""
-        shown = self.references_shown
-        values = self.model_dump()
-        return values | {"references_shown": None if shown is None else [reference.value for reference in shown]}
+        shown, names = self.references_shown, self.wall_names
+        return self.model_dump() | {
+            "references_shown": None if shown is None else [reference.value for reference in shown],
+            "wall_names": None if names is None else names.value,
+        }
 
 
 AS_THE_SITE = UnitSettings()
@@ -164,7 +210,9 @@ def site_value(name: str, of_site: TrendPolicy) -> str:
     """Return what holds for a setting that a unit leaves to the site, for people."""
     if name in POLICY_FIELDS:
         return str(getattr(of_site, name))
-    return "all" if name == "references_shown" else "none"
+    if name == "references_shown":
+        return "all"
+    return shown({"overdue_after_minutes": OVERDUE_AFTER_MINUTES, "wall_names": NAMES_ON_WALL}.get(name, "none"))
 
 
 def shown(value: object) -> str:
@@ -173,4 +221,6 @@ def shown(value: object) -> str:
         return ", ".join(shown(one) for one in value)
     if isinstance(value, Reference):
         return REFERENCES_IN_WORDS[value]
+    if isinstance(value, WallNames):
+        return WALL_NAMES_IN_WORDS[value]
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)

@@ -17,7 +17,7 @@ from dashboard.services.patient import census
 from dashboard.services.patient.timeline import patient_trend
 from dashboard.services.units import saving as units
 from dashboard.services.units.preview import preview
-from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, unit_settings
+from dashboard.services.units.settings import AS_THE_SITE, UnitSettings, WallNames, unit_settings
 from dashboard.services.ward.assembly import ward_board
 from db.models import FlagCause
 from db.repositories import key
@@ -50,6 +50,8 @@ def save(scene: Scene, settings: UnitSettings, unit: str = "ICU 1", reason: str 
         ({"references_shown": ("last year",)}, "input should be 'recent'"),
         ({"quiet_from": time(22)}, "quiet hours need a start and an end, for example 22:00-06:00"),
         ({"quiet_from": time(6), "quiet_until": time(6)}, "Expected two different times|expected two different times"),
+        ({"overdue_after_minutes": 0}, "overdue_after_minutes is 0: input should be greater than 0"),
+        ({"wall_names": "all"}, "wall_names is all: input should be 'full', 'initials' or 'none'"),
         ({"loudness": 3}, "loudness is 3: extra inputs are not permitted"),
     ],
 )
@@ -68,6 +70,15 @@ def test_a_unit_sets_some_things_and_leaves_the_rest_to_the_site() -> None:
         "Smallest important change, geographic extent: 2.0; References shown: recent level, previous film, 72 h"
     )
     assert AS_THE_SITE.policy(site) == site
+
+
+def test_what_a_unit_sets_for_its_wall_comes_back_and_changes_no_verdict(scene: Scene) -> None:
+    assert (AS_THE_SITE.overdue_after, AS_THE_SITE.names_on_wall) == (timedelta(minutes=30), WallNames.INITIALS)
+    save(scene, unit_settings(overdue_after_minutes=15, wall_names="none"))
+    stored = units.settings_of("ICU 1", site=scene.bench.site)
+    assert (stored.overdue_after, stored.names_on_wall) == (timedelta(minutes=15), WallNames.NONE)
+    assert stored.in_words == "Large rise stands out more after minutes: 15.0; Names on the wall screen: beds only"
+    assert stored.policy(TrendPolicy()) == TrendPolicy()
     assert AS_THE_SITE.references == tuple(Reference)
     assert AS_THE_SITE.in_words == "nothing: all as the site"
     assert all(field.title and field.description for field in UnitSettings.model_fields.values())
