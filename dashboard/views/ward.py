@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.wording import never_measured
 from dashboard import queries
 from dashboard.components.browser.chart_ahead import bring_charts_ahead
@@ -15,6 +16,7 @@ from dashboard.components.ward.board import ward_board_table
 from dashboard.components.ward.board.below import draw_file, draw_off_board
 from dashboard.components.ward.board.choice import choice_in_address, follow_address, keep_address
 from dashboard.components.ward.improving import draw_improving
+from dashboard.components.ward.wall import draw_wall, is_wall
 from dashboard.presenting import carried
 from dashboard.theme import is_dark
 from dashboard.wording.times import TimeScale
@@ -52,8 +54,22 @@ def draw_rows() -> None:
         st.switch_page(queries.PATIENT_PAGE, query_params=carried({"id": str(chosen)}))
 
 
-st.title("Ward")
-draw_as_of_notice(as_of, TimeScale(queries.zone()))
-follow_address()
-draw_board()
-bring_charts_ahead()
+@st.fragment(run_every=REFRESH_SECONDS)
+def draw_wall_screen() -> None:
+    """Draw the wall, of the present, and again every few seconds."""
+    with trouble_said():
+        choice, _ = choice_in_address()
+        draw_wall(queries.board(ALERTING_REFERENCE, None), unit=choice.unit, dark=is_dark())
+
+
+with st.container(key="ward-title"):
+    st.title("Ward")
+if is_wall():
+    with st.container(key="wall"):
+        draw_wall_screen()
+else:
+    draw_as_of_notice(as_of, TimeScale(queries.zone()))
+    follow_address()
+    with st.container(key="ward"):
+        draw_board()
+    bring_charts_ahead()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from itertools import takewhile
 
 from core.counting import counted
 from core.types import (
@@ -20,6 +22,7 @@ from core.types import (
 )
 from dashboard.services.patient.standing import ABSENCES_IN_WORDS, Absence
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN
+from dashboard.services.units.settings import WallNames
 from dashboard.wording.events import EVENTS_IN_WORDS
 from dashboard.wording.times import TimeScale
 from db.models import ConflictKind, EventKind, FilmState, FlagState
@@ -110,6 +113,26 @@ def shown_name(name: str) -> str:
     if not text:
         return NO_NAME
     return text if len(text) <= SHOWN_NAME_CHARACTERS else text[: SHOWN_NAME_CHARACTERS - 1] + "…"
+
+
+def wall_name(name: str, names: WallNames) -> str:
+    """Return how a patient is named on a wall screen: whole, "M. A." for "Müller^Anna", or ""."""
+    if names is WallNames.NONE:
+        return ""
+    shown = shown_name(name)
+    if names is WallNames.FULL or shown == NO_NAME:
+        return shown
+    return " ".join(f"{letter}." for letter in (_initial(part) for part in shown.split(", ")) if letter)
+
+
+def _initial(name: str) -> str:
+    """Return the first letter with its marks."""
+    composed = unicodedata.normalize("NFC", name)
+    start = next((place for place, sign in enumerate(composed) if sign.isalnum()), None)
+    if start is None:
+        return ""
+    marks = takewhile(unicodedata.combining, composed[start + 1 :])
+    return composed[start] + "".join(marks)
 
 
 Shown = PatientFacts | StatedIdentity | PatientIdentity

@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
         expect(page.locator(".board tbody tr", has_text="no film yet")).to_have_count(FILMLESS, timeout=4 * WAIT_MS)
         page.wait_for_timeout(STEADY_MS)
         wait_until_scored(page)
-        patient = page.locator(".board a").first.get_attribute("href") or ""
+        patient = page.locator(".board td.who a").first.get_attribute("href") or ""
         page.close()
         shown = {"ward": "/", "patient": patient, "compare": patient.replace("/patient", "/compare")}
         shown |= {view: f"/{view}" for view in VIEWS} | {"reading": _begin_reading(browser, address)}

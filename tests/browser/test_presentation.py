@@ -51,16 +51,16 @@ def test_names_stay_hidden_wherever_one_goes(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(served)
     wait_for_page(page)
-    expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
+    expect(page.locator(".board td.who a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
     page.get_by_role("button", name="Hide names").click()
-    expect(page.locator(".board a")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(page.locator(".board td.who a")).to_have_text("Patient #1", timeout=WAIT_MS)
     expect_no_name(page)
     expect(page).to_have_url(re.compile("names=hidden"), timeout=WAIT_MS)
     expect_accessible(page)
     expect_fits(page)
     page.screenshot(path=tmp_path / f"presented-ward-{theme}.png")
 
-    page.locator(".board a").click()
+    page.locator(".board td.who a").click()
     expect(page.locator("h1", has_text="Patient #1")).to_be_visible(timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"/patient\?id=1&names=hidden"), timeout=WAIT_MS)
     expect(page.get_by_text("The report needs names, and they are hidden")).to_be_visible(timeout=WAIT_MS)
@@ -73,13 +73,13 @@ def test_names_stay_hidden_wherever_one_goes(
     expect_no_name(page)
 
     page.go_back()
-    expect(page.locator(".board a")).to_have_text("Patient #1", timeout=WAIT_MS)
+    expect(page.locator(".board td.who a")).to_have_text("Patient #1", timeout=WAIT_MS)
     new_tab = browser.new_page()
-    new_tab.goto(served + str(page.locator(".board a").get_attribute("href")))
+    new_tab.goto(served + str(page.locator(".board td.who a").get_attribute("href")))
     expect(new_tab.locator("h1", has_text="Patient #1")).to_be_visible(timeout=WAIT_MS)
 
     page.get_by_role("button", name="Show names").click()
-    expect(page.locator(".board a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
+    expect(page.locator(".board td.who a")).to_have_text("Okafor, Adaeze", timeout=WAIT_MS)
     assert "names=" not in page.url
     assert complaints == []
 

@@ -19,4 +19,9 @@ def is_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> bool:
     """
     if flag.kind is not FlagKind.RISE or flag.verdict is not Verdict.LARGE_RISE or not is_open(flag, moment):
         return False
-    return moment - max(flag.opened_at, flag.snoozed_until or flag.opened_at) >= after
+    return moment - open_since(flag) >= after
+
+
+def open_since(flag: FlagFacts) -> datetime:
+    """Return since when an open flag waits for somebody: since it opened, or since its snooze ended."""
+    return max(flag.opened_at, flag.snoozed_until or flag.opened_at)

@@ -112,7 +112,8 @@ class _View:
 
     def row(self, entry: WardEntry) -> BoardRow:
         """Return a stay's row."""
-        films, policy = _films_of(entry), self.policies.of_unit(entry.stay.unit)
+        films, settings = _films_of(entry), self.policies.settings_of_unit(entry.stay.unit)
+        policy = settings.policy(self.policies.site)
         model = None if self.card is None else _Model(self.card.model, self.card.version, self.card)
         series, last, change, sustained, question = _course(films, model, policy, self.measure, self.reference)
         open_flags = tuple(flag for flag in entry.flags if is_open(flag, self.moment))
@@ -153,6 +154,7 @@ class _View:
             question=question,
             news=_news(films, entry.flags),
             reviews=_by_reviewer(self.reviews.get(entry.stay.stay_id, {})),
+            settings=settings,
         )
 
 

@@ -10,6 +10,7 @@ from core.trend import Saturation
 from core.trend.types import Change, Reference
 from core.types import Interval, Measure, ScorerCard, TimePrecision
 from dashboard.services.patient.standing import SET_ASIDE, Absence, OffTrend
+from dashboard.services.units.settings import UnitSettings
 from db.models import FilmState
 from db.read_models.facts import EventFacts, FilmFacts, FlagFacts, StayFacts
 
@@ -101,6 +102,8 @@ class BoardRow:
     news : News
     reviews : mapping of reviewer to datetime
         The last review by each person; keys as `reviewer_key` makes them.
+    settings : UnitSettings
+        Of the unit: its names on the wall, and from when its large rises are overdue.
     """
 
     stay: StayFacts
@@ -129,6 +132,7 @@ class BoardRow:
     question: Change | None
     news: News
     reviews: Mapping[str, datetime]
+    settings: UnitSettings
 
     @property
     def behind(self) -> bool:

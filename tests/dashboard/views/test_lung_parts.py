@@ -129,7 +129,7 @@ def test_sides_in_doubt_are_said_so_and_the_sums_stand(ward: WardSite, open_page
 def test_board_and_round_say_that_sides_are_in_doubt(ward: WardSite, open_page: OpenPage) -> None:
     patient_id = doubted(ward)
     (row,) = json.loads(open_page().data("board")["rows"])
-    assert (row["patient_id"], row["lungs"]) == (patient_id, "sides in doubt")
+    assert (row["patient_id"], row["detail"]) == (patient_id, "sides in doubt; 31 % of lungs opaque")
     assert "<dt>Each lung</dt><dd><bdi>sides in doubt (film of" in open_page("round").html
 
 
@@ -185,8 +185,8 @@ def test_the_board_has_the_opaque_share_beside_the_level(ward: WardSite, open_pa
     bare = ward.admit("Bo", "A-02")
     ward.film(bare, 3, 5.0)
     empty = ward.admit("Cy", "A-03")
-    shares = {row["patient_id"]: row["share"] for row in json.loads(open_page().data("board")["rows"])}
-    assert shares == {segmented: "31 % of lungs opaque", bare: "", empty: ""}
+    shares = {row["patient_id"]: row["detail"] for row in json.loads(open_page().data("board")["rows"])}
+    assert shares == {segmented: "right 3.1, left 1.9; 31 % of lungs opaque", bare: "right 2.5, left 2.5", empty: ""}
 
 
 def test_films_of_unknown_position_are_not_joined_as_if_taken_alike(ward: WardSite, open_page: OpenPage) -> None:

@@ -75,6 +75,9 @@ def test_a_large_rise_stands_on_top_with_its_flag(ward: WardSite, open_page: Ope
     assert first["last_film"] == "3 h ago"
     assert first["course"]["flags"] == {"1": "rise"}
     assert first["course"]["text"] == "Geographic extent of 2 films, oldest first: 2.0 6.0"
+    # From the first film to now, with a mark for each whole day before now.
+    assert (first["course"]["span"], first["course"]["days"]) == ("27 h", [0.111])
+    assert first["thumbnail"].startswith(f"/films/{4}.thumbnail.jpg?")
     assert second["verdict"] == {"tone": "quiet", "text": "= no real change"}
     assert second["change"] == "+0.1 in 24 h (95 %: -0.9 to +1.1; called from 0.5 on)"
     assert second["flags"] == []
@@ -110,8 +113,8 @@ def test_a_drop_on_the_films_alone_supports_nothing(ward: WardSite, open_page: O
     for hours, level in ((27, 6.0), (3, 2.0)):
         ward.film(falling, hours, level)
     (row,) = rows(open_page())
-    assert row["verdict"] == {"tone": "drop", "text": "▼▼ large drop"}
-    assert row["change"] == "-3.6 in 24 h (95 %: -4.6 to -2.6); not enough to reduce care"
+    assert row["verdict"] == {"tone": "drop", "text": "▼▼ large drop", "beside": "not enough to reduce care"}
+    assert row["change"] == "-3.6 in 24 h (95 %: -4.6 to -2.6)"
 
 
 def test_a_climb_over_several_films_stands_beside_the_verdict(ward: WardSite, open_page: OpenPage) -> None:
@@ -186,7 +189,7 @@ def test_unit_and_reference_are_chosen_by_the_address(ward: WardSite, open_page:
     shown = {row["name"]: row["change"] for row in rows(screen)}
     # All are sent: the browser filters, so that no choice waits for the server.
     assert shown == {
-        "First": "-2.5 in 3 days (95 %: -3.5 to -1.5), since 72 h; not enough to reduce care",
+        "First": "-2.5 in 3 days (95 %: -3.5 to -1.5), since 72 h",
         "Second": "",
     }
     data = screen.data("board")
@@ -202,8 +205,8 @@ def test_ventilation_and_saturation_are_said(ward: WardSite, open_page: OpenPage
         clinical.add_event(patient_id, EventKind.INTUBATION, at=ward.now - timedelta(hours=5), session=session)
     (row,) = rows(open_page())
     assert row["saturation"] == "at the top of the scale"
-    assert row["ventilation"] == {"text": "intubated 5 h ago", "note": ""}
-    assert row["lungs"] == "right 4.0, left 4.0"
+    assert row["ventilation"] == {"text": "intubated 5 h ago", "note": "", "stated": True}
+    assert row["detail"] == "right 4.0, left 4.0"
     assert row["remarks"] == []
 
 

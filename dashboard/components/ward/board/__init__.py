@@ -15,16 +15,18 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from core.counting import counted
+from core.counting import counted, span_text
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Comparability, Reference, Verdict
 from core.trend.wording import DROPS, REFERENCES_IN_WORDS
 from core.types import TimePrecision
+from dashboard import queries
 from dashboard.components.browser import elements
 from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.page.address import page_address
 from dashboard.components.ward.board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
 from dashboard.components.ward.board.signs import legend_html
+from dashboard.services.flags.overdue import is_overdue, open_since
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
@@ -39,7 +41,7 @@ from dashboard.wording.trend import change_text, sustained_text
 from db.read_models.facts import EventFacts, FlagFacts
 
 _HERE = Path(__file__).parent
-_PARTS = ("choice", "rows", "place", "board")
+_PARTS = ("choice", "sparkline", "glance", "rows", "place", "board")
 _BOARD = st.components.v2.component(
     "lungline_ward_board",
     html=(_HERE / "board.html").read_text(encoding="utf-8").replace("<!-- signs -->", legend_html()),
@@ -47,6 +49,9 @@ _BOARD = st.components.v2.component(
     js="\n".join([elements.JS, *((_HERE / f"{part}.js").read_text(encoding="utf-8") for part in _PARTS)]),
 )
 REASON_CHARACTERS = 90
+SECONDS_PER_HOUR, SECONDS_PER_DAY, DAYS_PER_WEEK = 3600, 86_400, 7
+MOST_DAYS = 14
+"""More than these are marked week by week on the course."""
 
 
 def ward_board_table(board: Board, choice: BoardChoice, *, scale: TimeScale, dark: bool, key: str) -> int | None:
@@ -102,15 +107,12 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "level": None if row.level is None else f"{row.level:.1f}",
         "of": f"of {board.measure.maximum:g}",
         "interval": _interval(row),
-        "lungs": _lungs(row),
-        "share": "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque",
+        "detail": _listed(_lungs(row), _share(row)),
         "saturation": SATURATIONS[row.saturation],
+        "thumbnail": queries.thumbnail_url(row.series[-1].film_id) if row.series else "",
         "verdict": _verdict(row),
         "change": _change(row, board.reference),
-        "flags": [
-            {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": _age(flag, row, board, own), "open": True}
-            for flag in row.open_flags
-        ]
+        "flags": [_open_flag(flag, row, board, own) for flag in row.open_flags]
         + [
             {"tone": "seen", "text": flag_text(flag.kind), "note": FLAG_STATES[flag.state], "open": False}
             for flag in row.seen_flags
@@ -126,6 +128,19 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
             if off_trend.absence not in SETTLED_ELSEWHERE
         ],
     }
+
+
+def _open_flag(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> dict[str, Any]:
+    age = _age(flag, row, board, own)
+    said = {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": age, "open": True}
+    if not is_overdue(flag, after=row.settings.overdue_after, moment=board.moment):
+        return said
+    return said | {"note": _listed(overdue_text(flag, board.moment), age), "overdue": True}
+
+
+def overdue_text(flag: FlagFacts, moment: datetime) -> str:
+    """Return for how long nobody has acknowledged a large rise."""
+    return f"OVERDUE: open for {span_text((moment - open_since(flag)).total_seconds() / SECONDS_PER_HOUR)}"
 
 
 def _age(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> str:
@@ -195,19 +210,23 @@ def _lungs(row: BoardRow) -> str:
     return "not given per lung" if row.extents == (None, None) else f"right {right}, left {left}"
 
 
-def _ventilation(event: EventFacts | None, moment: datetime, own: TimeScale) -> dict[str, str]:
+def _share(row: BoardRow) -> str:
+    return "" if row.opacity_fraction is None else f"{share_text(row.opacity_fraction)} of lungs opaque"
+
+
+def _ventilation(event: EventFacts | None, moment: datetime, own: TimeScale) -> dict[str, Any]:
     """Return the last known state with its age, and what was noted with it."""
     if event is None:
-        return {"text": "not stated", "note": ""}
+        return {"text": "not stated", "note": "", "stated": False}
     hours = (moment - event.at).total_seconds() / 3600
     ago = ago_text(hours, days_only=event.time_precision is TimePrecision.DAY)
     when = own.text(event.at, event.time_precision) if own.relative else ago
-    return {"text": f"{VENTILATED[event.kind]} {when}", "note": _shortened(event.note)}
+    return {"text": f"{VENTILATED[event.kind]} {when}", "note": _shortened(event.note), "stated": True}
 
 
 def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
     if not row.series:
-        return {"text": row.status, "at": [], "share": [], "flags": {}, "apart": []}
+        return {"text": row.status, "at": [], "share": [], "flags": {}, "apart": [], "span": "", "days": []}
     # To the minute: a tick without news sends what was sent before.
     first, end = row.series[0].at, row.series[-1].at
     if row.stay.relative_day_zero is None:
@@ -221,7 +240,15 @@ def _sparkline(row: BoardRow, board: Board) -> dict[str, Any]:
         "share": [round(point.value / board.measure.maximum, 3) for point in row.series],
         "flags": {place: flags[point.film_id] for place, point in enumerate(row.series) if point.film_id in flags},
         "apart": [place for place, point in enumerate(row.series) if point.apart],
+        "span": span_text(span_s / SECONDS_PER_HOUR),
+        "days": _days(span_s),
     }
+
+
+def _days(span_s: float) -> list[float]:
+    """Return where the whole days before the end lie, in shares of the width: weeks where the days would crowd."""
+    step = SECONDS_PER_DAY * (1 if span_s <= MOST_DAYS * SECONDS_PER_DAY else DAYS_PER_WEEK)
+    return [round(1 - step * back / span_s, 3) for back in range(1, int(span_s // step) + 1)]
 
 
 def _interval(row: BoardRow) -> str:
@@ -240,7 +267,10 @@ def _verdict(row: BoardRow) -> dict[str, str]:
         shape = "!" if row.behind else "○"
         return {"tone": "look" if shape == "!" else "quiet", "text": f"{shape} {_shortened(text)}"}
     shape, tone = VERDICT_SHAPES[row.change.verdict]
-    return {"tone": tone, "text": f"{shape} {VERDICT_WORDS[row.change.verdict]}"}
+    # The board does not look at physiology, so a drop must not read as a reason to reduce care.
+    falls = any(one is not None and one.verdict in DROPS for one in (row.change, row.sustained))
+    beside = {"beside": DROP_ALONE} if falls else {}
+    return {"tone": tone, "text": f"{shape} {VERDICT_WORDS[row.change.verdict]}", **beside}
 
 
 def _change(row: BoardRow, reference: Reference) -> str:
@@ -256,9 +286,7 @@ def _change(row: BoardRow, reference: Reference) -> str:
     behind = f"before: {VERDICT_WORDS[change.verdict]}, " if row.behind else ""
     apart = change.verdict is Verdict.CANNOT_TELL and change.comparability is Comparability.MIXED
     differently = "; taken differently" if apart else ""
-    # The board does not look at physiology, so a drop must not read as a reason to reduce care.
-    falls = any(one is not None and one.verdict in DROPS for one in (change, row.sustained))
-    alone = f"; {DROP_ALONE}" if falls else ""
+    alone = f"; {DROP_ALONE}" if row.behind and change.verdict in DROPS else ""
     return f"{behind}{words}{differently}{sustained}{alone}"
 
 
@@ -277,6 +305,10 @@ def _off_trend(one: OffTrend, newest_reason: str) -> str:
     # The status says why the newest film is missing; once is enough.
     reason = f": {one.reasons[0]}" if one.reasons and one.reasons[0] != newest_reason else ""
     return _shortened(f"{counted_absence(one.count, one.absence)}{reason}")
+
+
+def _listed(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
 
 
 def _shortened(text: str) -> str:

@@ -35,6 +35,19 @@ function withRows(sent, before) {
   return { ...sent, rows: JSON.parse(sent.rows) }
 }
 
+// On paper stands when it was printed and what of the ward.
+function sayPrinted(board) {
+  if (!board.isConnected) return
+  const when = new Date().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })
+  board.querySelector(".printed").textContent = `Ward board, printed ${when}: ${chosenText(board.querySelector(".choice"))}`
+}
+
+// All beds of the chosen unit: no other choice holds on the wall.
+function wallAddress(unit) {
+  const names = new URLSearchParams(location.search).get("names")
+  return `/?${new URLSearchParams({ wall: "1", ...(unit && { unit }), ...(names && { names }) })}`
+}
+
 export default function (component) {
   const { parentElement, setTriggerValue } = component
   const board = parentElement.querySelector(".board")
@@ -61,6 +74,9 @@ export default function (component) {
     tell(board)
     drawInSightFirst(board)
   }
+  const wall = board.querySelector(".wall-link")
+  wall.href = wallAddress(state.choice.unit)
+  wall.onclick = () => (wall.href = wallAddress(state.choice.unit))
   const form = board.querySelector(".choice")
   form.onsubmit = (event) => event.preventDefault()
   form.onchange = () => make(readForm(form))
@@ -69,6 +85,9 @@ export default function (component) {
     const first = board.querySelector(".choose").open ? form.elements.unit : board.querySelector(".choose summary")
     first.focus()
   }
-  if (!before) foldOnTelephones(board)
+  if (!before) {
+    foldOnTelephones(board)
+    addEventListener("beforeprint", () => sayPrinted(board))
+  }
   drawInSightFirst(board, () => before || comeBack(board))
 }

@@ -1,51 +1,5 @@
 // Draws the ward's rows. Every text is set as text, never as markup.
 
-const SVG = "http://www.w3.org/2000/svg"
-const WIDTH = 150
-const HEIGHT = 36
-
-function shape(tag, className, attributes) {
-  const node = document.createElementNS(SVG, tag)
-  if (className) node.setAttribute("class", className)
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value)
-  return node
-}
-
-function round(pixels) {
-  return Math.round(10 * pixels) / 10
-}
-
-function mark(kind, x, y) {
-  const corners = {
-    rise: `${x - 5},${y + 4} ${x + 5},${y + 4} ${x},${y - 5}`,
-    drop: `${x - 5},${y - 4} ${x + 5},${y - 4} ${x},${y + 5}`,
-    look: `${x},${y - 5} ${x + 5},${y} ${x},${y + 5} ${x - 5},${y}`,
-  }[kind]
-  return shape("polygon", `spark-mark ${kind}`, { points: corners })
-}
-
-function sparkline(course) {
-  const svg = shape("svg", "", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img" })
-  svg.setAttribute("aria-label", course.text)
-  for (const y of [1, HEIGHT - 1]) svg.append(shape("line", "spark-frame", { x1: 0, x2: WIDTH, y1: y, y2: y }))
-  const points = course.at.map((at, place) => ({
-    x: round(6 + at * (WIDTH - 12)),
-    y: round(HEIGHT - 2 - course.share[place] * (HEIGHT - 4)),
-    flag: course.flags[place],
-    apart: course.apart.includes(place),
-  }))
-  // Few shapes for many films: three hundred rows are laid out anew with every choice.
-  const line = (apart) => points.slice(1).flatMap((p, i) => (p.apart === apart ? [`M${points[i].x},${points[i].y}L${p.x},${p.y}`] : []))
-  const dots = (chosen) => chosen.filter((p) => !p.flag).map((p) => `M${p.x},${p.y}h0`)
-  const draw = (className, parts) => parts.length && svg.append(shape("path", className, { d: parts.join("") }))
-  draw("spark-line", line(false))
-  draw("spark-line spark-apart", line(true))
-  draw("spark-dot", dots(points.slice(0, -1)))
-  draw("spark-dot spark-last", dots(points.slice(-1)))
-  for (const p of points) if (p.flag) svg.append(mark(p.flag, p.x, p.y))
-  return svg
-}
-
 function cell(className, ...nodes) {
   const td = element("td", className)
   td.append(...nodes.filter(Boolean))
@@ -54,6 +8,15 @@ function cell(className, ...nodes) {
 
 function small(text, className) {
   return text ? element("span", className ? `small ${className}` : "small", text) : null
+}
+
+function thumbnail(row) {
+  if (!row.thumbnail) return null
+  const film = element("img", "thumbnail")
+  Object.assign(film, { src: row.thumbnail, alt: "", loading: "lazy", decoding: "async", draggable: false })
+  // A film that cannot be shown says so on the patient's page.
+  film.onerror = () => (film.hidden = true)
+  return film
 }
 
 function drawRow(row, page, choose) {
@@ -71,20 +34,27 @@ function drawRow(row, page, choose) {
   }
   link.addEventListener("click", open)
   tr.addEventListener("click", open)
+  watchGlance(tr, row)
   const level = element("span", "level")
   if (row.level) {
     level.append(element("b", "", row.level))
     level.append(element("span", "", ` ${row.of}`))
   } else level.append(element("span", "small", "no level"))
-  const flags = row.flags.flatMap((flag) => [element("span", `flag ${flag.tone}`, flag.text), small(flag.note)])
+  const flags = row.flags.flatMap((flag) => [
+    element("span", `flag ${flag.tone}${flag.overdue ? " overdue" : ""}`, flag.text),
+    small(flag.note, flag.overdue ? "warning" : ""),
+  ])
+  const verdict = [element("span", `verdict ${row.verdict.tone}`, row.verdict.text)]
+  if (row.verdict.beside) verdict.push(document.createTextNode("; "), element("span", "beside", row.verdict.beside))
   tr.append(
     cell("bed", element("span", "", row.bed), small(row.unit)),
     cell("who", link, small(row.identifier), small(row.unseen, "unseen"), ...row.marks.map((m) => small(m, "warning"))),
-    cell("course", row.course.at.length ? sparkline(row.course) : element("span", "small", row.course.text)),
-    cell("level-cell", level, small(row.interval), small(row.lungs), small(row.share), small(row.saturation)),
-    cell("change", element("span", `verdict ${row.verdict.tone}`, row.verdict.text), small(row.change)),
-    cell("ventilation", element("span", "", row.ventilation.text), small(row.ventilation.note)),
+    cell("film", thumbnail(row)),
+    cell("course", ...(row.course.at.length ? [sparkline(row.course), small(row.course.span, "span")] : [small(row.course.text)])),
+    cell("level-cell", level, small(row.interval), small(row.detail, "detail"), small(row.saturation, "saturation")),
+    cell("change", ...verdict, small(row.change)),
     cell("flags", ...flags),
+    cell(row.ventilation.stated ? "ventilation" : "ventilation unstated", element("span", "", row.ventilation.text), small(row.ventilation.note)),
     cell("last", element("span", row.stale ? "warning" : "", row.last_film), ...row.remarks.map((r) => small(r))),
   )
   return tr
