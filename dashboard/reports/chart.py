@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from math import ceil
 
-from core.trend import StayLevel, Trajectory
 from core.types import Measure, TimePrecision
+from dashboard.services.patient.level_parts import level_parts, new_levels
 from dashboard.services.patient.timeline import PatientTrend, time_span
 from dashboard.wording.chart import (
     LEAST_ROOM,
@@ -58,7 +57,7 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     views = {point.film.view_position for point in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].points}
     lines = {line_of(segment) for segment in trend.trajectories[Measure.GEOGRAPHIC_EXTENT].segments}
     return {
-        "panels": [_panel(trend.trajectories[measure], trend.levels.get(measure, ()), axis) for measure in Measure],
+        "panels": [_panel(trend, measure, axis) for measure in Measure],
         "flags": _flags(trend, axis),
         "events": _events(trend, axis),
         "ticks": _ticks(axis),
@@ -71,7 +70,8 @@ def chart_of(trend: PatientTrend, scale: TimeScale) -> dict[str, object] | None:
     }
 
 
-def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[str, object]:
+def _panel(trend: PatientTrend, measure: Measure, axis: Axis) -> dict[str, object]:
+    course, steps = trend.trajectories[measure], new_levels(trend.in_order, measure)
     at = {point.film.film_id: (axis(point.film.acquired_at), point.level) for point in course.points}
     bands = [(axis(point.film.acquired_at), point.band) for point in course.points if point.band]
     return {
@@ -88,12 +88,9 @@ def _panel(course: Trajectory, levels: Sequence[StayLevel], axis: Axis) -> dict[
             for point in course.points
         ],
         "levels": [
-            [
-                {"x": axis(point.at), "y": point.level, "low": point.band.low, "high": point.band.high}
-                for point in stay.points
-            ]
-            for stay in levels
-            if len(stay.points) > 1
+            [{"x": axis(point.at), "y": point.level, "low": point.band.low, "high": point.band.high} for point in part]
+            for stay in trend.levels.get(measure, ())
+            for part in level_parts(stay, steps)
         ],
     }
 

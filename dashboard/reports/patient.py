@@ -18,6 +18,7 @@ from dashboard.services.patient.standing import moment_of
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from dashboard.services.site.opening import Site
 from dashboard.wording.facts import FLAG_STATES, score_text, shown_name, signed_event_text, taking_text
+from dashboard.wording.flags import decision_text
 from dashboard.wording.identity import identity_parts
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import flag_text
@@ -28,7 +29,7 @@ from db.models import FlagState
 from db.read_models.facts import FilmFacts, FlagFacts
 
 MOST_FLAGS, MOST_EVENTS, MOST_REASONS = 3, 6, 2
-LONGEST_BASIS, LONGEST_FLAG, LONGEST_EVENT, LONGEST_REASON = 900, 200, 80, 200
+LONGEST_BASIS, LONGEST_FLAG, LONGEST_EVENT, LONGEST_REASON, LONGEST_DECISION = 900, 200, 80, 200, 120
 """Characters. With these all fits on the page; what is longer, or more, stands on the screen."""
 NEVER_ASSESSED = ("pneumothorax", "tubes, lines")
 
@@ -142,15 +143,19 @@ def _flags(trend: PatientTrend, scale: TimeScale) -> dict[str, object]:
     newest = _newest_change(trend)
     said = newest.basis if newest else ""
     return {
-        "listed": [_flag(flag, taken[flag.film_id], said) for flag in in_order[:MOST_FLAGS]],
+        "listed": [
+            _flag(flag, taken[flag.film_id], said, decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
+            for flag in in_order[:MOST_FLAGS]
+        ],
         "more": max(len(in_order) - MOST_FLAGS, 0),
     }
 
 
-def _flag(flag: FlagFacts, taken: str, said: str) -> dict[str, object]:
+def _flag(flag: FlagFacts, taken: str, said: str, decided: str) -> dict[str, object]:
     return {
         "head": f"{flag_text(flag.kind)}, {FLAG_STATES[flag.state]}; film of {taken}",
         "tone": flag.kind.value,
+        "decided": "" if flag.state is FlagState.OPEN else shortened(decided, LONGEST_DECISION),
         "basis": "It rests on what is said above." if flag.basis == said else shortened(flag.basis, LONGEST_FLAG),
     }
 

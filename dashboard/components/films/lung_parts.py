@@ -14,6 +14,14 @@ from dashboard.wording.facts import OPAQUE_SHARE, share_text
 NOT_GIVEN = "not given"
 SIDES_IN_DOUBT = "sides in doubt"
 ZONE_ROWS = ("Upper zone", "Middle zone", "Lower zone")
+EXTENT_STEPS = (
+    "nothing",
+    "less than a quarter",
+    "a quarter to half",
+    "half to three quarters",
+    "more than three quarters",
+)
+WHY_SHARE_DIFFERS = "Extent counts how much of a lung is touched at all; the opaque share counts opaque area only."
 ZONE_NOTE = "Each zone 0 to 3. The patient's right lung stands on the left, as on the picture."
 
 
@@ -21,13 +29,29 @@ def draw_lung_parts(score: Score) -> None:
     """Draw both lungs side by side and the Brixia zones, and name what the model does not give."""
     rows = lung_rows(score)
     if rows:
-        _table("Each lung", ("Right lung", "Left lung", "Both lungs"), rows)
+        _table("Each lung", ("Right lung", "Left lung", "Both lungs"), rows, note=_extent_note(score))
     zones = zone_rows(score)
     if zones:
         _table(f"Brixia score {score.brixia:.0f} of 18", ("Right lung", "Left lung"), zones, note=ZONE_NOTE)
     missing = parts_not_given(score)
     if missing:
         plain(f"Not given by {score.model}: {', '.join(missing)}.", tone="quiet")
+
+
+def _extent_note(score: Score) -> str:
+    """Return why extent and share of a lung differ: they count differently."""
+    if score.sides_in_doubt or score.opacity_fraction is None:
+        return ""
+    sides = {"Right": score.geographic_extent_right, "left": score.geographic_extent_left}
+    touched = [
+        f"{side}: {extent_text(extent)} of the lung touched" for side, extent in sides.items() if extent is not None
+    ]
+    return f"{'; '.join(touched)}. {WHY_SHARE_DIFFERS}" if touched else ""
+
+
+def extent_text(extent: float) -> str:
+    """Return an extent of one lung (0-4) in words, as Cohen et al. 2020 define its steps."""
+    return EXTENT_STEPS[min(int(extent + 0.5), len(EXTENT_STEPS) - 1)]
 
 
 def lung_rows(score: Score) -> list[tuple[str, ...]]:

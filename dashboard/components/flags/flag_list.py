@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from dashboard.components.flags.decisions import draw_decisions
 from dashboard.components.page.text import plain
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.wording.facts import FLAG_STATES
+from dashboard.wording.flags import decision_text, step_text
 from dashboard.wording.palette import FLAG_WORDS, flag_text
 from dashboard.wording.times import TimeScale
 from db.read_models.facts import ActionFacts, FlagFacts
@@ -27,15 +27,17 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
     for flag in standing:
         with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
             tone = f" ll-{flag.kind.value}" if flag in trend.open_flags else ""
-            st.html(
-                f'<span class="ll-chip{tone}">Flag: {flag_text(flag.kind)}</span>'
-                f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>'
-            )
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(
+                    f'<span class="ll-chip{tone}">Flag: {flag_text(flag.kind)}</span>'
+                    f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>',
+                    width="stretch",
+                )
+                if writable:
+                    draw_decisions(flag.flag_id)
             if flag in trend.seen_flags:
                 plain(decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
             draw_basis(flag)
-            if writable:
-                draw_decisions(flag.flag_id)
     rest = [flag for flag in trend.timeline.flags if flag not in standing]
     if rest:
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
@@ -43,32 +45,18 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
 
 
-def decision_text(actions: Sequence[ActionFacts], scale: TimeScale) -> str:
-    """Return when a flag took the state that it has, by whom and why; "" where nothing is written down."""
-    # A later step in the same state is a note, for example on a further film.
-    steps = [*actions[:1], *(two for one, two in pairwise(actions) if _standing(one) != _standing(two))]
-    if not steps:
-        return ""
-    clock, step = TimeScale(scale.zone), steps[-1]
-    until = f" until {clock.text(step.snoozed_until)}" if step.snoozed_until else ""
-    return _step_text(step, f"{FLAG_STATES[step.state]}{until}", clock)
-
-
-def _standing(step: ActionFacts) -> tuple[object, ...]:
-    return step.state, step.snoozed_until
-
-
 def draw_basis(flag: FlagFacts) -> None:
-    """Draw what was found, first what was never measured, and what limits it. How sure it is stands one click away."""
+    """Draw what was found, first what was never measured. Why, how sure it is and its limits stand one click away."""
     reasons = flag.reasons
     if reasons.beforehand:
         plain(reasons.beforehand, tone="warning")
     plain(reasons.finding)
-    if limits := joined(reasons.measured, reasons.limits):
-        plain(limits, tone="quiet")
-    if reasons.why:
-        with st.expander("Why, and how sure that is", key=f"flag-{flag.flag_id}-basis"):
-            plain(reasons.why)
+    limits = joined(reasons.measured, reasons.limits)
+    if reasons.why or limits:
+        with st.expander("Why, and how sure that is", key=f"flag-{flag.flag_id}-basis", type="compact"):
+            for text in (reasons.why, limits):
+                if text:
+                    plain(text)
 
 
 def _quiet(flag: FlagFacts, trend: PatientTrend, scale: TimeScale) -> str:
@@ -80,8 +68,4 @@ def _draw_history(flag: FlagFacts, taken: str, actions: Sequence[ActionFacts], s
     clock = TimeScale(scale.zone)
     plain(f"{flag_text(flag.kind)} ({FLAG_WORDS[flag.kind]}), film of {taken}: {FLAG_STATES[flag.state]}")
     for action in actions:
-        plain(_step_text(action, FLAG_STATES[action.state], clock), tone="quiet")
-
-
-def _step_text(step: ActionFacts, became: str, clock: TimeScale) -> str:
-    return f"{clock.text(step.at)}, {became} by {step.actor}" + (f": {step.reason}" if step.reason else "")
+        plain(step_text(action, FLAG_STATES[action.state], clock), tone="quiet")

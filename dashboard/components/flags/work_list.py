@@ -10,12 +10,13 @@ import streamlit as st
 from core.trend.wording import VERDICTS_IN_WORDS
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.flags.decisions import draw_decisions
-from dashboard.components.flags.flag_list import decision_text, draw_basis
+from dashboard.components.flags.flag_list import draw_basis
 from dashboard.components.page.address import patient_address
 from dashboard.components.page.download import draw_download
 from dashboard.components.page.text import plain
 from dashboard.services.flags.work_list import FlagEntry
 from dashboard.wording.facts import ALL_UNITS, FLAG_STATES, place_text, shown_name
+from dashboard.wording.flags import decision_text
 from dashboard.wording.palette import FLAG_SHAPES, verdict_text
 from dashboard.wording.times import TimeScale, signed
 from db.models import LIVE_STATES, FlagState

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from dashboard.wording.palette import Palette
 from dashboard.wording.times import TimeScale
 
-EVENT_LINES = 3
+EVENT_LINES, EVENT_LINE_PIXELS = 3, 16
 """Names of events stand in this many lines, so that neighbours do not cover each other."""
 
 
@@ -44,7 +44,7 @@ def draw_events(
             y=1.0,
             yref="paper",
             yanchor="bottom",
-            yshift=2 + 16 * (index % EVENT_LINES),
+            yshift=2 + EVENT_LINE_PIXELS * (index % EVENT_LINES),
             text=escape(event.text),
             showarrow=False,
             # Beyond the middle a name stands before its line, or it would run out of the figure.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.text import plain
-from dashboard.components.patient.observations import courses, observation_label, observations_figure, value_text
+from dashboard.components.patient.observations import observation_label, value_text
 from dashboard.wording.facts import event_text
-from dashboard.wording.palette import Palette
 from dashboard.wording.times import TimeScale
 from db.read_models.patient import PatientTimeline
 
@@ -19,28 +16,12 @@ NOBODY = "-"
 """Who added it is not stated: it came from a file."""
 
 
-def draw_measured_values(
-    timeline: PatientTimeline,
-    *,
-    span: tuple[datetime, datetime] | None,
-    scale: TimeScale,
-    colours: Palette,
-    dark: bool,
-) -> None:
-    """Draw the measured values as charts and their latest as a table, and the events."""
+def draw_measured_values(timeline: PatientTimeline, *, scale: TimeScale, dark: bool) -> None:
+    """Draw the latest measured values and the events as a table; their courses stand under the trajectory."""
     st.header("Measured values and events")
     if not timeline.observations and not timeline.events:
         plain("None are known: a drop on the films alone is not enough to reduce care.")
         return
-    drawn = courses(timeline.observations)
-    if drawn:
-        st.plotly_chart(
-            observations_figure(drawn, span=span, scale=scale, colours=colours),
-            theme=None,
-            key="observations",
-            config={"displayModeBar": False, "scrollZoom": False},
-            alt=f"Courses of {', '.join(course.label for course in drawn)}. The table below has the latest values.",
-        )
     latest = {observation.name: observation for observation in timeline.observations}
     rows = [
         Record(

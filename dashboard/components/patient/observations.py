@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from dashboard.components.patient.trajectory import lay_out, name_time_axis
 from dashboard.wording.palette import Palette
 from dashboard.wording.times import TimeScale
 from db.models import OBSERVATION_UNITS
@@ -32,7 +30,6 @@ DRAWN = (RATIO, "peep", "crp")
 """Panels of the chart, where there are values; the table below holds all of them."""
 GAS_WITHIN = timedelta(minutes=5)
 """PaO2 and FiO2 this close to each other are of one blood gas."""
-PANEL_PIXELS = 110
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,12 @@ def courses(observations: Sequence[ObservationFacts]) -> tuple[Course, ...]:
     return tuple(course for course in found if course.at)
 
 
-def observations_figure(
-    drawn: Sequence[Course], *, span: tuple[datetime, datetime] | None, scale: TimeScale, colours: Palette
-) -> go.Figure:
-    """Return one panel per quantity; `span` as in `trajectory_figure`."""
-    figure = make_subplots(rows=len(drawn), cols=1, shared_xaxes=True, vertical_spacing=0.12)
-    for row, course in enumerate(drawn, start=1):
+def draw_courses(
+    figure: go.Figure, drawn: Sequence[Course], *, first_row: int, look: tuple[TimeScale, Palette]
+) -> None:
+    """Draw a panel for each quantity, from a row of the figure on."""
+    scale, colours = look
+    for row, course in enumerate(drawn, start=first_row):
         figure.add_trace(
             go.Scatter(
                 x=[scale.on_axis(at) for at in course.at],
@@ -88,12 +85,8 @@ def observations_figure(
         )
         title = f"{course.label}<br>{course.unit}"
         figure.update_yaxes(
-            title={"text": title, "standoff": 6, "font": {"size": 13}}, rangemode="tozero", nticks=4, row=row, col=1
+            title={"text": title, "standoff": 6, "font": {"size": 13}}, rangemode="tozero", nticks=3, row=row, col=1
         )
-    lay_out(figure, panels=len(drawn), top_pixels=10, colours=colours)
-    name_time_axis(figure, panels=len(drawn), span=span, scale=scale)
-    figure.update_layout(height=len(drawn) * PANEL_PIXELS + 60, margin_b=50)
-    return figure
 
 
 def _course(label: str, unit: str, values: Sequence[ObservationFacts]) -> Course:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -14,9 +15,12 @@ from core.types import Measure
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.address import patient_address
 from dashboard.components.patient.event_marks import EventMark
+from dashboard.components.patient.observations import courses
 from dashboard.components.patient.off_trend_marks import OffTrendMark
+from dashboard.components.patient.phases import phases
 from dashboard.components.patient.trajectory import trajectory_figure
 from dashboard.components.patient.verdicts import verdict_cell, verdicts_in_words
+from dashboard.services.patient.level_parts import new_levels
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, moment_of
 from dashboard.services.patient.timeline import PatientTrend, time_span
 from dashboard.wording.facts import (
@@ -52,12 +56,31 @@ def newest_film_id(trend: PatientTrend) -> int | None:
     return films[-1].film_id if films else None
 
 
-def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, colours: Palette) -> None:
-    """Draw the trajectory; a click on a film's point puts the film into the address."""
+def draw_chart(
+    trend: PatientTrend,
+    *,
+    selected: int | None,
+    span: tuple[datetime, datetime] | None,
+    zoom: str,
+    scale: TimeScale,
+    colours: Palette,
+) -> None:
+    """Draw the trajectory with what the bedside measured; a click on a film's point puts the film into the address.
+
+    Parameters
+    ----------
+    span : (datetime, datetime) or None
+        What the axis covers at first.
+    zoom : str
+        What is told apart begins anew, without the range that was drawn by hand.
+    """
     if not trend.trends:
         return
     newest = verdicts_in_words(trend.in_order)
-    figure = patient_figure(trend, measures=tuple(Measure), selected=selected, scale=scale, colours=colours)
+    figure = patient_figure(
+        trend, measures=tuple(Measure), selected=selected, scale=scale, colours=colours, bedside=True, span=span
+    )
+    figure.update_layout(uirevision=f"{figure.layout.uirevision} {zoom}")
     st.plotly_chart(
         figure,
         theme=None,
@@ -66,7 +89,7 @@ def draw_chart(trend: PatientTrend, *, selected: int | None, scale: TimeScale, c
         selection_mode="points",
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
         alt=f"Trajectory of {counted(len(trend.trends), 'film')}{_off_text(trend)}; newest verdict: {newest}. "
-        "The table below has all values.",
+        "The tables below have all values.",
     )
 
 
@@ -75,9 +98,25 @@ def _off_text(trend: PatientTrend) -> str:
 
 
 def patient_figure(
-    trend: PatientTrend, *, measures: Sequence[Measure], selected: int | None, scale: TimeScale, colours: Palette
+    trend: PatientTrend,
+    *,
+    measures: Sequence[Measure],
+    selected: int | None,
+    scale: TimeScale,
+    colours: Palette,
+    bedside: bool = False,
+    span: tuple[datetime, datetime] | None = None,
 ) -> go.Figure:
-    """Return the trajectory of these measures with flags, events and films that are not on it."""
+    """Return the trajectory of these measures with flags, events and films that are not on it.
+
+    Parameters
+    ----------
+    bedside : bool
+        With the measured values and the phases of treatment underneath.
+    span : (datetime, datetime) or None
+        What the axis covers at first; None for the whole.
+    """
+    timeline = trend.timeline
     return trajectory_figure(
         [trend.trajectories[measure] for measure in measures],
         flags=_flags(trend),
@@ -87,8 +126,11 @@ def patient_figure(
         selected_film_id=selected,
         scale=scale,
         colours=colours,
-        span=time_span(trend),
+        span=span or time_span(trend),
         levels=trend.levels,
+        steps={measure: new_levels(trend.in_order, measure) for measure in measures},
+        courses=courses(timeline.observations) if bedside else (),
+        found_phases=phases(timeline.events) if bedside else (),
         off_trend=[
             OffTrendMark(film.film_id, film.acquired_at, _why_off(film, trend, scale))
             for film in trend.gaps

@@ -13,9 +13,17 @@ from plotly.subplots import make_subplots
 from core.trend import StayLevel, Trajectory, TrajectoryPoint
 from core.trend.types import FlagKind
 from core.types import Measure, PatientPosition
-from dashboard.components.patient.event_marks import EventMark, draw_events, middle_of
+from dashboard.components.patient.event_marks import (
+    EVENT_LINE_PIXELS,
+    EVENT_LINES,
+    EventMark,
+    draw_events,
+    middle_of,
+)
 from dashboard.components.patient.level_band import draw_levels
+from dashboard.components.patient.observations import Course, draw_courses
 from dashboard.components.patient.off_trend_marks import OffTrendMark, draw_off_trend
+from dashboard.components.patient.phases import Phase, draw_phases
 from dashboard.wording.chart import (
     LEAST_ROOM,
     LINE_DASHES,
@@ -32,7 +40,8 @@ from dashboard.wording.times import TimeScale
 
 FLAG_SYMBOLS = {FlagKind.RISE: "triangle-up", FlagKind.DROP: "triangle-down", FlagKind.LOOK: "diamond-tall"}
 HOLLOW_RIM = 2.5
-PANEL_PIXELS = 190
+PANEL_PIXELS, LOWER_PANEL_PIXELS, COURSE_PIXELS, PHASE_PIXELS = 190, 110, 84, 26
+PANEL_GAP_PIXELS = 14
 LEFT_PIXELS = 66
 LOWER_EDGE = -0.4
 """Below the lowest score, so that its point is seen whole."""
@@ -52,7 +61,10 @@ def trajectory_figure(
     colours: Palette,
     span: tuple[datetime, datetime] | None = None,
     levels: Mapping[Measure, Sequence[StayLevel]] | None = None,
+    steps: Mapping[Measure, frozenset[int]] | None = None,
     off_trend: Sequence[OffTrendMark] = (),
+    courses: Sequence[Course] = (),
+    found_phases: Sequence[Phase] = (),
 ) -> go.Figure:
     """Return the figure; each film's point carries its film id as custom data.
 
@@ -66,12 +78,30 @@ def trajectory_figure(
         What the axis covers at first; None for the films alone.
     levels : mapping of Measure to StayLevels, or None
         Drawn behind the films, where given.
+    steps : mapping of Measure to frozenset of int, or None
+        Films with which a new level began: the smoothed level is broken there.
     off_trend : sequence of OffTrendMark
         Films without a point, drawn on the lower edge of the first panel.
+    courses : sequence of Course
+        Measured values, a panel each under the measures.
+    found_phases : sequence of Phase
+        Drawn as bars in a panel of their own, where `span` is given.
     """
-    figure = make_subplots(rows=len(trajectories), cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    drawn_phases = found_phases if span is not None else ()
+    heights = [PANEL_PIXELS, *[LOWER_PANEL_PIXELS] * (len(trajectories) - 1), *[COURSE_PIXELS] * len(courses)]
+    heights = heights[: len(trajectories) + len(courses)]
+    heights += [PHASE_PIXELS * len({phase.name for phase in drawn_phases})] if drawn_phases else []
+    panels = len(heights)
+    figure = make_subplots(
+        rows=max(panels, 1),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights or None,
+        vertical_spacing=PANEL_GAP_PIXELS / max(sum(heights), 1) if panels > 1 else 0,
+    )
     for row, course in enumerate(trajectories, start=1):
-        draw_levels(figure, (levels or {}).get(course.measure, ()), row=row, scale=scale, colours=colours)
+        broken = (steps or {}).get(course.measure, frozenset())
+        draw_levels(figure, (levels or {}).get(course.measure, ()), row=row, look=(scale, colours), steps=broken)
         _draw_bands(figure, course, row, scale, colours)
         _draw_segments(figure, course, row, scale, colours)
         _draw_points(figure, course, row, (scale, colours), selected_film_id)
@@ -79,10 +109,41 @@ def trajectory_figure(
     if trajectories:
         _draw_flags(figure, trajectories[0], flags, scale, colours)
         draw_off_trend(figure, off_trend, (scale, colours), selected_film_id, LOWER_EDGE)
-        draw_events(figure, events, (scale, colours), len(trajectories), middle_of(events, span))
-    name_time_axis(figure, panels=len(trajectories), span=span, scale=scale)
-    lay_out(figure, panels=len(trajectories), top_pixels=66 if events else 16, colours=colours)
+    draw_courses(figure, courses, first_row=len(trajectories) + 1, look=(scale, colours))
+    if drawn_phases and span is not None:
+        draw_phases(figure, drawn_phases, span=span, row=panels, look=(scale, colours))
+    if trajectories:
+        # After what fills the panels: plotly draws no line through an empty one.
+        draw_events(figure, events, (scale, colours), panels, middle_of(events, span))
+    name_time_axis(figure, panels=panels, span=span, scale=scale)
+    lay_out(
+        figure, pixels=sum(heights), top_pixels=18 + EVENT_LINE_PIXELS * min(len(events), EVENT_LINES), colours=colours
+    )
+    if panels > 1:
+        _join_panels(figure, panels, colours)
     return figure
+
+
+def _join_panels(figure: go.Figure, panels: int, colours: Palette) -> None:
+    """Put all panels on the lowest one's axis, so that one cursor runs through all of them."""
+    axis = f"x{panels}"
+    figure.update_traces(xaxis=axis)
+    figure.update_yaxes(anchor=axis)
+    figure.update_shapes(xref=axis)
+    figure.update_annotations(xref=axis)
+    for row in range(1, panels):
+        figure.update_xaxes(visible=False, row=row, col=1)
+    figure.update_xaxes(
+        showspikes=True,
+        spikemode="across",
+        spikesnap="cursor",
+        spikethickness=1,
+        spikedash="dot",
+        spikecolor=colours.quiet,
+        row=panels,
+        col=1,
+    )
+    figure.update_layout(spikedistance=-1)
 
 
 def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, datetime] | None, scale: TimeScale) -> None:
@@ -100,11 +161,11 @@ def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, date
         figure.update_xaxes(range=[scale.on_axis(first - room), scale.on_axis(last + room)])
 
 
-def lay_out(figure: go.Figure, *, panels: int, top_pixels: int, colours: Palette) -> None:
-    """Give a figure of stacked panels the screens' own look."""
+def lay_out(figure: go.Figure, *, pixels: int, top_pixels: int, colours: Palette) -> None:
+    """Give a figure of stacked panels, `pixels` high together, the screens' own look."""
     bottom_pixels = 128  # two lines of dates, and a legend of three lines on a telephone
     figure.update_layout(
-        height=panels * PANEL_PIXELS + top_pixels + bottom_pixels,
+        height=pixels + top_pixels + bottom_pixels,
         margin={"l": LEFT_PIXELS, "r": 10, "t": top_pixels, "b": bottom_pixels},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -120,7 +181,7 @@ def lay_out(figure: go.Figure, *, panels: int, top_pixels: int, colours: Palette
             "font": {"color": colours.ink},
         },
         hoverlabel={"align": "left"},
-        dragmode="pan",
+        dragmode="zoom",
         clickmode="event+select",
     )
     figure.update_xaxes(

@@ -14,7 +14,7 @@ from core.trend.wording import REFERENCES_IN_WORDS, never_measured
 from core.types import Measure
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.text import plain
-from dashboard.services.patient.film_basis import FilmBasis
+from dashboard.services.patient.film_basis import FilmBasis, film_basis
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.ward.board import BoardRow
 from dashboard.wording.moved import mark_lines
@@ -38,6 +38,13 @@ def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
         st.html(
             f'<div class="ll-text">Last film on the trend: {shape} {escape(level_text(newest, change, scale))}</div>'
         )
+
+
+def draw_physiology(trend: PatientTrend) -> None:
+    """Say, second to the verdict, what oxygenation, ventilation and events say of the newest film's change."""
+    if trend.in_order and not trend.behind:
+        for explanation in film_basis(trend, trend.in_order[-1].film.film_id).explanations:
+            plain(explanation.text)
 
 
 def _chip(change: Change, *, before: bool) -> str:

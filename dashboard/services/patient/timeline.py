@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.trend import StayLevel, Trajectory, stay_levels, trajectory
 from core.trend.types import FilmTrend, Reference, TrendPolicy
@@ -145,7 +145,7 @@ def patient_trend(patient_id: int, *, as_of: datetime | None = None, site: Site)
 
 
 def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
-    """Return what the charts cover: films and events, and for who is here up to now, so that old looks old.
+    """Return what the charts cover: films and events, and for who is here up to this hour, so that old looks old.
 
     Days from an arbitrary day 0 have no "now".
     """
@@ -156,4 +156,6 @@ def time_span(trend: PatientTrend) -> tuple[datetime, datetime] | None:
     times += [event.at for event in trend.timeline.events]
     here = any(stay.discharged_at is None for stay in trend.timeline.stays)
     present = here and trend.timeline.patient.relative_day_zero is None
-    return min(times), max([*times, trend.moment] if present else times)
+    # To the end of the hour: an axis that moves with every refresh would undo a range that was drawn by hand.
+    hour = trend.moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return min(times), max([*times, hour] if present else times)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from screen import OpenPage, Screen
 from sqlalchemy import func, select
+from streamlit.testing.v1.element_tree import Selectbox
 from ward_site import WardSite
 
 from core.scoring.saliency import MapKind
@@ -29,8 +30,13 @@ def patient_id(ward: WardSite) -> int:
     return patient_id
 
 
+def map_choice(screen: Screen) -> Selectbox:
+    """Return the field that chooses a map."""
+    return next(one for one in screen.app.selectbox if str(one.key).startswith("map-"))
+
+
 def choose(screen: Screen, kind: MapKind | None) -> Screen:
-    screen.app.selectbox[0].select(OFF if kind is None else TITLES[kind])
+    map_choice(screen).select(OFF if kind is None else TITLES[kind])
     return screen.run()
 
 
@@ -57,8 +63,8 @@ def settle(ward: WardSite, state: MapState) -> None:
 
 def test_no_map_is_shown_or_made_at_first(ward: WardSite, patient_id: int, open_page: OpenPage) -> None:
     screen = open_page("patient", id=str(patient_id))
-    assert screen.app.selectbox[0].options == [OFF, *TITLES.values()]
-    assert screen.app.selectbox[0].value == OFF
+    assert map_choice(screen).options == [OFF, *TITLES.values()]
+    assert map_choice(screen).value == OFF
     assert overlay(screen) is None
     assert count(ward) == 0
 

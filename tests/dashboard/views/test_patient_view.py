@@ -53,12 +53,12 @@ def test_the_trajectory_has_both_measures_bands_flags_and_events(
             rising, EventKind.COMMENT, at=ward.now - timedelta(hours=6), note="<b>said</b>", session=session
         )
     figure = open_page("patient", id=str(rising)).chart("trajectory")
-    points = [trace for trace in figure["data"] if trace["name"] == "film, AP"]
+    points = [trace for trace in figure["data"] if trace.get("name") == "film, AP"]
     assert points[0]["y"] == pytest.approx([2.0, 2.2, 6.0])
     assert points[1]["y"] == pytest.approx([1.5, 1.65, 4.5])
-    bands = [trace for trace in figure["data"] if trace["name"] == "90 % interval"]
+    bands = [trace for trace in figure["data"] if trace.get("name") == "90 % interval"]
     assert bands[0]["error_y"]["array"] == pytest.approx([0.8, 0.8, 0.8])
-    flag = next(trace for trace in figure["data"] if trace["name"].startswith("flag"))
+    flag = next(trace for trace in figure["data"] if trace.get("name", "").startswith("flag"))
     assert flag["name"] == "flag: ▲ large rise"
     assert flag["customdata"] == [points[0]["customdata"][2]]
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["intubation"]
@@ -164,9 +164,11 @@ def test_films_that_are_not_on_the_trend_stand_on_the_chart(ward: WardSite, risi
     assert trace["marker"]["size"] == [15, 10]
     assert trace["text"][0].endswith(": not on the trend, could not be read or scored: &lt;b&gt;no pixels&lt;/b&gt;")
     assert trace["text"][1].endswith(": not on the trend, waiting for its score")
-    assert trace["xaxis"] == "x"
+    # All panels share the lowest one's axis, so that one cursor runs through them.
+    assert {one["xaxis"] for one in figure["data"]} == {"x2"}
+    assert (figure["layout"]["xaxis2"]["spikemode"], figure["layout"]["xaxis"]["visible"]) == ("across", False)
     # The first film of all is within what the chart covers.
-    assert figure["layout"]["xaxis"]["range"][0] < trace["x"][0]
+    assert figure["layout"]["xaxis2"]["range"][0] < trace["x"][0]
     assert screen.data("film-viewer")["films"][1]["lines"][1] == "not scored"
 
 
@@ -389,9 +391,9 @@ def test_measured_values_have_charts_and_a_table(ward: WardSite, rising: int, op
             clinical.add_observation(rising, name, value, at=at, unit=unit, session=session)
         clinical.add_observation(rising, "crp", 5.0, at=at, unit="mg/l", comparator="<", session=session)
     screen = open_page("patient", id=str(rising))
-    figure = screen.chart("observations")
-    assert [trace["y"] for trace in figure["data"]] == [[160.0], [10.0], [5.0]]
-    assert figure["data"][0]["text"] == ["PaO2/FiO2 160 mmHg"]
+    figure = screen.chart("trajectory")
+    observed = {trace["text"][0]: trace["yaxis"] for trace in figure["data"] if "name" not in trace}
+    assert observed == {"PaO2/FiO2 160 mmHg": "y3", "PEEP 10 cmH2O": "y4", "CRP &lt; 5 mg/l": "y5"}
     assert ["CRP", "< 5 mg/l"] in [row[:2] for row in screen.texts("values")]
 
 

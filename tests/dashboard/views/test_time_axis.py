@@ -41,13 +41,12 @@ def film_times(screen: Screen) -> list[object]:
 def test_all_charts_count_the_days_since_icu_admission(charted: int, open_page: OpenPage) -> None:
     screen = open_page("patient", id=str(charted), axis="admission")
     assert film_times(screen) == pytest.approx([1.0, 4.0])
-    trajectory, observed = screen.chart("trajectory"), screen.chart("observations")
-    assert observed["data"][0]["x"] == pytest.approx([2.0])
-    lines = [shape["x0"] for shape in trajectory["layout"]["shapes"]]
-    assert lines == pytest.approx([2.0, 2.0])
-    assert trajectory["layout"]["xaxis2"]["title"]["text"] == "days since ICU admission"
-    assert observed["layout"]["xaxis"]["title"]["text"] == "days since ICU admission"
-    assert trajectory["layout"]["xaxis"]["range"] == pytest.approx(observed["layout"]["xaxis"]["range"])
+    trajectory = screen.chart("trajectory")
+    (peep,) = [one for one in trajectory["data"] if one.get("text", [""])[0] == "PEEP 8 cmH2O"]
+    assert peep["x"] == pytest.approx([2.0])
+    # Through both measures, PEEP and the phase of ventilation.
+    assert [shape["x0"] for shape in trajectory["layout"]["shapes"]] == pytest.approx([2.0] * 4)
+    assert trajectory["layout"]["xaxis4"]["title"]["text"] == "days since ICU admission"
     hover = next(one for one in trajectory["data"] if "film" in one.get("name", ""))["text"][0]
     assert "day 1.0 since ICU admission" in hover
     # The list of films still says date and time.
@@ -65,6 +64,24 @@ def test_the_choice_goes_into_the_address_and_back(charted: int, open_page: Open
     screen.app.radio(key="time-axis").set_value("clock")
     screen.run()
     assert "axis" not in screen.app.query_params
+
+
+def test_a_range_of_hours_is_chosen_in_the_address_and_left_again(charted: int, open_page: OpenPage) -> None:
+    screen = open_page("patient", id=str(charted))
+    whole = screen.chart("trajectory")["layout"]
+    screen.app.button(key="range-24h").click()
+    screen.run()
+    assert screen.app.query_params["range"] == "24h"
+    near = screen.chart("trajectory")["layout"]
+    assert near["xaxis4"]["range"][0] > whole["xaxis4"]["range"][0]
+    assert near["xaxis4"]["range"][1] <= whole["xaxis4"]["range"][1]
+    screen.app.button(key="range-whole").click()
+    screen.run()
+    assert "range" not in screen.app.query_params
+    back = screen.chart("trajectory")["layout"]
+    assert back["xaxis4"]["range"] == whole["xaxis4"]["range"]
+    # The axis begins anew, also where a range was drawn by hand.
+    assert back["uirevision"] != whole["uirevision"]
 
 
 def test_an_axis_that_there_is_not_is_said(charted: int, open_page: OpenPage) -> None:

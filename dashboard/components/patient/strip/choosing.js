@@ -1,0 +1,33 @@
+// Which film is chosen: one choice, shared by the strip and the large film, made at once and told to the server later.
+
+const CHOSEN = "lungline-film-chosen"
+const TELL_AFTER_MS = 400
+
+// One for the page: both components are on it, and a new page begins anew.
+const choosing = (window.lunglineChoosing ??= { film: null, serial: 0, telling: null })
+
+function chooseFilm(id, tell) {
+  if (choosing.film === id) return
+  choosing.film = id
+  choosing.serial += 1
+  document.dispatchEvent(new CustomEvent(CHOSEN))
+  // While keys are pressed one after the other the server is left alone.
+  clearTimeout(choosing.telling)
+  choosing.telling = setTimeout(() => tell({ film: id, serial: choosing.serial }), TELL_AFTER_MS)
+}
+
+// What the server sends may have been on its way when the last choice was made here.
+function adoptFilm({ selected, serial }, ids) {
+  const isOther = !ids.includes(choosing.film)
+  if (isOther || serial >= choosing.serial) {
+    choosing.serial = Math.max(serial, isOther ? 0 : choosing.serial)
+    choosing.film = selected
+    document.dispatchEvent(new CustomEvent(CHOSEN))
+  }
+}
+
+// Calls while the element is on the page.
+function onChosen(node, call) {
+  const hear = () => (node.isConnected ? call() : document.removeEventListener(CHOSEN, hear))
+  document.addEventListener(CHOSEN, hear)
+}

@@ -1,0 +1,83 @@
+"""The film strip in a real browser: steps by arrow keys, two films to the comparison, and the chart's zoom."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Watched, expect_accessible, expect_fits
+from playwright.sync_api import Page, expect
+from ward_site import WardSite
+
+pytestmark = BROWSER_TEST
+
+LEVELS = (1.0, 1.5, 2.0, 2.4, 6.0)
+
+
+@pytest.fixture
+def ward(empty_ward: WardSite) -> WardSite:
+    """Return a site with one patient of five films, a day apart."""
+    patient_id = empty_ward.admit("Rising^Rita", "7")
+    for place, level in enumerate(LEVELS):
+        empty_ward.film(patient_id, 24.0 * (len(LEVELS) - place), level)
+    return empty_ward
+
+
+def chosen(page: Page) -> str:
+    return str(page.locator(".strip .film.chosen .score").inner_text())
+
+
+@pytest.mark.usefixtures("ward")
+def test_films_are_stepped_through_by_keys_and_two_are_compared(browser: Profile, served: str) -> None:
+    watched = Watched(browser, served, width=1366, height=768)
+    page = watched.open("/patient?id=1")
+    expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
+    assert chosen(page) == "6.0"
+    page.locator(".strip .film.chosen").focus()
+    page.keyboard.press("ArrowLeft")
+    # At once, before the server is told.
+    assert chosen(page) == "2.4"
+    expect(page.locator(".shown .line").first).to_contain_text("Geographic extent 2.4 of 8")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert chosen(page) == "1.5"
+    expect(page).to_have_url(re.compile("film=2(&|$)"), timeout=WAIT_MS)
+    expect(page.locator(".films .line").last).to_contain_text("geographic extent 1.5", timeout=WAIT_MS)
+    assert chosen(page) == "1.5"
+    expect(page.locator(".strip .film.chosen")).to_be_focused()
+    page.keyboard.press("End")
+    assert chosen(page) == "6.0"
+    expect(page).to_have_url(re.compile("film=5(&|$)"), timeout=WAIT_MS)
+    expect_accessible(page)
+    expect_fits(page)
+    page.locator(".strip .film").first.click(modifiers=["Shift"])
+    expect(page).to_have_url(re.compile(r"/compare\?id=1&film=5&with=1$"), timeout=WAIT_MS)
+    page.go_back()
+    expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
+    page.locator(".strip .film.chosen").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator(".strip .said")).to_contain_text("Shift and Enter compares both")
+    page.keyboard.press("Shift+Enter")
+    expect(page).to_have_url(re.compile(r"/compare\?id=1&film=5&with=4$"), timeout=WAIT_MS)
+
+
+@pytest.mark.usefixtures("ward")
+def test_the_strip_follows_the_range_of_the_chart(browser: Profile, served: str) -> None:
+    page = Watched(browser, served, width=1366, height=768).open("/patient?id=1&range=72h")
+    expect(page.locator(".strip .film")).to_have_count(3, timeout=WAIT_MS)
+    page.get_by_role("button", name="Whole course").click()
+    expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
+    # By dragging, and by the button back again.
+    chart = page.locator(".js-plotly-plot .nsewdrag").first
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + 60, steps=5)
+    page.mouse.up()
+    expect(page.locator(".strip .film")).to_have_count(2, timeout=WAIT_MS)
+    # The page's own refreshes, every ten seconds, leave it.
+    page.wait_for_timeout(12_000)
+    expect(page.locator(".strip .film")).to_have_count(2)
+    page.get_by_role("button", name="Whole course").click()
+    expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
