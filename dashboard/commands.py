@@ -24,7 +24,7 @@ from dashboard.services.units.settings import UnitSettings
 from dashboard.services.ward import round as rounds
 from dashboard.services.worker import maps
 from dashboard.services.worker.maps import MapRequest, MapStanding
-from db.models import EventKind
+from db.models import Decision, EventKind
 from db.read_models.facts import EventFacts, ObservationFacts
 
 
@@ -80,9 +80,32 @@ def resolve(flag_id: int, *, reason: str, actor: str) -> None:
     flags.resolve(flag_id, reason=reason, actor=actor, site=site())
 
 
-def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str) -> bool:
-    """Store that a person reviewed a stay on a round."""
-    return rounds.mark_reviewed(stay_id, began_at=began_at, seen=seen, actor=actor, note=note, site=site())
+def mark_reviewed(
+    stay_id: int,
+    *,
+    began_at: datetime,
+    seen: int | None,
+    shown_at: datetime,
+    decision: Decision | None,
+    actor: str,
+    note: str,
+) -> int | None:
+    """Store that a person reviewed a stay on a round, and what was decided; return the review, None for a repeat."""
+    return rounds.mark_reviewed(
+        stay_id,
+        began_at=began_at,
+        seen=seen,
+        shown_at=shown_at,
+        decision=decision,
+        actor=actor,
+        note=note,
+        site=site(),
+    )
+
+
+def take_back_review(review_id: int, *, actor: str) -> None:
+    """Take back the last review of a stay with its decision."""
+    rounds.take_back(review_id, actor=actor, site=site())
 
 
 def save_unit(unit: str, proposed: UnitSettings, *, reason: str, actor: str) -> None:

@@ -13,6 +13,7 @@ from dashboard.queries import BURDEN_SECONDS, site
 
 if TYPE_CHECKING:
     from core.evaluation.burden import Burden
+    from dashboard.services.evidence.decisions import Followed
     from dashboard.services.readers.agreement import ReaderAgreement, SiteRecalibration
     from dashboard.services.readers.other_readers import OtherReader
 
@@ -46,6 +47,14 @@ def site_burden() -> Burden:
     from dashboard.services.evidence.own_films import site_burden as counted  # noqa: PLC0415
 
     return counted(site=site())
+
+
+@st.cache_resource(ttl=BURDEN_SECONDS, show_spinner=False)
+def what_followed(unit: str | None) -> tuple[Followed, ...]:
+    """Return what films showed after the decisions of rounds, of a unit or of all."""
+    from dashboard.services.evidence.decisions import what_followed as found  # noqa: PLC0415
+
+    return found(unit=unit, site=site())
 
 
 def reader_agreement(session_id: int) -> ReaderAgreement:

@@ -10,7 +10,9 @@ from core.types import Measure
 from dashboard.reports.typeset import typeset
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.ward.round import Round, RoundStep
+from dashboard.wording.decisions import decided_text
 from dashboard.wording.facts import ALL_UNITS, doubts_text, place_text, shown_name
+from dashboard.wording.flags import decision_text
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.paper import model_text, moment_text, shortened
 from dashboard.wording.row import beside_text, flags_text
@@ -20,6 +22,8 @@ from db.read_models.rounds import ReviewFacts
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_STATUS = 26, 100, 80
 """Characters; what is longer stands on the screen."""
+MOST_FILMS = 20
+"""On the small course; the last ones."""
 MOST_PATIENTS = 24
 """On one page in letters that can be read."""
 
@@ -40,7 +44,7 @@ def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> b
     return typeset("handover.typ", content, {})
 
 
-def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
+def _patient(step: RoundStep, clock: TimeScale) -> dict[str, object]:
     row, last = step.row, step.last if step.reviewed else None
     stay, change, measure = row.stay, row.change, Measure.GEOGRAPHIC_EXTENT
     assessed = change is not None and change.change is not None
@@ -56,6 +60,9 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, str]:
         "level": "no level" if row.level is None else f"{row.level:.1f} of {measure.maximum:g}",
         "flags": joined(flags_text(step), *beside_text(step)),
         "reviewed": _reviewed(last, clock),
+        "decision": decided_text(last) if last else "",
+        "course": [round(point.value / measure.maximum, 3) for point in row.series[-MOST_FILMS:]],
+        "decided": _decided(step, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }
 
@@ -68,6 +75,12 @@ def _verdict(row: BoardRow) -> str:
 def _status(row: BoardRow, *, assessed: bool) -> str:
     said = [row.status] if row.behind or not assessed else []
     return "; ".join([*said, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
+
+
+def _decided(step: RoundStep, clock: TimeScale) -> str:
+    """Return what was done with the flags that somebody deals with."""
+    texts = (decision_text(step.flag_steps.get(flag.flag_id, ()), clock) for flag in step.row.seen_flags)
+    return "; ".join(shortened(text, LONGEST_NOTE) for text in texts if text)
 
 
 def _reviewed(last: ReviewFacts | None, clock: TimeScale) -> str:

@@ -10,6 +10,7 @@ from core.types import ScorerCard
 from dashboard import queries
 from dashboard.components.evidence.burden import draw_burden
 from dashboard.components.evidence.change import draw_change
+from dashboard.components.evidence.decisions import draw_decisions
 from dashboard.components.evidence.detectors import draw_experts, draw_outcomes, draw_simulation
 from dashboard.components.evidence.error import draw_error
 from dashboard.components.evidence.model import draw_model, draw_versions
@@ -34,6 +35,7 @@ SECTIONS: Mapping[str, Callable[[ScorerCard | None], None]] = {
     "Experts": draw_experts,
     "Burden": lambda card: draw_burden(card, queries.known_units()),
     "Outcomes": draw_outcomes,
+    "Decisions": lambda _card: draw_decisions(queries.known_units()),
     "Versions": lambda _card: draw_versions(program_version(), list_models(site=queries.site()), libraries()),
 }
 

@@ -8,7 +8,7 @@ from dashboard import queries
 from dashboard.components.page.address import number_in_address
 from dashboard.components.page.empty import draw_empty_ward
 from dashboard.components.page.sight import END
-from dashboard.components.page.text import heading, status
+from dashboard.components.page.text import heading, plain, status
 from dashboard.components.page.trouble import trouble_said
 from dashboard.components.patient.identity import draw_identity
 from dashboard.components.round.address import (
@@ -18,6 +18,7 @@ from dashboard.components.round.address import (
     draw_not_understood,
     read_address,
 )
+from dashboard.components.round.before import draw_before, is_before, summary_text
 from dashboard.components.round.patient import draw_round_patient
 from dashboard.components.round.rail import progress_rail
 from dashboard.components.round.steps import draw_mark, draw_moves, draw_refusal
@@ -57,11 +58,14 @@ def draw_step(found: Round, address: RoundAddress, asked: int | None) -> None:
         # Before the rail's links: a note is not to be far away by keyboard.
         draw_mark(found, step)
     draw_refusal(asked)
+    plain(f"Since the last round: {summary_text(found)}.", tone="quiet")
     chosen = progress_rail(found, asked, address, key="round-rail")
     if step is not None:
         trend = queries.patient_trend(step.row.stay.patient_id, None)
         scale = TimeScale(queries.zone(), trend.timeline.patient.relative_day_zero)
         draw_round_patient(trend, step, scale=scale, colours=colours())
+    elif is_before():
+        chosen = draw_before(found, address, scale=_clock(), dark=is_dark()) or chosen
     elif asked is None and st.query_params.get(STAY, END) == END:
         chosen = draw_end(found, address, scale=_clock(), dark=is_dark()) or chosen
     else:

@@ -7,7 +7,7 @@ from db.models.flags import LIVE_STATES, LONGEST_SNOOZE, Flag, FlagAction, FlagC
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
 from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
-from db.models.rounds import RoundReview
+from db.models.rounds import Decision, RoundReview
 from db.models.scores import FilmScore, ModelActivation, ModelRecalibration
 from db.models.site import AuditEntry, Lease, SiteIdentity
 from db.models.units import UnitSettingsChange
@@ -19,6 +19,7 @@ __all__ = [
     "AuditEntry",
     "ClinicalEvent",
     "ConflictKind",
+    "Decision",
     "EventKind",
     "Film",
     "FilmCheck",

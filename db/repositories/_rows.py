@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel
 
 from db.errors import NotFoundError
-from db.models import Film, FilmConflict, Flag, Patient, ReadingSession, Stay
+from db.models import Film, FilmConflict, Flag, Patient, ReadingSession, RoundReview, Stay
 
-Row = TypeVar("Row", Patient, Stay, Film, FilmConflict, Flag, ReadingSession)
+Row = TypeVar("Row", Patient, Stay, Film, FilmConflict, Flag, ReadingSession, RoundReview)
 
 
 def get_row(kind: type[Row], row_id: int, *, session: Session) -> Row:

@@ -14,7 +14,7 @@ from ward_site import WardSite
 from dashboard.components.page.sight import BREATH_SECONDS
 from dashboard.components.round.steps import NOTE
 from db.engine import read_transaction
-from db.models import RoundReview
+from db.models import Decision, RoundReview
 
 pytestmark = BROWSER_TEST
 PATIENTS = 12
@@ -57,6 +57,19 @@ def mark(page: Page, *, presses: int = 1) -> None:
         page.keyboard.press("Control+Enter")
 
 
+def decide(page: Page, number: int) -> None:
+    """Choose a decision by its key, and wait until it is chosen."""
+    page.keyboard.press(f"Alt+Shift+{number}")
+    chosen = page.locator(".st-key-round-decision [role=radio]").nth(number - 1)
+    expect(chosen).to_have_attribute("aria-checked", "true", timeout=WAIT_MS)
+
+
+def decisions(ward: WardSite) -> list[Decision | None]:
+    with read_transaction(ward.engine) as session:
+        rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
+        return [row.decision for row in rows if row.taken_back_at is None]
+
+
 def reviews(ward: WardSite) -> list[tuple[int, str, str]]:
     with read_transaction(ward.engine) as session:
         rows = session.scalars(select(RoundReview).order_by(col(RoundReview.id)))
@@ -91,6 +104,8 @@ def test_a_round_of_twelve_by_keyboard_only(
     page.keyboard.press("ArrowLeft")
     expect_patient(page, 2)
     for number in range(2, PATIENTS):
+        if number in {2, 3}:
+            decide(page, number)
         mark(page, presses=2)
         expect_patient(page, number + 1)
     mark(page)
@@ -98,6 +113,7 @@ def test_a_round_of_twelve_by_keyboard_only(
     stored = reviews(ward)
     assert [stay_id for stay_id, _, _ in stored] == list(range(1, PATIENTS + 1))
     assert {actor for _, actor, _ in stored} == {"Dr Momm"}
+    assert decisions(ward) == [None, Decision.CONTINUE, Decision.DE_ESCALATE, *[None] * (PATIENTS - 3)]
     expect(page.locator(".rail a.reviewed")).to_have_count(PATIENTS, timeout=WAIT_MS)
     expect_accessible(page)
     expect_fits(page)
@@ -108,8 +124,9 @@ def test_a_note_not_stored_is_there_when_one_comes_back(browser: Profile, ward: 
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds&stay=4", theme="light", width=1280, complaints=complaints)
     expect_patient(page, 4)
-    # From the button after the moves it is one step to the note.
+    # From the button after the moves it is one step to the decision, and one more to the note.
     page.locator(".st-key-round-moves button").last.focus()
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == NOTE
     page.keyboard.type("wean")
@@ -130,11 +147,26 @@ def test_a_note_not_stored_is_there_when_one_comes_back(browser: Profile, ward: 
     expect_patient(page, 4)
     expect(page.get_by_label(NOTE)).to_have_value("wean")
     page.wait_for_timeout(1000 * BREATH_SECONDS)
-    page.get_by_role("button", name="Mark reviewed, next").click()
+    page.get_by_role("button", name="Confirm, next").click()
     expect_patient(page, 5)
     assert reviews(ward) == [(7, "Dr Ito", "CT?"), (4, "Dr Ito", "wean")]
     expect(page.locator(".rail a", has_text="✎")).to_have_count(0)
     assert complaints == []
+
+
+def test_a_decision_is_undone_from_the_next_bed(browser: Profile, ward: WardSite, served: str) -> None:
+    page = opened(browser, f"{served}/round?order=beds&stay=4", theme="light", width=1280, complaints=[])
+    expect_patient(page, 4)
+    page.get_by_label("Your name").fill("Dr Ito")
+    page.get_by_label("Your name").press("Tab")
+    decide(page, 1)
+    mark(page)
+    expect_patient(page, 5)
+    assert decisions(ward) == [Decision.ESCALATE]
+    expect(page.get_by_text("Stored for ICU A, bed 4, Name4, X: ▲ escalate.")).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="Undo").click()
+    expect_patient(page, 4)
+    assert decisions(ward) == []
 
 
 def test_refresh_keeps_the_place_and_back_works(browser: Profile, served: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from own_versions import own_version
 from sqlalchemy import Engine, bindparam, inspect, select, text
-from timeline_rows import film, flag, hours, patient, proposed, score
+from timeline_rows import film, flag, hours, patient, proposed, score, stay
 
 from core.trend.types import Verdict
 from core.types import Interval, Score, TimeDoubt, TimePrecision
@@ -31,6 +31,7 @@ from db.errors import SchemaOutdatedError
 from db.models import (
     ClinicalEvent,
     ConflictKind,
+    Decision,
     EventKind,
     Film,
     FilmState,
@@ -41,7 +42,8 @@ from db.models import (
     UnitSettingsChange,
 )
 from db.read_models.patient import read_patient
-from db.repositories import clinical, films, flags, key, recalibrations, scores
+from db.read_models.rounds import read_last_reviews
+from db.repositories import clinical, films, flags, key, recalibrations, rounds, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -423,6 +425,23 @@ def test_a_conflict_that_a_retraction_closed_is_known_as_such_after_the_upgrade(
     with read_transaction(engine) as session:
         rows = films.conflicts_of(key(one), session=session)
         assert [row.retracted_film_id for row in rows] == [None, retracted.id]
+
+
+def test_decisions_come_with_the_upgrade_and_one_taken_back_does_not_count_after_the_way_back(engine: Engine) -> None:
+    with transaction(engine) as session:
+        stay_id = key(stay(session, patient(session)))
+        for at, decision in ((1, Decision.CONTINUE), (2, Decision.ESCALATE)):
+            rounds.add(
+                stay_id, round_began_at=hours(0), actor="Dr A", decision=decision, now=hours(at), session=session
+            )
+        rounds.take_back(2, actor="Dr B", now=hours(3), session=session)
+    downgrade(engine, "0017")
+    with engine.connect() as connection:
+        assert connection.execute(text("select id from round_review")).scalars().all() == [1]
+    upgrade(engine)
+    assert check(engine) == []
+    with read_transaction(engine) as session:
+        assert read_last_reviews([stay_id], session=session)[stay_id].decision is None
 
 
 OLD_FLAG = sqlalchemy.table("flag", sqlalchemy.column("basis_data", sqlalchemy.JSON), sqlalchemy.column("verdict"))

@@ -22,6 +22,7 @@ from dashboard.presenting import carried
 from dashboard.services.patient.comparison import last_films
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.ward.round import Changes, RoundStep, changes_since
+from dashboard.wording.decisions import review_text
 from dashboard.wording.facts import FLAG_STATES, score_text, signed_event_text, state_text
 from dashboard.wording.palette import Palette, flag_text
 from dashboard.wording.row import improving_text
@@ -35,7 +36,8 @@ NO_FLAG = "No open flag. That does not mean that nothing changed."
 
 def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale, colours: Palette) -> None:
     """Draw what the round wants to know of a patient."""
-    course, films = st.columns(2, gap="large")
+    with st.container(key="round-patient"):
+        course, films = st.columns(2, gap="large")
     with course:
         draw_standing(trend, scale=scale)
         draw_bedside(trend, step, scale=scale)
@@ -100,9 +102,8 @@ def _draw_changes(trend: PatientTrend, step: RoundStep, scale: TimeScale) -> Non
     if last is None:
         plain("This stay was not reviewed on a round before.")
         return
-    when = TimeScale(scale.zone).text(last.reviewed_at)
-    mark = "✓ Reviewed in this round" if step.reviewed else "Last reviewed"
-    plain(f"{mark}: {when}, by {last.actor}" + (f". Note: {last.note}" if last.note else ""))
+    mark = "✓ In this round" if step.reviewed else "At the last round"
+    plain(f"{mark}: {review_text(last, TimeScale(scale.zone))}")
     changes = changes_since(trend, last.reviewed_at)
     if changes.nothing:
         plain("No film, flag or event since then.")

@@ -1,6 +1,7 @@
 // Draws the patients of the round as links. A link's address says whose it is, so that no press can mean another one.
 
-const NOTE = ".st-key-round-mark input"
+const NOTE = '.st-key-round-mark [data-testid="stTextInput"] input'
+const DECISIONS = ".st-key-round-decision [role=radio]"
 
 function goToNote(event) {
   // By its place on the keyboard: on a Mac, Alt turns the letter into another.
@@ -9,6 +10,20 @@ function goToNote(event) {
   if (!note) return
   event.preventDefault()
   note.focus()
+}
+
+function chooseDecision(event) {
+  const digit = /^Digit([1-5])$/.exec(event.code)
+  if (!digit || !event.altKey || !event.shiftKey || event.ctrlKey || event.metaKey) return
+  const button = document.querySelectorAll(DECISIONS)[Number(digit[1]) - 1]
+  if (!button) return
+  event.preventDefault()
+  button.click()
+}
+
+function hearKeys(event) {
+  goToNote(event)
+  chooseDecision(event)
 }
 
 function drawStop(stop, choose) {
@@ -36,8 +51,8 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const rail = parentElement.querySelector(".rail")
   const shown = JSON.stringify(data.stops)
-  document.addEventListener("keydown", goToNote)
-  const leave = () => document.removeEventListener("keydown", goToNote)
+  document.addEventListener("keydown", hearKeys)
+  const leave = () => document.removeEventListener("keydown", hearKeys)
   // The same again: focus and scroll stay where they are.
   if (rail.dataset.shown === shown) return leave
   const focused = rail.getRootNode().activeElement?.dataset?.stay

@@ -14,14 +14,16 @@ from dashboard.components.page.presentation import names_needed
 from dashboard.components.page.text import plain
 from dashboard.components.patient.verdicts import row_verdict_cell
 from dashboard.components.round.address import ORDER, SIGHT, UNIT, RoundAddress, begin_at, read_address
+from dashboard.components.round.before import show_before
 from dashboard.components.round.notes import NOT_STORED, is_unstored, unstored_text
 from dashboard.services.ward.round import Round, RoundOrder, RoundStep
+from dashboard.wording.decisions import decided_text
 from dashboard.wording.facts import ALL_UNITS, shown_name
 from dashboard.wording.row import beside_text, flags_text
 from dashboard.wording.times import TimeScale
 
 ORDER_WORDS = {RoundOrder.BEDS: "beds", RoundOrder.BOARD: "the board, most concern first"}
-COLUMNS = ("Bed", "Patient", "Level", "Against the recent level", "Flags", "Reviewed", "Note")
+COLUMNS = ("Bed", "Patient", "Level", "Against the recent level", "Flags", "Decision", "Note")
 NOT_HERE = (
     "The stay in the address is not part of this round: it has ended meanwhile, or is in another unit. "
     "No other patient is shown in its place."
@@ -45,6 +47,7 @@ def draw_choice(address: RoundAddress, units: Sequence[str]) -> None:
         )
         st.selectbox("Unit", known, key="round-unit", width=220, on_change=_choose_unit)
         st.button("Begin a new round", key="round-begin", on_click=_begin)
+        st.button("Before the round", key="round-before", on_click=show_before)
 
 
 def _choose_order() -> None:
@@ -107,7 +110,7 @@ def _draw_handover(found: Round, address: RoundAddress) -> None:
         icon=":material/picture_as_pdf:",
         key="round-handover",
         on_click="ignore",
-        help="One page for the unit chosen below: bed, verdict, level, flags, note, and who was not reviewed.",
+        help="For the unit chosen below: bed, verdict, course, level, flags, decision, note, and who was not reviewed.",
     )
 
 
@@ -132,7 +135,9 @@ def _record(step: RoundStep, address: RoundAddress, scale: TimeScale) -> Record:
         Cell(level),
         row_verdict_cell(row),
         Cell(flags_text(step), beside_text(step)),
-        Cell(f"✓ {scale.text(last.reviewed_at)}", (f"by {last.actor}",)) if last else Cell("not reviewed"),
+        Cell(decided_text(last), (f"✓ {scale.text(last.reviewed_at)}", f"by {last.actor}"))
+        if last
+        else Cell("not reviewed"),
         Cell((last.note if last else "") or "-", (NOT_STORED,) if is_unstored(step) else ()),
     )
     return Record(str(step.stay_id), cells, address.of_stay(step.stay_id))

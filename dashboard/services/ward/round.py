@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from sqlmodel import Session
 
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient.timeline import PatientTrend
@@ -15,9 +18,12 @@ from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.services.ward.improving import Improving, improving
 from dashboard.services.ward.order import BoardSort, in_order
 from db.engine import read_transaction, transaction
+from db.errors import ConflictError
+from db.models import Decision, RoundReview
 from db.read_models.facts import ActionFacts, EventFacts, FilmFacts, FlagFacts
-from db.read_models.rounds import ReviewFacts, read_last_reviews
-from db.repositories import rounds
+from db.read_models.flag_history import read_actions
+from db.read_models.rounds import ReviewFacts, news_since, read_last_reviews
+from db.repositories import key, rounds
 
 CONTINUED = timedelta(hours=12)
 """A round goes on where somebody left it while the last review is no older than this."""
@@ -46,6 +52,8 @@ class RoundStep:
         Films that cannot be compared by their scores.
     improving : Improving or None
         A drop on the newest film, with what physiology says of it.
+    flag_steps : mapping of flag id to tuple of ActionFacts
+        What was done with the flags that somebody deals with.
     """
 
     row: BoardRow
@@ -53,6 +61,7 @@ class RoundStep:
     reviewed: bool
     by_eye: ToCompare | None
     improving: Improving | None
+    flag_steps: Mapping[int, tuple[ActionFacts, ...]]
 
     @property
     def stay_id(self) -> int:
@@ -62,10 +71,11 @@ class RoundStep:
 
 @dataclass(frozen=True)
 class Round:
-    """The patients of a unit or of all, in order, and who of them was reviewed since `began_at`."""
+    """The patients of a unit or of all, in order, and who of them was reviewed since `began_at`; as of `moment`."""
 
     steps: tuple[RoundStep, ...]
     began_at: datetime
+    moment: datetime
 
     @property
     def n_reviewed(self) -> int:
@@ -142,6 +152,8 @@ def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = N
     """
     with read_transaction(site.engine) as session:
         last = read_last_reviews([row.stay.stay_id for row in board.rows], session=session)
+        seen = [flag.flag_id for row in board.rows for flag in row.seen_flags]
+        steps = read_actions(seen, session=session)
     newest = max(last.values(), key=lambda one: (one.reviewed_at, one.review_id), default=None)
     if began_at is None:
         goes_on = newest is not None and board.moment - newest.reviewed_at <= CONTINUED
@@ -154,40 +166,99 @@ def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = N
         stay_id = row.stay.stay_id
         newest = last.get(stay_id)
         reviewed = newest is not None and newest.reviewed_at >= began_at
-        return RoundStep(row, newest, reviewed, open_questions.get(stay_id), drops.get(stay_id))
+        return RoundStep(row, newest, reviewed, open_questions.get(stay_id), drops.get(stay_id), steps)
 
-    return Round(tuple(step(row) for row in rows), began_at)
+    return Round(tuple(step(row) for row in rows), began_at, board.moment)
 
 
-def mark_reviewed(stay_id: int, *, began_at: datetime, seen: int | None, actor: str, note: str, site: Site) -> bool:
-    """Store that a person reviewed a stay in the round that began at `began_at`.
+def mark_reviewed(
+    stay_id: int,
+    *,
+    began_at: datetime,
+    seen: int | None,
+    shown_at: datetime | None = None,
+    decision: Decision | None = None,
+    actor: str,
+    note: str,
+    site: Site,
+) -> int | None:
+    """Store that a person reviewed a stay in the round that began at `began_at`, and what was decided.
+
+    Parameters
+    ----------
+    shown_at : datetime or None
+        The moment of what the person looked at: what came since stops the decision. None asks nothing.
+    decision : Decision or None
+        None where none was made.
 
     Returns
     -------
-    bool
-        False where this is the same press again: the same person stored the same note after the review `seen`, the
-        last one that the screen showed (None: there was none). It is then stored once.
+    int or None
+        The review; None where this is the same press again: the same person stored the same after the review `seen`,
+        the last one that the screen showed (None: there was none). It is then stored once.
 
     Raises
     ------
     NotAllowedError
         Nobody is named.
     ConflictError
-        The stay has ended.
+        The stay has ended, or something came for the patient since `shown_at`.
     NotFoundError
     """
     now = site.clock()
     require_moment(began_at)
+    require_moment(shown_at)
     actor, note = actor.strip(), note.strip()
     if not actor:
         raise NotAllowedError("A review is a person's. Give your name.")
     with transaction(site.engine) as session:
         last = rounds.newest(stay_id, session=session)
-        if last is not None and last.id != seen and (last.actor, last.note) == (actor, note):
-            return False
+        if last is not None and last.id != seen and (last.actor, last.note, last.decision) == (actor, note, decision):
+            return None
+        if shown_at is not None:
+            _require_nothing_new(stay_id, last, seen, shown_at, session=session)
         # A colleague's machine may be a moment ahead: a round never begins after its reviews.
-        rounds.add(stay_id, round_began_at=min(began_at, now), actor=actor, note=note, now=now, session=session)
-    return True
+        row = rounds.add(
+            stay_id,
+            round_began_at=min(began_at, now),
+            actor=actor,
+            note=note,
+            decision=decision,
+            now=now,
+            session=session,
+        )
+        return key(row)
+
+
+def _require_nothing_new(
+    stay_id: int, last: RoundReview | None, seen: int | None, shown_at: datetime, *, session: Session
+) -> None:
+    """Refuse a decision on what was not all that is known."""
+    news = list(news_since(stay_id, shown_at, session=session))
+    if last is not None and last.id != seen:
+        news.append(f"a decision by {last.actor}")
+    if news:
+        raise ConflictError(
+            f"Since this page was drawn there is {' and '.join(news)} for this patient. It is shown now: look again, "
+            "then decide."
+        )
+
+
+def take_back(review_id: int, *, actor: str, site: Site) -> None:
+    """Take back the last review of a stay, with its decision; it stays stored and counts no more.
+
+    Raises
+    ------
+    NotAllowedError
+        Nobody is named.
+    ConflictError
+        It is not the last one any more.
+    NotFoundError
+    """
+    if not actor.strip():
+        raise NotAllowedError("A decision is taken back by a person. Give your name.")
+    with transaction(site.engine) as session:
+        rounds.take_back(review_id, actor=actor, now=site.clock(), session=session)
 
 
 def changes_since(trend: PatientTrend, at: datetime) -> Changes:

@@ -13,8 +13,10 @@ from ward_site import WardSite, open_ward_site
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from dashboard.reports import handover
 from dashboard.reports.handover import MOST_PATIENTS
+from dashboard.services.flags import decisions as flags
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.round import RoundOrder, mark_reviewed, ward_round
+from db.models import Decision
 
 NOW = datetime(2026, 11, 29, 14, 5, tzinfo=UTC)
 BOTTOM_MARGIN = 31.0
@@ -43,8 +45,8 @@ def text_of(ward: WardSite, unit: str | None = None) -> str:
     return " ".join(page.extract_text().replace("\u200b", "").split())
 
 
-def mark(ward: WardSite, stay_id: int, note: str) -> None:
-    mark_reviewed(stay_id, began_at=NOW, seen=None, actor="Dr Ito", note=note, site=ward.site)
+def mark(ward: WardSite, stay_id: int, note: str, decision: Decision | None = None) -> None:
+    mark_reviewed(stay_id, began_at=NOW, seen=None, decision=decision, actor="Dr Ito", note=note, site=ward.site)
 
 
 def test_each_patient_with_verdict_level_flags_and_note(ward: WardSite) -> None:
@@ -53,17 +55,21 @@ def test_each_patient_with_verdict_level_flags_and_note(ward: WardSite) -> None:
         ward.film(rising, hours_ago, level)
     ward.admit("Cid", "10")
     ward.admit("Dee", "1", unit="ICU B")
-    mark(ward, 1, "#pagebreak() wean")
+    mark(ward, 1, "#pagebreak() wean", Decision.ESCALATE)
+    mark(ward, 3, "")
+    flags.acknowledge(1, reason="#CT", actor="Dr Ito", site=ward.site)
     text = text_of(ward, "ICU A")
     assert "1 of 2 reviewed in the round begun 29 Nov 2026, 14:05. Made 29 Nov 2026, 14:05 UTC (UTC+00:00)." in text
     assert "Research use; not a medical device. Clinicians decide." in text
     assert (
         "ICU A, bed 2 #strong[Bea], *X* $4711$ ▲▲ large rise, +4.5 in 24 h (95 %: +3.5 to +5.5) 6.0 of 8 ▲ large rise "
-        "✓ 29 Nov 2026, 14:05, Dr Ito #pagebreak() wean" in text
+        "(acknowledged) 29 Nov 2026, 14:05, acknowledged by Dr Ito: #CT ▲ escalate ✓ 29 Nov 2026, 14:05, Dr Ito "
+        "#pagebreak() wean" in text
     )
     assert "ICU A, bed 10 Cid" in text
     assert "no film yet no level none open not reviewed" in text
     assert "Dee" not in text
+    assert "reviewed, no decision recorded" in text_of(ward, "ICU B")
     assert "All units" in text_of(ward)
 
 

@@ -20,8 +20,8 @@ from dashboard.services.patient.comparison import last_films
 from dashboard.services.patient.timeline import patient_trend
 from dashboard.services.ward.round import RoundOrder, mark_reviewed
 from db.engine import read_transaction, transaction
-from db.models import EventKind, FilmState, RoundReview, Stay
-from db.repositories import clinical, stays
+from db.models import Decision, EventKind, FilmState, RoundReview, Stay
+from db.repositories import clinical, rounds, stays
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -149,11 +149,11 @@ def test_an_older_film_that_was_refused_leaves_the_verdict_up_to_date(ward: Ward
 def test_a_note_stays_where_the_patient_is_marked_again(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
     screen = open_page("round", stay=str(three[0]))
     sign(screen, three[0], note="wean")
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     again = open_page("round", stay=str(three[0]))
     assert again.app.text_input(key=f"round-mark-{three[0]}-note").value == "wean"
     again.app.text_input(key=f"round-mark-{three[0]}-actor").input("Dr Ito")
-    press(again, "Mark reviewed, next")
+    press(again, "Confirm, next")
     assert reviews(ward) == [(three[0], "Dr Ito", "wean"), (three[0], "Dr Ito", "wean")]
 
 
@@ -166,11 +166,11 @@ def test_a_press_that_comes_too_soon_to_be_meant_marks_nobody(
     field = next(one for one in screen.app.text_input if one.label == "Your name")
     field.set_value("Dr Ito")
     # Who was there when the page was opened has been looked at.
-    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
-    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
+    assert name(press(screen, "Confirm, next")) == "Bea, X"
+    assert name(press(screen, "Confirm, next")) == "Bea, X"
     assert [stay_id for stay_id, _, _ in reviews(ward)] == [first]
     monkeypatch.setattr(sight, "BREATH_SECONDS", 0.0)
-    assert name(press(screen, "Mark reviewed, next")) == "Cid, X"
+    assert name(press(screen, "Confirm, next")) == "Cid, X"
     assert [stay_id for stay_id, _, _ in reviews(ward)] == [first, second]
 
 
@@ -189,7 +189,7 @@ def test_a_note_typed_and_not_stored_is_kept_and_said(ward: WardSite, three: lis
     press(screen, "Back")
     assert "· 2 notes not stored yet" in screen.html
     assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == "wean tomorrow"
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     assert reviews(ward) == [(three[0], "Dr Ito", "wean tomorrow")]
     assert name(screen) == "Bea, X"
     assert screen.app.text_input(key=f"round-mark-{three[1]}-note").value == "CT?"
@@ -206,7 +206,7 @@ def test_a_note_typed_and_not_stored_is_kept_and_said(ward: WardSite, three: lis
 def test_a_stored_note_that_is_emptied_is_not_stored_yet(three: list[int], open_page: OpenPage) -> None:
     screen = open_page("round", stay=str(three[0]))
     sign(screen, three[0], note="wean")
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     press(screen, "Back")
     assert "not stored yet" not in screen.html
     screen.app.text_input(key=f"round-mark-{three[0]}-note").input("")
@@ -271,13 +271,13 @@ def test_moving_names_its_target_and_stores_nothing(ward: WardSite, three: list[
 def test_a_round_from_the_first_to_the_end(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
     screen = open_page("round")
     sign(screen, three[0], note="<b>wean</b>")
-    assert name(press(screen, "Mark reviewed, next")) == "Bea, X"
+    assert name(press(screen, "Confirm, next")) == "Bea, X"
     assert [reviewed for _, reviewed, _ in stops(screen)] == [True, False, False]
     assert screen.app.text_input(key=f"round-mark-{three[1]}-actor").value == "Dr Ito"
     # Another colleague picks up where this one left.
     assert name(open_page("round")) == "Bea, X"
-    assert name(press(screen, "Mark reviewed, next")) == "Cid, X"
-    press(screen, "Mark reviewed, next")
+    assert name(press(screen, "Confirm, next")) == "Cid, X"
+    press(screen, "Confirm, next")
     assert [one.value for one in screen.app.header] == ["All patients are reviewed"]
     assert reviews(ward) == [(three[0], "Dr Ito", "<b>wean</b>"), (three[1], "Dr Ito", ""), (three[2], "Dr Ito", "")]
     end = screen.texts("round-end")
@@ -285,13 +285,60 @@ def test_a_round_from_the_first_to_the_end(ward: WardSite, three: list[int], ope
     assert [row[3] for row in end] == ["first film, nothing to compare with", "▲▲ large rise", "no film yet"]
     assert end[0][6] == "<b>wean</b>"
     again = open_page("round", stay=str(three[0]))
-    assert "✓ Reviewed in this round:" in again.html
+    assert "✓ In this round: reviewed, no decision recorded, " in again.html
     assert "Note: &lt;b&gt;wean&lt;/b&gt;" in again.html
     assert "No film, flag or event since then." in again.html
     assert any(button.label == "End" for button in open_page("round", stay=str(three[2])).app.button)
     press(screen, "Begin a new round")
     assert [reviewed for _, reviewed, _ in stops(screen)] == [False, False, False]
     assert name(screen) == "Abe, X"
+
+
+def test_a_decision_is_confirmed_shown_and_undone(three: list[int], open_page: OpenPage) -> None:
+    screen = open_page("round")
+    sign(screen, three[0], note="lasix")
+    screen.app.button_group(key=f"round-decision-{three[0]}-None").set_value(Decision.DE_ESCALATE)
+    assert name(press(screen, "Confirm, next")) == "Bea, X"
+    assert "Stored for ICU A, bed 1, Abe, X: ▼ de-escalate." in screen.html
+    assert "▼ de-escalate, " in open_page("round", stay=str(three[0])).html
+    assert name(press(screen, "Undo")) == "Abe, X"
+    assert [reviewed for _, reviewed, _ in stops(screen)] == [False, False, False]
+    assert "Stored for" not in screen.html
+
+
+def test_a_decision_on_what_was_not_all_that_is_known_is_refused_and_kept(
+    ward: WardSite, three: list[int], open_page: OpenPage
+) -> None:
+    screen = open_page("round")
+    sign(screen, three[0], note="lasix")
+    screen.app.button_group(key=f"round-decision-{three[0]}-None").set_value(Decision.DE_ESCALATE)
+    screen.run()
+    with transaction(ward.engine) as session:
+        rounds.add(
+            three[0],
+            round_began_at=ward.now,
+            actor="Dr Lind",
+            decision=Decision.ESCALATE,
+            now=ward.now + timedelta(seconds=1),
+            session=session,
+        )
+    assert name(press(screen, "Confirm, next")) == "Abe, X"
+    assert "there is a decision by Dr Lind for this patient. It is shown now: look again, then decide." in screen.html
+    assert "▲ escalate, " in screen.html
+    assert screen.app.text_input(key=f"round-mark-{three[0]}-note").value == "lasix"
+
+
+def test_before_the_round_everybody_is_counted(three: list[int], open_page: OpenPage) -> None:
+    assert "Since the last round: 1 rose, 1 no recent film, 1 new on the round." in open_page("round").html
+    screen = press(open_page("round"), "Before the round")
+    assert screen.app.query_params["stay"] == "before"
+    assert [(row[0], row[1], row[4]) for row in screen.texts("before")] == [
+        ("▲ rose", "Bea, X", "never reviewed"),
+        ("! no recent film", "Cid, X", "never reviewed"),
+        ("● new on the round", "Abe, X", "never reviewed"),
+    ]
+    assert screen.data("before")["rows"][0]["href"] == f"/round?order=beds&stay={three[1]}"
+    assert "Every patient of this round stands above." in screen.html
 
 
 def test_a_press_for_a_patient_out_of_sight_stores_nothing(
@@ -301,23 +348,23 @@ def test_a_press_for_a_patient_out_of_sight_stores_nothing(
     screen = open_page("round", stay=str(three[0]))
     sign(screen, three[0], note="seen")
     screen.app.query_params["stay"] = str(three[2])
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     assert reviews(ward) == []
     assert name(screen) == "Cid, X"
     assert screen.app.query_params["stay"] == str(three[2])
     screen.app.query_params["stay"] = str(three[0])
     sign(screen.run(), three[0], note="seen")
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     assert reviews(ward) == [(three[0], "Dr Ito", "seen")]
 
 
 def test_a_review_needs_a_name(ward: WardSite, three: list[int], open_page: OpenPage) -> None:
-    screen = press(open_page("round"), "Mark reviewed, next")
+    screen = press(open_page("round"), "Confirm, next")
     assert name(screen) == "Abe, X"
     assert screen.app.error[0].value == "Nothing was stored."
     assert "Give your name." in screen.html
     sign(screen, three[0])
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     assert not screen.app.error
     assert [stay_id for stay_id, _, _ in reviews(ward)] == [three[0]]
 
@@ -329,7 +376,7 @@ def test_a_stay_that_ended_meanwhile_is_said_and_nobody_shown_instead(
     sign(screen, three[0])
     with transaction(ward.engine) as session:
         stays.discharge(three[0], at=ward.now, session=session)
-    press(screen, "Mark reviewed, next")
+    press(screen, "Confirm, next")
     assert "This stay has ended meanwhile." in screen.html
     assert [one.value for one in screen.app.error] == ["Nothing was stored."]
     assert reviews(ward) == []
@@ -377,6 +424,6 @@ def test_a_press_that_finds_no_fields_keeps_the_name_and_the_note(
     monkeypatch.setattr(steps.st, "session_state", kept)
     monkeypatch.setattr(steps, "SIGHT", SimpleNamespace(was_looked_at=lambda _stay: True, move_on=lambda *_stays: None))
     found = queries.ward_round(None, RoundOrder.BEDS, None)
-    steps._mark(found.steps[0], found.began_at, None, None)
+    steps._mark(found.steps[0], found, None, None)
     assert reviews(ward) == [(three[0], "Dr Ito", "wean")]
     assert kept[acting.ACTOR] == "Dr Ito"
