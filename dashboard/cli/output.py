@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -51,6 +52,8 @@ def plain(value: object, scale: TimeScale | None = None) -> Any:  # noqa: ANN401
             stated = {name: known[name] for name in STATED_TIMES & known.keys()}
             known |= {name: stated_time(at, known["time_precision"], scale) for name, at in stated.items()}
         return {name: plain(item, scale) for name, item in known.items()}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum | Path):

@@ -66,7 +66,8 @@ def test_paper_says_so(ward: WardSite, eva: int, mark: str) -> None:
     )
     for sheet in sheets:
         (paper,) = PdfReader(io.BytesIO(sheet)).pages
-        assert mark in " ".join(paper.extract_text().replace("\u200b", "").split())
+        # Where a line breaks depends on the width of today's date.
+        assert "".join(mark.split()) in "".join(paper.extract_text().replace("\u200b", "").split())
 
 
 def test_a_film_set_aside_is_named_on_the_board_and_in_the_list(ward: WardSite, open_page: OpenPage) -> None:
