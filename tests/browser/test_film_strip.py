@@ -81,3 +81,21 @@ def test_the_strip_follows_the_range_of_the_chart(browser: Profile, served: str)
     expect(page.locator(".strip .film")).to_have_count(2)
     page.get_by_role("button", name="Whole course").click()
     expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
+
+
+def test_films_close_in_time_are_gone_through_by_pressing_their_picture(
+    browser: Profile, served: str, empty_ward: WardSite
+) -> None:
+    patient_id = empty_ward.admit("Crowded^Carl", "8")
+    for place in range(12):
+        empty_ward.film(patient_id, 12.0 * (12 - place), 1.0 + place / 10)
+    page = Watched(browser, served, width=390, height=844).open(f"/patient?id={patient_id}")
+    group = page.locator(".strip .film", has=page.locator(".many")).first
+    expect(group.locator(".many")).to_have_text("2", timeout=WAIT_MS)
+    group.click()
+    first = chosen(page)
+    page.locator(".strip .film.chosen").click()
+    second = chosen(page)
+    assert second != first
+    page.locator(".strip .film.chosen").click()
+    assert chosen(page) == first

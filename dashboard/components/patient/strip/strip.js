@@ -58,7 +58,7 @@ function drawGroup(strip, { films, left, x }, size) {
   button.setAttribute("role", "option")
   button.setAttribute("aria-selected", String(shown.id === choosing.film))
   button.tabIndex = shown.id === choosing.film ? 0 : -1
-  const many = films.length > 1 ? `; one of ${films.length} films close in time` : ""
+  const many = films.length > 1 ? `; one of ${films.length} films close in time, press again for the others` : ""
   button.setAttribute("aria-label", `${shown.alternative}${many}`)
   button.title = `${shown.alternative}${many}`
   Object.assign(button.style, { left: `${left}px`, width: `${size}px` })
@@ -71,7 +71,9 @@ function drawGroup(strip, { films, left, x }, size) {
   button.append(picture, words, marks)
   if (shown.flag) button.append(element("span", `flag ${shown.tone}`, shown.flag))
   if (films.length > 1) button.append(element("span", "many", String(films.length)))
-  button.addEventListener("click", (event) => (event.shiftKey ? compare(strip, shown.id) : choose(strip, shown.id)))
+  // A finger has no arrow keys: pressed again, the picture goes on to the film before in its group, and round.
+  const next = shown.id === choosing.film ? films.at(films.indexOf(shown) - 1) : shown
+  button.addEventListener("click", (event) => (event.shiftKey ? compare(strip, shown.id) : choose(strip, next.id)))
   return button
 }
 
