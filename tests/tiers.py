@@ -27,6 +27,7 @@ JOURNEYS = {
     "test_demo.py": ("test_the_demo_from_the_board_to_a_films_scores",),
     "test_evidence.py": ("test_every_section_by_its_address_and_by_a_click",),
     "test_film_maps.py": ("test_a_map_is_asked_for_and_laid_over_the_film",),
+    "test_film_strip.py": ("test_films_are_stepped_through_by_keys_and_two_are_compared",),
     "test_flags.py": ("test_a_flag_is_acknowledged_and_found_again",),
     "test_journeys.py": (
         "test_the_morning_review",
