@@ -53,7 +53,7 @@ def plain(value: object, scale: TimeScale | None = None) -> Any:  # noqa: ANN401
             known |= {name: stated_time(at, known["time_precision"], scale) for name, at in stated.items()}
         return {name: plain(item, scale) for name, item in known.items()}
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        value = value.model_dump(mode="json")
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum | Path):
