@@ -6,6 +6,7 @@ Each raises DashboardError, DatabaseError or ValueError with a sentence for peop
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from core.human_reading import LungScores
@@ -17,8 +18,9 @@ from dashboard.services.patient import census, charting, corrections
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as readings
 from dashboard.services.readers.draw import DrawnUp
-from dashboard.services.receiving import film_time
+from dashboard.services.receiving import film_time, undo
 from dashboard.services.receiving.receive import Receipt, StatedFacts, receive_film
+from dashboard.services.receiving.undo import TakenBack
 from dashboard.services.units import saving as unit_services
 from dashboard.services.units.settings import UnitSettings
 from dashboard.services.ward import round as rounds
@@ -31,6 +33,11 @@ from db.read_models.facts import EventFacts, ObservationFacts
 def receive(source: bytes, *, stated: StatedFacts | None, original_name: str, since: datetime, actor: str) -> Receipt:
     """Store a film durably and put it on the work list; `since` is when the upload began that it is part of."""
     return receive_film(source, stated=stated, original_name=original_name, since=since, actor=actor, site=site())
+
+
+def take_back_upload(film_ids: Collection[int], *, actor: str) -> tuple[TakenBack, ...]:
+    """Take back what an upload stored a few minutes ago."""
+    return undo.take_back_upload(film_ids, actor=actor, site=site())
 
 
 def ask_for_map(request: MapRequest) -> MapStanding:

@@ -128,6 +128,21 @@ def films_of(flag_ids: Collection[int], *, session: Session) -> dict[int, list[F
     return found
 
 
+def is_decided_on(film_id: int, *, since: datetime, session: Session) -> bool:
+    """Return whether a person has decided since then about a flag that rests on this film."""
+    rests = or_(
+        col(Flag.film_id) == film_id,
+        col(Flag.reference_film_id) == film_id,
+        col(Flag.id).in_(select(FlagFilm.flag_id).where(col(FlagFilm.film_id) == film_id)),
+    )
+    decided = (
+        select(col(FlagAction.id))
+        .join(Flag, col(FlagAction.flag_id) == col(Flag.id))
+        .where(col(FlagAction.cause) == FlagCause.PERSON, col(FlagAction.at) >= since, rests)
+    )
+    return session.scalars(decided.limit(1)).first() is not None
+
+
 def set_state(
     flag: Flag,
     state: FlagState,

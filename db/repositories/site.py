@@ -41,6 +41,12 @@ def write_audit(
     return entry
 
 
+def is_written_of(subject: str, subject_id: int, *, session: Session) -> bool:
+    """Return whether the audit trail holds anything done to a record."""
+    same = col(AuditEntry.subject) == subject, col(AuditEntry.subject_id) == subject_id
+    return session.scalars(select(col(AuditEntry.id)).where(*same).limit(1)).first() is not None
+
+
 def site_id(*, session: Session) -> str | None:
     """Return which site the database belongs to, None where nobody has said so yet."""
     return session.scalar(select(col(SiteIdentity.site_id)))

@@ -64,10 +64,19 @@ def retract(film_id: int, *, reason: str, actor: str, site: Site) -> Correction:
         film = locked(film_id, session=session)
         if film.state is FilmState.RETRACTED:
             raise NotAllowedError(f"Film {film_id} is retracted already ({film.reason}).")
-        films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
-        back = films.resolve_conflicts(film_id, actor=actor, now=now, retracted=True, session=session)
-        come_back(back, actor=actor, now=now, site=site, session=session)
+        back = take_off(film, reason=reason, actor=actor, now=now, site=site, session=session)
         return finish("retract", film, back, {film.patient_id}, actor=actor, now=now, site=site, session=session)
+
+
+def take_off(film: Film, *, reason: str, actor: str, now: datetime, site: Site, session: Session) -> list[Film]:
+    """Retract a locked film; return those that come back, now that it stands against them no longer.
+
+    The flags are as before: `finish` follows.
+    """
+    films.set_state(film, FilmState.RETRACTED, reason, actor=actor, now=now, session=session)
+    back = films.resolve_conflicts(key(film), actor=actor, now=now, retracted=True, session=session)
+    come_back(back, actor=actor, now=now, site=site, session=session)
+    return back
 
 
 def overrule(film_id: int, *, reason: str = "", actor: str, site: Site) -> Correction:
@@ -309,9 +318,17 @@ def finish(
     because: FlagCause | None = None,
 ) -> Correction:
     """Bring the flags in step with what a correction did to a film, and write it down."""
+    reevaluate(
+        patient_ids | {other.patient_id for other in others}, now=now, site=site, session=session, because=because
+    )
+    return written(action, film, others, actor=actor, now=now, session=session, remark=remark)
+
+
+def written(
+    action: str, film: Film, others: Sequence[Film], *, actor: str, now: datetime, session: Session, remark: str = ""
+) -> Correction:
+    """Write down what a correction did to a film, and to others with it."""
     changed = [other for other in others if other.id != film.id]
-    patient_ids = patient_ids | {other.patient_id for other in changed}
-    reevaluate(patient_ids, now=now, site=site, session=session, because=because)
     other_ids = tuple(sorted({key(other) for other in changed}))
     detail = {"state": film.state.value, "patient_id": film.patient_id, "other_film_ids": list(other_ids)}
     if remark.strip():

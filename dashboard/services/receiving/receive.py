@@ -157,7 +157,7 @@ def _header(source: bytes, stated: StatedFacts, *, site: Site) -> FilmHeader | N
 def _identity(header: FilmHeader | None, stated: StatedFacts) -> PatientIdentity:
     own, given = header.identity if header else None, stated.identity
     if own is not None and given is not None:
-        return _agreed(own, given)
+        return agreed_identity(own, given)
     identity = own or given
     if identity is None:
         raise IdentityError(
@@ -166,7 +166,14 @@ def _identity(header: FilmHeader | None, stated: StatedFacts) -> PatientIdentity
     return identity
 
 
-def _agreed(own: PatientIdentity, given: PatientIdentity) -> PatientIdentity:
+def agreed_identity(own: PatientIdentity, given: PatientIdentity) -> PatientIdentity:
+    """Return whom a film is of that names `own` itself and comes as a film of `given`.
+
+    Raises
+    ------
+    IdentityError
+        They are not one person.
+    """
     if no_number(own.identifier):
         own = replace(own, identifier=given.identifier, issuer=given.issuer)
         if is_another_person(own, given):
