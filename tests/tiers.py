@@ -39,6 +39,7 @@ JOURNEYS = {
     "test_presentation.py": ("test_names_stay_hidden_wherever_one_goes",),
     "test_reading.py": ("test_five_films_blind_by_keyboard",),
     "test_round.py": ("test_a_round_of_twelve_by_keyboard_only",),
+    "test_upload.py": ("test_two_pictures_and_a_damaged_one_are_added_and_taken_back",),
     "test_ward.py": (
         "test_sorting_and_filtering_by_keyboard_then_back_and_refresh",
         "test_back_from_a_patient_finds_the_board_as_it_was",

@@ -6,26 +6,26 @@ import streamlit as st
 
 from dashboard.components.browser.dropzone import mend_dropzone
 from dashboard.components.page.presentation import names_needed
-from dashboard.components.page.text import plain
 from dashboard.components.page.trouble import trouble_said
-from dashboard.components.receiving.upload_form import RECEIVED, draw_upload_form
+from dashboard.components.receiving.storing import store_some, uploads
+from dashboard.components.receiving.upload_form import draw_upload_form
 from dashboard.components.receiving.upload_outcomes import draw_outcomes
 from dashboard.theme import is_dark
 
-REFRESH_SECONDS = 3
+REFRESH_SECONDS = 2
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
 def draw_received() -> None:
-    """Draw what became of the files, and again every few seconds."""
+    """Store what waits, and draw what became of the files; again every few seconds."""
     with trouble_said():
-        if draw_outcomes(st.session_state[RECEIVED], dark=is_dark()):
-            plain("Films are checked and scored in the background; this list follows them. You may leave this page.")
+        store_some()
+        draw_outcomes(uploads(), dark=is_dark())
 
 
 st.title("Add films")
 # Above the form, which grows with the files: what became of them is in sight.
-if st.session_state.get(RECEIVED):
+if uploads():
     st.header("Files added in this session")
     draw_received()
 if names_needed("Adding films"):

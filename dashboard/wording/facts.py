@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
@@ -133,6 +134,11 @@ def _initial(name: str) -> str:
         return ""
     marks = takewhile(unicodedata.combining, composed[start + 1 :])
     return composed[start] + "".join(marks)
+
+
+def as_label(text: str) -> str:
+    """Return text for the label of a button, which reads Markdown: nothing in it is a sign of that."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 Shown = PatientFacts | StatedIdentity | PatientIdentity

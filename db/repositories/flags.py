@@ -133,7 +133,7 @@ def is_decided_on(film_id: int, *, since: datetime, session: Session) -> bool:
     rests = or_(
         col(Flag.film_id) == film_id,
         col(Flag.reference_film_id) == film_id,
-        col(Flag.id).in_(select(FlagFilm.flag_id).where(col(FlagFilm.film_id) == film_id)),
+        col(Flag.id).in_(select(col(FlagFilm.flag_id)).where(col(FlagFilm.film_id) == film_id)),
     )
     decided = (
         select(col(FlagAction.id))

@@ -1,65 +1,45 @@
-"""Adding films by hand: the files, and what pictures cannot say of themselves."""
+"""Adding films by hand: the files, whose they are, and what pictures cannot say of themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import streamlit as st
 
 from core.counting import counted
-from core.errors import CoreError
 from core.films.limits import too_many_at_once
 from core.films.pictures.picture import is_picture
-from core.films.read import is_dicom
 from core.patient_number import no_number
 from core.types import PatientIdentity, PatientPosition, ViewPosition
-from dashboard import commands, queries
+from dashboard import queries
 from dashboard.components.browser.into_sight import bring_into_sight
 from dashboard.components.census.forms import chosen_person, entered_identity, moment_fields, new_identity_fields
 from dashboard.components.page.acting import actor_field
 from dashboard.components.page.text import plain
-from dashboard.errors import DashboardError
-from dashboard.services.receiving.receive import ReceiptOutcome, StatedFacts
-from db.errors import DatabaseError
-from db.read_models.facts import PatientFacts
+from dashboard.components.receiving.chosen_files import Look, UploadedFile, go_on_looking, looks_of
+from dashboard.components.receiving.previews import draw_file, draw_whose
+from dashboard.components.receiving.series import draw_moves, draw_series, in_order, picture_key
+from dashboard.components.receiving.storing import Added, add_upload, uploads
+from dashboard.services.receiving.receive import StatedFacts
+from dashboard.wording.facts import place_text
+from db.read_models.lists import PatientRow
 
-RECEIVED, FORM = "upload-outcomes", "upload-form-key"
-NOT_STORED = "Nothing was stored."
-NO_FILM = "It is neither DICOM nor a PNG or JPEG picture."
+FORM = "upload-form-key"
 KNOWN, NEW = "A patient who is known here", "A new patient"
 VIEWS = {ViewPosition.UNKNOWN: "not known", ViewPosition.AP: "AP", ViewPosition.PA: "PA"}
-WORDS = {
-    ReceiptOutcome.RECEIVED: "stored",
-    ReceiptOutcome.DUPLICATE: "duplicate",
-    ReceiptOutcome.FAILED: "failed",
-}
 POSITIONS = {position: position.value for position in reversed(PatientPosition)}
-REFUSED = "rejected"
 ANONYMOUS = "dashboard"
 
 
-class UploadedFile(Protocol):
-    """What the form needs of an uploaded file."""
-
-    name: str
-    file_id: str
-
-    def getvalue(self) -> bytes:
-        """Return the bytes."""
-        ...
-
-
 @dataclass(frozen=True)
-class FileOutcome:
-    """What became of one file; `film_id` is None where nothing was filed under a patient."""
+class Whose:
+    """For whom the files are: the identity, or why there is none yet; `place` is where the patient lies."""
 
-    name: str
-    outcome: str
-    reason: str
-    film_id: int | None
+    identity: PatientIdentity | None = None
+    place: str = ""
+    missing: str = "Say whose films the pictures are: find the patient, or enter a new one."
 
 
 @dataclass(frozen=True)
@@ -73,7 +53,7 @@ class Refusal:
 
 
 def draw_upload_form() -> None:
-    """Draw the form; what became of the files stands in the session under `RECEIVED`."""
+    """Draw the form; what becomes of the files stands in the uploads of the session."""
     # Another key is an empty form: what was added is not offered again.
     key = st.session_state.setdefault(FORM, "upload")
     added = st.file_uploader(
@@ -87,63 +67,139 @@ def draw_upload_form() -> None:
     if refused := too_many_at_once(len(files)):
         st.error(refused)
         return
-    # What is neither is refused by itself when the others are added.
-    pictures = [file for file in files if is_picture(file.getvalue())]
-    if pictures:
-        _draw_refusal(key)
-        count = "1 file is a picture" if len(pictures) == 1 else f"{len(pictures)} files are pictures"
-        st.header("Whose films are the pictures?")
-        plain(f"{count}, not DICOM. All are filed under this patient, each with the time when it was taken.")
-        kind = st.segmented_control("Patient", [KNOWN, NEW], key=f"{key}-kind")
-        known = _known_patient(key) if kind == KNOWN else None
-        _draw_submit(files, pictures, kind, known, key)
-    else:
-        _draw_submit(files, [], None, None, key)
+    _draw_files(files, key)
 
 
-def _known_patient(key: str) -> PatientFacts | None:
+def _draw_files(files: Sequence[UploadedFile], key: str) -> None:
+    pictures = in_order([file for file in files if is_picture(file.getvalue())], key)
+    looks = looks_of(files, key=key, zone=queries.zone())
+    whose = _draw_patient(len(pictures), key) if pictures else Whose()
+    others = sorted((file for file in files if file not in pictures), key=lambda file: _stated_time(looks, file))
+    for file in others:
+        draw_file(file.name, looks.get(file.file_id), whose.identity, key=f"{key}-file-{file.file_id}")
+    if len(pictures) > 1:
+        draw_series(pictures, key)
+    takings = [_draw_picture(place, pictures, looks, whose, key) for place in range(len(pictures))]
+    _draw_button(files, pictures, takings, whose, key)
+    if len(looks) < len(files):
+        go_on_looking(key=key)
+
+
+def _stated_time(looks: dict[str, Look], file: UploadedFile) -> tuple[bool, float]:
+    """Return what sorts films by the time they state; those without come last."""
+    look = looks.get(file.file_id)
+    at = look.acquired_at if look else None
+    return (True, 0.0) if at is None else (False, at.timestamp())
+
+
+def _draw_patient(n_pictures: int, key: str) -> Whose:
+    """Draw the choice of the patient, once for all files."""
+    _draw_refusal(key)
+    count = "1 file is a picture" if n_pictures == 1 else f"{n_pictures} files are pictures"
+    st.header("Whose films are the pictures?")
+    plain(f"{count}, not DICOM. All are filed under this patient, each with the time when it was taken.")
+    kind = st.segmented_control("Patient", [KNOWN, NEW], key=f"{key}-kind")
+    if kind == KNOWN:
+        return _known_patient(key)
+    return _new_patient(key) if kind == NEW else Whose()
+
+
+def _known_patient(key: str) -> Whose:
     text = st.text_input("Find the patient, by name or number", key=f"{key}-search", max_chars=200)
-    found = (row.patient for row in queries.find_patients(text))
-    people = [patient for patient in found if not no_number(patient.identifier)]
-    if not people:
+    rows = [row for row in queries.find_patients(text) if not no_number(row.patient.identifier)]
+    if not rows:
         plain("Nobody is found." if text else "Discharged patients are found too.")
-        return None
-    return chosen_person(people, key=f"{key}-person")
+        return Whose()
+    person = chosen_person([row.patient for row in rows], key=f"{key}-person")
+    if person is None:
+        return Whose()
+    identity = PatientIdentity(person.identifier, person.issuer, person.name, person.birth_date, person.sex)
+    return Whose(identity, next(_place(row) for row in rows if row.patient == person))
 
 
-def _draw_submit(
+def _place(row: PatientRow) -> str:
+    if row.stay is None or not row.present:
+        return "not admitted"
+    return place_text(row.stay.unit, row.stay.bed)
+
+
+def _new_patient(key: str) -> Whose:
+    try:
+        return Whose(entered_identity(new_identity_fields(key)), "a new patient")
+    except ValueError as error:
+        return Whose(missing=str(error))
+
+
+Taking = tuple[datetime | None, ViewPosition, PatientPosition]
+
+
+def _draw_picture(
+    place: int, pictures: Sequence[UploadedFile], looks: dict[str, Look], whose: Whose, key: str
+) -> Taking:
+    """Draw one picture, whose it becomes, and when and how it was taken: films of one patient are of several times."""
+    file = pictures[place]
+    own = picture_key(file, key)
+    beside = draw_file(file.name, looks.get(file.file_id), whose.identity, key=f"{own}-file", is_picture=True)
+    with beside:
+        at = moment_fields("Film taken", key=own, zone=queries.zone(), prefilled=False)
+        left, right = st.columns(2)
+        view = left.selectbox("Projection", list(VIEWS), format_func=VIEWS.__getitem__, key=f"{own}-view")
+        position = right.selectbox(
+            "Position", list(POSITIONS), format_func=POSITIONS.__getitem__, key=f"{own}-position"
+        )
+        if len(pictures) > 1:
+            draw_moves(place, pictures, key)
+    return at, view, position
+
+
+def _draw_button(
     files: Sequence[UploadedFile],
     pictures: Sequence[UploadedFile],
-    kind: str | None,
-    known: PatientFacts | None,
+    takings: Sequence[Taking],
+    whose: Whose,
     key: str,
 ) -> None:
-    with st.form(f"{key}-form", border=False):
-        fields = new_identity_fields(key) if pictures and kind == NEW else None
-        takings = [_taking_fields(file, f"{key}-{number}") for number, file in enumerate(pictures)]
-        actor = actor_field(key)
-        if not st.form_submit_button(f"Add {counted(len(files), 'file')}", type="primary"):
+    with st.container(key=f"{key}-store"):
+        if pictures:
+            draw_whose(whose.identity, whose.place)
+        actor = actor_field(key) or ANONYMOUS
+        if not st.button(f"Add {counted(len(files), 'file')}", type="primary", key=f"{key}-add"):
             return
     try:
-        taken = zip(pictures, takings, strict=True)
-        identity = _identity(known, fields) if pictures else None
-        stated = {id(file): _stated(file.name, identity, *taking) for file, taking in taken if identity}
+        stated = {
+            file.file_id: _stated(file.name, whose, *taking) for file, taking in zip(pictures, takings, strict=True)
+        }
     except ValueError as error:
-        _keep_pictures(files, pictures, str(error), actor or ANONYMOUS, key)
+        _keep_pictures(files, pictures, str(error), actor, key)
         st.rerun()
-    _store_files(files, stated, actor or ANONYMOUS, key)
-    st.session_state[FORM] = f"upload-{len(st.session_state[RECEIVED])}"
+    # A DICOM film that names another patient than the one chosen is refused by itself.
+    for_all = StatedFacts(whose.identity) if whose.identity else None
+    _add(files, {file.file_id: stated.get(file.file_id, for_all) for file in files}, actor, key)
+    st.session_state[FORM] = f"upload-{len(uploads())}"
     st.rerun()
+
+
+def _stated(name: str, whose: Whose, at: datetime | None, view: ViewPosition, position: PatientPosition) -> StatedFacts:
+    if whose.identity is None:
+        raise ValueError(whose.missing)
+    if at is None:
+        raise ValueError(f"Enter date and time of {name}: without them it stands on no trend.")
+    return StatedFacts(whose.identity, at, view_position=view, patient_position=position)
+
+
+def _add(files: Sequence[UploadedFile], stated: dict[str, StatedFacts | None], actor: str, key: str) -> None:
+    # Pictures that waited came with the files before them: of one upload, the order says nothing.
+    since: datetime = st.session_state.setdefault(f"{key}-since", queries.now())
+    add_upload([Added(file, stated[file.file_id]) for file in files], since=since, actor=actor)
 
 
 def _keep_pictures(
     files: Sequence[UploadedFile], pictures: Sequence[UploadedFile], reason: str, actor: str, key: str
 ) -> None:
     """Store what needs no patient; the pictures wait in the form."""
-    waiting = {file.file_id for file in pictures}
-    others = [file for file in files if file.file_id not in waiting]
+    others = [file for file in files if file not in pictures]
     if others:
-        _store_files(others, {}, actor, key)
+        _add(others, dict.fromkeys(file.file_id for file in others), actor, key)
         done: frozenset[str] = st.session_state.get(f"{key}-done", frozenset())
         st.session_state[f"{key}-done"] = done | {file.file_id for file in others}
     before: Refusal | None = st.session_state.get(f"{key}-refused")
@@ -163,60 +219,3 @@ def _draw_refusal(key: str) -> None:
         st.error(f"{waits} not stored yet.{others}")
         plain(refusal.reason)
     bring_into_sight(f"{key}-refused-said", asked=refusal.tried)
-
-
-def _stated(
-    name: str, identity: PatientIdentity, at: datetime | None, view: ViewPosition, position: PatientPosition
-) -> StatedFacts:
-    if at is None:
-        raise ValueError(f"Enter date and time of {name}: without them it stands on no trend.")
-    return StatedFacts(identity, at, view_position=view, patient_position=position)
-
-
-def _taking_fields(file: UploadedFile, key: str) -> tuple[datetime | None, ViewPosition, PatientPosition]:
-    """Draw when and how a picture was taken: films of one patient are of several times."""
-    plain(file.name)
-    at = moment_fields("Film taken", key=key, zone=queries.zone(), prefilled=False)
-    left, right = st.columns(2)
-    view = left.selectbox("Projection", list(VIEWS), format_func=VIEWS.__getitem__, key=f"{key}-view")
-    position = right.selectbox("Position", list(POSITIONS), format_func=POSITIONS.__getitem__, key=f"{key}-position")
-    return at, view, position
-
-
-def _identity(known: PatientFacts | None, fields: dict[str, object] | None) -> PatientIdentity:
-    if fields is not None:
-        return entered_identity(fields)
-    if known is None:
-        raise ValueError("Say whose films the pictures are: find the patient, or enter a new one.")
-    return PatientIdentity(known.identifier, known.issuer, known.name, known.birth_date, known.sex)
-
-
-def _store_files(files: Sequence[UploadedFile], stated: Mapping[int, StatedFacts], actor: str, key: str) -> None:
-    """Store the files one by one; one that cannot be stored does not keep the others away.
-
-    Parameters
-    ----------
-    stated : mapping of int to StatedFacts
-        Of the pictures, by the identity of the file's object.
-    """
-    # Pictures that waited came with the files before them: of one upload, the order says nothing.
-    since: datetime = st.session_state.setdefault(f"{key}-since", queries.now())
-    bar = st.progress(0.0, text="Storing …")
-    found: list[FileOutcome] = []
-    for number, file in enumerate(files, start=1):
-        found.append(_store(file, stated, since, actor))
-        bar.progress(number / len(files), text=f"Stored {number} of {len(files)}")
-    bar.empty()
-    queries.forget()
-    st.session_state[RECEIVED] = [*found, *st.session_state.get(RECEIVED, [])]
-
-
-def _store(file: UploadedFile, stated: Mapping[int, StatedFacts], since: datetime, actor: str) -> FileOutcome:
-    data = file.getvalue()
-    if not is_dicom(data) and not is_picture(data):
-        return FileOutcome(file.name, REFUSED, f"{NO_FILM} {NOT_STORED}", None)
-    try:
-        receipt = commands.receive(data, stated=stated.get(id(file)), original_name=file.name, since=since, actor=actor)
-    except (CoreError, DashboardError, DatabaseError, ValueError) as error:
-        return FileOutcome(file.name, REFUSED, f"{error} {NOT_STORED}", None)
-    return FileOutcome(file.name, WORDS[receipt.outcome], receipt.reason, receipt.film_id)

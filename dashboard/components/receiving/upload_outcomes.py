@@ -2,36 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+import streamlit as st
+
+from core.counting import counted
 from core.types import Measure
 from dashboard import queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.address import patient_address
-from dashboard.components.receiving.upload_form import FileOutcome
+from dashboard.components.page.text import alert, plain, status
+from dashboard.components.receiving.storing import STORED, TAKEN_BACK, WAITING, FileOutcome, Upload, take_back
+from dashboard.errors import DashboardError
 from dashboard.presenting import names_hidden
 from dashboard.services.people.pseudonyms import FILE_HIDDEN
-from dashboard.wording.facts import identity_text, score_text, state_text
-from db.errors import NotFoundError
+from dashboard.services.receiving.undo import UNDO_WITHIN
+from dashboard.wording.facts import as_label, identity_text, number_text, score_text, shown_name, state_text
+from db.errors import DatabaseError, NotFoundError
 from db.models import FilmState
+from db.read_models.facts import PatientFacts
 from db.read_models.films import FilmDetail
 
 COLUMNS = ("File", "Outcome", "Patient", "The film now")
-SHAPES = {"stored": "✓", "duplicate": "="}
+SHAPES = {STORED: "✓", "duplicate": "=", WAITING: "…", TAKEN_BACK: "↶"}
+STAY = "Stay on this page until every file is stored."
+FOLLOWED = "Films are checked and scored in the background; this list follows them. You may leave this page."
+UNDO_FAILED = "take-back-refused"
 
 
-def draw_outcomes(outcomes: Sequence[FileOutcome], *, dark: bool) -> bool:
-    """Draw the files; return True while one of them still waits."""
-    details = [None if outcome.film_id is None else _detail(outcome.film_id) for outcome in outcomes]
-    records = [_record(number, *pair) for number, pair in enumerate(zip(outcomes, details, strict=True))]
+def draw_outcomes(uploads: Sequence[Upload], *, dark: bool) -> None:
+    """Draw the files of this session with how far each is, and what can still be taken back."""
+    outcomes = [outcome for upload in uploads for outcome in upload.files]
+    ids = {outcome.film_id for outcome in outcomes if outcome.film_id is not None}
+    details = {film_id: detail for film_id in ids if (detail := _detail(film_id)) is not None}
+    waiting = sum(len(upload.waiting) for upload in uploads)
+    status(f"{len(outcomes) - waiting} of {counted(len(outcomes), 'file')} done. {STAY if waiting else FOLLOWED}")
+    records = [_record(number, one, details.get(one.film_id or 0)) for number, one in enumerate(outcomes)]
     record_table("Files that were added", COLUMNS, records, key="upload-list", dark=dark)
-    return any(detail is not None and waits(detail) for detail in details)
+    if not names_hidden():
+        for number, upload in enumerate(uploads):
+            _draw_take_back(upload, details, key=f"take-back-{len(uploads) - number}")
 
 
-def waits(detail: FilmDetail) -> bool:
-    """Return True where the film is still to be checked or scored."""
-    film = detail.film
-    return film.state is FilmState.RECEIVED or (film.state is FilmState.ACCEPTED and film.score is None)
+def _draw_take_back(upload: Upload, details: Mapping[int, FilmDetail], *, key: str) -> None:
+    """Draw one button for each patient whose films of this upload can be taken back."""
+    for patient, film_ids in _can_go(upload, details, queries.now()).items():
+        who = as_label(f"{shown_name(patient.name)} ({number_text(patient)})")
+        label = f"Take back {counted(len(film_ids), 'film')} of {who}"
+        if st.button(label, key=f"{key}-{patient.patient_id}"):
+            st.session_state.pop(UNDO_FAILED, None)
+            try:
+                take_back(upload, film_ids)
+            except (DashboardError, DatabaseError) as error:
+                st.session_state[UNDO_FAILED] = f"Nothing was taken back. {error}"
+            st.rerun()
+        plain("For ten minutes after they were stored. Nothing is deleted.", tone="quiet")
+    if said := st.session_state.get(UNDO_FAILED):
+        alert(said)
+
+
+def _can_go(upload: Upload, details: Mapping[int, FilmDetail], now: datetime) -> dict[PatientFacts, list[int]]:
+    """Return the films that can be taken back, by patient."""
+    found: dict[PatientFacts, list[int]] = {}
+    for one in upload.outcomes:
+        detail = details.get(one.film_id or 0)
+        if one.outcome != STORED or detail is None or detail.film.state is FilmState.RETRACTED:
+            continue
+        if now - detail.film.received_at <= UNDO_WITHIN:
+            found.setdefault(detail.patient, []).append(detail.film.film_id)
+    return found
 
 
 def _detail(film_id: int) -> FilmDetail | None:

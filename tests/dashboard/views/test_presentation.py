@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from film_factory import chest_values, dicom_bytes
@@ -11,7 +11,7 @@ from screen import OpenPage, Screen
 from ward_site import WardSite
 
 from core.types import PatientIdentity
-from dashboard.components.receiving.upload_form import RECEIVED, FileOutcome
+from dashboard.components.receiving.storing import UPLOADS, FileOutcome, Upload
 from dashboard.services.people.pseudonyms import NUMBER_HIDDEN, pseudonym, without_names
 from dashboard.services.receiving.receive import receive_film
 from dashboard.wording.facts import identity_text
@@ -128,7 +128,8 @@ def test_what_needs_names_is_not_done_without_them(known: int, open_page: OpenPa
 def test_files_added_before_keep_their_names_to_themselves(known: int, open_page: OpenPage) -> None:
     assert known
     screen = open_page("upload", names="hidden")
-    screen.app.session_state[RECEIVED] = [FileOutcome("scan-of-okafor.dcm", "stored", "", 1)]
+    stored = FileOutcome("scan-of-okafor.dcm", "stored", "", 1)
+    screen.app.session_state[UPLOADS] = [Upload(datetime.now(UTC), "Dr A", [], [stored])]
     screen.run()
     assert leaks(screen) == []
     assert screen.texts("upload-list")[0][0] == "file name hidden"
