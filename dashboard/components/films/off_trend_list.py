@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
+from core.counting import span_text
+from core.patient_number import no_number
+from core.types import TimeDoubt
 from dashboard import queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.films.viewer import FilmPicture, film_viewer
@@ -27,7 +31,19 @@ KINDS = {
     "Duplicates": (FilmState.DUPLICATE,),
 }
 WAITING = "waits"
-COLUMNS = ("Patient", "Film taken", "How", "State", "Reason")
+COLUMNS = ("Patient", "Film taken", "How", "State", "Reason", "What to do")
+WAIT = "Wait. If nothing moves, ask whoever runs Lungline."
+TO_DO = {
+    FilmState.RECEIVED: WAIT,
+    FilmState.ACCEPTED: WAIT,
+    FilmState.REJECTED: "Look at the film. If it may be scored after all, overrule the check.",
+    FilmState.FAILED: "Send the film again. Overrule has this file tried once more.",
+    FilmState.QUARANTINED: "Compare both. Then overrule, move or retract this film.",
+    FilmState.RETRACTED: "Nothing. If the retraction was an error, undo it.",
+    FilmState.DUPLICATE: "Nothing. The same film is used already.",
+}
+CORRECT_TIME = "Correct the time of the film."
+NAME_PATIENT = "Move the film to its patient."
 
 
 def draw_kind_choice() -> tuple[FilmState, ...]:
@@ -47,24 +63,39 @@ def draw_counts(found: NotScored, *, dark: bool) -> None:
 
 def draw_unscored(films: Sequence[UnscoredFilm], *, selected: int | None, zone: TimeScale, dark: bool) -> int | None:
     """Draw the films, latest received first; return the one chosen in this run."""
-    records = [_record(film, zone, current=film.film.film_id == selected) for film in films]
+    now = queries.now()
+    records = [_record(film, zone, now, current=film.film.film_id == selected) for film in films]
     chosen = record_table("Films without a score", COLUMNS, records, key="unscored", dark=dark, file="films-to-look-at")
     return None if chosen is None else int(chosen)
 
 
-def _record(one: UnscoredFilm, zone: TimeScale, *, current: bool) -> Record:
+def _record(one: UnscoredFilm, zone: TimeScale, now: datetime, *, current: bool) -> Record:
     film, person = one.film, one.patient
     scale = TimeScale(zone.zone, person.relative_day_zero)
     # This film was set aside because of the person it names: say so here, not on another page.
     said = f"It says: {identity_text(one.stated)}" if film.state is FilmState.QUARANTINED else ""
     cells = (
         Cell(shown_name(person.name), (person.identifier,)),
-        Cell(taken_text(film, scale)),
+        Cell(taken_text(film, scale), (f"came {span_text((now - film.received_at).total_seconds() / 3600)} ago",)),
         Cell(taking_text(film.view_position, film.patient_position)),
         Cell(_state(film.state), tone="look", strong=True),
         Cell(film.reason or "in the queue", tuple(text for text in (said, one.original_name) if text)),
+        Cell(to_do(one)),
     )
-    return Record(str(film.film_id), cells, page_address("films", {"film": str(film.film_id)}), current)
+    address = page_address("films", {"film": str(film.film_id)})
+    # What could not be read has no picture.
+    picture = "" if film.state is FilmState.FAILED else queries.thumbnail_url(film.film_id)
+    return Record(str(film.film_id), cells, address, current, picture)
+
+
+def to_do(one: UnscoredFilm) -> str:
+    """Return what a person can do about a film."""
+    film = one.film
+    if film.state is FilmState.QUARANTINED and film.time_doubt is TimeDoubt.IMPOSSIBLE:
+        return CORRECT_TIME
+    if film.state is FilmState.QUARANTINED and no_number(one.patient.identifier):
+        return NAME_PATIENT
+    return TO_DO[film.state]
 
 
 def _state(state: FilmState) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from screen import OpenPage
 from ward_site import WardSite
 
+from core.types import TimeDoubt
+from dashboard.components.films.off_trend_list import CORRECT_TIME, NAME_PATIENT, TO_DO, WAIT, to_do
 from db.engine import read_transaction, transaction
 from db.models import ConflictKind, FilmState
-from db.read_models.films import read_film
+from db.read_models.films import UnscoredFilm, read_film
 from db.repositories import films
 
 
@@ -25,9 +29,14 @@ def test_films_are_listed_and_counted_by_reason(ward: WardSite, open_page: OpenP
     ward.film(patient_id, 4, state=FilmState.RECEIVED)
     screen = open_page("films")
     assert {tuple(row[3:]) for row in screen.texts("unscored")} == {
-        ("rejected", "The film is a lateral view."),
-        ("failed", "The bytes are damaged."),
+        ("rejected", "The film is a lateral view.", TO_DO[FilmState.REJECTED]),
+        ("failed", "The bytes are damaged.", TO_DO[FilmState.FAILED]),
     }
+    pictures = [row["picture"].split("?")[0] for row in screen.data("unscored")["rows"]]
+    # What cannot be read has no picture.
+    assert sorted(pictures) == ["", "/films/1.thumbnail.jpg", "/films/2.thumbnail.jpg"]
+    ages = {row["cells"][1]["small"][0] for row in screen.data("unscored")["rows"]}
+    assert {age[:5] + age[-4:] for age in ages} == {"came  ago"}
     assert screen.data("unscored")["rows"][0]["cells"][0] == {
         "text": "Ann",
         "small": ["11-1"],
@@ -38,7 +47,9 @@ def test_films_are_listed_and_counted_by_reason(ward: WardSite, open_page: OpenP
         ["rejected", "The film is a lateral view.", "2"],
         ["failed", "The bytes are damaged.", "1"],
     ]
-    assert [row[3:] for row in open_page("films", show="Waiting").texts("unscored")] == [["waits", "in the queue"]]
+    assert [row[3:] for row in open_page("films", show="Waiting").texts("unscored")] == [
+        ["waits", "in the queue", WAIT]
+    ]
 
 
 def test_a_conflict_shows_both_identities_and_both_films(ward: WardSite, open_page: OpenPage) -> None:
@@ -80,3 +91,14 @@ def test_a_film_is_overruled_from_the_list(ward: WardSite, open_page: OpenPage) 
 def test_a_film_that_is_none_is_said(ward: WardSite, open_page: OpenPage) -> None:
     assert ward.settings.port
     assert "The film named in the address is not in this database." in open_page("films", film="999").html
+
+
+def test_what_to_do_follows_what_the_film_waits_for(ward: WardSite) -> None:
+    film_id = ward.film(ward.admit("Ann", "A-01", number="11-1"), 3, state=FilmState.QUARANTINED, reason="It waits.")
+    with read_transaction(ward.engine) as session:
+        detail = read_film(film_id, session=session)
+    one = UnscoredFilm(detail.film, detail.patient, "film.dcm", detail.stated)
+    assert to_do(one) == TO_DO[FilmState.QUARANTINED]
+    assert to_do(replace(one, film=replace(one.film, time_doubt=TimeDoubt.IMPOSSIBLE))) == CORRECT_TIME
+    assert to_do(replace(one, patient=replace(one.patient, identifier="UNKNOWN"))) == NAME_PATIENT
+    assert set(TO_DO) == set(FilmState)

@@ -38,12 +38,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Record:
-    """One row; the first cell is a link to `href`, and choosing the row gives `record_id`."""
+    """One row; the first cell is a link to `href`, and choosing the row gives `record_id`.
+
+    Attributes
+    ----------
+    picture : str
+        Address of a small picture in the first cell, "" for none; what it shows stands in the cells.
+    """
 
     record_id: str
     cells: tuple[Cell, ...]
     href: str = ""
     current: bool = False
+    picture: str = ""
 
 
 def record_table(

@@ -16,6 +16,28 @@ function drawCell(cell, label, link) {
   return td
 }
 
+function drawPicture(url) {
+  const picture = element("img", "thumbnail")
+  picture.loading = "lazy"
+  picture.alt = ""
+  picture.src = url
+  // A film that cannot be read has none; its reason stands beside.
+  picture.addEventListener("error", () => picture.classList.add("none"))
+  return picture
+}
+
+// Up and down go from row to row.
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  const link = event.target.closest?.("a[data-record]")
+  if (!step || !link) return
+  const links = [...event.currentTarget.querySelectorAll("a[data-record]")]
+  const next = links[links.indexOf(link) + step]
+  if (!next) return
+  event.preventDefault()
+  next.focus()
+}
+
 function drawRow(row, columns, choose) {
   const tr = element("tr", row.href ? "choosable" : "")
   let link = null
@@ -34,6 +56,7 @@ function drawRow(row, columns, choose) {
     })
   }
   tr.append(...row.cells.map((cell, i) => drawCell(cell, columns[i], i === 0 ? link : null)))
+  if (row.picture) tr.firstChild.prepend(drawPicture(row.picture))
   return tr
 }
 
@@ -52,6 +75,7 @@ export default function (component) {
   table.querySelector("thead").replaceChildren(heads)
   const choose = (id) => setTriggerValue("chosen", id)
   const body = table.querySelector("tbody")
+  body.onkeydown = walk
   body.replaceChildren(...data.rows.map((row) => drawRow(row, data.columns, choose)))
   if (focused) body.querySelector(`a[data-record="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
 }
