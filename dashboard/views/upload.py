@@ -29,5 +29,6 @@ if uploads():
     st.header("Files added in this session")
     draw_received()
 if names_needed("Adding films"):
-    draw_upload_form()
+    # First: the field shall not be there without its role.
     mend_dropzone()
+    draw_upload_form()
