@@ -141,7 +141,7 @@ def _beside(
     oxygenation = _moved_oxygenation(earlier, film, measured)
     yield Explanation(
         Fit.BESIDE,
-        f"{oxygenation.sentence}." if oxygenation else "Oxygenation is not known around both films.",
+        f"{oxygenation.sentence}." if oxygenation else "Oxygenation is missing within 12 h of at least one film.",
     )
     start = max(earlier.acquired_at, film.acquired_at - AFTER)
     for event in sorted(events, key=lambda event: event.at):
@@ -159,7 +159,7 @@ def _oxygenation(direction: int, earlier: Timed, film: Timed, measured: Sequence
             yield Explanation(Fit.DISAGREES, f"{moved.sentence}.")
         return
     if direction < 0:
-        text = "Oxygenation is not known around both films: the films alone are not enough to reduce care."
+        text = "Oxygenation is missing within 12 h of at least one film: the films alone are not enough to reduce care."
         yield Explanation(Fit.MISSING, text)
 
 

@@ -20,9 +20,9 @@ VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_ASSESSED: "not assessed",
 }
 NOISE_TAKEN_AS_KNOWN = (
-    "The interval of a change takes slope and SD of the noise as known: how uncertain they are is left out of it."
+    "The interval of a change takes the measured error as known exactly. It is not: the true interval is wider."
 )
-TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is read here."
+TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is called here."
 REFERENCES_IN_WORDS: Mapping[Reference, str] = {
     Reference.RECENT: "recent level",
     Reference.PREVIOUS: "previous film",
@@ -97,8 +97,8 @@ def never_measured(acquisitions: Collection[str]) -> str:
     if not acquisitions:
         return ""
     return (
-        f"The error that this verdict uses was not measured on films like these ({', '.join(acquisitions)}). How "
-        "probable the verdict is, is not known."
+        f"The error that this verdict uses was not measured on films like these ({', '.join(acquisitions)}). It is "
+        "not known how sure the verdict is."
     )
 
 
@@ -161,8 +161,8 @@ def other_verdicts(change: Change, before: float) -> str:
 def beyond_scale(real: float, measure: Measure) -> str:
     """Return why a scorer's error leaves a change without a verdict, whatever its size."""
     return (
-        f"This scorer's error between such films is so large that a change would be called real from {real:.1f} points "
-        f"on only, and the scale of {measure.maximum:g} leaves no room for that up or down: it can call no change here."
+        f"This scorer's error between such films is so large that only a change from {real:.1f} points on would be "
+        f"called real. The scale of {measure.maximum:g} leaves no room for that up or down, so no change can be called."
     )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from core.trend.types import FlagKind
 
 LOOK_AT_THE_FILMS = "Cannot tell from the scores: look at both films. This does not mean unchanged."
-ROSE = "Opacity rose: look at the patient and the films."
-CONSIDER = "Consider de-escalating only if physiology agrees."
-NO_SUPPORT = "Drop; not enough to reduce care: no oxygenation is known within 24 h of the film."
+ROSE = "A rise on film: look at the patient and the films."
+CONSIDER = "A drop on film: consider less support only if physiology agrees."
+NO_SUPPORT = "A drop on film alone is not enough to reduce care. Missing: oxygenation within 24 h of the film."
 PHYSIOLOGY_HOURS = 24.0
 
 

@@ -61,7 +61,7 @@ def test_a_whole_quiet_day_is_refused() -> None:
 def test_a_drop_without_physiology_supports_nothing_and_a_look_is_never_unchanged() -> None:
     assert asks_for(FlagKind.DROP, physiology_known=False) == NO_SUPPORT
     assert asks_for(FlagKind.DROP, physiology_known=True) == CONSIDER
-    assert NO_SUPPORT.startswith("Drop; not enough to reduce care")
+    assert NO_SUPPORT.startswith("A drop on film alone is not enough to reduce care")
     for known in (False, True):
         assert asks_for(FlagKind.RISE, physiology_known=known) == ROSE
         assert asks_for(FlagKind.LOOK, physiology_known=known) == LOOK_AT_THE_FILMS

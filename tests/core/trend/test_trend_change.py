@@ -299,8 +299,8 @@ def test_films_without_pairs_of_their_own_get_a_verdict_led_by_that_limit_and_no
     assert (change.p_rise, change.p_drop, change.p_large_rise, change.p_large_drop) == (None, None, None, None)
     assert (change.expected_change, change.interval) == (None, None)
     assert change.reasons.beforehand == (
-        "The error that this verdict uses was not measured on films like these (AP supine). How probable the "
-        "verdict is, is not known."
+        "The error that this verdict uses was not measured on films like these (AP supine). It is not known "
+        "how sure the verdict is."
     )
     assert change.basis.startswith(change.reasons.beforehand)
     assert "robability of" not in change.basis
@@ -334,6 +334,6 @@ def test_a_scorer_that_can_call_no_change_says_no_all_clear() -> None:
     assert (change.verdict, change.change) == (Verdict.CANNOT_TELL, pytest.approx(7.3))
     assert (change.p_rise, change.interval) == (None, None)
     assert change.why_not is NoVerdict.BEYOND_SCALE
-    assert "would be called real from 8.8 points on only, and the scale of 8 leaves no room" in change.basis
+    assert "only a change from 8.8 points on would be called real. The scale of 8 leaves no room" in change.basis
     assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 24, 7.8, PA_ERECT), card=card).verdict is Verdict.CANNOT_TELL
     assert compared(film(1, 0, 0.5, PA_ERECT), film(2, 96, 0.9, PA_ERECT), card=card).verdict is Verdict.NO_REAL_CHANGE

@@ -33,7 +33,7 @@ def test_the_list_the_decisions_and_the_history(lungline: Lungline, rising: int)
     assert (entry["row"]["flag"]["film_id"], entry["state"]) == (rising, "open")
     assert [film["film_id"] for film in entry["films"]] == [rising, rising + 1]
     table = lungline("flags", "list").out
-    assert "Opacity rose: look at the patient" in table
+    assert "A rise on film: look at the patient" in table
     assert "Rising^Rita (11-1)" in table
 
     done = lungline("flags", "acknowledge", flag_id, *BY, "--reason", "known effusion")
@@ -168,7 +168,7 @@ def test_films_to_compare_by_eye_are_a_list_of_their_own(lungline: Lungline, war
     assert (one["reference_film_id"], one["film_id"], round(one["change"], 1)) == (*films, 4.2)
     assert (one["stay"]["patient_id"], one["stay"]["identifier"], one["gap_hours"]) == (patient_id, "12-1", 24.0)
     assert one["basis"].startswith("Cannot tell: compare the films. Geographic extent 1.0 → 5.2 of 8")
-    assert one["beside"] == ["Oxygenation is not known around both films."]
+    assert one["beside"] == ["Oxygenation is missing within 12 h of at least one film."]
     said = lungline("flags", "list").out
     listed = "Eye^Eva (12-1), ICU A A-02: ? compare films by eye, +4.2 as scored in 24 h."
     assert f"Films to compare by eye (1):\n{listed}" in said

@@ -103,8 +103,8 @@ def test_the_largest_difference_comes_first_and_what_is_comparable_is_not_listed
         scene.film(patient_id, 24, level, taken=taken)
     scene.film(dora, 24, 6.0)
     assert [(question.row.stay.patient_id, question.beside) for question in questions(scene)] == [
-        (berta, ("Oxygenation is not known around both films.",)),
-        (anna, ("Oxygenation is not known around both films.",)),
+        (berta, ("Oxygenation is missing within 12 h of at least one film.",)),
+        (anna, ("Oxygenation is missing within 12 h of at least one film.",)),
     ]
     texts = {step.row.stay.patient_id: flags_text(step) for step in round_of(scene).steps}
     assert texts[dora] == "none open"

@@ -69,7 +69,7 @@ def test_those_that_physiology_agrees_with_come_first(scene: Scene) -> None:
         == "▼▼ large drop, -2.7 in 24 h (95 %: -3.7 to -1.7). ✓ physiology agrees: consider less support"
     )
     assert [said.text for said in found[-1].explanations] == [
-        "Oxygenation is not known around both films: the films alone are not enough to reduce care."
+        "Oxygenation is missing within 12 h of at least one film: the films alone are not enough to reduce care."
     ]
     steps = ward_round(ward_board(site=scene.bench.site), order=RoundOrder.BEDS, site=scene.bench.site).steps
     of_better = next(step for step in steps if step.stay_id == stay_id)

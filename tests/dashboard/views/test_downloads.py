@@ -74,7 +74,7 @@ def test_the_work_list_as_a_file(known: int, saved: list[bytes], open_page: Open
     shown = dict(zip(head, row, strict=True))
     assert (shown["Patient"], shown["Number"], shown["Verdict"]) == ("'=1+1, Ada", NUMBER, "large rise")
     assert (shown["Change of geographic extent"], shown["State"]) == ("6.0", "open")
-    assert shown["Asks for"] == "Opacity rose: look at the patient and the films."
+    assert shown["Asks for"] == "A rise on film: look at the patient and the films."
     assert shown["Basis"].startswith("Geographic extent rose by 6.0 of 8")
 
 

@@ -54,7 +54,7 @@ def test_a_climb_is_one_entry_with_its_films_basis_and_history(
     assert f'href="/patient?id={rising}&amp;film={entry.row.flag.film_id}"' in screen.html
     assert "<bdi>Rising, Rita, 11-1</bdi>" in screen.html
     assert f"ICU A, bed A-01 · flag {flag_id} · open, opened" in screen.html
-    assert "Opacity rose: look at the patient and the films." in screen.html
+    assert "A rise on film: look at the patient and the films." in screen.html
     assert "Geographic extent rose by 3.0 of 8 against the film 24 h before (1.0 → 4.0), both AP supine." in screen.html
     assert [row[1:] for row in screen.texts(f"flag-{flag_id}-films")] == [["▲▲ large rise", "+3.0"]] * 2
     assert [row[1:] for row in screen.texts(f"flag-{flag_id}-history")] == [
@@ -122,13 +122,13 @@ def test_a_drop_supports_nothing_while_physiology_is_unknown(ward: WardSite, ope
     patient_id = ward.admit("Falling", "A-01")
     for hours_ago, level in ((26, 7.0), (2, 2.0)):
         ward.film(patient_id, hours_ago, level)
-    assert "Drop; not enough to reduce care: no oxygenation is known" in open_page("flags").html
+    assert "A drop on film alone is not enough to reduce care. Missing: oxygenation" in open_page("flags").html
     with transaction(ward.engine) as session:
         at = ward.now - timedelta(hours=4)
         clinical.add_observation(patient_id, "pao2", 80.0, unit="mmHg", at=at, session=session)
     queries.forget()
     html = open_page("flags").html
-    assert "Consider de-escalating only if physiology agrees." in html
+    assert "A drop on film: consider less support only if physiology agrees." in html
     assert "not enough to reduce care: no oxygenation" not in html
 
 

@@ -457,6 +457,6 @@ def test_a_drop_is_listed_with_what_physiology_says(ward: WardSite, open_page: O
     assert "A drop on the films alone is not enough to reduce care" in screen.html
     ((who, drop, beside, follows),) = screen.texts("improving")
     assert (who, drop) == ("Falling, Fay", "▼▼ large drop, -3.6 in 24 h (95 %: -4.6 to -2.6)")
-    assert beside.startswith("Oxygenation is not known around both films")
+    assert beside.startswith("Oxygenation is missing within 12 h of at least one film")
     assert follows == "? physiology is not known here: look at the patient before reducing care"
     assert "Improving" not in open_page(unit="ICU B").html
