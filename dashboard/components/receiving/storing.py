@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import CoreError
 from dashboard import commands, queries
@@ -91,10 +92,16 @@ def store_some() -> None:
         while upload.waiting and time.monotonic() < end:
             # In the list with what became of it at once: a person may leave the page at any moment.
             upload.outcomes.append(_store(upload.waiting[0], upload.since, upload.actor))
-            del upload.waiting[0]
+            _let_go(upload.waiting.pop(0).file)
             stored = True
     if stored:
         queries.forget()
+
+
+def _let_go(file: UploadedFile) -> None:
+    """Free a file's bytes: Streamlit would hold them for as long as the session lives."""
+    if (context := get_script_run_ctx()) is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 def _store(one: Added, since: datetime, actor: str) -> FileOutcome:
