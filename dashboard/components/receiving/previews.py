@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.counting import counted
 from core.films.film_time import film_time
 from core.identity import is_another_person
 from core.patient_number import no_number
@@ -92,8 +95,17 @@ def _draw_dicom(look: Look, chosen: PatientIdentity | None) -> None:
 
 def draw_whose(identity: PatientIdentity | None, place: str) -> None:
     """Draw whose films the pictures become, where the button is that stores them."""
-    who = f"{said_of(identity)}, {place}" if identity else NOBODY_YET
-    st.html(f'<div class="ll-whose">The pictures become films of: <strong><bdi>{escape(who)}</bdi></strong></div>')
+    _whose("The pictures become films of:", f"{said_of(identity)}, {place}" if identity else NOBODY_YET)
+
+
+def draw_named(looks: Iterable[Look]) -> None:
+    """Draw whom the DICOM films name, each patient once, where the button is that stores them."""
+    for who, count in Counter(said_of(look.identity) for look in looks if look.identity).items():
+        _whose(f"{counted(count, 'DICOM film')} of:", who)
+
+
+def _whose(what: str, who: str) -> None:
+    st.html(f'<div class="ll-whose">{escape(what)} <strong><bdi>{escape(who)}</bdi></strong></div>')
 
 
 def said_of(identity: PatientIdentity | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import CoreError
@@ -100,7 +101,8 @@ def store_some() -> None:
 
 def _let_go(file: UploadedFile) -> None:
     """Free a file's bytes: Streamlit would hold them for as long as the session lives."""
-    if (context := get_script_run_ctx()) is not None:
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 

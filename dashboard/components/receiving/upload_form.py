@@ -19,7 +19,7 @@ from dashboard.components.census.forms import chosen_person, entered_identity, m
 from dashboard.components.page.acting import actor_field
 from dashboard.components.page.text import plain
 from dashboard.components.receiving.chosen_files import Look, UploadedFile, go_on_looking, looks_of
-from dashboard.components.receiving.previews import draw_file, draw_whose
+from dashboard.components.receiving.previews import draw_file, draw_named, draw_whose
 from dashboard.components.receiving.series import draw_moves, draw_series, in_order, picture_key
 from dashboard.components.receiving.storing import Added, add_upload, uploads
 from dashboard.services.receiving.receive import StatedFacts
@@ -80,6 +80,9 @@ def _draw_files(files: Sequence[UploadedFile], key: str) -> None:
     if len(pictures) > 1:
         draw_series(pictures, key)
     takings = [_draw_picture(place, pictures, looks, whose, key) for place in range(len(pictures))]
+    if pictures:
+        draw_whose(whose.identity, whose.place)
+    draw_named(looks[file.file_id] for file in files if file.file_id in looks)
     _draw_button(files, pictures, takings, whose, key)
     if len(looks) < len(files):
         go_on_looking(key=key)
@@ -160,21 +163,21 @@ def _draw_button(
     key: str,
 ) -> None:
     with st.container(key=f"{key}-store"):
-        if pictures:
-            draw_whose(whose.identity, whose.place)
         actor = actor_field(key) or ANONYMOUS
         if not st.button(f"Add {counted(len(files), 'file')}", type="primary", key=f"{key}-add"):
             return
-    try:
-        stated = {
-            file.file_id: _stated(file.name, whose, *taking) for file, taking in zip(pictures, takings, strict=True)
-        }
-    except ValueError as error:
-        _keep_pictures(files, pictures, str(error), actor, key)
-        st.rerun()
     # A DICOM film that names another patient than the one chosen is refused by itself.
-    for_all = StatedFacts(whose.identity) if whose.identity else None
-    _add(files, {file.file_id: stated.get(file.file_id, for_all) for file in files}, actor, key)
+    for_all: StatedFacts | None = StatedFacts(whose.identity) if whose.identity else None
+    stated: dict[str, StatedFacts | None] = dict.fromkeys((file.file_id for file in files), for_all)
+    try:
+        for file, taking in zip(pictures, takings, strict=True):
+            stated[file.file_id] = _stated(file.name, whose, *taking)
+    except ValueError as error:
+        others = [file for file in files if file not in pictures]
+        _keep_pictures(pictures, others, str(error), key)
+        _add(others, stated, actor, key)
+        st.rerun()
+    _add(files, stated, actor, key)
     st.session_state[FORM] = f"upload-{len(uploads())}"
     st.rerun()
 
@@ -190,18 +193,14 @@ def _stated(name: str, whose: Whose, at: datetime | None, view: ViewPosition, po
 def _add(files: Sequence[UploadedFile], stated: dict[str, StatedFacts | None], actor: str, key: str) -> None:
     # Pictures that waited came with the files before them: of one upload, the order says nothing.
     since: datetime = st.session_state.setdefault(f"{key}-since", queries.now())
-    add_upload([Added(file, stated[file.file_id]) for file in files], since=since, actor=actor)
+    if files:
+        add_upload([Added(file, stated[file.file_id]) for file in files], since=since, actor=actor)
 
 
-def _keep_pictures(
-    files: Sequence[UploadedFile], pictures: Sequence[UploadedFile], reason: str, actor: str, key: str
-) -> None:
-    """Store what needs no patient; the pictures wait in the form."""
-    others = [file for file in files if file not in pictures]
-    if others:
-        _add(others, dict.fromkeys(file.file_id for file in others), actor, key)
-        done: frozenset[str] = st.session_state.get(f"{key}-done", frozenset())
-        st.session_state[f"{key}-done"] = done | {file.file_id for file in others}
+def _keep_pictures(pictures: Sequence[UploadedFile], others: Sequence[UploadedFile], reason: str, key: str) -> None:
+    """Let the pictures wait in the form; the others, which need no patient, are done with."""
+    done: frozenset[str] = st.session_state.get(f"{key}-done", frozenset())
+    st.session_state[f"{key}-done"] = done | {file.file_id for file in others}
     before: Refusal | None = st.session_state.get(f"{key}-refused")
     tried = before.tried + 1 if before else 1
     st.session_state[f"{key}-refused"] = Refusal(tried, reason, len(pictures), len(others))

@@ -77,6 +77,8 @@ def test_a_film_is_seen_and_says_whose_it_is_before_it_is_stored(ward: WardSite,
     assert screen.html.count('src="data:image/jpeg;base64,') == 1
     assert 'alt="Preview of film.dcm"' in screen.html
     assert "The film says: Doe, Jane · 4711" in screen.html
+    # Beside the button too.
+    assert "1 DICOM film of: <strong><bdi>Doe, Jane · 4711" in screen.html
     assert "That lies ahead: the film will stand at the time when it is stored." in screen.html
     assert census.find("4711", site=ward.site) == ()
 
@@ -104,8 +106,9 @@ def test_the_patient_stands_on_every_preview_and_beside_the_button(ward: WardSit
     assert beside in screen.html
 
 
+@pytest.mark.parametrize("is_dated", [True, False])
 def test_a_dicom_film_of_another_patient_stays_out_and_the_others_are_stored(
-    ward: WardSite, open_page: OpenPage
+    ward: WardSite, open_page: OpenPage, *, is_dated: bool
 ) -> None:
     ward.admit("Known^Kim", "A-07", number="55-5")
     screen = open_page("upload")
@@ -114,16 +117,16 @@ def test_a_dicom_film_of_another_patient_stays_out_and_the_others_are_stored(
     upload(screen, ("own.dcm", own), ("foreign.dcm", foreign), *pictures(1))
     choose(screen, "kim")
     assert screen.html.count("The film itself names another patient than the one given.") == 1
-    say_when(screen, "0", ward.now - timedelta(hours=2))
+    if is_dated:
+        say_when(screen, "0", ward.now - timedelta(hours=2))
     press(screen, "Add 3 files")
     rows = {row["cells"][0]["text"]: row["cells"][1] for row in screen.data("upload-list")["rows"]}
     assert {name: cell["text"] for name, cell in rows.items()} == {
         "own.dcm": "✓ stored",
         "foreign.dcm": "✕ rejected",
-        "1.png": "✓ stored",
-    }
+    } | ({"1.png": "✓ stored"} if is_dated else {})
     assert "Nothing was stored." in rows["foreign.dcm"]["small"][0]
-    assert len(films_of(ward, "55-5").films) == 2
+    assert len(films_of(ward, "55-5").films) == 1 + is_dated
     assert census.find("4711", site=ward.site) == ()
 
 
