@@ -72,7 +72,7 @@ def _thresholds(policy: TrendPolicy) -> str:
 def _row(label: str, noise: ChangeNoise | None, slope: str = "") -> tuple[str, ...]:
     if noise is None:
         return (label, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
-    own = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f}, moved towards that of all pairs"
+    own = "" if noise.own_sd is None else f"; their own SD {noise.own_sd:.2f}, drawn towards that of all pairs"
     sd = f"{noise.sd:.2f} ({noise.sd_low:.2f} to {noise.sd_high:.2f}){own}"
     return (label, sd, f"{noise.slope:.2f}{slope}", f"{noise.n_pairs} / {noise.n_patients}")
 
