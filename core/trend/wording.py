@@ -20,7 +20,7 @@ VERDICTS_IN_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_ASSESSED: "not assessed",
 }
 NOISE_TAKEN_AS_KNOWN = (
-    "The interval of a change takes the measured error as known exactly. It is not: the true interval is wider."
+    "The interval of a change takes the measured error as known exactly. It is not, so the interval is too narrow."
 )
 TIME_IN_DOUBT = "The time of a film is in doubt because of its device's clock, so no drop is called here."
 REFERENCES_IN_WORDS: Mapping[Reference, str] = {
