@@ -22,6 +22,8 @@ JOURNEYS = {
     "test_compare.py": (
         "test_from_the_patients_page_to_two_films_and_back",
         "test_window_and_level_by_keys_mouse_and_sliders",
+        "test_the_ruler_measures_in_mm_by_mouse_and_keys_whatever_the_zoom",
+        "test_one_side_steps_through_the_stay_in_full_screen_and_the_other_stays",
         "test_masks_alignment_and_difference_when_the_worker_has_made_them",
     ),
     "test_demo.py": ("test_the_demo_from_the_board_to_a_films_scores",),

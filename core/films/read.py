@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import tzinfo
+from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 
@@ -14,6 +15,7 @@ from core.errors import FilmUnreadableError
 from core.films.dicom.display import display_values, full_range_values
 from core.films.dicom.elements import element_text, is_dicom, open_dicom
 from core.films.dicom.pixels import stored_film
+from core.films.dicom.spacing import PixelSpacing, pixel_spacing
 from core.films.grey import pixel_hash
 from core.films.header import dicom_header
 from core.films.limits import MAX_BYTES, MAX_PIXELS, require_file_size
@@ -26,6 +28,22 @@ __all__ = ["MAX_BYTES", "MAX_PIXELS", "is_dicom", "read_film", "read_full_range"
 
 _DAMAGED = "The file is damaged and cannot be read as an X-ray film. Send it again from where it came."
 _FOREIGN = "The file is no X-ray film that Lungline reads. Send a DICOM file, or a PNG or JPEG picture of a film."
+
+
+class FullRange(NamedTuple):
+    """A film with nothing cut off by its window, as it hangs.
+
+    Attributes
+    ----------
+    pixels, window
+        See `full_range_values`.
+    spacing : PixelSpacing or None
+        None where the file states none; a picture never does.
+    """
+
+    pixels: FloatImage
+    window: tuple[float, float]
+    spacing: PixelSpacing | None
 
 
 def read_header(source: bytes, *, site_zone: tzinfo) -> FilmHeader:
@@ -81,8 +99,8 @@ def read_film(source: bytes, *, site_zone: tzinfo) -> Film:
     raise FilmUnreadableError(_FOREIGN)
 
 
-def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
-    """Return a film with nothing cut off by its window, and that window; see `full_range_values`.
+def read_full_range(source: bytes) -> FullRange:
+    """Return a film with nothing cut off by its window.
 
     Parameters
     ----------
@@ -96,19 +114,21 @@ def read_full_range(source: bytes) -> tuple[FloatImage, tuple[float, float]]:
     require_file_size(len(source))
     with _damage_said_plainly():
         if is_picture(source):
-            return _hung_picture(source).pixels, (0.0, 1.0)
+            return FullRange(_hung_picture(source).pixels, (0.0, 1.0), None)
         if is_dicom(source):
             return _full_range(open_dicom(source, with_pixels=True))
     raise FilmUnreadableError(_FOREIGN)
 
 
-def _full_range(dataset: Dataset) -> tuple[FloatImage, tuple[float, float]]:
+def _full_range(dataset: Dataset) -> FullRange:
     stored, turn = stored_film(dataset)[0], stated_turn(dataset)
     pixels, window = full_range_values(stored, dataset)
+    spacing = pixel_spacing(dataset)
     # Turned or not as `read_film` does it, which judges what is displayed.
     if turn is not None and pixels_agree(display_values(stored, dataset)[0], turn):
         pixels = turn.of(pixels)
-    return pixels, window
+        spacing = spacing.transposed if spacing and turn.transposed else spacing
+    return FullRange(pixels, window, spacing)
 
 
 def _hung_picture(source: bytes) -> Film:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
 import numpy as np
 from PIL import Image
 
+from core.films.dicom.spacing import PixelSpacing
 from core.films.read import read_film, read_full_range
+from dashboard.pictures.windows import preset_windows
 
 LONGER_SIDE_PIXELS = 1024
 THUMBNAIL_LONGER_SIDE_PIXELS = 256
@@ -31,16 +34,22 @@ class FilmGreys:
     columns, rows : int
     window : (float, float)
         What the film's own window shows black and white; 0 and 1 are the ends of the range.
+    windows : mapping of name to (float, float)
+        Other windows to see it through, in the same unit; see `preset_windows`.
     film_columns, film_rows : int
         Of the film itself, which may be larger.
+    spacing : PixelSpacing or None
+        Of the film itself, in mm; None where its file states none.
     """
 
     values: bytes
     columns: int
     rows: int
     window: tuple[float, float]
+    windows: Mapping[str, tuple[float, float]]
     film_columns: int
     film_rows: int
+    spacing: PixelSpacing | None
 
 
 def film_greys(source: bytes) -> FilmGreys:
@@ -51,11 +60,14 @@ def film_greys(source: bytes) -> FilmGreys:
     FilmUnreadableError
         The bytes are no film that can be shown.
     """
-    pixels, window = read_full_range(source)
-    picture = Image.fromarray(pixels)
+    film = read_full_range(source)
+    picture = Image.fromarray(film.pixels)
     picture.thumbnail((GREYS_LONGER_SIDE_PIXELS, GREYS_LONGER_SIDE_PIXELS), Image.Resampling.BOX)
-    values = np.rint(np.asarray(picture).clip(0, 1) * _WHITE).astype("<u2")
-    return FilmGreys(values.tobytes(), picture.width, picture.height, window, pixels.shape[1], pixels.shape[0])
+    greys = np.asarray(picture).clip(0, 1)
+    values = np.rint(greys * _WHITE).astype("<u2").tobytes()
+    rows, columns = film.pixels.shape
+    windows = preset_windows(greys, film.window)
+    return FilmGreys(values, picture.width, picture.height, film.window, windows, columns, rows, film.spacing)
 
 
 def film_picture(source: bytes, *, site_zone: tzinfo) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import quote
@@ -34,7 +35,7 @@ from db.repositories import maps
 SUMMARY_HEADER = "x-map-summary"
 """Carries a map's summary, percent-encoded, for those who cannot see it."""
 GREYS_HEADER = "x-film-greys"
-"""Says as JSON what the grey values are: size, window, size of the film itself."""
+"""Says as JSON what the grey values are: size, windows, size of the film itself and distance of its pixels."""
 GREYS_KEPT = 6
 """Films whose grey values stay in memory, at most 8 MB each."""
 KEPT_BY_BROWSER = {"cache-control": f"private, max-age={film_urls.VALID_SECONDS}"}
@@ -100,7 +101,8 @@ class FilmPictures:
         found = await self._made(request, self._greys)
         if isinstance(found, Response):
             return found
-        said = {name: value for name, value in vars(found).items() if name != "values"}
+        said = {name: value for name, value in vars(found).items() if name not in {"values", "spacing"}}
+        said["spacing"] = asdict(found.spacing) if found.spacing else None
         # "identity" keeps the server from packing: noise does not shrink, and it would take longer than to send it.
         headers = {**KEPT_BY_BROWSER, GREYS_HEADER: json.dumps(said), "content-encoding": "identity"}
         return Response(found.values, media_type="application/octet-stream", headers=headers)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import queries
 from dashboard.components.films.compared_films import draw_films
 from dashboard.components.films.film_choice import beside, draw_pair_choice
-from dashboard.components.films.pair_verdict import draw_pair_verdict
+from dashboard.components.films.pair_verdict import draw_pair_verdict, pair_words
 from dashboard.components.page.address import number_in_address
 from dashboard.components.page.as_of import as_of_from_address, draw_as_of_notice
 from dashboard.components.page.text import plain
@@ -16,6 +16,8 @@ from dashboard.components.patient.timeline import newest_film_id
 from dashboard.presenting import carried
 from dashboard.services.patient.comparison import film_pair
 from dashboard.services.patient.timeline import PatientTrend
+from dashboard.wording.facts import shown_name
+from dashboard.wording.identity import identity_parts
 from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
@@ -52,8 +54,16 @@ def draw_comparison(trend: PatientTrend) -> None:
     with st.container(key="compare-films", gap="xsmall"):
         draw_pair_choice(trend, film, other, scale=scale)
         draw_pair_verdict(pair, trend.card)
-        draw_films(pair, trend, scale=scale, mappable=as_of is None)
+        banner = (*identity_line(trend, scale), *pair_words(pair))
+        draw_films(pair, trend, scale=scale, banner=banner, mappable=as_of is None)
     draw_ways_back(trend, newest=False)
+
+
+def identity_line(trend: PatientTrend, scale: TimeScale) -> tuple[str, ...]:
+    """Return whose films these are, as the head of the page says it."""
+    person = trend.timeline.patient
+    parts = identity_parts(person, trend.timeline.stays, scale=scale, moment=trend.moment)
+    return (shown_name(person.name), *parts)
 
 
 def draw_ways_back(trend: PatientTrend, *, newest: bool) -> None:

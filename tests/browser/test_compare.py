@@ -8,7 +8,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Running, Theme, expect_accessible, expect_fits, wait_for_page
-from film_factory import chest_values
+from film_factory import chest_values, dicom_bytes
 from forked_dashboards import ForkedDashboards
 from numpy.typing import NDArray
 from PIL import Image
@@ -38,10 +38,19 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> WardSite:
         # A mark at the top tells the films apart.
         values[20:60, 40 + 100 * seed : 100 + 100 * seed] = 4095
         film_id = site.film(patient_id, hours, level, pixels=values)
+        if seed != 1:
+            state_spacing(site, film_id, values)
     with transaction(site.engine) as session:
         damaged = films.get(film_id, session=session).content_hash
     site.site.store.path(damaged).write_bytes(b"other bytes")
     return site
+
+
+def state_spacing(site: WardSite, film_id: int, values: NDArray[np.uint8 | np.uint16]) -> None:
+    """Let the film's file say that its pixels are 0.8 mm apart: the chest is 400 mm wide."""
+    with transaction(site.engine) as session:
+        source = dicom_bytes(values, bits_stored=12, ImagerPixelSpacing=[0.8, 0.8])
+        films.get(film_id, session=session).content_hash = site.site.store.put(source)
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +233,91 @@ def test_window_and_level_by_keys_mouse_and_sliders(opened: Opened) -> None:
     assert seen(page, 1).std() == pytest.approx(contrast, rel=0.1)
 
 
+def test_windows_by_key_for_both_films_or_one(opened: Opened) -> None:
+    page = opened(pair())
+    own, other = seen(page), seen(page, 1)
+    press(page, "b")
+    expect(page.get_by_role("button", name="Bone")).to_have_attribute("aria-pressed", "true")
+    assert grey(page) < own.mean() - 5
+    press(page, "r", "w", "l")
+    assert grey(page) > own.mean() + 5
+    assert page.get_by_role("slider", name="Level").get_attribute("aria-valuetext") == "0 % of the lung window"
+    assert np.abs(seen(page, 1) - other).mean() < 1
+    press(page, "r")
+    assert np.abs(seen(page) - own).mean() < 1
+
+
+def test_the_ruler_measures_in_mm_by_mouse_and_keys_whatever_the_zoom(opened: Opened) -> None:
+    page = opened(pair(1, 3))
+    status, lengths = page.locator(".comparison [role=status]"), page.locator(".comparison .ruler text")
+    press(page, "u")
+    film = page.locator(".comparison .film").first
+    film.scroll_into_view_if_needed()
+    box = film.bounding_box()
+    assert box is not None
+    middle, height = box["y"] + box["height"] / 2, box["height"]
+    # The film, 600 pixels of 0.8 mm tall, fills the pane from top to bottom.
+    page.mouse.click(box["x"] + box["width"] / 2, middle - height / 4)
+    page.mouse.click(box["x"] + box["width"] / 2, middle + height / 4)
+    expect(lengths).to_have_text("240 mm")
+    expect(status).to_have_text(
+        "Earlier film: the line is 240 mm long, at the detector: the same length in the body is somewhat smaller."
+    )
+    for key in ("+", "1", "0"):
+        press(page, key)
+        expect(lengths).to_have_text("240 mm")
+    # By keys: a line across the middle of the other film, 30 % of 500 pixels, its end moved.
+    press(page, "e", "e")
+    expect(lengths).to_have_count(2)
+    expect(lengths.nth(1)).to_have_text("120 mm")
+    press(page, *["ArrowRight"] * 3)
+    expect(lengths.nth(1)).not_to_have_text("120 mm")
+    assert int(str(lengths.nth(1).text_content()).removesuffix(" mm")) > 125
+    press(page, "x")
+    expect(lengths).to_have_count(0)
+    page.mouse.move(box["x"] + 150, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 250, middle, steps=3)
+    page.mouse.up()
+    expect(lengths).to_have_count(1)
+
+
+def test_no_ruler_on_a_film_whose_file_states_no_spacing(opened: Opened) -> None:
+    page = opened(pair(1, 2))
+    press(page, "u")
+    page.locator(".comparison .film").nth(1).click()
+    expect(page.locator(".comparison [role=status]")).to_have_text(
+        "Later film: No ruler on this film: its file does not say how far apart its pixels are."
+    )
+    expect(page.locator(".comparison .ruler text")).to_have_count(0)
+
+
+def test_one_side_steps_through_the_stay_in_full_screen_and_the_other_stays(opened: Opened, server: Running) -> None:
+    page = opened(pair(2, 3))
+    heads, banner = page.locator(".comparison .head .words"), page.locator(".comparison .who")
+    fixed, before, there = heads.nth(1).inner_text(), heads.nth(0).inner_text(), seen(page, 1)
+    press(page, "z")
+    expect(banner).to_contain_text("Rising, Bo")
+    expect(banner).to_contain_text("77-1")
+    expect(banner).to_contain_text("24 h apart, no film on the trend in between")
+    expect_accessible(page)
+    press(page, "Shift+PageUp")
+    expect(banner).to_contain_text("48 h apart, 1 film on the trend in between", timeout=WAIT_MS)
+    expect(heads.nth(0)).not_to_have_text(before)
+    assert heads.nth(1).inner_text() == fixed
+    expect(page.get_by_role("button", name="Leave full screen")).to_be_visible()
+    press(page, "Shift+PageUp")
+    expect(page.locator(".comparison [role=status]")).to_have_text("There is no older film of this stay on this side.")
+    press(page, "z")
+    expect(banner).to_be_hidden()
+    expect(page.get_by_text("48 h apart, 1 film on the trend in between")).to_be_visible(timeout=WAIT_MS)
+    wait_for_films(page)
+    assert page.url == server.address + pair(1, 3)
+    assert np.abs(seen(page, 1) - there).mean() < 2
+    page.get_by_role("button", name="Newer").first.click()
+    expect(page.get_by_text("24 h apart")).to_be_visible(timeout=WAIT_MS)
+
+
 def test_keys_enlarge_move_and_invert_both_films(opened: Opened) -> None:
     page = opened(pair())
     mark = height_of_white_mark(page)
@@ -382,6 +476,15 @@ def test_on_a_phone_the_films_stand_one_above_the_other_and_fingers_move_them(op
     assert boxes[1] is not None
     assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
     expect_fits(page)
+    # The films come before what is chosen about them, and what fingers press is large enough.
+    for control in (page.get_by_role("button", name="Flicker").first, page.get_by_role("combobox", name="Film").first):
+        place = control.bounding_box()
+        assert place is not None
+        assert place["y"] > boxes[1]["y"]
+    small = page.locator(".comparison button:visible").evaluate_all(
+        "all => all.map((one) => [one.textContent, one.offsetHeight]).filter(([, height]) => height < 44)"
+    )
+    assert small == []
 
     mark = height_of_white_mark(page)
     film = page.locator(".comparison .film").first
@@ -421,7 +524,7 @@ def test_everything_is_reached_by_the_tab_key_in_order(opened: Opened) -> None:
     page = opened(pair())
     page.get_by_role("button", name="Side by side").focus()
     names = []
-    for _ in range(16):
+    for _ in range(25):
         names.append(
             page.locator(".comparison").evaluate(
                 "root => { const at = root.getRootNode().activeElement; return at ? at.dataset.do ?? at.dataset.slide"
@@ -429,7 +532,8 @@ def test_everything_is_reached_by_the_tab_key_in_order(opened: Opened) -> None:
             )
         )
         page.keyboard.press("Tab")
-    assert names[:15] == [
-        "side", "flicker", "smaller", "larger", "fit", "full", "align", "over",
-        "drag", "windowed", "level", "width", "reset", "invert", "stage",
+    assert names[:24] == [
+        "side", "flicker", "smaller", "larger", "fit", "full", "screen", "align", "over",
+        "drag", "windowed", "level", "width", "invert", "reset", "lung", "soft", "bone", "ruler",
+        "stage", "older0", "newer0", "older1", "newer1",
     ]  # fmt: skip

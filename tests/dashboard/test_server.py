@@ -334,7 +334,7 @@ def test_the_grey_values_come_with_16_bits_and_with_what_they_are(client: Client
     values = chest_values(300, 200, bits=12)
     with transaction(ward.engine) as session:
         films.get(film_id, session=session).content_hash = ward.site.store.put(
-            dicom_bytes(values, bits_stored=12, window=(1500.5, 1001))
+            dicom_bytes(values, bits_stored=12, window=(1500.5, 1001), ImagerPixelSpacing=[0.143, 0.143])
         )
     answer = client.get(greys_address(film_id))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
@@ -342,7 +342,9 @@ def test_the_grey_values_come_with_16_bits_and_with_what_they_are(client: Client
     said = json.loads(answer.headers[GREYS_HEADER])
     low, span = int(values.min()), int(np.ptp(values))
     assert said.pop("window") == pytest.approx([(1000 - low) / span, (2000 - low) / span])
-    assert said == {"columns": 200, "rows": 300, "film_columns": 200, "film_rows": 300}
+    assert set(said.pop("windows")) == {"lung", "soft", "bone"}
+    spacing = {"row_mm": 0.143, "column_mm": 0.143, "basis": "detector"}
+    assert said == {"columns": 200, "rows": 300, "film_columns": 200, "film_rows": 300, "spacing": spacing}
     greys = np.frombuffer(answer.content, "<u2").reshape(300, 200)
     # Every one of the film's values has its own grey, also beyond its window.
     np.testing.assert_array_equal(np.rint(greys / 65535 * span + low).astype(int), values)

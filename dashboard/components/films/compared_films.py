@@ -15,14 +15,16 @@ from dashboard.components.films.comparison import (
     MapAddress,
     OverFilms,
     Overlay,
+    Series,
     ShownAlignment,
     Wish,
     film_comparison,
     wish_of,
 )
+from dashboard.components.films.film_choice import show_pair
 from dashboard.components.films.film_maps import NO_WORKER, NOT_A_READER, TITLES, map_legend, map_words
 from dashboard.pictures.maps import LUNG_COLOUR, OPACITY_COLOUR
-from dashboard.services.patient.comparison import FilmPair
+from dashboard.services.patient.comparison import FilmPair, steps
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.worker.maps import MapRequest, MapStanding
 from dashboard.wording.facts import score_text, share_text, shown_name, taking_text
@@ -52,13 +54,25 @@ MASKS_NEEDED = "Aligning rests on the lung masks of both films."
 
 
 @st.fragment
-def draw_films(pair: FilmPair, trend: PatientTrend, *, scale: TimeScale, mappable: bool) -> None:
+def draw_films(
+    pair: FilmPair, trend: PatientTrend, *, scale: TimeScale, banner: tuple[str, ...], mappable: bool
+) -> None:
     """Draw the two films, and over them what was wished for; `mappable` says whether anything may be."""
-    key = f"films-{pair.first.film_id}-{pair.second.film_id}"
+    key = f"films-{trend.timeline.patient.patient_id}"
     titles = ("First film", "Second film") if pair.gap is None else ("Earlier film", "Later film")
     films = [_film(film, title, trend, scale) for film, title in zip((pair.first, pair.second), titles, strict=True)]
-    wish = wish_of(key) if mappable else Wish()
-    film_comparison(films, OFFERED if mappable else (NOTHING,), wish, _over(pair, wish), key=key)
+    wish = wish_of(key, [film.film_id for film in films]) if mappable else Wish()
+    stepped = film_comparison(
+        films,
+        OFFERED if mappable else (NOTHING,),
+        wish,
+        _over(pair, wish),
+        key=key,
+        series=Series(banner, steps(trend, pair)),
+    )
+    if stepped and stepped != (pair.first.film_id, pair.second.film_id):
+        show_pair(*stepped)
+        st.rerun()
 
 
 def _film(film: FilmFacts, title: str, trend: PatientTrend, scale: TimeScale) -> ComparedFilm:

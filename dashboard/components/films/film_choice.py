@@ -65,7 +65,7 @@ def draw_comparison_link(trend: PatientTrend, film: FilmFacts, *, scale: TimeSca
 def draw_pair_choice(trend: PatientTrend, film: FilmFacts, other: FilmFacts, *, scale: TimeScale) -> None:
     """Draw the choice of both films; a choice goes into the address."""
     by_id = {film.film_id: film for film in trend.timeline.films}
-    columns = st.columns(2, gap="medium")
+    columns = st.container(key="compare-choice").columns(2, gap="medium")
     for column, name, label, chosen, left_out in (
         (columns[0], "film", "Film", film, other),
         (columns[1], "with", "Compared with", other, film),
@@ -80,6 +80,11 @@ def draw_pair_choice(trend: PatientTrend, film: FilmFacts, other: FilmFacts, *, 
             on_change=_choose,
             args=(name,),
         )
+
+
+def show_pair(first_id: int, second_id: int) -> None:
+    """Put two films into the address of the comparison."""
+    st.query_params.update({"film": str(second_id), "with": str(first_id)})
 
 
 def _choose(name: str) -> None:

@@ -40,6 +40,13 @@ def draw_pair_verdict(pair: FilmPair, card: ScorerCard | None) -> None:
         plain(pair.why_not, tone="warning")
 
 
+def pair_words(pair: FilmPair) -> tuple[str, ...]:
+    """Return in plain words how far apart the films are and what changed, or why that is not said."""
+    apart = (_apart(pair.gap),) if pair.gap else ()
+    changes = tuple(f"{change.measure.label}: {verdict_cell(change).text} {_size(change)}" for change in pair.changes)
+    return (*apart, *changes, *((pair.why_not,) if pair.why_not else ()))
+
+
 def severity_unmeasured(card: ScorerCard, films: Sequence[FilmFacts]) -> str:
     """Return on which of these films' projections a model's error of severity was not measured; "" where it was."""
     views = dict.fromkeys(film.view_position for film in films if film.view_position not in card.severity_views)
@@ -64,9 +71,12 @@ def _draw_basis(pair: FilmPair) -> None:
 def _verdict(change: Change) -> str:
     cell = verdict_cell(change)
     chip = f'<span class="ll-chip ll-{cell.tone}">{escape(cell.text)}</span>'
+    return f"{escape(change.measure.label)}: {chip} {escape(_size(change))}"
+
+
+def _size(change: Change) -> str:
     interval = interval_of_change(change)
-    size = f"{size_of_change(change)}{f' ({interval})' if interval else ''}"
-    return f"{escape(change.measure.label)}: {chip} {escape(size)}"
+    return f"{size_of_change(change)}{f' ({interval})' if interval else ''}"
 
 
 def _apart(gap: Gap) -> str:

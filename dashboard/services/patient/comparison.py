@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,6 +85,24 @@ def film_pair(trend: PatientTrend, one: FilmFacts, other: FilmFacts) -> FilmPair
     gap = _gap(trend, first, second) if _is_before(first, second) else None
     why_not = _why_not(trend, first, second, ordered=gap is not None)
     return FilmPair(first, second, gap, () if why_not else _changes(trend, first, second), why_not)
+
+
+def steps(trend: PatientTrend, pair: FilmPair) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the films that each side of a pair can be stepped through while the other stays, as time runs.
+
+    Those of the stay of the film shown there, itself among them, that are on the same side of the other film: earlier
+    ones stay left of it, later ones right.
+    """
+    films = trend.timeline.films
+    left = (film for film in films if film.stay_id == pair.first.stay_id and _is_before(film, pair.second))
+    right = (film for film in films if film.stay_id == pair.second.stay_id and _is_before(pair.first, film))
+    return _with(pair.first, left), _with(pair.second, right)
+
+
+def _with(shown: FilmFacts, films: Iterable[FilmFacts]) -> tuple[int, ...]:
+    """Return the ids of films whose order with the other side is known; the one shown alone where its own is not."""
+    found = tuple(film.film_id for film in films)
+    return found if shown.film_id in found else (shown.film_id,)
 
 
 @dataclass(frozen=True)

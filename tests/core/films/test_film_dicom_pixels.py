@@ -178,7 +178,7 @@ def test_the_full_range_keeps_what_a_window_cuts_off(
 ) -> None:
     values = np.array([[0, 1000, 1500, 2000, 4000]], dtype=np.uint16)
     source = dicom_bytes(values, bits_stored=12, window=window, VOILUTFunction=function)
-    pixels, found = read_full_range(source)
+    pixels, found, _spacing = read_full_range(source)
     np.testing.assert_allclose(pixels, [[0, 0.25, 0.375, 0.5, 1]], atol=1e-6)
     assert found == pytest.approx(ends)
     # Seen through that window it is the film as it is displayed.
@@ -200,7 +200,7 @@ def test_the_full_range_through_its_window_is_the_film_as_displayed(photometric:
         RescaleIntercept=0,
         PixelPaddingValue=4095,
     )
-    pixels, (low, high) = read_full_range(source)
+    pixels, (low, high), _spacing = read_full_range(source)
     np.testing.assert_allclose(np.clip((pixels - low) / (high - low), 0, 1)[5:], read(source).pixels[5:], atol=1e-6)
     np.testing.assert_array_equal(pixels[:5], 0)
 

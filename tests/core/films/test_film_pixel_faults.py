@@ -137,7 +137,7 @@ def test_a_broken_modality_table_is_left_aside() -> None:
 
 def test_a_window_beside_a_broken_table_is_where_a_view_begins() -> None:
     source = dicom_bytes(TWELVE, bits_stored=12, window=(2048, 2048), VOILUTSequence=[BROKEN["no data"]])
-    pixels, window = read_full_range(source)
+    pixels, window, _spacing = read_full_range(source)
     low, high = int(TWELVE.min()), int(TWELVE.max())
     np.testing.assert_allclose(pixels, (TWELVE - low) / (high - low), atol=1e-6)
     assert window == pytest.approx(((1024 - low) / (high - low), (3071 - low) / (high - low)))

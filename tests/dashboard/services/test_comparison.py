@@ -14,7 +14,7 @@ from core.scoring.saliency import DrawnMap, MapKind
 from core.trend.types import Reference, Verdict
 from core.types import Measure, PatientPosition, TimePrecision, ViewPosition
 from dashboard.pictures.maps import masks_of, stored_picture
-from dashboard.services.patient.comparison import FilmPair, aligned_masks, film_pair
+from dashboard.services.patient.comparison import FilmPair, aligned_masks, film_pair, steps
 from dashboard.services.patient.timeline import PatientTrend, patient_trend
 from db.engine import transaction
 from db.errors import NotFoundError
@@ -165,3 +165,18 @@ def test_masks_that_are_not_made_or_hold_no_lung_are_said(ward: WardSite) -> Non
             aligned_masks(first, other, site=ward.site)
     with pytest.raises(AlignmentNotPossibleError, match="right lung is not outlined on the second"):
         aligned_masks(first, empty, site=ward.site)
+
+
+def test_each_side_steps_through_its_own_part_of_the_stay(ward: WardSite) -> None:
+    patient_id = ward.admit("Ann", "A-01")
+    ids = [ward.film(patient_id, hours, 2.0) for hours in (99, 75, 51, 27, 3)]
+    trend = trend_of(ward, patient_id)
+    assert steps(trend, pair(ward, patient_id, ids[2], ids[3])) == (tuple(ids[:3]), tuple(ids[3:]))
+    assert steps(trend, pair(ward, patient_id, ids[0], ids[4])) == (tuple(ids[:4]), tuple(ids[1:]))
+
+
+def test_films_whose_order_is_not_known_are_not_stepped_to(ward: WardSite) -> None:
+    patient_id = ward.admit("Ann", "A-01")
+    day_only = [ward.film(patient_id, hours, 2.0, precision=TimePrecision.DAY) for hours in (5, 4)]
+    trend = trend_of(ward, patient_id)
+    assert steps(trend, pair(ward, patient_id, *day_only)) == tuple((film_id,) for film_id in day_only)

@@ -19,9 +19,9 @@ from core.scoring.cards import read_card
 from core.scoring.saliency import DrawnMap, MapKind
 from core.trend.wording import NOISE_TAKEN_AS_KNOWN
 from core.types import TimePrecision, ViewPosition
-from dashboard.components.films import compared_films
+from dashboard.components.films import compared_films, comparison
 from dashboard.components.films.compared_films import DIFFERENCE, MASKS_NEEDED
-from dashboard.components.films.comparison import Wish
+from dashboard.components.films.comparison import Wish, wish_of
 from dashboard.components.films.film_maps import NO_WORKER
 from dashboard.components.films.pair_verdict import severity_unmeasured
 from dashboard.pictures.maps import stored_picture
@@ -43,7 +43,7 @@ def patient_id(ward: WardSite) -> int:
 
 
 def viewer(screen: Screen, first: int, second: int) -> dict:
-    found: dict = screen.data(f"films-{first}-{second}")
+    found: dict = screen.data("films-1")
     assert [film["film_id"] for film in found["films"]] == [first, second]
     return found
 
@@ -59,6 +59,16 @@ def test_the_newest_two_films_are_compared_where_nobody_chose(patient_id: int, o
     assert data["wish"] == {"over": "", "aligned": False}
     assert data["maps"] == [[], []]
     assert data["alignment"] is None
+    assert data["steps"] == [[1, 2], [3]]
+    assert data["banner"][:2] == ["Rising, Bo", "77-1"]
+    assert "24 h apart, no film on the trend in between" in data["banner"]
+
+
+def test_a_wish_holds_for_the_films_it_was_made_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"wish": {"pair": "2-3", "over": DIFFERENCE, "aligned": True}}
+    monkeypatch.setattr(comparison.st, "session_state", {"films-1": made})
+    assert wish_of("films-1", [2, 3]) == Wish(DIFFERENCE, aligned=True)
+    assert wish_of("films-1", [1, 3]) == wish_of("films-2", [2, 3]) == Wish()
 
 
 def test_whose_films_they_are_and_what_changed_stands_above_them(patient_id: int, open_page: OpenPage) -> None:
@@ -191,7 +201,7 @@ def test_films_of_one_day_have_neither_order_nor_verdict(ward: WardSite, open_pa
 
 def wish(monkeypatch: pytest.MonkeyPatch, over: str, *, aligned: bool) -> None:
     """Wish for something over the films, as the viewer does."""
-    monkeypatch.setattr(compared_films, "wish_of", lambda _key: Wish(over, aligned))
+    monkeypatch.setattr(compared_films, "wish_of", lambda _key, _films: Wish(over, aligned))
 
 
 def count(ward: WardSite) -> int:
@@ -244,7 +254,7 @@ def test_aligning_waits_for_the_masks_and_says_how_well_the_lungs_overlap(
 def test_lungs_that_do_not_fit_are_said(
     ward: WardSite, patient_id: int, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compared_films, "wish_of", lambda _key: Wish("", aligned=True))
+    monkeypatch.setattr(compared_films, "wish_of", lambda _key, _films: Wish("", aligned=True))
     st.cache_resource.clear()
     make_masks(ward, 2)
     with transaction(ward.engine) as session:

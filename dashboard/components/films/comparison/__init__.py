@@ -14,7 +14,7 @@ from dashboard.components.browser.legend import LegendEntry
 from dashboard.pictures.maps import LUNG_COLOUR, OPACITY_COLOUR
 
 _HERE = Path(__file__).parent
-_PARTS = ("view", "loading", "renderer", "gestures", "drawing", "actions", "comparison")
+_PARTS = ("view", "loading", "renderer", "gestures", "ruler", "stepping", "drawing", "actions", "comparison")
 _VIEWER = st.components.v2.component(
     "lungline_film_comparison",
     html=(_HERE / "comparison.html").read_text(encoding="utf-8"),
@@ -112,25 +112,55 @@ class OverFilms:
     hindrance: str = ""
 
 
-def wish_of(key: str) -> Wish:
-    """Return what is wished in the viewer of that key; nothing at first."""
+@dataclass(frozen=True)
+class Series:
+    """What the two films are part of.
+
+    Attributes
+    ----------
+    banner : tuple of str
+        Whose films these are and what changed: said above them where nothing else of the page is in sight.
+    steps : two tuples of int
+        Films that each side can be stepped through, as time runs, the one shown among them.
+    """
+
+    banner: tuple[str, ...] = ()
+    steps: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+
+
+def wish_of(key: str, films: Sequence[int]) -> Wish:
+    """Return what is wished in the viewer of that key over these films; nothing at first."""
     state = st.session_state.get(key) or {}
     wish = state.get("wish") or {}
+    if wish.get("pair") != "-".join(str(film_id) for film_id in films):
+        return Wish()
     return Wish(str(wish.get("over", "")), bool(wish.get("aligned")))
 
 
 def film_comparison(
-    films: Sequence[ComparedFilm], offered: Sequence[Overlay], wish: Wish, over: OverFilms, *, key: str
-) -> None:
+    films: Sequence[ComparedFilm],
+    offered: Sequence[Overlay],
+    wish: Wish,
+    over: OverFilms,
+    *,
+    key: str,
+    series: Series | None = None,
+) -> tuple[int, int] | None:
     """Draw the two films; a wish made in the viewer runs the page again.
 
     Parameters
     ----------
     films : two ComparedFilm, or one
-        The first stands left, or above; a key belongs to one pair.
+        The first stands left, or above; a key belongs to one patient, or to one film alone.
     offered : sequence of Overlay
         The first is "nothing"; with that alone nothing can be aligned either.
+
+    Returns
+    -------
+    (int, int) or None
+        The first and the second film that a person stepped to in this run.
     """
+    series = series or Series()
     data: Mapping[str, Any] = {
         "films": [asdict(film) for film in films],
         "offered": [asdict(overlay) for overlay in offered],
@@ -140,9 +170,12 @@ def film_comparison(
         "alignment": asdict(over.alignment) if over.alignment else None,
         "not_aligned": over.not_aligned,
         "hindrance": over.hindrance,
+        "banner": series.banner,
+        "steps": series.steps,
         "colours": {"opacity": OPACITY_COLOUR, "lung": LUNG_COLOUR, "both": BOTH_COLOUR},
     }
-    _VIEWER(key=key, data=data, on_wish_change=lambda: None)
+    stepped = _VIEWER(key=key, data=data, on_wish_change=lambda: None, on_step_change=lambda: None).step
+    return None if stepped is None else (int(stepped["first"]), int(stepped["second"]))
 
 
 def film_alone(film: ComparedFilm, *, key: str) -> None:

@@ -5,18 +5,22 @@ const FLICKER_MS = 700 // each film; well below two changes a second
 const SLOW_MS = 40
 const SLOW_FRAMES = 3
 const REST_MS = 200
-const AS_SENT = { level: 0, width: 0 }
+const AS_SENT = { preset: "own", level: 0, width: 0 }
 const FIT = { zoom: 1, x: 0, y: 0, pixels: false }
 const NO_WEBGL = "This browser draws no WebGL 2 graphics, which films need here. Turn on its hardware acceleration."
 const INSTEAD = " Or look at the films on the patient's page."
 const ONE_FILM = "The film. Keys move and window it; a question mark lists the keys."
 const LOST = "The browser stopped the graphics. Reload the page to see the films again."
 
+const NO_FULL_SCREEN = "This browser does not show the films on the full screen."
+
+const pairOf = (component) => component.data.films.map((film) => film.film_id).join("-")
+
 class Comparison {
   constructor(root, component) {
     this.root = root
     this.component = component
-    this.pairs = component.data.films.map((film) => film.film_id).join("-")
+    this.pairs = pairOf(component)
     this.alone = component.data.films.length === 1
     root.classList.toggle("alone", this.alone)
     this.stage = root.querySelector(".stage")
@@ -31,8 +35,10 @@ class Comparison {
     this.slowFrames = 0
     this.chosen = {
       mode: "side", shown: 1, drag: "window", view: FIT, inverted: false, windowed: "both", windows: [AS_SENT, AS_SENT],
-      over: "", aligned: false, ...this.remembered(),
+      over: "", aligned: false, rulers: {}, ...this.remembered(),
     }
+    this.rulers = new Rulers(this)
+    this.stepping = new Stepping(this)
     this.playing = this.chosen.mode === "flicker" && !this.still
     try {
       this.renderer = new Renderer(root.querySelector("canvas"), component.data.colours, () => this.fail(LOST))
@@ -41,7 +47,7 @@ class Comparison {
       return
     }
     this.attach()
-    this.data.films.forEach((_film, which) => this.load(which))
+    this.loadAll()
     this.timer = setInterval(() => this.playing && this.do("other"), FLICKER_MS)
   }
 
@@ -55,6 +61,8 @@ class Comparison {
 
   end() {
     clearInterval(this.timer)
+    this.stepping?.end()
+    document.removeEventListener("fullscreenchange", this.screenChanged)
     this.resized?.disconnect()
     this.renderer?.end()
     this.ended = true
@@ -79,15 +87,21 @@ class Comparison {
     const { root } = this
     this.resized = new ResizeObserver(() => this.redraw())
     this.resized.observe(this.stage)
-    for (const pane of this.panes) {
+    this.panes.forEach((pane, number) => {
       this.resized.observe(pane)
       listen(pane, {
-        touched: () => this.stage.focus({ preventScroll: true }),
-        dragged: (x, y, other) => ((this.chosen.drag === "move") !== other ? this.move(x, y) : this.window(y / 6, x / 2)),
-        pinched: (factor, middle, x, y) => (this.move(x, y), this.zoom(factor, middle)),
+        touched: (at, plainly) => {
+          this.stage.focus({ preventScroll: true })
+          if (this.rulers.active && plainly) this.rulers.begin(number, at)
+        },
+        dragged: (x, y, other, at) => this.dragged(x, y, other, at),
+        pinched: (factor, middle, x, y) => (this.rulers.cancel(), this.move(x, y), this.zoom(factor, middle)),
         wheeled: (factor, at) => this.zoom(factor, at),
+        released: (at) => this.rulers.release(at),
       })
-    }
+    })
+    this.screenChanged = () => (root.classList.toggle("whole", this.isWhole), this.choose({}))
+    document.addEventListener("fullscreenchange", this.screenChanged)
     root.addEventListener("click", (event) => this.do(event.target.closest("[data-do]")?.dataset.do))
     root.addEventListener("keydown", (event) => pressed(this, event))
     for (const slider of root.querySelectorAll("[data-slide]")) {
@@ -98,23 +112,68 @@ class Comparison {
     }
   }
 
+  dragged(x, y, other, at) {
+    if (this.rulers.active && !other) this.rulers.drag(at)
+    else if ((this.chosen.drag === "move") !== other) this.move(x, y)
+    else this.window(y / 6, x / 2)
+  }
+
+  get isWhole() {
+    return document.fullscreenElement !== null && document.fullscreenElement === this.root.getRootNode().host
+  }
+
+  async wholeScreen() {
+    try {
+      await (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen())
+      this.stage.focus({ preventScroll: true })
+    } catch {
+      this.status.textContent = NO_FULL_SCREEN
+    }
+  }
+
+  loadAll() {
+    this.data.films.forEach((_film, which) => this.films[which] || this.load(which))
+    this.tellShown()
+  }
+
+  // Another pair in the same place: what is shown of the film that stays does not change.
+  turnTo(component) {
+    const before = new Map(this.data.films.map((film, which) => [film.film_id, this.films[which]]))
+    this.component = component
+    this.pairs = pairOf(component)
+    this.films = this.data.films.map((film) => before.get(film.film_id) ?? null)
+    for (const film of before.values()) if (film && !this.films.includes(film)) this.renderer.forget(film.texture)
+    this.errors = ["", ""]
+    Object.assign(this.chosen, { over: "", aligned: false })
+    this.rulers.end = this.rulers.open = this.rulers.held = null
+    this.stepping.arrived()
+    this.loadAll()
+  }
+
   async load(which) {
+    const { pairs } = this
+    const left = () => this.ended || this.pairs !== pairs
     try {
       const film = await loadFilm(this.data.films[which].url)
-      if (this.ended) return
+      if (left()) return
       this.films[which] = { ...film, ...this.renderer.filmTexture(film), values: null }
       this.stage.style.setProperty("--aspect", Math.min(...this.films.filter(Boolean).map((one) => one.columns / one.rows)))
     } catch (error) {
+      if (left()) return
       this.errors[which] = error.message
     }
-    if (this.ended) return
-    this.redraw()
+    this.choose({})
+    this.tellShown()
+  }
+
+  tellShown() {
     // Tells others on the page which films are in sight, or why they are not.
     if (this.data.films.every((_film, one) => this.films[one] || this.errors[one])) document.body.dataset.filmsShown = this.pairs
   }
 
   // Takes what the server says now: what lies over the films, how they are aligned.
   update(component) {
+    if (pairOf(component) !== this.pairs) this.turnTo(component)
     this.component = component
     const { offered, mappable } = this.data
     if (!offered.some((one) => one.value === this.chosen.over)) this.chosen.over = ""
@@ -180,7 +239,7 @@ class Comparison {
     const { over, aligned } = this.chosen
     const masks = this.data.maps[1]
     const made = aligned && !this.data.alignment && masks.length === 2 && masks.every((one) => this.maps.get(one.map_id)?.texture)
-    const wish = { over, aligned, made: made ? masks.map((one) => one.map_id).join("-") : "" }
+    const wish = { pair: this.pairs, over, aligned, made: made ? masks.map((one) => one.map_id).join("-") : "" }
     const text = JSON.stringify(wish)
     const known = over === this.data.wish.over && aligned === this.data.wish.aligned && !made
     if (!known && text !== this.asked) {
@@ -191,6 +250,11 @@ class Comparison {
 
   do(name) {
     ACTIONS[name]?.(this)
+  }
+
+  preset(name) {
+    this.setWindow({ ...AS_SENT, preset: name })
+    this.say()
   }
 
   // Width and height of a pane, device pixels; null before a film is there.
@@ -240,7 +304,7 @@ class Comparison {
 
 const comparisons = new WeakMap()
 
-// One pair of films has one element; another pair has another.
+// The films of one patient have one element, whichever two are compared.
 export default function (component) {
   const root = component.parentElement.querySelector(".comparison")
   if (!comparisons.has(root)) comparisons.set(root, new Comparison(root, component))

@@ -1,6 +1,6 @@
 // Mouse, pen, fingers and wheel on one pane. Points and distances are in device pixels of the pane.
 
-function listen(pane, { dragged, pinched, wheeled, touched }) {
+function listen(pane, { dragged, pinched, wheeled, touched, released }) {
   const held = new Map()
   const at = (event) => {
     const box = pane.getBoundingClientRect()
@@ -11,7 +11,7 @@ function listen(pane, { dragged, pinched, wheeled, touched }) {
     return { middle: [(a + c) / 2, (b + d) / 2], distance: Math.max(Math.hypot(a - c, b - d), 1) }
   }
   pane.addEventListener("pointerdown", (event) => {
-    touched()
+    touched(at(event), held.size === 0 && event.button === 0 && !event.shiftKey)
     try {
       pane.setPointerCapture(event.pointerId)
     } catch {
@@ -25,7 +25,7 @@ function listen(pane, { dragged, pinched, wheeled, touched }) {
     const earlier = [...held.values()]
     const now = at(event)
     held.set(event.pointerId, now)
-    if (held.size === 1) dragged(now[0] - before[0], now[1] - before[1], event.shiftKey || event.buttons === 2 || event.buttons === 4)
+    if (held.size === 1) dragged(now[0] - before[0], now[1] - before[1], event.shiftKey || event.buttons === 2 || event.buttons === 4, now)
     else if (held.size === 2) {
       const [then, later] = [spread(earlier), spread([...held.values()])]
       const [x, y] = later.middle
@@ -33,7 +33,7 @@ function listen(pane, { dragged, pinched, wheeled, touched }) {
     }
   })
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    pane.addEventListener(end, (event) => held.delete(event.pointerId))
+    pane.addEventListener(end, (event) => held.delete(event.pointerId) && released(at(event)))
   }
   pane.addEventListener("contextmenu", (event) => event.preventDefault())
   pane.addEventListener(

@@ -146,6 +146,10 @@ class Renderer {
     return texture
   }
 
+  forget(texture) {
+    this.gl.deleteTexture(texture)
+  }
+
   end() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext()
   }

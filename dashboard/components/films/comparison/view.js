@@ -70,9 +70,9 @@ function atFull(films, view, width, height) {
   return { ...pixels, zoom: Math.max(...films.map(longer)) / fitting(films, pixels, width, height) }
 }
 
-// What a film's grey values show black and white, given how far its window was moved and stretched by hand.
-function windowOf(film, { level, width }) {
-  const [low, high] = film.window
+// What a film's grey values show black and white: a window of its own, moved and stretched by hand.
+function windowOf(film, { preset, level, width }) {
+  const [low, high] = film.windows[preset] ?? film.window
   const span = high - low
   const middle = (low + high) / 2 + (level / 100) * span
   const half = (span / 2) * 2 ** (width / 100)
