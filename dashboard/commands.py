@@ -15,6 +15,7 @@ from dashboard import study_queries
 from dashboard.queries import site
 from dashboard.services.flags import decisions as flags
 from dashboard.services.patient import census, charting, corrections
+from dashboard.services.readers import disagreements
 from dashboard.services.readers import draw as reading_draw
 from dashboard.services.readers import sessions as readings
 from dashboard.services.readers.draw import DrawnUp
@@ -167,7 +168,23 @@ def read_film(session_id: int, place: int, result: LungScores | str) -> bool:
     return readings.read_film(session_id, place, result, site=site())
 
 
-def finish_reading(session_id: int, *, actor: str) -> None:
+def finish_reading(session_id: int, *, actor: str, show_results: bool) -> None:
     """Close a reading session."""
-    readings.finish(session_id, actor=actor, site=site())
+    readings.finish(session_id, actor=actor, show_results=show_results, site=site())
     study_queries.site_recalibration.clear()
+
+
+def open_reading_results(session_id: int, *, actor: str) -> None:
+    """Let the results of a finished reading session be shown."""
+    readings.open_results(session_id, actor=actor, site=site())
+    study_queries.site_recalibration.clear()
+
+
+def reopen_reading(session_id: int, *, actor: str) -> None:
+    """Take back that a reading session was finished."""
+    readings.reopen(session_id, actor=actor, site=site())
+
+
+def settle_reading(first_reading_id: int, second_reading_id: int, scores: LungScores, *, actor: str) -> None:
+    """Store what was settled on a film that two readers read differently."""
+    disagreements.settle(first_reading_id, second_reading_id, scores, actor=actor, site=site())

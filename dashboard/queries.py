@@ -22,7 +22,9 @@ from dashboard.services.patient import census, comparison
 from dashboard.services.patient import timeline as patient
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.people.pseudonyms import without_names
+from dashboard.services.readers import disagreements
 from dashboard.services.readers import sessions as readings
+from dashboard.services.readers.disagreements import Disagreement
 from dashboard.services.site.opening import Site, open_site
 from dashboard.services.units import saving as unit_services
 from dashboard.services.units.preview import Preview, preview
@@ -291,6 +293,11 @@ def aligned_masks(first_map_id: int, second_map_id: int) -> comparison.AlignedMa
 def reading_sessions() -> tuple[SessionFacts, ...]:
     """Return all reading sessions, the newest first."""
     return readings.all_sessions(site=site())
+
+
+def reading_disagreements() -> tuple[Disagreement, ...]:
+    """Return the films that two readers read blind and differently."""
+    return disagreements.disagreements(site=site())
 
 
 def reading_list(session_id: int) -> readings.ReadingList:

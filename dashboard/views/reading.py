@@ -10,7 +10,8 @@ from dashboard.components.page.address import number_in_address
 from dashboard.components.page.sight import END
 from dashboard.components.page.text import heading, plain
 from dashboard.components.page.trouble import trouble_said
-from dashboard.components.reading.address import FILM, SESSION, SIGHT
+from dashboard.components.reading.address import FILM, SESSION, SETTLE, SIGHT
+from dashboard.components.reading.disagreements import draw_disagreements, draw_settling
 from dashboard.components.reading.recalibration import draw_recalibration
 from dashboard.components.reading.sessions import draw_drawn, draw_form, draw_sessions
 from dashboard.components.reading.step import draw_head, draw_step
@@ -21,9 +22,10 @@ from db.errors import NotFoundError
 
 NO_SESSION = "There is no reading session with that number. All there are:"
 BLIND_OPEN = (
-    "A blind session is open. Its reader must not see how the model compares with other readings: it changes how the "
-    "next film is read."
+    "A blind session is open, or its results were not shown yet. Its reader must not see other readings, nor how the "
+    "model compares with them: it changes how the next film is read."
 )
+NOT_TO_SETTLE = "These two readings are not among those to settle. All there are:"
 NO_FILM = "This session has no film with that number. Choose one of these."
 
 
@@ -58,10 +60,11 @@ def draw_all() -> None:
     if chosen is not None:
         st.query_params[SESSION] = str(chosen)
         st.rerun()
-    if any(session.blind and session.finished_at is None for session in sessions):
+    if any(session.hides_results for session in sessions):
         plain(BLIND_OPEN, tone="warning")
-        if not st.toggle("I read in no blind session that is open: show the recalibration", key="reading-not-blind"):
+        if not st.toggle("I read in no blind session that is open: show all results", key="reading-not-blind"):
             return
+    draw_disagreements(queries.reading_disagreements())
     try:
         draw_recalibration(study_queries.site_recalibration())
     except (NotAllowedError, DataSetInvalidError) as error:
@@ -74,12 +77,25 @@ def first_open(session_id: int) -> int | None:
     return None if found.facts.finished_at else found.first_open()
 
 
+def draw_one_disagreement(named: str) -> None:
+    """Draw the film that the address names by its two readings."""
+    found = next((one for one in queries.reading_disagreements() if one.name == named), None)
+    heading("Reading")
+    if found is None:
+        plain(NOT_TO_SETTLE, tone="warning")
+        draw_disagreements(queries.reading_disagreements())
+        return
+    draw_settling(found)
+
+
 number = number_in_address(SESSION)
 try:
     arrived_at = None if number is None else first_open(number)
 except NotFoundError:
     number, arrived_at = None, None
-if number is None:
+if number is None and SETTLE in st.query_params:
+    draw_one_disagreement(st.query_params[SETTLE])
+elif number is None:
     heading("Reading")
     if SESSION in st.query_params:
         plain(NO_SESSION, tone="warning")

@@ -6,7 +6,7 @@ from db.models.films import ConflictKind, Film, FilmCheck, FilmConflict, FilmSta
 from db.models.flags import LIVE_STATES, LONGEST_SNOOZE, Flag, FlagAction, FlagCause, FlagFilm, FlagState, FlagsToRevise
 from db.models.maps import FilmMap, MapState
 from db.models.patients import Patient, Stay
-from db.models.readings import Reading, ReadingSession, ReadingSessionFilm
+from db.models.readings import Reading, ReadingSession, ReadingSessionFilm, SettledReading
 from db.models.rounds import Decision, RoundReview
 from db.models.scores import FilmScore, ModelActivation, ModelRecalibration
 from db.models.site import AuditEntry, Lease, SiteIdentity
@@ -44,6 +44,7 @@ __all__ = [
     "ReadingSession",
     "ReadingSessionFilm",
     "RoundReview",
+    "SettledReading",
     "SiteIdentity",
     "Stay",
     "Table",

@@ -18,7 +18,8 @@ class ReadingSession(Table, table=True):
     """Films that one person reads in an order of their own.
 
     `model` and `model_version` are of the scores that the reader sees beside each film; null in a blind session, which
-    shows none. `finished_at` is when its agreement was asked for: from then on it is closed.
+    shows none. `finished_at` is when it was closed,
+    `results_opened_at` when its results were shown first: from then on it stays closed.
     """
 
     __tablename__ = "reading_session"
@@ -28,6 +29,10 @@ class ReadingSession(Table, table=True):
         CheckConstraint("(model is null) = (model_version is null)", name="ck_reading_session_model"),
         CheckConstraint("blind = (model is null)", name="ck_reading_session_blind"),
         CheckConstraint("finished_at >= created_at", name="ck_reading_session_order"),
+        CheckConstraint(
+            "results_opened_at is null or finished_at is not null and results_opened_at >= finished_at",
+            name="ck_reading_session_results",
+        ),
         Index("ix_reading_session_created", "created_at"),
     )
 
@@ -40,6 +45,7 @@ class ReadingSession(Table, table=True):
     seed: int
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     finished_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
+    results_opened_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime))
 
 
 class ReadingSessionFilm(Table, table=True):
@@ -87,3 +93,33 @@ class Reading(Table, table=True):
     read_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     session_id: int | None = Field(default=None, foreign_key="reading_session.id")
     not_readable: str | None = Field(default=None, max_length=200)
+
+
+class SettledReading(Table, table=True):
+    """What a named person settled on a film that two readers read blind and differently.
+
+    A reading of its own kind: agreement of readers rests on the two it settles, never on this one. A correction is a
+    further row: the newest one of the two readings counts.
+    """
+
+    __tablename__ = "settled_reading"
+    __table_args__ = (
+        CheckConstraint("settled_by <> ''", name="ck_settled_reading_by"),
+        CheckConstraint("first_reading_id <> second_reading_id", name="ck_settled_reading_two"),
+        CheckConstraint("geographic_extent_right between 0 and 4", name="ck_settled_reading_extent_right"),
+        CheckConstraint("geographic_extent_left between 0 and 4", name="ck_settled_reading_extent_left"),
+        CheckConstraint("opacity_right between 0 and 3", name="ck_settled_reading_opacity_right"),
+        CheckConstraint("opacity_left between 0 and 3", name="ck_settled_reading_opacity_left"),
+        Index("ix_settled_reading_film", "film_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    film_id: int = Field(foreign_key="film.id")
+    first_reading_id: int = Field(foreign_key="reading.id")
+    second_reading_id: int = Field(foreign_key="reading.id")
+    geographic_extent_right: float
+    geographic_extent_left: float
+    opacity_right: float
+    opacity_left: float
+    settled_by: str = Field(max_length=128)
+    settled_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))

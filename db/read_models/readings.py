@@ -28,8 +28,14 @@ class SessionFacts:
     seed: int
     created_at: datetime
     finished_at: datetime | None
+    results_opened_at: datetime | None
     n_films: int
     n_read: int
+
+    @property
+    def hides_results(self) -> bool:
+        """Return whether nobody may see what the model said: the session is blind and its results were not shown."""
+        return self.blind and self.results_opened_at is None
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ def _facts(session_id: int | None = None, *, session: Session) -> tuple[SessionF
         col(ReadingSession.seed),
         col(ReadingSession.created_at),
         col(ReadingSession.finished_at),
+        col(ReadingSession.results_opened_at),
         films,
         read,
     ).order_by(col(ReadingSession.id).desc())

@@ -82,6 +82,15 @@ def finish(row: ReadingSession, *, now: datetime, session: Session) -> None:
         session.flush()
 
 
+def open_results(row: ReadingSession, *, now: datetime, session: Session) -> None:
+    """Mark that the results of a closed session were shown; the first time counts."""
+    if row.finished_at is None:
+        raise ValueError("A session that is not finished has no results to show. Finish it first.")
+    if row.results_opened_at is None:
+        row.results_opened_at = max(now, row.finished_at)
+        session.flush()
+
+
 @dataclass(frozen=True)
 class FilmsToRead:
     """Accepted films with a score of a model version, as (film id, patient id) by film.
@@ -93,8 +102,8 @@ class FilmsToRead:
     n_read_before : int
         Further ones that this person has.
     seen_unblinded : frozenset of int
-        Patients of whose films this person was shown the model's scores: in a session after the model, or in one that
-        is finished.
+        Patients of whose films this person was shown the model's scores: in a session after the model, or in one whose
+        results were shown.
     """
 
     films: tuple[tuple[int, int], ...]
@@ -118,7 +127,7 @@ def films_to_read(reader: str, model: str, version: str, *, session: Session) ->
     own = [row for row in session.scalars(select(ReadingSession)) if _folded(row.reader) == _folded(reader)]
     of_own = col(Reading.session_id).in_([row.id for row in own])
     read = set(session.scalars(select(col(Reading.film_id)).where(of_own).distinct()))
-    shown = [row.id for row in own if not row.blind or row.finished_at is not None]
+    shown = [row.id for row in own if not row.blind or row.results_opened_at is not None]
     seen = (
         select(col(Film.patient_id))
         .join(ReadingSessionFilm, col(ReadingSessionFilm.film_id) == col(Film.id))

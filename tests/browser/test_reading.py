@@ -27,9 +27,9 @@ def ward(empty_ward: WardSite) -> WardSite:
     return empty_ward
 
 
-def drawn(ward: WardSite, *, blind: bool = True) -> int:
+def drawn(ward: WardSite, *, blind: bool = True, reader: str = "Dr Ito") -> int:
     return reading_draw.draw_up(
-        title="Study", reader="Dr Ito", blind=blind, n_films=FILMS, seed=7, actor="Dr Ito", site=ward.site
+        title="Study", reader=reader, blind=blind, n_films=FILMS, seed=7, actor=reader, site=ward.site
     ).session_id
 
 
@@ -215,6 +215,42 @@ def test_digits_score_anew_after_a_refusal_and_after_a_reason(browser: Profile, 
     page.keyboard.press("Enter")
     expect_film(page, 2)
     assert stored(ward, session_id) == {1: [[2, 2, 1, 1]]}
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_finishing_is_taken_back_and_a_difference_is_settled(
+    browser: Profile, ward: WardSite, served: str, tmp_path: Path, theme: Theme
+) -> None:
+    session_ids = [drawn(ward, reader=reader) for reader in ("Dr Ito", "Dr Lang")]
+    for session_id, extent in zip(session_ids, (1, 4), strict=True):
+        reading.read_film(session_id, 1, LungScores(extent, 1, 1, 1), site=ward.site)
+    reading.finish(session_ids[1], actor="Dr Lang", site=ward.site)
+    complaints: list[str] = []
+    page = opened(browser, f"{served}/reading?session={session_ids[0]}&film=end", theme=theme, complaints=complaints)
+    page.get_by_role("button", name="Finish with these films").click(timeout=WAIT_MS)
+    page.get_by_role("button", name="Finish, results later").click(timeout=WAIT_MS)
+    expect(page.get_by_text("Its results were not shown yet.")).to_be_visible(timeout=WAIT_MS)
+    expect_accessible(page)
+    page.get_by_role("button", name="Undo finish").click()
+    expect(page.get_by_role("heading", name="Not read yet: 4 of 5")).to_be_visible(timeout=WAIT_MS)
+    reading.finish(session_ids[0], actor="Dr Ito", site=ward.site)
+
+    page.goto(f"{served}/reading")
+    expect(page.get_by_role("heading", name="Readings to settle: 1")).to_be_visible(timeout=WAIT_MS)
+    expect_accessible(page)
+    page.screenshot(path=tmp_path / f"to-settle-{theme}.png", full_page=True)
+    page.get_by_role("link", name="Film ").first.click()
+    expect(page.locator("body[data-films-shown]")).to_have_count(1, timeout=WAIT_MS)
+    expect(page.get_by_text("Secret")).to_have_count(0)
+    expect_accessible(page)
+    expect_fits(page)
+    page.screenshot(path=tmp_path / f"settling-{theme}.png", full_page=True)
+    for number, value in enumerate("2111"):
+        page.get_by_role("radiogroup").nth(number).get_by_text(value, exact=True).click()
+    page.get_by_label("Your name").fill("Dr Lee")
+    page.get_by_role("button", name="Settle this reading").click()
+    expect(page.get_by_text("Settled by Dr Lee: extent 3 of 8, opacity 2 of 6.")).to_be_visible(timeout=WAIT_MS)
     assert complaints == []
 
 

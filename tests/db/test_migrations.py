@@ -38,12 +38,13 @@ from db.models import (
     FlagCause,
     FlagsToRevise,
     Observation,
+    ReadingSession,
     Table,
     UnitSettingsChange,
 )
 from db.read_models.patient import read_patient
 from db.read_models.rounds import read_last_reviews
-from db.repositories import clinical, films, flags, key, recalibrations, rounds, scores
+from db.repositories import clinical, films, flags, key, reading_sessions, recalibrations, rounds, scores
 
 
 def structure(engine: Engine) -> dict[str, dict[str, list[str]]]:
@@ -222,6 +223,27 @@ def test_films_stored_before_their_sides_were_judged_are_not_in_doubt(engine: En
     with transaction(engine) as session:
         stored = session.get_one(Film, film_id)
         assert (stored.content_hash != "", stored.sides_in_doubt) == (True, False)
+
+
+def test_results_of_sessions_finished_before_the_upgrade_were_shown(engine: Engine) -> None:
+    with transaction(engine) as session:
+        one = film(session, patient(session), "a")
+        rows = [
+            reading_sessions.add(
+                ReadingSession(title=title, reader="Dr Ito", blind=True, seed=1, created_at=hours(0)),
+                [key(one)],
+                session=session,
+            )
+            for title in ("open", "finished")
+        ]
+        reading_sessions.finish(rows[1], now=hours(5), session=session)
+    downgrade(engine, "0017")
+    assert "settled_reading" not in inspect(engine).get_table_names()
+    upgrade(engine)
+    assert check(engine) == []
+    with transaction(engine) as session:
+        opened = {row.title: row.results_opened_at for row in session.scalars(select(ReadingSession))}
+        assert opened == {"open": None, "finished": hours(5)}
 
 
 def test_database_without_schema_names_the_command(engine: Engine) -> None:

@@ -116,6 +116,9 @@ def test_patients_seen_with_the_models_scores_are_known(engine: Engine) -> None:
 
         assert seen() == {anna.id}
         reading_sessions.finish(blind, now=hours(5), session=session)
+        assert seen() == {anna.id}
+        reading_sessions.open_results(blind, now=hours(4), session=session)
+        assert blind.results_opened_at == hours(5)
         assert seen() == {anna.id, ben.id}
 
 
@@ -206,3 +209,11 @@ def test_readings_that_came_with_a_data_set_outlast_the_way_up_and_down(engine: 
         stored = session.execute(text("select reader, opacity_right, not_readable, session_id from reading")).all()
         assert [tuple(row) for row in stored] == [("RALO", 2.0, None, None)]
         assert read_sessions(session=session) == ()
+
+
+def test_an_open_session_has_no_results_to_show(engine: Engine) -> None:
+    with transaction(engine) as session:
+        one = film(session, patient(session), "a")
+        row = reading_sessions.add(session_row(), [key(one)], session=session)
+        with pytest.raises(ValueError, match="not finished has no results"):
+            reading_sessions.open_results(row, now=hours(5), session=session)

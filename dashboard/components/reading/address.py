@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.components.page.sight import END, Sight
 
-SESSION, FILM = "session", "film"
+SESSION, FILM, SETTLE = "session", "film", "settle"
 SIGHT = Sight(FILM)
 """The film in sight."""
 
@@ -12,6 +12,11 @@ SIGHT = Sight(FILM)
 def session_address(session_id: int) -> str:
     """Return the address where a session goes on."""
     return f"/reading?{SESSION}={session_id}"
+
+
+def settling_address(name: str) -> str:
+    """Return the address of a film that two readers read differently; see `Disagreement.name`."""
+    return f"/reading?{SETTLE}={name}"
 
 
 def film_address(session_id: int, place: int | None) -> str:

@@ -94,7 +94,8 @@ def draw_drawn(session_id: int) -> None:
 
 
 def _record(one: SessionFacts, scale: TimeScale) -> Record:
-    state = "finished" if one.finished_at else "all read, not finished" if one.n_read == one.n_films else "under way"
+    finished = "finished, results not shown yet" if one.hides_results else "finished"
+    state = finished if one.finished_at else "all read, not finished" if one.n_read == one.n_films else "under way"
     cells = (
         Cell(one.title, strong=True),
         Cell(one.reader),

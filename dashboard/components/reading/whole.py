@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.human_reading import LungScores
 from core.types import Measure
-from dashboard import commands, study_queries
+from dashboard import commands, queries, study_queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.page.text import plain
 from dashboard.components.reading.address import SIGHT, film_address
 from dashboard.components.reading.agreement import draw_agreement, draw_other_readers
 from dashboard.errors import DashboardError
 from dashboard.services.readers.agreement import STILL_BLIND
-from dashboard.services.readers.sessions import ReadingList, ReadingStep, lung_scores
+from dashboard.services.readers.sessions import ReadingList, ReadingStep, lung_scores, may_be_reopened
 from dashboard.theme import is_dark
 from db.errors import DatabaseError
 
-FINISH, FINISHING = "Finish", "reading-finishing"
-CLOSES = "Its results are shown then. After that no reading can be changed or added."
+FINISH, FINISHING, REFUSED = "Finish", "reading-finishing", "reading-not-finished"
+CLOSES = "After that no reading can be changed or added. Once its results are shown, this cannot be taken back."
+NOT_SHOWN = "This session is finished. Its results were not shown yet."
+UNDO = "Finishing can be taken back for one minute, as long as nobody opens the results."
 
 
 def draw_whole(found: ReadingList) -> int | None:
@@ -26,10 +30,13 @@ def draw_whole(found: ReadingList) -> int | None:
     closed = found.facts.finished_at is not None
     if not closed:
         _draw_way_on(found)
-    if closed or not found.facts.blind:
+    elif found.facts.results_opened_at is None:
+        _draw_finished(found)
+    _draw_refusal()
+    if not found.facts.hides_results:
         draw_agreement(study_queries.reader_agreement(found.facts.session_id))
         draw_other_readers(study_queries.other_readers(found.facts.session_id))
-    elif found.n_read:
+    elif found.n_read and not closed:
         plain(STILL_BLIND)
     st.header("Films")
     records = [_record(found.facts.session_id, step) for step in found.steps]
@@ -51,20 +58,37 @@ def _draw_way_on(found: ReadingList) -> None:
             st.button(label, key="reading-finish", on_click=_ask, args=(session_id,))
     if st.session_state.get(FINISHING) == session_id:
         _draw_question(found)
-    why = st.session_state.pop("reading-not-finished", "")
+
+
+def _draw_finished(found: ReadingList) -> None:
+    """Draw the ways on from a session that is finished and whose results nobody has seen: to them, or back."""
+    own = found.facts
+    plain(NOT_SHOWN)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        people = (own.session_id, own.reader)
+        st.button("Show the results", key="reading-results", type="primary", on_click=_show_results, args=people)
+        if may_be_reopened(own.finished_at, own.results_opened_at, queries.now()):
+            st.button("Undo finish", key="reading-undo", on_click=_reopen, args=people)
+            plain(UNDO)
+
+
+def _draw_refusal() -> None:
+    why = st.session_state.pop(REFUSED, "")
     if why:
         st.error("Nothing was changed.")
         plain(why)
 
 
 def _draw_question(found: ReadingList) -> None:
-    """Ask before a session is closed: results that were seen cannot be unseen, so there is no undo."""
+    """Ask before a session is closed: results that were seen cannot be unseen."""
     own = found.facts
     with st.container(border=True, key="reading-question"):
         plain(f"Finish “{own.title}” with {found.n_read} of {len(found.steps)} films read? {CLOSES}")
         with st.container(horizontal=True):
             label = "Finish and show the results"
-            st.button(label, key="reading-finish-now", on_click=_finish, args=(own.session_id, own.reader))
+            people = (own.session_id, own.reader)
+            st.button(label, key="reading-finish-now", on_click=_finish, args=(*people, True))
+            st.button("Finish, results later", key="reading-finish-later", on_click=_finish, args=(*people, False))
             st.button("Do not finish", key="reading-finish-not", on_click=_ask, args=(None,))
 
 
@@ -72,12 +96,24 @@ def _ask(session_id: int | None) -> None:
     st.session_state[FINISHING] = session_id
 
 
-def _finish(session_id: int, reader: str) -> None:
+def _finish(session_id: int, reader: str, show_results: bool) -> None:
     _ask(None)
+    _tried(lambda: commands.finish_reading(session_id, actor=reader, show_results=show_results))
+
+
+def _show_results(session_id: int, reader: str) -> None:
+    _tried(lambda: commands.open_reading_results(session_id, actor=reader))
+
+
+def _reopen(session_id: int, reader: str) -> None:
+    _tried(lambda: commands.reopen_reading(session_id, actor=reader))
+
+
+def _tried(act: Callable[[], None]) -> None:
     try:
-        commands.finish_reading(session_id, actor=reader)
+        act()
     except (DashboardError, DatabaseError) as error:
-        st.session_state["reading-not-finished"] = str(error)
+        st.session_state[REFUSED] = str(error)
 
 
 def _record(session_id: int, step: ReadingStep) -> Record:

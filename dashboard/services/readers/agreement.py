@@ -21,8 +21,8 @@ from db.read_models.readings import SessionFacts, SessionFilm, read_session, rea
 from db.repositories import scores
 
 STILL_BLIND = (
-    "This blind session is not finished. What the model said stays hidden until then, also in figures over all films: "
-    "a reader who knows them reads the next film differently."
+    "The results of this blind session were not shown. What the model said stays hidden until then, also in figures "
+    "over all films: a reader who knows them reads the next film differently."
 )
 NOT_READABLE = "not readable"
 NO_SCORE = "not scored by this model"
@@ -80,12 +80,12 @@ def reader_agreement(session_id: int, *, site: Site) -> ReaderAgreement:
     Raises
     ------
     NotAllowedError
-        The session is blind and not finished, or no model is active.
+        The session is blind and its results were not shown, or no model is active.
     NotFoundError
     """
     with read_transaction(site.engine) as session:
         facts = read_session(session_id, session=session)
-        if facts.blind and facts.finished_at is None:
+        if facts.hides_results:
             raise NotAllowedError(STILL_BLIND)
         model, version = compared_model(facts, session=session)
         films = read_session_films(session_id, session=session)
@@ -151,11 +151,11 @@ class BlindReadings:
 
 
 def finished_blind(*, session: Session) -> list[tuple[str, tuple[SessionFilm, ...]]]:
-    """Return the reader and the films of every finished blind session."""
+    """Return the reader and the films of every blind session whose results were shown."""
     return [
         (facts.reader, read_session_films(facts.session_id, session=session))
         for facts in read_sessions(session=session)
-        if facts.blind and facts.finished_at is not None
+        if facts.blind and facts.results_opened_at is not None
     ]
 
 
@@ -183,7 +183,7 @@ def export_rows(session_id: int | None = None, *, site: Site) -> list[dict[str, 
 def _rows(facts: SessionFacts, *, session: Session) -> list[dict[str, Any]]:
     films = read_session_films(facts.session_id, session=session)
     model, version = compared_model(facts, session=session)
-    hidden = facts.blind and facts.finished_at is None
+    hidden = facts.hides_results
     found = {} if hidden else scores.scores_of([film.film_id for film in films], model, version, session=session)
     rows = []
     for film in films:

@@ -36,12 +36,12 @@ def other_readers(session_id: int, *, site: Site) -> tuple[OtherReader, ...]:
     """
     with read_transaction(site.engine) as session:
         facts = read_session(session_id, session=session)
-        if not facts.blind or facts.finished_at is None:
+        if not facts.blind or facts.hides_results:
             return ()
         own = read_session_films(session_id, session=session)
         read: dict[str, dict[int, LungScores]] = defaultdict(dict)
         for session_facts in reversed(read_sessions(session=session)):
-            if session_facts.blind and session_facts.finished_at is not None and session_facts.reader != facts.reader:
+            if session_facts.blind and not session_facts.hides_results and session_facts.reader != facts.reader:
                 # A later session's reading of the same film takes the place of an earlier one's.
                 read[session_facts.reader] |= _scores(read_session_films(session_facts.session_id, session=session))
     found = (_with(reader, own, read[reader]) for reader in sorted(read))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -24,7 +25,9 @@ from db.repositories import key, reading_sessions, readings, scores
 from db.repositories.site import write_audit
 
 NO_MODEL = "No model is active, so there is nothing to agree with. Run: lungline models activate"
-CLOSED = "This session is finished: its agreement was shown, so its readings stay as they are. Make another one."
+CLOSED = "This session is finished, so its readings stay as they are. Make another one."
+UNDO_SECONDS = 60
+"""How long finishing can be taken back."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,8 @@ def read_film(session_id: int, place: int, result: LungScores | str, *, site: Si
     return True
 
 
-def finish(session_id: int, *, actor: str, site: Site) -> None:
-    """Close a session, so that its agreement may be shown.
+def finish(session_id: int, *, actor: str, show_results: bool = True, site: Site) -> None:
+    """Close a session, so that its agreement may be shown; unless it is shown now, `reopen` takes that back.
 
     Raises
     ------
@@ -170,7 +173,59 @@ def finish(session_id: int, *, actor: str, site: Site) -> None:
         if not read_session(session_id, session=session).n_read:
             raise NotAllowedError("No film of this session was read, so there is nothing to finish. Read one first.")
         reading_sessions.finish(row, now=now, session=session)
+        if show_results:
+            reading_sessions.open_results(row, now=now, session=session)
         write_audit(actor, "finish", "reading session", session_id, now=now, session=session)
+
+
+def open_results(session_id: int, *, actor: str, site: Site) -> None:
+    """Mark that the results of a finished session are shown: it then stays finished.
+
+    Raises
+    ------
+    NotAllowedError
+        The session is not finished.
+    NotFoundError
+    """
+    now = site.clock()
+    with transaction(site.engine) as session:
+        row = reading_sessions.get(session_id, lock=True, session=session)
+        if row.finished_at is None:
+            raise NotAllowedError("This session is not finished, so it has no results yet. Finish it first.")
+        if row.results_opened_at is None:
+            reading_sessions.open_results(row, now=now, session=session)
+            write_audit(actor, "open results", "reading session", session_id, now=now, session=session)
+
+
+def reopen(session_id: int, *, actor: str, site: Site) -> None:
+    """Take back that a session was finished, within `UNDO_SECONDS` and while nobody has seen its results.
+
+    Raises
+    ------
+    NotAllowedError
+        The session is open, its results were shown, or too much time has passed.
+    NotFoundError
+    """
+    now = site.clock()
+    with transaction(site.engine) as session:
+        row = reading_sessions.get(session_id, lock=True, session=session)
+        if row.finished_at is None:
+            raise NotAllowedError("This session is open already. Go on reading.")
+        if row.results_opened_at is not None:
+            raise NotAllowedError(
+                "The results of this session were shown, and nobody can unsee them. It stays finished."
+            )
+        if not may_be_reopened(row.finished_at, row.results_opened_at, now):
+            raise NotAllowedError("This session was finished more than a minute ago. It stays finished.")
+        row.finished_at = None
+        write_audit(actor, "reopen", "reading session", session_id, now=now, session=session)
+
+
+def may_be_reopened(finished_at: datetime | None, results_opened_at: datetime | None, now: datetime) -> bool:
+    """Return whether finishing can be taken back now."""
+    if finished_at is None or results_opened_at is not None:
+        return False
+    return now - finished_at <= timedelta(seconds=UNDO_SECONDS)
 
 
 def _alike(one: Reading, other: Reading) -> bool:
@@ -178,7 +233,7 @@ def _alike(one: Reading, other: Reading) -> bool:
 
 
 def _said(facts: SessionFacts, films: tuple[SessionFilm, ...], *, session: Session) -> dict[int, Score]:
-    if facts.blind and facts.finished_at is None:
+    if facts.hides_results:
         return {}
     model, version = compared_model(facts, session=session)
     rows = scores.scores_of([film.film_id for film in films], model, version, session=session)

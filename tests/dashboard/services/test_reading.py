@@ -10,13 +10,22 @@ from film_site import Bench
 from timeline_rows import MODEL as OTHER
 
 from core.human_reading import LungScores
-from core.types import PatientIdentity, Score
+from core.types import Measure, PatientIdentity, Score
 from dashboard.errors import NotAllowedError
 from dashboard.services.patient import corrections
 from dashboard.services.readers.agreement import export_rows, reader_agreement, site_recalibration
+from dashboard.services.readers.disagreements import Settled, disagreements, settle
 from dashboard.services.readers.draw import DrawnUp, draw_up
 from dashboard.services.readers.other_readers import other_readers
-from dashboard.services.readers.sessions import all_sessions, finish, lung_scores, read_film, reading_list
+from dashboard.services.readers.sessions import (
+    all_sessions,
+    finish,
+    lung_scores,
+    open_results,
+    read_film,
+    reading_list,
+    reopen,
+)
 from db.engine import transaction
 from db.errors import NotFoundError
 from db.models import Film, FilmState
@@ -349,3 +358,75 @@ def test_the_same_press_told_by_two_processes_at_once_is_stored_once(bench: Benc
         told = [pool.submit(read, bench, session_id, 1, lungs(3)) for _ in range(4)]
     assert sorted(one.result() for one in told) == [False, False, False, True]
     assert len(reading_list(session_id, site=bench.site).steps[0].film.readings) == 1
+
+
+def test_finishing_is_taken_back_within_a_minute_and_no_result_is_seen_meanwhile(
+    bench: Bench, films: list[int]
+) -> None:
+    session_id = drawn(bench)
+    assert films
+    for place in (1, 2, 3):
+        read(bench, session_id, place, lungs(2))
+    finish(session_id, actor="Dr Ito", show_results=False, site=bench.site)
+    with pytest.raises(NotAllowedError, match="stays hidden until then"):
+        reader_agreement(session_id, site=bench.site)
+    assert all(step.said is None for step in reading_list(session_id, site=bench.site).steps)
+    assert all(row["model"] is None for row in export_rows(session_id, site=bench.site))
+    assert site_recalibration(site=bench.site).n_films == 0
+    bench.wait(seconds=60)
+    reopen(session_id, actor="Dr Ito", site=bench.site)
+    assert read(bench, session_id, 4, lungs(3))
+    with pytest.raises(NotAllowedError, match="is open already"):
+        reopen(session_id, actor="Dr Ito", site=bench.site)
+    with pytest.raises(NotAllowedError, match="not finished, so it has no results"):
+        open_results(session_id, actor="Dr Ito", site=bench.site)
+
+
+def test_finishing_stands_after_a_minute_and_once_results_were_opened(bench: Bench, films: list[int]) -> None:
+    session_id = drawn(bench)
+    assert films
+    read(bench, session_id, 1, lungs(2))
+    finish(session_id, actor="Dr Ito", show_results=False, site=bench.site)
+    bench.wait(seconds=61)
+    with pytest.raises(NotAllowedError, match="more than a minute ago"):
+        reopen(session_id, actor="Dr Ito", site=bench.site)
+    for _ in range(2):
+        open_results(session_id, actor="Dr Ito", site=bench.site)
+    assert reading_list(session_id, site=bench.site).facts.results_opened_at == bench.now
+    with pytest.raises(NotAllowedError, match="nobody can unsee them"):
+        reopen(session_id, actor="Dr Ito", site=bench.site)
+    assert reader_agreement(session_id, site=bench.site).n_films == 1
+
+
+def test_readings_that_differ_by_two_points_are_settled_once_both_are_finished(bench: Bench, films: list[int]) -> None:
+    extents = {"Dr Ito": (0, 2, 4, 6, 8), "Dr Lang": (1, 4, 8, 6, 8)}
+    sessions = {reader: drawn(bench, reader=reader) for reader in extents}
+    for reader, session_id in sessions.items():
+        for film_id, extent in zip(films, extents[reader], strict=True):
+            read(bench, session_id, place_of(bench, session_id, film_id), lungs(extent))
+        assert disagreements(site=bench.site) == ()
+        finish(session_id, actor=reader, site=bench.site)
+    large, small = disagreements(site=bench.site)
+    assert [(one.film_id, one.difference(Measure.GEOGRAPHIC_EXTENT)) for one in (large, small)] == [
+        (films[2], 4.0),
+        (films[1], 2.0),
+    ]
+    assert (large.first.reader, large.second.reader, large.settled) == ("Dr Ito", "Dr Lang", None)
+    before = other_readers(sessions["Dr Ito"], site=bench.site)
+
+    ids = large.first.reading_id, large.second.reading_id
+    with pytest.raises(ValueError, match="Say who settles"):
+        settle(*ids, lungs(6), actor=" ", site=bench.site)
+    with pytest.raises(NotAllowedError, match="exclude each other"):
+        settle(*ids, LungScores(3, 2, 0, 2), actor="Dr Lee", site=bench.site)
+    with pytest.raises(NotAllowedError, match="not to be settled any more"):
+        settle(*reversed(ids), lungs(6), actor="Dr Lee", site=bench.site)
+    for extent in (5, 6):
+        settle(*ids, lungs(extent), actor="Dr Lee", site=bench.site)
+    waits, settled = disagreements(site=bench.site)
+    assert (waits.film_id, settled.film_id) == (films[1], films[2])
+    assert settled.settled == Settled(lungs(6), "Dr Lee", bench.now)
+    # Agreement rests on the two readings.
+    assert other_readers(sessions["Dr Ito"], site=bench.site) == before
+    corrections.retract(films[1], reason="wrong", actor="x", site=bench.site)
+    assert disagreements(site=bench.site) == (settled,)

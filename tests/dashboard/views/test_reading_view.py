@@ -243,7 +243,7 @@ def test_a_blind_session_from_the_last_film_to_its_agreement(
     screen = open_page("reading", session=str(session_id))
     assert [one.value for one in screen.app.header] == ["All films are read", "Films"]
     press(screen, "Finish")
-    question = "Finish “Study” with 5 of 5 films read? Its results are shown then. After that no reading can be"
+    question = "Finish “Study” with 5 of 5 films read? After that no reading can be changed or added."
     assert question in screen.html
     press(screen, "Do not finish")
     assert question not in screen.html
@@ -304,8 +304,62 @@ def test_finishing_nothing_is_refused_with_the_reason(ward: WardSite, five: list
     assert "No film of this session was read" in screen.html
 
 
-def _refuse(_session_id: int, *, actor: str) -> None:
-    assert actor == "Dr Ito"
+def test_finishing_can_be_taken_back_until_the_results_are_shown(
+    ward: WardSite, five: list[int], open_page: OpenPage
+) -> None:
+    session_id = drawn(ward)
+    assert five
+    read(ward, session_id, 1)
+    screen = open_page("reading", session=str(session_id), film="end")
+    press(screen, "Finish with these films")
+    press(screen, "Finish, results later")
+    assert "This session is finished. Its results were not shown yet." in screen.html
+    assert "Agreement with the model" not in [one.value for one in screen.app.header]
+    press(screen, "Undo finish")
+    assert [one.value for one in screen.app.header] == ["Not read yet: 4 of 5", "Films"]
+    press(screen, "Finish with these films")
+    press(screen, "Finish, results later")
+    # Somebody else opens the results before the press.
+    reading.open_results(session_id, actor="Dr Lang", site=ward.site)
+    press(screen, "Undo finish")
+    assert [one.value for one in screen.app.error] == ["Nothing was changed."]
+    assert "nobody can unsee them. It stays finished." in screen.html
+    assert "Agreement with the model" in [one.value for one in screen.app.header]
+
+
+def test_what_two_readers_differ_on_is_listed_and_settled(ward: WardSite, five: list[int], open_page: OpenPage) -> None:
+    for reader, extent in (("Dr Ito", 1), ("Dr Lang", 3)):
+        session_id = drawn(ward, reader=reader, n_films=5)
+        steps = reading.reading_list(session_id, site=ward.site).steps
+        at = next(step.place for step in steps if step.film.film_id == five[0])
+        read(ward, session_id, at, LungScores(extent, 1, 1, 1))
+        assert not open_page("reading").has("reading-disagreements")
+        finish(ward, session_id)
+    screen = open_page("reading")
+    assert "Readings to settle: 1" in [one.value for one in screen.app.header]
+    (row,) = screen.data("reading-disagreements")["rows"]
+    assert [cell["text"] for cell in row["cells"]] == ["Film 1", "Dr Ito", "Dr Lang", "+2.0", "+0.0", "waits"]
+    screen = open_page("reading", settle=row["record_id"])
+    assert "Secret" not in screen.html
+    assert [cell["text"] for cell in screen.data(f"settle-readings-{row['record_id']}")["rows"][0]["cells"]] == [
+        "Right lung: extent",
+        "1",
+        "3",
+    ]
+    press(screen, "Settle this reading")
+    assert "Score extent and opacity of both lungs." in screen.html
+    for radio, value in zip(screen.app.radio, (2, 1, 1, 1), strict=True):
+        radio.set_value(value)
+    press(screen, "Settle this reading")
+    assert "Say who settles this reading: give a name." in screen.html
+    screen.app.text_input(key="settle-by").input("Dr Lee")
+    press(screen, "Settle this reading")
+    assert "Settled by Dr Lee: extent 3 of 8, opacity 2 of 6." in screen.html
+    assert "These two readings are not among those to settle." in open_page("reading", settle="8-9").html
+
+
+def _refuse(_session_id: int, *, actor: str, show_results: bool) -> None:
+    assert (actor, show_results) == ("Dr Ito", True)
     raise reading.NotAllowedError("No film of this session was read.")
 
 
@@ -333,7 +387,7 @@ def test_a_recalibration_is_shown_from_thirty_blind_films_on_and_not_applied(
         read(ward, session_id, step.place, LungScores(extent, extent, extent * 0.75, extent * 0.75))
     screen = open_page("reading")
     # Nothing that its reader must not see, unless somebody else says so.
-    assert "A blind session is open. Its reader must not see" in screen.html
+    assert "A blind session is open, or its results were not shown yet. Its reader must not see" in screen.html
     assert "So far:" not in screen.html
     screen.app.toggle(key="reading-not-blind").set_value(True)
     assert "So far: 0 films of 0 patients." in screen.run().html

@@ -29,7 +29,7 @@ const ACTIONS = {
   lung: (on) => on.preset("lung"),
   soft: (on) => on.preset("soft"),
   bone: (on) => on.preset("bone"),
-  ruler: (on) => ((on.rulers.end = on.rulers.open = null), on.choose({ drag: on.rulers.active ? "window" : "ruler" })),
+  ruler: (on) => on.rulers.toggle(),
   end: (on) => on.rulers.active && on.rulers.next(),
   unmeasure: (on) => on.rulers.clear(),
   screen: (on) => on.wholeScreen(),

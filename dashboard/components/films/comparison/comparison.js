@@ -145,7 +145,7 @@ class Comparison {
     for (const film of before.values()) if (film && !this.films.includes(film)) this.renderer.forget(film.texture)
     this.errors = ["", ""]
     Object.assign(this.chosen, { over: "", aligned: false })
-    this.rulers.end = this.rulers.open = this.rulers.held = null
+    this.rulers.end = this.rulers.open = this.rulers.held = this.rulers.refused = null
     this.stepping.arrived()
     this.loadAll()
   }

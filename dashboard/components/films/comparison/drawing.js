@@ -176,5 +176,5 @@ function statusOf({ chosen, data, maps, films, rulers, stepping, alone }) {
     const text = rulers.active || rulers.of(which) ? rulerText(films[which], rulers.of(which)) : ""
     return text && !alone ? `${film.title}: ${text}` : text
   })
-  return [stepping.said, ...measured, ...said, aligned, difference, waits ? data.hindrance : ""].filter(Boolean).join(" ")
+  return [stepping.said, rulers.refused ? NO_RULER : "", ...measured, ...said, aligned, difference, waits ? data.hindrance : ""].filter(Boolean).join(" ")
 }

@@ -2,6 +2,7 @@
 // changes what it measures.
 
 const NO_SPACING = "No ruler on this film: its file does not say how far apart its pixels are."
+const NO_RULER = "No ruler: the files do not say how far apart the pixels of these films are."
 const BASES = {
   calibrated: "corrected for magnification",
   detector: "at the detector: the same length in the body is somewhat smaller",
@@ -76,6 +77,13 @@ class Rulers {
     return this.on.chosen.drag === "ruler"
   }
 
+  // On, where any film can be measured; what cannot be is said.
+  toggle() {
+    this.end = this.open = null
+    this.refused = !this.active && !this.on.films.some((film) => film?.spacing)
+    this.on.choose({ drag: this.active || this.refused ? "window" : "ruler" })
+  }
+
   of(which) {
     return this.on.chosen.rulers[this.on.data.films[which]?.film_id]
   }
@@ -130,7 +138,6 @@ class Rulers {
   next() {
     const [which, end] = this.end ?? [-1, 1]
     const places = this.on.films.map((film, place) => (film?.spacing ? place : -1)).filter((place) => place >= 0)
-    if (!places.length) return this.on.say()
     const here = end === 0 ? which : places[(places.indexOf(which) + 1) % places.length]
     this.end = [here, end === 0 ? 1 : 0]
     if (!this.of(here)) this.set(here, middleLine(this.on.films[here]))
