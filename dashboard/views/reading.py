@@ -52,6 +52,14 @@ def draw_session(session_id: int, arrived_at: int | None) -> None:
             st.rerun(scope="fragment")
 
 
+def may_see_results() -> bool:
+    """Return whether results over all sessions may be drawn; while somebody reads blind, ask first."""
+    if not any(session.hides_results for session in queries.reading_sessions()):
+        return True
+    plain(BLIND_OPEN, tone="warning")
+    return st.toggle("I read in no blind session that is open: show all results", key="reading-not-blind")
+
+
 def draw_all() -> None:
     """Draw all sessions, the form for another one, and what they say of the model's scale."""
     sessions = queries.reading_sessions()
@@ -60,10 +68,8 @@ def draw_all() -> None:
     if chosen is not None:
         st.query_params[SESSION] = str(chosen)
         st.rerun()
-    if any(session.hides_results for session in sessions):
-        plain(BLIND_OPEN, tone="warning")
-        if not st.toggle("I read in no blind session that is open: show all results", key="reading-not-blind"):
-            return
+    if not may_see_results():
+        return
     draw_disagreements(queries.reading_disagreements())
     try:
         draw_recalibration(study_queries.site_recalibration())
@@ -79,13 +85,16 @@ def first_open(session_id: int) -> int | None:
 
 def draw_one_disagreement(named: str) -> None:
     """Draw the film that the address names by its two readings."""
-    found = next((one for one in queries.reading_disagreements() if one.name == named), None)
-    heading("Reading")
-    if found is None:
-        plain(NOT_TO_SETTLE, tone="warning")
-        draw_disagreements(queries.reading_disagreements())
+    if not may_see_results():
         return
-    draw_settling(found)
+    all_there_are = queries.reading_disagreements()
+    found = next((one for one in all_there_are if one.name == named), None)
+    if found is not None:
+        draw_settling(found)
+        return
+    heading("Reading")
+    plain(NOT_TO_SETTLE, tone="warning")
+    draw_disagreements(all_there_are)
 
 
 number = number_in_address(SESSION)

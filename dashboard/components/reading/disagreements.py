@@ -88,7 +88,7 @@ def _draw_form(one: Disagreement) -> None:
     if refused == one.name and why:
         st.error("Nothing was stored.")
         plain(why)
-    with st.form(f"settle-{one.name}"):
+    with st.container(key="reading-settling"), st.form(f"settle-{one.name}"):
         values = {
             name: st.radio(label, range(int(MAXIMA[name]) + 1), index=None, horizontal=True, key=f"{name}-{one.name}")
             for name, label in LABELS.items()

@@ -341,6 +341,7 @@ def test_what_two_readers_differ_on_is_listed_and_settled(ward: WardSite, five: 
     assert [cell["text"] for cell in row["cells"]] == ["Film 1", "Dr Ito", "Dr Lang", "+2.0", "+0.0", "waits"]
     screen = open_page("reading", settle=row["record_id"])
     assert "Secret" not in screen.html
+    assert [one.value for one in screen.app.toggle] == []
     assert [cell["text"] for cell in screen.data(f"settle-readings-{row['record_id']}")["rows"][0]["cells"]] == [
         "Right lung: extent",
         "1",
@@ -355,6 +356,15 @@ def test_what_two_readers_differ_on_is_listed_and_settled(ward: WardSite, five: 
     screen.app.text_input(key="settle-by").input("Dr Lee")
     press(screen, "Settle this reading")
     assert "Settled by Dr Lee: extent 3 of 8, opacity 2 of 6." in screen.html
+    # Whoever still reads blind is asked first.
+    drawn(ward, reader="Dr Lee", n_films=1)
+    waiting = open_page("reading", settle=row["record_id"])
+    assert "A blind session is open" in waiting.html
+    assert "Dr Lang" not in waiting.html
+    waiting.app.toggle(key="reading-not-blind").set_value(True)
+    assert "Settled by Dr Lee" in waiting.run().html
+    reading.read_film(session_id + 1, 1, "blurred", site=ward.site)
+    finish(ward, session_id + 1)
     assert "These two readings are not among those to settle." in open_page("reading", settle="8-9").html
 
 
