@@ -12,7 +12,7 @@ import numpy as np
 
 from core.types import FloatImage
 
-SHARES: Mapping[str, tuple[float, float]] = {"lung": (1.0, 65.0), "soft": (20.0, 95.0), "bone": (45.0, 99.8)}
+SHARES: Mapping[str, tuple[float, float]] = {"lung": (1.0, 85.0), "soft": (20.0, 95.0), "bone": (45.0, 99.8)}
 """Percentiles that each window shows black and white: the darker greys, the middle ones, the brighter ones."""
 _STEP = 4
 """One pixel in this many, each way: percentiles need no more."""

@@ -211,7 +211,7 @@ def test_a_films_own_curve_stays_in_its_full_range() -> None:
     sigmoid = dicom_bytes(values, window=(2, 3), VOILUTFunction="SIGMOID")
     nothing = dicom_bytes(chest_values(bits=12), bits_stored=12, window=(99999, 2))
     for source in (table, sigmoid, nothing, png_bytes(values)):
-        pixels, window = read_full_range(source)
+        pixels, window, _spacing = read_full_range(source)
         assert window == (0.0, 1.0)
         np.testing.assert_array_equal(pixels, read(source).pixels)
 
