@@ -17,8 +17,10 @@ from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Reference
 from dashboard.pictures import urls as film_urls
 from dashboard.presenting import names_hidden
+from dashboard.services.flags.overdue import overdue_count
 from dashboard.services.flags.work_list import FlagEntry, open_count, work_list
 from dashboard.services.patient import census, comparison
+from dashboard.services.patient import search as searching
 from dashboard.services.patient import timeline as patient
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.people.pseudonyms import without_names
@@ -189,6 +191,12 @@ def open_flags() -> int:
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
+def overdue_flags() -> int:
+    """Return how many large rises nobody has acknowledged in their unit's time."""
+    return overdue_count(site=site())
+
+
+@st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
 def known_units() -> tuple[str, ...]:
     """Return the units that have or had a stay, or set something."""
     return unit_services.known_units(site=site())
@@ -235,6 +243,13 @@ def not_scored(states: tuple[FilmState, ...]) -> NotScored:
 def find_patients(text: str) -> tuple[PatientRow, ...]:
     """Return patients by name or number, also discharged ones; nobody for an empty text."""
     return _shown(census.find(text, site=site())) if text.strip() else ()
+
+
+def search_patients(text: str) -> searching.Found:
+    """Return anybody by number, unit and bed, and by name where names are in sight; nobody for an empty text."""
+    if not text.strip():
+        return searching.Found()
+    return _shown(searching.search(text, by_name=not names_hidden(), site=site()))
 
 
 @st.cache_resource(ttl=SHARED_SECONDS, show_spinner=False)
@@ -319,6 +334,7 @@ def forget() -> None:
     _by_eye.clear()
     _improving.clear()
     open_flags.clear()
+    overdue_flags.clear()
     not_admitted.clear()
     known_units.clear()
     unit_burden.clear()

@@ -19,7 +19,7 @@ from dashboard.services.site.opening import open_site
 from dashboard.services.ward.assembly import ward_board
 from dashboard.services.ward.by_eye import ToCompare, to_compare
 from dashboard.settings import Settings
-from dashboard.wording.row import by_eye_text
+from dashboard.wording.row import by_eye_text, overdue_text
 from dashboard.wording.times import TimeScale
 from db.models import FlagState
 
@@ -119,6 +119,8 @@ def _line(entry: FlagEntry, settings: Settings) -> tuple[object, ...]:
 def _state(entry: FlagEntry, settings: Settings) -> str:
     if entry.state is FlagState.SNOOZED and entry.row.flag.snoozed_until:
         return f"snoozed until {_clock(entry.row.flag.snoozed_until, settings)}"
+    if entry.overdue_minutes is not None:
+        return f"{entry.state.value}, {overdue_text(entry.overdue_minutes)}"
     quiet = f", quiet until {_clock(entry.quiet_until, settings)}" if entry.quiet_until else ""
     return f"{entry.state.value}{quiet}"
 

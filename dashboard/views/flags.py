@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.trend.flags.proposed import ALERTING_REFERENCE
 from dashboard import queries
 from dashboard.components.flags.by_eye_list import draw_by_eye
 from dashboard.components.flags.work_list import (
@@ -30,14 +31,15 @@ def draw_flags() -> None:
         word, unit = draw_choice(queries.known_units())
         scale, dark = TimeScale(queries.zone()), is_dark()
         entries = queries.flag_entries(STATES[word], unit)
+        rows = {row.stay.patient_id: row for row in queries.board(ALERTING_REFERENCE, None).rows}
         if entries:
-            draw_entries(entries, scale=scale, dark=dark)
+            draw_entries(entries, rows, scale=scale, dark=dark)
             draw_file(entries, scale=scale)
         else:
             draw_nothing(word)
         if word == OPEN_WORD:
             draw_by_eye(queries.by_eye(unit))
-            draw_seen(queries.flag_entries(SEEN, unit), scale=scale, dark=dark)
+            draw_seen(queries.flag_entries(SEEN, unit), rows, scale=scale, dark=dark)
 
 
 st.title("Flags")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.counting import counted, span_text
 from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.trend.types import Change
 from dashboard.services.ward.improving import Improving, Support
@@ -14,6 +15,16 @@ from dashboard.wording.trend import change_text, last_verdict_text, sustained_te
 def by_eye_text(change: Change) -> str:
     """Return for example "? compare films by eye, +4.2 in 24 h"."""
     return ", ".join(part for part in ("? compare films by eye", change_text(change)) if part)
+
+
+def overdue_text(minutes: int) -> str:
+    """Return for how long a large rise is past its unit's time, for example "overdue 42 min"."""
+    return f"overdue {span_text(minutes / 60)}"
+
+
+def overdue_counted(count: int) -> str:
+    """Return for example "1 large rise overdue"."""
+    return f"{counted(count, 'large rise')} overdue"
 
 
 SUPPORT_WORDS = {

@@ -83,6 +83,15 @@ class FilmFacts:
 
 
 @dataclass(frozen=True)
+class TakenFilm:
+    """A film, and when it was taken."""
+
+    film_id: int
+    acquired_at: datetime
+    time_precision: TimePrecision
+
+
+@dataclass(frozen=True)
 class FlagFacts:
     """A flag and its basis. `change` in points of the geographic extent's scale.
 

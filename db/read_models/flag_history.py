@@ -13,7 +13,7 @@ from core.trend.types import FlagKind
 from db.models import Film, Flag, FlagAction, FlagCause, FlagFilm, FlagState, Observation
 from db.read_models._clinical import standing
 from db.read_models._flags import flag_query
-from db.read_models.facts import ActionFacts, FlagFilmFacts
+from db.read_models.facts import ActionFacts, FlagFilmFacts, TakenFilm
 
 OXYGENATION = ("pao2", "spo2")
 """Observations that say how the lungs work; with the inspired oxygen they are the ratios the ICU uses."""
@@ -99,3 +99,11 @@ def read_oxygenation_times(
     for patient_id, at in session.execute(statement):
         found[patient_id].append(at)
     return {patient_id: tuple(times) for patient_id, times in found.items()}
+
+
+def read_times(film_ids: Collection[int], *, session: Session) -> Mapping[int, TakenFilm]:
+    """Return when these films were taken, by id; those that state no time are left out."""
+    statement = select(col(Film.id), col(Film.acquired_at), col(Film.time_precision)).where(
+        col(Film.id).in_(film_ids), col(Film.acquired_at).is_not(None)
+    )
+    return {row[0]: TakenFilm(*row) for row in session.execute(statement)}

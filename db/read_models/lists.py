@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlmodel import Session, col
 
-from core.types import TimePrecision
 from db.errors import NotFoundError
 from db.models import Film, FilmScore, FilmState, Flag, FlagState, Patient, Stay
 from db.read_models._films import Rows, film_standing, read_active_model, require_zone
 from db.read_models._flags import COLUMNS as FLAG_COLUMNS
 from db.read_models._flags import FlagQuery, flag_facts, flag_query
 from db.read_models._people import PATIENT_COLUMNS, patient_columns, stay_columns
-from db.read_models.facts import FlagFacts, PatientFacts, StayFacts
+from db.read_models.facts import FlagFacts, PatientFacts, StayFacts, TakenFilm
 from db.read_models.patient import patient_facts
 from db.repositories import flags, key, patients, unit_settings
 
@@ -48,15 +47,6 @@ class PatientRow:
 
 
 @dataclass(frozen=True)
-class LastFilm:
-    """The film on the trend that was taken last."""
-
-    film_id: int
-    acquired_at: datetime
-    time_precision: TimePrecision
-
-
-@dataclass(frozen=True)
 class ListedPatient:
     """A patient as the list of all patients shows them.
 
@@ -66,14 +56,14 @@ class ListedPatient:
         The open one.
     films_on_trend : int
         Films with a time and a score by the active model, 0 or more.
-    last_film : LastFilm or None
-        None where no film is on the trend.
+    last_film : TakenFilm or None
+        The one taken last; None where no film is on the trend.
     """
 
     patient: PatientFacts
     stay: StayFacts | None
     films_on_trend: int
-    last_film: LastFilm | None
+    last_film: TakenFilm | None
 
 
 @dataclass(frozen=True)
@@ -166,7 +156,7 @@ def list_patients(*, unit: str | None = None, session: Session) -> list[ListedPa
 
     A merged record is not listed: the patient is listed once, under the record that remains.
     """
-    on_trend = _on_trend(session=session).subquery()
+    on_trend = films_on_trend(session=session).subquery()
     is_last = and_(on_trend.c.patient_id == col(Patient.id), on_trend.c.place == 1)
     is_open = and_(col(Stay.patient_id) == col(Patient.id), col(Stay.discharged_at).is_(None))
     statement = (
@@ -183,7 +173,7 @@ def list_patients(*, unit: str | None = None, session: Session) -> list[ListedPa
     return [_listed(row) for row in session.execute(statement)]
 
 
-def _on_trend(*, session: Session) -> Rows:
+def films_on_trend(*, session: Session) -> Rows:
     """Return the films on the trend; of each its place among the patient's, 1 for the last, and their number."""
     model = read_active_model(as_of=None, session=session)
     has_score = and_(
@@ -214,7 +204,7 @@ def _listed(row: Sequence[Any]) -> ListedPatient:
         patient=PatientFacts(*row[-PATIENT_COLUMNS:]),
         stay=None if stay[0] is None else StayFacts(*stay),
         films_on_trend=n_films or 0,
-        last_film=LastFilm(*last) if n_films else None,
+        last_film=TakenFilm(*last) if n_films else None,
     )
 
 

@@ -13,7 +13,8 @@ from core.types import PatientIdentity, TimePrecision
 from db.engine import read_transaction, transaction
 from db.errors import ConflictError, NotFoundError
 from db.models import ClinicalEvent, ConflictKind, EventKind, Film, FilmState, FlagState, Observation, Stay
-from db.read_models.lists import LastFilm, list_not_admitted, list_patients
+from db.read_models.facts import TakenFilm
+from db.read_models.lists import list_not_admitted, list_patients
 from db.repositories import clinical, films, flags, key, patients, scores, stays
 
 
@@ -206,5 +207,5 @@ def test_all_patients_are_listed_with_the_films_on_the_trend(engine: Engine) -> 
     assert (listed[0].stay, listed[0].last_film) == (None, None)
     assert listed[1].stay is not None
     assert (listed[1].stay.stay_id, listed[1].stay.unit, listed[1].stay.bed) == (here.id, "ICU 1", "4")
-    assert listed[1].last_film == LastFilm(key(last), hours(30), TimePrecision.DAY)
+    assert listed[1].last_film == TakenFilm(key(last), hours(30), TimePrecision.DAY)
     assert of_unit == listed[1:]

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.trend.reasons import joined
 from dashboard.components.flags.decisions import draw_decisions
+from dashboard.components.flags.film_pair import draw_film_pair
 from dashboard.components.page.text import plain
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.wording.facts import FLAG_STATES
 from dashboard.wording.flags import decision_text, step_text
 from dashboard.wording.palette import FLAG_WORDS, flag_text
 from dashboard.wording.times import TimeScale
-from db.read_models.facts import ActionFacts, FlagFacts
+from db.read_models.facts import ActionFacts, FlagFacts, TakenFilm
 
 
 def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None:
@@ -38,11 +39,20 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
             if flag in trend.seen_flags:
                 plain(decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
             draw_basis(flag)
+            pair = _taken(trend, flag.film_id), _taken(trend, flag.reference_film_id)
+            draw_film_pair(trend.timeline.patient.patient_id, *pair, flag_id=flag.flag_id, scale=scale)
     rest = [flag for flag in trend.timeline.flags if flag not in standing]
     if rest:
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
+
+
+def _taken(trend: PatientTrend, film_id: int) -> TakenFilm | None:
+    film = next((film for film in trend.timeline.films if film.film_id == film_id), None)
+    if film is None or film.acquired_at is None:
+        return None
+    return TakenFilm(film_id, film.acquired_at, film.time_precision)
 
 
 def draw_basis(flag: FlagFacts) -> None:

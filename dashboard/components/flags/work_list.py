@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from core.trend.wording import VERDICTS_IN_WORDS
+from dashboard import queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.flags.course import draw_course
 from dashboard.components.flags.decisions import draw_decisions
+from dashboard.components.flags.film_pair import draw_film_pair
 from dashboard.components.flags.flag_list import draw_basis
 from dashboard.components.page.address import patient_address
 from dashboard.components.page.download import draw_download
 from dashboard.components.page.text import plain
 from dashboard.services.flags.work_list import FlagEntry
+from dashboard.services.ward.board import BoardRow
 from dashboard.wording.facts import ALL_UNITS, FLAG_STATES, place_text, shown_name
 from dashboard.wording.flags import decision_text
-from dashboard.wording.palette import FLAG_SHAPES, verdict_text
-from dashboard.wording.times import TimeScale, signed
+from dashboard.wording.palette import FLAG_SHAPES, palette, verdict_text
+from dashboard.wording.row import overdue_text
+from dashboard.wording.times import TimeScale, ago_text, signed
 from db.models import LIVE_STATES, FlagState
-from db.read_models.facts import ActionFacts
+from db.read_models.facts import ActionFacts, TakenFilm
 
 SHOWN = 50
 """More flags than anybody works through on one page; the others are counted."""
 
 ORDER = (
-    "Most concern first, as on the board: rises, then films to compare, then drops; within each kind the longest "
-    "waiting first. Flags in quiet hours come last."
+    "Most concern first, as on the board: large rises that are overdue, then rises, then films to compare, then drops; "
+    "within each kind the longest waiting first. Flags in quiet hours come last."
 )
 CLOSED_ORDER = "The last opened first."
 
@@ -65,12 +70,18 @@ def draw_nothing(word: str) -> None:
             plain(f"No flag is listed under “{word}”. Choose another state above.")
 
 
-def draw_entries(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) -> None:
-    """Draw the flags in their order, which is said, each with its history one click away."""
+def draw_entries(entries: Sequence[FlagEntry], rows: Mapping[int, BoardRow], *, scale: TimeScale, dark: bool) -> None:
+    """Draw the flags in their order, which is said, each with its history one click away.
+
+    Parameters
+    ----------
+    rows : mapping of int to BoardRow
+        Of the ward board, by patient: the course beside a flag.
+    """
     plain(ORDER if entries[0].state in LIVE_STATES else CLOSED_ORDER, tone="quiet")
     for entry in entries[:SHOWN]:
         with st.container(border=True, key=f"flag-entry-{entry.row.flag.flag_id}"):
-            _draw_entry(entry, scale=scale, dark=dark)
+            _draw_entry(entry, rows.get(entry.row.patient.patient_id), scale=scale, dark=dark)
     if len(entries) > SHOWN:
         plain(f"{len(entries) - SHOWN} more are not shown. Choose a unit, or decide about these first.")
 
@@ -96,26 +107,41 @@ def draw_file(entries: Sequence[FlagEntry], *, scale: TimeScale) -> None:
     draw_download("flags", FILE_COLUMNS, rows, key="flags")
 
 
-def draw_seen(entries: Sequence[FlagEntry], *, scale: TimeScale, dark: bool) -> None:
+def draw_seen(entries: Sequence[FlagEntry], rows: Mapping[int, BoardRow], *, scale: TimeScale, dark: bool) -> None:
     """Draw below the open flags those that somebody deals with: their events still run."""
     if entries:
         st.header("Acknowledged or snoozed")
-        draw_entries(entries, scale=scale, dark=dark)
+        draw_entries(entries, rows, scale=scale, dark=dark)
 
 
-def _draw_entry(entry: FlagEntry, *, scale: TimeScale, dark: bool) -> None:
+def _draw_entry(entry: FlagEntry, row: BoardRow | None, *, scale: TimeScale, dark: bool) -> None:
     own = TimeScale(scale.zone, entry.row.patient.relative_day_zero)
     flag_id = entry.row.flag.flag_id
     _draw_head(entry, scale)
-    plain(entry.asks_for, tone="warning")
-    if entry.state in SEEN:
-        plain(decision_text(entry.history, scale))
-    draw_basis(entry.row.flag)
-    if entry.state in LIVE_STATES:
-        draw_decisions(flag_id)
+    words, pictures = st.columns([3, 2], gap="medium")
+    with words:
+        plain(entry.asks_for, tone="warning")
+        if entry.state is not FlagState.OPEN:
+            plain(decision_text(entry.history, scale))
+        draw_basis(entry.row.flag)
+        if entry.state in LIVE_STATES:
+            draw_decisions(flag_id)
+    with pictures:
+        patient_id = entry.row.patient.patient_id
+        draw_film_pair(patient_id, _flagged(entry), entry.compared_with, flag_id=flag_id, scale=own)
+        if row is not None:
+            draw_course(row, colours=palette(dark=dark))
     with st.expander(f"Films ({len(entry.films)}) and history ({len(entry.history)})", key=f"flag-{flag_id}-more"):
         _draw_films(entry, own, dark=dark)
         _draw_history(flag_id, entry.history, scale, dark=dark)
+
+
+def _flagged(entry: FlagEntry) -> TakenFilm | None:
+    films = (film for film in entry.films if film.film_id == entry.row.flag.film_id)
+    film = next(films, None)
+    if film is None or film.acquired_at is None:
+        return None
+    return TakenFilm(film.film_id, film.acquired_at, film.time_precision)
 
 
 def _draw_head(entry: FlagEntry, scale: TimeScale) -> None:
@@ -123,8 +149,10 @@ def _draw_head(entry: FlagEntry, scale: TimeScale) -> None:
     place = place_text(row.unit, row.bed or "") if row.unit else "in no stay"
     said = [place, f"flag {flag.flag_id}", _standing(entry, scale)]
     name = f"{shown_name(row.patient.name)}, {row.patient.identifier}"
+    overdue = entry.overdue_minutes
+    late = "" if overdue is None else f'<span class="ll-late">! {escape(overdue_text(overdue))}</span> '
     st.html(
-        f'<div class="ll-text"><span class="ll-chip ll-{flag.kind.value}">{FLAG_SHAPES[flag.kind]} '
+        f'<div class="ll-text">{late}<span class="ll-chip ll-{flag.kind.value}">{FLAG_SHAPES[flag.kind]} '
         f"{escape(VERDICTS_IN_WORDS[flag.verdict])}</span> "
         f'<a href="{escape(patient_address(row.patient.patient_id, flag.film_id))}" target="_self">'
         f"<bdi>{escape(name)}</bdi></a> <bdi>{escape(' · '.join(said))}</bdi></div>"
@@ -135,8 +163,14 @@ def _standing(entry: FlagEntry, scale: TimeScale) -> str:
     flag = entry.row.flag
     if entry.state is FlagState.SNOOZED:
         return f"snoozed until {scale.text(flag.snoozed_until)}"
-    since = f"{FLAG_STATES[entry.state]}, opened {scale.text(flag.opened_at)}"
+    since = f"{FLAG_STATES[entry.state]}, opened {scale.text(flag.opened_at)}{_age(entry)}"
     return f"{since}, quiet until {scale.text(entry.quiet_until)}" if entry.quiet_until else since
+
+
+def _age(entry: FlagEntry) -> str:
+    if entry.state not in LIVE_STATES:
+        return ""
+    return f" ({ago_text((queries.now() - entry.row.flag.opened_at).total_seconds() / 3600)})"
 
 
 def _draw_films(entry: FlagEntry, scale: TimeScale, *, dark: bool) -> None:

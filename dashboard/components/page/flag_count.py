@@ -13,14 +13,15 @@ def last_title() -> str:
     return str(st.session_state.get(TITLE, BRAND))
 
 
-def flag_count(count: int) -> str:
-    """Put the number of open flags into the tab; return the HTML that shows it on "Flags", wherever it is drawn.
+def flag_count(count: int, overdue: int = 0) -> str:
+    """Put the number of open flags, and of large rises overdue, into the tab; return the HTML for "Flags".
 
-    A rule outlives what Streamlit draws anew of its navigation, and changes nothing outside of where it stands: a page
-    that is open for hours gathers nothing.
+    It shows the number there, wherever it is drawn. A rule outlives what Streamlit draws anew of its navigation, and
+    changes nothing outside of where it stands: a page that is open for hours gathers nothing.
     """
     open_flags = "1 open flag" if count == 1 else f"{count} open flags"
-    st.session_state[TITLE] = f"({open_flags}) {BRAND}" if count else BRAND
+    said_first = f"{open_flags}, {overdue} overdue" if overdue else open_flags
+    st.session_state[TITLE] = f"({said_first}) {BRAND}" if count else BRAND
     st.set_page_config(page_title=st.session_state[TITLE])
     said = f'"{open_flags}"' if count else "none"
     return (

@@ -12,11 +12,14 @@ from core.counting import counted, span_text
 from core.trend.wording import noise_in_words
 from core.types import Measure, ScorerCard
 from dashboard import queries
+from dashboard.components.page.address import page_address
 from dashboard.components.page.flag_count import flag_count
 from dashboard.components.page.presentation import draw_hide_names
+from dashboard.components.page.search import draw_search
 from dashboard.components.page.text import plain
 from dashboard.components.page.trouble import trouble_said
 from dashboard.services.worker.status import ScoringStatus, last_scored_text
+from dashboard.wording.row import overdue_counted
 
 REFRESH_SECONDS = 5
 """As the board: the number of open flags stands here."""
@@ -39,12 +42,16 @@ def draw_notice() -> None:
 
 def _draw_status(status: ScoringStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="notice"):
-        counted_flags = flag_count(queries.open_flags())
+        overdue = queries.overdue_flags()
+        counted_flags = flag_count(queries.open_flags(), overdue)
         st.html(f'<div class="ll-notice">{_notice(status, queries.now())}</div>{counted_flags}', width="stretch")
+        draw_search()
         if status.card is not None:
             with st.popover("About this model", type="tertiary", key="about-model"):
                 _draw_card(status.card)
         draw_hide_names()
+    if overdue:
+        st.html(f'<div class="ll-overdue" role="status">{_overdue(overdue)}</div>')
     alert = scoring_alert(status, queries.now())
     if alert:
         st.html(f'<div class="ll-alert" role="status">{escape(alert)}</div>')
@@ -72,6 +79,15 @@ def scoring_alert(status: ScoringStatus, now: datetime) -> str:
             f"{'does' if len(status.scoring) == 1 else 'do'} not keep up."
         )
     return ""
+
+
+def _overdue(count: int) -> str:
+    """Return how many large rises nobody has acknowledged in their unit's time, with the way there."""
+    address = escape(page_address("flags", {}))
+    return (
+        f'<a href="{address}" target="_self">▲▲ {overdue_counted(count)}</a>: nobody has acknowledged '
+        f"{'it' if count == 1 else 'them'} in the time that the unit sets."
+    )
 
 
 def _notice(status: ScoringStatus, now: datetime) -> str:

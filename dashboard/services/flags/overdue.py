@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+
+from sqlmodel import Session
 
 from core.trend.types import FlagKind, Verdict
 from dashboard.services.patient.standing import is_open
+from dashboard.services.site.opening import Site
+from dashboard.services.units.policies import load_policies
+from db.engine import read_transaction
+from db.models import FlagState
 from db.read_models.facts import FlagFacts
+from db.read_models.lists import FlagRow, list_flags
 
 
 def is_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> bool:
@@ -19,9 +27,35 @@ def is_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> bool:
     """
     if flag.kind is not FlagKind.RISE or flag.verdict is not Verdict.LARGE_RISE or not is_open(flag, moment):
         return False
-    return moment - open_since(flag) >= after
+    return moment - waiting_since(flag) >= after
 
 
-def open_since(flag: FlagFacts) -> datetime:
+def waiting_since(flag: FlagFacts) -> datetime:
     """Return since when an open flag waits for somebody: since it opened, or since its snooze ended."""
     return max(flag.opened_at, flag.snoozed_until or flag.opened_at)
+
+
+def minutes_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> int:
+    """Return for how many whole minutes an overdue flag is past the time of its unit."""
+    return int((moment - waiting_since(flag) - after).total_seconds() // 60)
+
+
+def overdue_minutes(
+    rows: Iterable[FlagRow], *, moment: datetime, as_of: datetime | None = None, site: Site, session: Session
+) -> Mapping[int, int]:
+    """Return of each overdue flag for how many whole minutes it is past the time of its unit, by the flag's id."""
+    policies = load_policies({}, as_of=as_of, site=site, session=session)
+    found = {}
+    for row in rows:
+        after = policies.settings_of_unit(row.unit).overdue_after
+        if is_overdue(row.flag, after=after, moment=moment):
+            found[row.flag.flag_id] = minutes_overdue(row.flag, after=after, moment=moment)
+    return found
+
+
+def overdue_count(*, site: Site) -> int:
+    """Return how many large rises are overdue."""
+    now = site.clock()
+    with read_transaction(site.engine) as session:
+        rows = list_flags((FlagState.OPEN,), now=now, session=session)
+        return len(overdue_minutes(rows, moment=now, site=site, session=session))

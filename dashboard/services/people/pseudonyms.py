@@ -10,12 +10,14 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
 from dashboard.services.flags.work_list import FlagEntry
+from dashboard.services.patient.search import Found
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.ward.by_eye import ToCompare
 from db.read_models.facts import ConflictFacts, PatientFacts, StatedIdentity, StayFacts
 from db.read_models.films import FilmDetail, NotScored, UnscoredFilm
-from db.read_models.lists import FlagRow, PatientRow
+from db.read_models.finding import FoundPatient
+from db.read_models.lists import FlagRow, ListedPatient, PatientRow
 from db.read_models.patient import PatientTimeline
 
 NAME_HIDDEN, NUMBER_HIDDEN, FILE_HIDDEN = "name hidden", "number hidden", "file name hidden"
@@ -32,6 +34,9 @@ CARRIERS = (
     NotScored,
     UnscoredFilm,
     PatientRow,
+    ListedPatient,
+    Found,
+    FoundPatient,
 )
 """What holds facts of persons; each is looked through."""
 

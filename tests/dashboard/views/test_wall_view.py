@@ -72,7 +72,7 @@ def test_a_large_rise_that_nobody_acknowledged_is_overdue_after_the_units_time(
     queries.forget()
     (flag,) = tiles(open_page(wall="1"))[1]["flags"]
     assert flag["overdue"] is True
-    assert flag["note"].startswith("OVERDUE: open for ")
+    assert flag["note"].startswith("overdue ")
     # The board says so too.
     (row, *_) = json.loads(open_page().data("board")["rows"])
     assert row["flags"] == [flag]

@@ -26,7 +26,7 @@ from dashboard.components.films.lung_parts import SIDES_IN_DOUBT
 from dashboard.components.page.address import page_address
 from dashboard.components.ward.board.choice import BoardChoice, choice_data, choice_taker, verdict_kind
 from dashboard.components.ward.board.signs import legend_html
-from dashboard.services.flags.overdue import is_overdue, open_since
+from dashboard.services.flags.overdue import is_overdue, minutes_overdue
 from dashboard.services.patient.standing import SETTLED_ELSEWHERE, Absence, OffTrend
 from dashboard.services.ward.board import Board, BoardRow, reviewer_key
 from dashboard.services.ward.order import BoardSort, in_order
@@ -36,6 +36,7 @@ from dashboard.wording.events import VENTILATED
 from dashboard.wording.facts import FLAG_STATES, counted_absence, doubts_text, share_text, shown_name
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, flag_text
+from dashboard.wording.row import overdue_text
 from dashboard.wording.times import TimeScale, ago_text
 from dashboard.wording.trend import change_text, sustained_text
 from db.read_models.facts import EventFacts, FlagFacts
@@ -133,14 +134,11 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
 def _open_flag(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> dict[str, Any]:
     age = _age(flag, row, board, own)
     said = {"tone": flag.kind.value, "text": flag_text(flag.kind), "note": age, "open": True}
-    if not is_overdue(flag, after=row.settings.overdue_after, moment=board.moment):
+    after = row.settings.overdue_after
+    if not is_overdue(flag, after=after, moment=board.moment):
         return said
-    return said | {"note": _listed(overdue_text(flag, board.moment), age), "overdue": True}
-
-
-def overdue_text(flag: FlagFacts, moment: datetime) -> str:
-    """Return for how long nobody has acknowledged a large rise."""
-    return f"OVERDUE: open for {span_text((moment - open_since(flag)).total_seconds() / SECONDS_PER_HOUR)}"
+    overdue = overdue_text(minutes_overdue(flag, after=after, moment=board.moment))
+    return said | {"note": _listed(overdue, age), "overdue": True}
 
 
 def _age(flag: FlagFacts, row: BoardRow, board: Board, own: TimeScale) -> str:
