@@ -25,6 +25,7 @@ from dashboard.presenting import carried
 from dashboard.services.patient.film_basis import film_basis
 from dashboard.services.patient.timeline import PatientTrend, time_span
 from dashboard.theme import colours, is_dark
+from dashboard.wording.facts import taken_text
 from dashboard.wording.times import TimeScale
 from db.errors import NotFoundError
 
@@ -63,7 +64,8 @@ def draw_timeline(patient_id: int) -> None:
         )
     if selected is not None:
         draw_course_and_film(trend, selected, scale)
-        draw_film(trend, selected, scale)
+        with st.container(key="of-the-film"):
+            draw_film(trend, selected, scale)
     draw_report(patient_id, as_of)
     draw_measured_values(trend.timeline, scale=scale, dark=is_dark())
     if known:
@@ -89,7 +91,8 @@ def draw_course_and_film(trend: PatientTrend, selected: int, scale: TimeScale) -
         draw_chart(trend, selected=selected, span=span, zoom=zoom, scale=axis, colours=colours())
     with film:
         draw_shown(trend, selected=selected, scale=scale, dark=is_dark())
-        draw_next_to_film(trend, selected, scale)
+        with st.container(key="next-to-film"):
+            draw_next_to_film(trend, selected, scale)
     if pair is not None:
         st.switch_page(queries.COMPARE_PAGE, query_params=comparison_parameters(trend, pair.film_id, pair.other_id))
 
@@ -115,7 +118,7 @@ def draw_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:
         draw_scores(film, detail, scale=scale)
         draw_more(film, detail, scale=scale, dark=is_dark())
         if as_of is None:
-            with st.expander("Correct this film", key="correct-expander"):
+            with st.expander(f"Correct the film of {taken_text(film, scale)}", key="correct-expander"):
                 draw_corrections(detail, key=f"film-{film_id}")
 
 

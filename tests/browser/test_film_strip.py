@@ -37,6 +37,8 @@ def test_films_are_stepped_through_by_keys_and_two_are_compared(browser: Profile
     page.keyboard.press("ArrowLeft")
     # At once, before the server is told.
     assert chosen(page) == "2.4"
+    # What the server drew of the film before cannot be pressed for this one.
+    assert page.locator(".st-key-of-the-film").evaluate("node => node.inert")
     expect(page.locator(".shown .line").first).to_contain_text("Geographic extent 2.4 of 8")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
@@ -45,6 +47,7 @@ def test_films_are_stepped_through_by_keys_and_two_are_compared(browser: Profile
     expect(page.locator(".films .line").last).to_contain_text("geographic extent 1.5", timeout=WAIT_MS)
     assert chosen(page) == "1.5"
     expect(page.locator(".strip .film.chosen")).to_be_focused()
+    expect(page.locator(".st-key-of-the-film[inert]")).to_have_count(0, timeout=WAIT_MS)
     page.keyboard.press("End")
     assert chosen(page) == "6.0"
     expect(page).to_have_url(re.compile("film=5(&|$)"), timeout=WAIT_MS)

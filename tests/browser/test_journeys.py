@@ -88,7 +88,7 @@ def test_a_film_of_another_patient_is_retracted_and_brought_back(browser: Profil
         session.get_one(Film, film_id).overruled = True
     watched = Watched(browser, served)
     page = watched.open(f"/patient?id=1&film={film_id}")
-    page.get_by_text("Correct this film").click(timeout=WAIT_MS)
+    page.get_by_text("Correct the film of").click(timeout=WAIT_MS)
     page.get_by_role("radio", name="Retract").click(timeout=WAIT_MS)
     expect(page.get_by_text("It is filed under")).to_be_visible(timeout=WAIT_MS)
     page.get_by_label("Reason", exact=True).fill("shows another patient")
