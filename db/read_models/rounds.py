@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from db.models import Decision, Film, FilmScore, Flag, FlagAction, RoundReview, Stay
+from db.models import Decision, Film, FilmScore, FilmState, FilmTransition, Flag, FlagAction, RoundReview, Stay
 from db.read_models._films import require_zone
 from db.repositories import key
 
@@ -110,6 +110,11 @@ def news_since(stay_id: int, at: datetime, *, session: Session) -> Iterator[str]
     of_patient = select(col(Film.id)).where(col(Film.patient_id) == patient)
     asked = {
         "a new film": select(col(Film.id)).where(col(Film.patient_id) == patient, col(Film.received_at) > at),
+        "a retracted film": select(col(FilmTransition.id)).where(
+            col(FilmTransition.film_id).in_(of_patient),
+            col(FilmTransition.state) == FilmState.RETRACTED,
+            col(FilmTransition.at) > at,
+        ),
         "a new score": select(col(FilmScore.id)).where(
             col(FilmScore.film_id).in_(of_patient), col(FilmScore.scored_at) > at
         ),

@@ -36,8 +36,8 @@ def test_the_demo_from_the_board_to_a_films_scores(browser: Profile, tmp_path: P
 
         expect(page.locator("h1", has_text=name)).to_be_visible(timeout=WAIT_MS)
         assert "/patient?id=" in page.url
-        expect(page.locator(".films img")).to_have_count(2, timeout=WAIT_MS)
-        for picture in page.locator(".films img").all():
+        expect(page.locator(".films figure img")).to_have_count(2, timeout=WAIT_MS)
+        for picture in page.locator(".films figure img").all():
             expect(picture).to_have_js_property("complete", value=True, timeout=WAIT_MS)
             assert picture.evaluate("img => img.naturalWidth") >= 512
 
@@ -49,7 +49,7 @@ def test_the_demo_from_the_board_to_a_films_scores(browser: Profile, tmp_path: P
         expect(chosen).to_contain_text(f"geographic extent {scores}", timeout=WAIT_MS)
         expect(page.locator(".records tr.current")).to_contain_text(scores)
 
-        assert oldest.locator("a").get_attribute("href") == page.url.removeprefix(address)
+        expect(page).to_have_url(address + str(oldest.locator("a").get_attribute("href")), timeout=WAIT_MS)
         page.reload()
         expect(page.locator(".films figure", has_text="This film")).to_contain_text(scores, timeout=WAIT_MS)
         watched.assert_clean()
@@ -84,7 +84,7 @@ def test_hostile_names_are_text_and_break_nothing(browser: Profile, ward: WardSi
     expect_fits(page)
     for patient_id, name in zip(patients, names, strict=True):
         page = watched.open(f"/patient?id={patient_id}")
-        expect(page.locator(".films img")).to_have_count(2, timeout=WAIT_MS)
+        expect(page.locator(".films figure img")).to_have_count(2, timeout=WAIT_MS)
         expect_fits(page)
         assert name
     watched.assert_clean()

@@ -12,6 +12,9 @@ from demo_browser import BROWSER_TEST, WAIT_MS, Profile, Theme, Watched, expect_
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from ward_site import WardSite
 
+from dashboard.services.units import saving as units
+from dashboard.services.units.settings import unit_settings
+
 pytestmark = BROWSER_TEST
 
 N_BEDS = 30
@@ -91,6 +94,20 @@ def test_the_wall_shows_all_beds_in_letters_for_three_metres(browser: Profile, s
     expect(page.locator(ROWS)).to_have_count(N_BEDS, timeout=WAIT_MS)
     expect(page).to_have_url(f"{served}/?unit=ICU+A")
     watched.assert_clean()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_overdue_rise_is_read_on_the_wall(browser: Profile, ward: WardSite, served: str, theme: Theme) -> None:
+    units.save("ICU A", unit_settings(overdue_after_minutes=0.001), actor="Dr A", reason="trial", site=ward.site)
+    page = opened(browser, served, "/?wall=1", (1920, 1080), theme).page
+    expect(page.locator(".wall .page")).to_have_text("page 2 of 2", timeout=WAIT_MS)
+    tile = page.locator(".wall .bed-tile.overdue")
+    expect(tile).to_contain_text("overdue")
+    # The colours are turned round, and every word stands out from the ground.
+    expect_accessible(page)
+    ground = tile.evaluate("one => getComputedStyle(one).backgroundColor")
+    for part in (".bed", ".verdict", ".flag", ".level"):
+        assert tile.locator(part).evaluate("one => getComputedStyle(one).color") != ground
 
 
 @pytest.mark.usefixtures("ward")

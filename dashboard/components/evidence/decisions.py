@@ -13,7 +13,13 @@ from dashboard.components.page.text import plain
 from dashboard.wording.decisions import DECISIONS_IN_WORDS
 from dashboard.wording.facts import ALL_UNITS
 
-COLUMNS = ("Decision", "With a film within 48 h", "A film read a rise", "A film read a drop", "No film within 48 h")
+COLUMNS = (
+    "Decision",
+    "With a verdict within 48 h",
+    "A film read a rise",
+    "A film read a drop",
+    "No verdict within 48 h",
+)
 NO_JUDGEMENT = (
     "A rise after a decision to de-escalate does not say that the decision was wrong: a film shows one part of a "
     "patient. Each decision counts by itself, several of one patient too. Who decided is not counted."

@@ -51,7 +51,9 @@ def _extent_note(score: Score) -> str:
 
 def extent_text(extent: float) -> str:
     """Return an extent of one lung (0-4) in words, as Cohen et al. 2020 define its steps."""
-    return EXTENT_STEPS[min(int(extent + 0.5), len(EXTENT_STEPS) - 1)]
+    step = min(int(extent + 0.5), len(EXTENT_STEPS) - 1)
+    # Only where nothing is scored is nothing said to be touched.
+    return EXTENT_STEPS[max(step, 1) if extent > 0 else 0]
 
 
 def lung_rows(score: Score) -> list[tuple[str, ...]]:

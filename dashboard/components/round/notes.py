@@ -22,10 +22,10 @@ class _Draft:
     typed_at: datetime
 
 
-def keep_draft(step: RoundStep, text: str, decision: Decision | None) -> None:
+def keep_draft(stay_id: int, text: str, decision: Decision | None) -> None:
     """Keep what was typed and chosen for a stay, for as long as a round goes on."""
     drafts = st.session_state.get(NOTES, {})
-    st.session_state[NOTES] = {**drafts, step.stay_id: _Draft(text.strip(), decision, queries.now())}
+    st.session_state[NOTES] = {**drafts, stay_id: _Draft(text.strip(), decision, queries.now())}
 
 
 def note_is_stored(stay_id: int) -> None:

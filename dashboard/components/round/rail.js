@@ -18,7 +18,8 @@ function chooseDecision(event) {
   const button = document.querySelectorAll(DECISIONS)[Number(digit[1]) - 1]
   if (!button) return
   event.preventDefault()
-  button.click()
+  // A second press of the same key, or one that is held, does not take the choice away.
+  if (!event.repeat && button.getAttribute("aria-checked") !== "true") button.click()
 }
 
 function hearKeys(event) {

@@ -34,6 +34,8 @@ class _Stored:
     whose: str
     what: str
     actor: str
+    note: str
+    decision: Decision | None
 
 
 def draw_moves(found: Round, step: RoundStep) -> None:
@@ -121,13 +123,15 @@ def _undo(stored: _Stored) -> None:
     except (DashboardError, DatabaseError) as error:
         st.session_state[REFUSED] = (stored.stay_id, str(error))
     else:
+        # What was typed and chosen stands in the fields again.
+        keep_draft(stored.stay_id, stored.note, stored.decision)
         SIGHT.go_to(stored.stay_id)
     st.session_state.pop(STORED, None)
     queries.forget()
 
 
 def _keep(step: RoundStep, seen: int | None) -> None:
-    keep_draft(step, *_entered(step, seen))
+    keep_draft(step.stay_id, *_entered(step, seen))
 
 
 def _entered(step: RoundStep, seen: int | None) -> tuple[str, Decision | None]:
@@ -173,7 +177,7 @@ def _mark(step: RoundStep, found: Round, seen: int | None, target: int | None) -
     except (DashboardError, DatabaseError, ValueError) as error:
         # Written for people; drawn as text with the page that follows. What was typed and chosen stays.
         st.session_state[REFUSED] = (stay_id, str(error))
-        keep_draft(step, note, decision)
+        keep_draft(stay_id, note, decision)
         target = stay_id
     else:
         st.session_state.pop(REFUSED, None)
@@ -182,6 +186,6 @@ def _mark(step: RoundStep, found: Round, seen: int | None, target: int | None) -
             what = NO_DECISION if decision is None else DECISIONS_IN_WORDS[decision]
             stay = step.row.stay
             whose = f"{place_text(stay.unit, stay.bed)}, {shown_name(stay.name)}"
-            st.session_state[STORED] = _Stored(review_id, stay_id, whose, what, actor)
+            st.session_state[STORED] = _Stored(review_id, stay_id, whose, what, actor, note, decision)
     queries.forget()
     SIGHT.move_on(stay_id, target)

@@ -17,6 +17,7 @@ from db.models import Decision
 from db.read_models.rounds import DecisionFacts, read_decisions
 
 LOOK_BACK = timedelta(days=90)
+NO_ANSWER = frozenset({Verdict.NOT_ASSESSED, Verdict.CANNOT_TELL})
 AFTER = timedelta(hours=48)
 """How long after a decision a film counts."""
 
@@ -30,7 +31,7 @@ class Followed:
     n : int
         Decisions with a film on the trend within the time.
     without_film : int
-        Decisions without one: what became of those patients the films do not say.
+        Decisions without a film that has a verdict: what became of those patients the films do not say.
     rose, fell : Proportion
         Of `n`: a film read a rise, or a drop, against the recent level.
     """
@@ -47,6 +48,8 @@ def what_followed(*, unit: str | None = None, site: Site) -> tuple[Followed, ...
     now = site.clock()
     with read_transaction(site.engine) as session:
         decided = read_decisions(since=now - LOOK_BACK, until=now - AFTER, unit=unit, session=session)
+    # What was corrected in the same round counts by its last form.
+    decided = tuple({(one.review.stay_id, one.review.round_began_at): one for one in decided}.values())
     trends = {patient_id: patient_trend(patient_id, site=site) for patient_id in {one.patient_id for one in decided}}
     found = []
     for decision in Decision:
@@ -57,7 +60,7 @@ def what_followed(*, unit: str | None = None, site: Site) -> tuple[Followed, ...
 
 
 def _verdicts_after(one: DecisionFacts, trend: PatientTrend) -> frozenset[Verdict]:
-    """Return the verdicts of the stay's films within the time, empty without a film."""
+    """Return the verdicts of the stay's films within the time, empty without a film that has one."""
     start = one.review.reviewed_at
     films = (
         film
@@ -65,7 +68,8 @@ def _verdicts_after(one: DecisionFacts, trend: PatientTrend) -> frozenset[Verdic
         if film.film.stay_id == one.review.stay_id and start < film.film.acquired_at <= start + AFTER
     )
     changes = (film.change(ALERTING_MEASURE, ALERTING_REFERENCE) for film in films)
-    return frozenset(Verdict.NOT_ASSESSED if change is None else change.verdict for change in changes)
+    # A film that nobody could judge must not count as one without a rise.
+    return frozenset(change.verdict for change in changes if change is not None) - NO_ANSWER
 
 
 def _followed(decision: Decision, after: Iterable[frozenset[Verdict]]) -> Followed:

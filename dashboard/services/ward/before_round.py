@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.trend.types import Verdict
+from core.trend.types import FlagKind, Verdict
 from core.trend.wording import DROPS, RISES
 from dashboard.services.ward.round import Round, RoundStep
 
@@ -52,7 +52,9 @@ def _line(step: RoundStep) -> BeforeRound:
 def _became(step: RoundStep, since: tuple[str, ...]) -> Became:
     row = step.row
     verdicts = {change.verdict for change in (row.change, row.sustained) if change is not None}
-    if not row.behind and not verdicts.isdisjoint(RISES):
+    # A large rise that nobody has settled stands first, whatever the newest film says, or whether there is one.
+    is_open = any(flag.kind is FlagKind.RISE for flag in row.open_flags)
+    if is_open or (not row.behind and not verdicts.isdisjoint(RISES)):
         return Became.ROSE
     if step.by_eye is not None or (not row.behind and Verdict.CANNOT_TELL in verdicts):
         return Became.CANNOT_TELL

@@ -83,6 +83,12 @@ def test_what_came_since_the_page_was_drawn_stops_a_decision(scene: Scene) -> No
     flags.acknowledge(scene.flag(opening).id or 0, reason="CT", actor="Dr Lind", site=bench.site)
     with pytest.raises(ConflictError, match="there is a step of a flag for this patient"):
         decide(bench, stay_id, Decision.DE_ESCALATE, shown_at=shown_at, seen=seen.review_id)
+    shown_at = bench.now
+    bench.wait(minutes=1)
+    scene.set_film(opening, FilmState.RETRACTED, "another patient's")
+    with pytest.raises(ConflictError, match="there is a retracted film and a step of a flag for this patient"):
+        decide(bench, stay_id, Decision.DE_ESCALATE, shown_at=shown_at, seen=seen.review_id)
+    bench.wait(minutes=1)
     decide(bench, stay_id, Decision.ESCALATE, actor="Dr Lind")
     with pytest.raises(ConflictError, match="there is a decision by Dr Lind for this patient"):
         decide(bench, stay_id, Decision.DE_ESCALATE, shown_at=bench.now, seen=seen.review_id)

@@ -6,10 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from film_site import Bench
+from flag_scenes import Scene
 from timeline_rows import hours
 
 from core.trend.types import FlagKind, Verdict
-from dashboard.services.flags.overdue import is_overdue
+from dashboard.services.flags.overdue import is_overdue, overdue_count
+from dashboard.services.flags.work_list import work_list
+from dashboard.services.units import saving as units
+from dashboard.services.units.settings import unit_settings
 from db.models import FlagState
 from db.read_models.facts import FlagFacts
 
@@ -51,3 +56,20 @@ def test_a_snooze_gives_the_time_once_more() -> None:
 )
 def test_what_was_dealt_with_or_is_no_large_rise_never_is(flag: FlagFacts) -> None:
     assert not is_overdue(flag, after=AFTER, moment=hours(99))
+
+
+def test_overdue_rises_are_counted_by_the_time_of_their_unit_and_come_first(bench: Bench) -> None:
+    scene = Scene(bench)
+    (rising, _), (other, _), (falling, _) = (
+        scene.admit(number, bed, unit) for number, bed, unit in (("1", "1", "A"), ("2", "1", "B"), ("3", "2", "A"))
+    )
+    for patient_id, levels in ((falling, (7.0, 1.0)), (other, (1.0, 7.0)), (rising, (1.0, 7.0))):
+        for at, level in zip((0, 24), levels, strict=True):
+            scene.film(patient_id, at, level)
+    bench.wait(minutes=42)
+    assert overdue_count(site=bench.site) == 2
+    assert [entry.overdue_minutes for entry in work_list(site=bench.site)] == [12, 12, None]
+    units.save("B", unit_settings(overdue_after_minutes=60), actor="Dr A", reason="trial", site=bench.site)
+    assert overdue_count(site=bench.site) == 1
+    first = work_list(site=bench.site)[0]
+    assert (first.row.patient.patient_id, first.overdue_minutes) == (rising, 12)

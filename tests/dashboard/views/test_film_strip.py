@@ -95,7 +95,8 @@ def test_phases_begin_and_end_with_events_and_say_what_is_not_stated() -> None:
 @pytest.mark.parametrize(
     ("extent", "words"),
     [
-        (0.4, "nothing"),
+        (0.0, "nothing"),
+        (0.4, "less than a quarter"),
         (0.6, "less than a quarter"),
         (3.4, "half to three quarters"),
         (3.8, "more than three quarters"),

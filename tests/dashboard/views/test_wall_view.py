@@ -13,6 +13,7 @@ from dashboard import queries
 from dashboard.services.units import saving as units
 from dashboard.services.units.settings import WallNames, unit_settings
 from dashboard.wording.facts import wall_name
+from db.models import FilmState
 
 
 def tiles(screen: Screen) -> list[dict[str, Any]]:
@@ -76,6 +77,16 @@ def test_a_large_rise_that_nobody_acknowledged_is_overdue_after_the_units_time(
     # The board says so too.
     (row, *_) = json.loads(open_page().data("board")["rows"])
     assert row["flags"] == [flag]
+
+
+def test_what_people_typed_is_not_on_the_wall_and_every_warning_is(two_units: WardSite, open_page: OpenPage) -> None:
+    two_units.film(1, 1, state=FilmState.QUARANTINED, reason="belongs to Eva Novak")
+    two_units.film(1, 5, state=FilmState.REJECTED, reason="The film is a lateral view.")
+    screen = open_page(wall="1")
+    tile = tiles(screen)[1]
+    assert tile["verdict"]["text"].startswith("! newest film ")
+    assert len(tile["remarks"]) == 2
+    assert "Novak" not in json.dumps(screen.data("wall-screen"))
 
 
 @pytest.mark.parametrize(

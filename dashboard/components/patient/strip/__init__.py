@@ -16,6 +16,7 @@ from core.trend.flags.proposed import ALERTING_REFERENCE
 from core.types import Measure, Score
 from dashboard import queries
 from dashboard.components.browser import elements
+from dashboard.components.page.address import page_address
 from dashboard.services.patient.timeline import PatientTrend
 from dashboard.wording.facts import doubt_text, interval_text, score_text, taking_text
 from dashboard.wording.palette import FLAG_SHAPES, verdict_text
@@ -73,9 +74,10 @@ def draw_strip(trend: PatientTrend, *, selected: int, scale: TimeScale, chart: s
         flag = flags.get(film["id"])
         film["flag"] = "" if flag is None else FLAG_SHAPES[flag.kind]
         film["tone"] = "" if flag is None else flag.kind.value
+    compare = page_address("compare", {"id": str(trend.timeline.patient.patient_id)})
     asked = _STRIP(
         key=STRIP,
-        data={"films": films, "chart": chart, "dark": dark, **_choice(selected)},
+        data={"films": films, "chart": chart, "compare": compare, "dark": dark, **_choice(selected)},
         on_film_change=_take_choice,
         on_pair_change=lambda: None,
     ).pair

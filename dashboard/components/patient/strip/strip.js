@@ -83,7 +83,7 @@ function drawStrip(strip) {
   if (!width) return
   const focused = strip.getRootNode().activeElement?.dataset?.film
   const { groups, size } = groupsOf(state, width)
-  const list = element("div", "films")
+  const list = element("div", "strip-films")
   list.setAttribute("role", "listbox")
   list.setAttribute("aria-label", "Films of this patient by time. Arrow keys step, Shift and an arrow key marks a second film, Shift and Enter compares both.")
   list.style.height = `${size + 40}px`
@@ -111,8 +111,16 @@ function choose(strip, id) {
   strip.querySelector(".chosen")?.focus({ preventScroll: true })
 }
 
+// By a link, told again while the browser stays: what the server hears while it draws may get lost.
 function compare(strip, other) {
-  if (other !== null && other !== choosing.film) strips.get(strip).tell("pair", { film: choosing.film, other })
+  if (other === null || other === choosing.film) return
+  const state = strips.get(strip)
+  const pair = { film: choosing.film, other }
+  const link = element("a")
+  link.href = `${state.data.compare}&film=${pair.film}&with=${pair.other}`
+  link.hidden = true
+  strip.append(link)
+  follow(link, () => state.tell("pair", pair))
 }
 
 function beside(state, id, step) {

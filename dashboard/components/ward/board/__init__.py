@@ -122,7 +122,8 @@ def board_row(row: BoardRow, board: Board, reviewer: str, own: TimeScale) -> dic
         "stale": row.stale,
         "ventilation": _ventilation(row.ventilation, board.moment, own),
         "marks": mark_lines(row.of_other_persons, own),
-        "remarks": [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
+        "remarks": [f"! {SIDES_IN_DOUBT}"] * row.sides_in_doubt
+        + [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
         + [
             _off_trend(off_trend, row.newest_reason)
             for off_trend in row.off_trend

@@ -10,6 +10,7 @@ function draw(board, most = Infinity) {
   drawChoice(board, data, choice)
   drawSaid(board, data, choice, found)
   placeRows(board.querySelector("tbody"), found.shown, most, data.patient_page, choose)
+  dropGlance(board)
 }
 
 // Laying out three hundred rows takes longer than anybody should wait for the top ones.
@@ -37,7 +38,6 @@ function withRows(sent, before) {
 
 // On paper stands when it was printed and what of the ward.
 function sayPrinted(board) {
-  if (!board.isConnected) return
   const when = new Date().toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })
   board.querySelector(".printed").textContent = `Ward board, printed ${when}: ${chosenText(board.querySelector(".choice"))}`
 }
@@ -87,7 +87,8 @@ export default function (component) {
   }
   if (!before) {
     foldOnTelephones(board)
-    addEventListener("beforeprint", () => sayPrinted(board))
+    const print = () => (board.isConnected ? sayPrinted(board) : removeEventListener("beforeprint", print))
+    addEventListener("beforeprint", print)
   }
   drawInSightFirst(board, () => before || comeBack(board))
 }

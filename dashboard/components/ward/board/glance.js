@@ -2,6 +2,7 @@
 
 const TOUCHED = matchMedia("(hover: none)")
 const APART_PX = 8
+let glanced = null
 
 function watchGlance(tr, row) {
   if (!row.thumbnail) return
@@ -33,17 +34,26 @@ function glanceOf(tr) {
 // Beside the film, and above the lower edge of the window where there is no room below.
 function showGlance(tr, row) {
   const glance = glanceOf(tr)
-  if (glance.dataset.stay === tr.dataset.stay) return
   const film = element("img")
   Object.assign(film, { src: row.thumbnail, alt: "" })
   const words = [`${row.bed}, ${row.name}`, `Last film ${row.last_film}`, `${row.level ?? "no level"} ${row.of}`, row.interval, row.detail]
   glance.replaceChildren(film, ...words.filter(Boolean).map((text) => element("p", "", text)))
   glance.dataset.stay = tr.dataset.stay
+  glanced = tr
   glance.hidden = false
   const cell = tr.querySelector(".film").getBoundingClientRect()
   const { width, height } = glance.getBoundingClientRect()
   glance.style.left = `${Math.max(0, Math.min(cell.right + APART_PX, innerWidth - width - APART_PX))}px`
   glance.style.top = `${Math.max(APART_PX, Math.min(cell.top, innerHeight - height - APART_PX))}px`
+}
+
+// A row that was drawn anew, or is gone, takes its closer look with it: old values must not stand there.
+function dropGlance(board) {
+  const glance = board.querySelector(".glance")
+  const row = glance.dataset.stay && board.querySelector(`tr[data-stay="${CSS.escape(glance.dataset.stay)}"]`)
+  if (!glance.dataset.stay || row === glanced) return
+  glance.hidden = true
+  delete glance.dataset.stay
 }
 
 function hideGlance(tr) {

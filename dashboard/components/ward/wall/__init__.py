@@ -16,17 +16,32 @@ from dashboard.components.page.address import page_address
 from dashboard.components.ward.board import board_row
 from dashboard.components.ward.board.choice import UNIT
 from dashboard.presenting import names_hidden
+from dashboard.services.patient.standing import ABSENCES_IN_WORDS, SETTLED_ELSEWHERE
 from dashboard.services.ward.board import Board, BoardRow
 from dashboard.services.ward.order import BoardSort, in_order
-from dashboard.wording.facts import ALL_UNITS, wall_name
+from dashboard.wording.facts import ALL_UNITS, counted_absence, doubts_text, wall_name
 from dashboard.wording.times import TimeScale
 
 WALL, ON = "wall", "1"
 """In the address."""
 PARTS_OF_ROW = (
-    *("stay_id", "bed", "unit", "tone", "course", "level", "of", "saturation", "verdict", "flags", "last_film"),
-    *("stale", "marks", "remarks"),
+    *(
+        "stay_id",
+        "bed",
+        "unit",
+        "tone",
+        "course",
+        "level",
+        "of",
+        "saturation",
+        "verdict",
+        "flags",
+        "last_film",
+        "stale",
+    ),
 )
+
+OF_ANOTHER = "! a film here names another person"
 
 _HERE = Path(__file__).parent
 _BOARD = _HERE.parent / "board"
@@ -84,4 +99,19 @@ def _tile(row: BoardRow, board: Board) -> dict[str, Any]:
     drawn = board_row(replace(row, reviews={}), board, "", own)
     # Visitors see the wall: hidden names are not even shown as initials.
     name = "" if names_hidden() else wall_name(row.stay.name, row.settings.names_on_wall)
-    return {part: drawn[part] for part in PARTS_OF_ROW} | {"name": name}
+    # Words that a person typed may name somebody: on the wall stands what, not why.
+    said: dict[str, Any] = {"name": name, "remarks": _remarks(row), "ventilation": _ventilation(drawn["ventilation"])}
+    if row.newest_absence is not None:
+        said["verdict"] = {"tone": "look", "text": f"! newest film {ABSENCES_IN_WORDS[row.newest_absence]}"}
+    return {part: drawn[part] for part in PARTS_OF_ROW} | said
+
+
+def _remarks(row: BoardRow) -> list[str]:
+    marks = [OF_ANOTHER] if row.of_other_persons else []
+    doubts = [f"! {doubt}" for doubt in doubts_text(row.in_doubt)]
+    off = [one for one in row.off_trend if one.absence not in SETTLED_ELSEWHERE]
+    return [*marks, *doubts, *(counted_absence(one.count, one.absence) for one in off)]
+
+
+def _ventilation(drawn: dict[str, Any]) -> str:
+    return str(drawn["text"]) if drawn["stated"] else ""

@@ -14,7 +14,8 @@ function isRising(row) {
 
 function drawBed(row, manyUnits) {
   const overdue = row.flags.find((flag) => flag.overdue)
-  const tile = element("li", ["bed-tile", row.tone && `flagged ${row.tone}`, overdue && "overdue"].filter(Boolean).join(" "))
+  const tone = isRising(row) ? "rise" : row.tone
+  const tile = element("li", ["bed-tile", tone && `flagged ${tone}`, overdue && "overdue"].filter(Boolean).join(" "))
   const top = element("div", "top")
   const name = element("span", "name", row.name)
   name.dir = "auto"
@@ -26,16 +27,18 @@ function drawBed(row, manyUnits) {
   if (row.course.at.length) foot.append(sparkline(row.course))
   const said = overdue ? element("span", "flag", overdue.note) : flagOf(row)
   if (said) foot.append(said)
-  const warned = [...row.marks, ...row.remarks]
-  if (warned.length && !overdue) foot.append(element("span", "warning", warned[0]))
   foot.append(element("span", row.stale ? "warning" : "quiet", row.level ? `film ${row.last_film}` : row.last_film))
-  tile.append(top, verdict, foot)
+  // Doubts, refused films, films of another person, each whole; ventilation and an end of the scale where they are known.
+  const told = [row.ventilation, row.saturation, ...row.remarks].filter(Boolean)
+  const beside = told.length ? element("div", row.remarks.length ? "remarks warning" : "remarks quiet", told.join(" · ")) : null
+  tile.append(...[top, verdict, beside, foot].filter(Boolean))
   return tile
 }
 
 // The verdict is that of the newest film; a flag of an earlier one says so.
 function flagOf(row) {
-  const flag = row.flags.find((one) => one.open) ?? row.flags[0]
+  const open = row.flags.filter((one) => one.open)
+  const flag = open.find((one) => one.tone === "rise") ?? open[0] ?? row.flags[0]
   return flag && element("span", `flag ${flag.tone}`, [`Flag: ${flag.text}`, flag.note].filter(Boolean).join(", "))
 }
 
@@ -66,7 +69,8 @@ function clockText(zone, at) {
 function tick(wall) {
   const state = walls.get(wall)
   if (!wall.isConnected) return clearInterval(state.ticking)
-  const since = performance.now() - state.came
+  // A machine that slept counts by the one clock and not by the other.
+  const since = Math.max(performance.now() - state.came, Date.now() - state.cameAt)
   const { moment, zone } = state.data
   wall.querySelector(".clock").textContent = clockText(zone, moment + since)
   wall.querySelector(".age").textContent = `as of ${clockText(zone, moment)}`
@@ -93,7 +97,7 @@ export default function (component) {
   const state = before ?? { page: 0, turned: performance.now() }
   const isNew = state.data?.rows !== data.rows
   // The same moment told again is no news.
-  if (state.data?.moment !== data.moment) state.came = performance.now()
+  if (state.data?.moment !== data.moment) Object.assign(state, { came: performance.now(), cameAt: Date.now() })
   state.data = data
   walls.set(wall, state)
   wall.dataset.dark = String(data.dark)
