@@ -34,8 +34,9 @@ def read_as_markup(screen: Screen) -> Iterator[str]:
 
 def require_text_only(screen: Screen) -> None:
     assert [text for text in read_as_markup(screen) if MARK in text] == []
-    # The pictures of films are our own.
-    assert "<img" not in screen.html.replace('<img src="/films/', "")
+    # Pictures of films and of courses are our own.
+    html = screen.html.replace('<img src="/films/', "").replace('<img class="ll-course" src="data:', "")
+    assert "<img" not in html
 
 
 @pytest.fixture
