@@ -40,6 +40,7 @@ def test_films_are_stepped_through_by_keys_and_two_are_compared(browser: Profile
     expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
     assert chosen(page) == "6.0"
     page.locator(".strip .film.chosen").focus()
+    expect(page.locator(".st-key-of-the-film").get_by_text("Film taken")).to_be_visible(timeout=WAIT_MS)
     # At once, before the server is told: what it drew of the film before cannot be pressed for this one.
     assert page.locator(".strip").evaluate(STEP_LEFT)
     assert chosen(page) == "2.4"

@@ -46,6 +46,8 @@ def expect_patient(page: Page, number: int) -> None:
         timeout=WAIT_MS
     )
     expect(page.locator(".rail a[aria-current]")).to_contain_text(f" {number}, Name{number}", timeout=WAIT_MS)
+    # The browser fetches what draws the decisions once; what stands beside them is drawn anew then.
+    expect(page.locator(".st-key-round-decision [role=radio]")).to_have_count(len(Decision), timeout=WAIT_MS)
     # Until its button is there, a key still means the patient before, of whom it stores nothing twice.
     expect(page.locator(f'[class*="st-key-round-mark-{number}-"] button')).to_be_visible(timeout=WAIT_MS)
 
@@ -83,8 +85,15 @@ def test_a_round_of_twelve_by_keyboard_only(
     complaints: list[str] = []
     page = opened(browser, f"{served}/round?order=beds", theme=theme, width=1920, complaints=complaints)
     expect_patient(page, 1)
-    page.keyboard.press("Alt+n")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == NOTE
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_have_count(1, timeout=WAIT_MS)
+    note = page.get_by_label(NOTE)
+    for _ in range(20):
+        # On the first page of a visit the fields are drawn once more when what draws the decisions has come.
+        page.keyboard.press("Alt+n")
+        page.wait_for_timeout(500)
+        if note.evaluate("field => field === document.activeElement"):
+            break
+    expect(note).to_be_focused()
     # Letters of a note are letters, not commands.
     page.keyboard.type("mmm wean")
     page.keyboard.press("ArrowLeft")
