@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore
+
+from dashboard.services.receiving.film_store import write_whole
 
 FORM = "1"
 """Names the folder; raised when thumbnails of the same film would look otherwise."""
@@ -57,13 +57,6 @@ class Thumbnails:
         """Put a thumbnail on the disk; a full disk costs time alone, for it is made again when asked for."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=path.parent)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(drawn)
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_whole(path, drawn)
         except OSError as error:
             log.warning("a thumbnail could not be kept: %s", error.strerror)

@@ -38,13 +38,13 @@ def handover(found: Round, board: Board, *, unit: str | None, zone: tzinfo) -> b
         "progress": f"{found.n_reviewed} of {len(found.steps)} reviewed in the round begun "
         f"{clock.text(found.began_at)}",
         "limit": never_measured(found.unmeasured),
-        "patients": [_patient(step, clock) for step in found.steps[:MOST_PATIENTS]],
+        "patients": [_patient(step, found, clock) for step in found.steps[:MOST_PATIENTS]],
         "more": max(len(found.steps) - MOST_PATIENTS, 0),
     }
     return typeset("handover.typ", content, {})
 
 
-def _patient(step: RoundStep, clock: TimeScale) -> dict[str, object]:
+def _patient(step: RoundStep, found: Round, clock: TimeScale) -> dict[str, object]:
     row, last = step.row, step.last if step.reviewed else None
     stay, change, measure = row.stay, row.change, Measure.GEOGRAPHIC_EXTENT
     assessed = change is not None and change.change is not None
@@ -62,7 +62,7 @@ def _patient(step: RoundStep, clock: TimeScale) -> dict[str, object]:
         "reviewed": _reviewed(last, clock),
         "decision": decided_text(last) if last else "",
         "course": [round(point.value / measure.maximum, 3) for point in row.series[-MOST_FILMS:]],
-        "decided": _decided(step, clock),
+        "decided": _decided(step, found, clock),
         "note": shortened(last.note, LONGEST_NOTE) if last else "",
     }
 
@@ -77,9 +77,9 @@ def _status(row: BoardRow, *, assessed: bool) -> str:
     return "; ".join([*said, *(f"! {doubt}" for doubt in doubts_text(row.in_doubt))])
 
 
-def _decided(step: RoundStep, clock: TimeScale) -> str:
+def _decided(step: RoundStep, found: Round, clock: TimeScale) -> str:
     """Return what was done with the flags that somebody deals with."""
-    texts = (decision_text(step.flag_steps.get(flag.flag_id, ()), clock) for flag in step.row.seen_flags)
+    texts = (decision_text(found.flag_steps.get(flag.flag_id, ()), clock) for flag in step.row.seen_flags)
     return "; ".join(shortened(text, LONGEST_NOTE) for text in texts if text)
 
 

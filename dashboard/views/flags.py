@@ -31,15 +31,15 @@ def draw_flags() -> None:
         word, unit = draw_choice(queries.known_units())
         scale, dark = TimeScale(queries.zone()), is_dark()
         entries = queries.flag_entries(STATES[word], unit)
-        rows = {row.stay.patient_id: row for row in queries.board(ALERTING_REFERENCE, None).rows}
+        board = queries.board(ALERTING_REFERENCE, None)
         if entries:
-            draw_entries(entries, rows, scale=scale, dark=dark)
+            draw_entries(entries, board, scale=scale, dark=dark)
             draw_file(entries, scale=scale)
         else:
             draw_nothing(word)
         if word == OPEN_WORD:
             draw_by_eye(queries.by_eye(unit))
-            draw_seen(queries.flag_entries(SEEN, unit), rows, scale=scale, dark=dark)
+            draw_seen(queries.flag_entries(SEEN, unit), board, scale=scale, dark=dark)
 
 
 st.title("Flags")

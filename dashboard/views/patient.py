@@ -16,7 +16,7 @@ from dashboard.components.page.trouble import trouble_said
 from dashboard.components.patient.charting import draw_charting
 from dashboard.components.patient.identity import draw_identity, draw_report, draw_unknown_patient
 from dashboard.components.patient.measured_values import draw_measured_values
-from dashboard.components.patient.strip import draw_shown, draw_strip
+from dashboard.components.patient.strip import Pair, draw_shown, draw_strip
 from dashboard.components.patient.time_axis import draw_range, draw_time_axis, range_in_address
 from dashboard.components.patient.timeline import CHART, draw_chart, draw_film_list, newest_film_id
 from dashboard.components.patient.verdicts import draw_physiology, draw_standing, draw_verdict
@@ -66,6 +66,8 @@ def draw_timeline(patient_id: int) -> None:
         draw_course_and_film(trend, selected, scale)
         with st.container(key="of-the-film"):
             draw_film(trend, selected, scale)
+    elif trend.timeline.observations:
+        draw_course(trend, None, scale)
     draw_report(patient_id, as_of)
     draw_measured_values(trend.timeline, scale=scale, dark=is_dark())
     if known:
@@ -83,18 +85,24 @@ def draw_course_and_film(trend: PatientTrend, selected: int, scale: TimeScale) -
     with st.container(key="course-and-film"):
         course, film = st.columns([3, 2], gap="medium")
     with course:
-        with st.container(horizontal=True, vertical_alignment="center", key="time-choice"):
-            axis = draw_time_axis(trend, scale=scale)
-            zoom = draw_range()
-        pair = draw_strip(trend, selected=selected, scale=axis, chart=CHART, dark=is_dark())
-        span = range_in_address(time_span(trend))
-        draw_chart(trend, selected=selected, span=span, zoom=zoom, scale=axis, colours=colours())
+        pair = draw_course(trend, selected, scale)
     with film:
         draw_shown(trend, selected=selected, scale=scale, dark=is_dark())
         with st.container(key="next-to-film"):
             draw_next_to_film(trend, selected, scale)
     if pair is not None:
         st.switch_page(queries.COMPARE_PAGE, query_params=comparison_parameters(trend, pair.film_id, pair.other_id))
+
+
+def draw_course(trend: PatientTrend, selected: int | None, scale: TimeScale) -> Pair | None:
+    """Draw the films and the curves on one axis; return two films that were asked for together in this run."""
+    with st.container(horizontal=True, vertical_alignment="center", key="time-choice"):
+        axis = draw_time_axis(trend, scale=scale)
+        zoom = draw_range()
+    pair = None if selected is None else draw_strip(trend, selected=selected, scale=axis, chart=CHART, dark=is_dark())
+    span = range_in_address(time_span(trend))
+    draw_chart(trend, selected=selected, span=span, zoom=zoom, scale=axis, colours=colours())
+    return pair
 
 
 def draw_next_to_film(trend: PatientTrend, film_id: int, scale: TimeScale) -> None:

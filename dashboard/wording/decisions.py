@@ -1,4 +1,4 @@
-"""What was decided at a bed, in words: on screens, on paper, in the export."""
+"""What was decided at a bed, in words: on screens and on paper."""
 
 from __future__ import annotations
 

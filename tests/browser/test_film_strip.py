@@ -44,7 +44,7 @@ def test_films_are_stepped_through_by_keys_and_two_are_compared(browser: Profile
     # At once, before the server is told: what it drew of the film before cannot be pressed for this one.
     assert page.locator(".strip").evaluate(STEP_LEFT)
     assert chosen(page) == "2.4"
-    expect(page.locator(".shown .line").first).to_contain_text("Geographic extent 2.4 of 8")
+    expect(page.locator(".shown .line").first).to_contain_text("geographic extent 2.4 of 8")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert chosen(page) == "1.5"
@@ -77,6 +77,7 @@ def test_the_strip_follows_the_range_of_the_chart(browser: Profile, served: str)
     expect(page.locator(".strip .film")).to_have_count(len(LEVELS), timeout=WAIT_MS)
     # By dragging, and by the button back again.
     chart = page.locator(".js-plotly-plot .nsewdrag").first
+    chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60)

@@ -37,10 +37,10 @@ def draw_decisions(units: Sequence[str]) -> None:
     rows = [
         (
             DECISIONS_IN_WORDS[one.decision],
-            str(one.n),
+            str(one.rose.n),
             _share(one.rose),
             _share(one.fell),
-            str(one.without_film),
+            str(one.without_verdict),
         )
         for one in found
     ]

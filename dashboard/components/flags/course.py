@@ -3,48 +3,42 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from core.counting import counted
-from core.types import Measure
-from dashboard.services.ward.board import BoardRow
+from dashboard.components.ward.board.rows import course_data
+from dashboard.services.ward.board import Board, BoardRow
 from dashboard.wording.palette import Palette
 
 WIDTH, HEIGHT, MARGIN = 220, 48, 6
 
 
-def draw_course(row: BoardRow, *, colours: Palette) -> None:
+def draw_course(row: BoardRow, board: Board, *, colours: Palette) -> None:
     """Draw geographic extent over time, from 0 at the lower line to 8 at the upper one; flagged films are marked."""
     if len(row.series) < 2:
         return
-    values = " ".join(f"{point.value:.1f}" for point in row.series)
-    said = f"Geographic extent of {counted(len(row.series), 'film')}, oldest first: {values}"
-    picture = b64encode(_svg(row, colours).encode()).decode()
+    course = course_data(row, board)
+    picture = b64encode(_svg(course, colours).encode()).decode()
     st.html(
-        f'<img class="ll-course" src="data:image/svg+xml;base64,{picture}" alt="{escape(said)}" '
+        f'<img class="ll-course" src="data:image/svg+xml;base64,{picture}" alt="{escape(course["text"])}" '
         f'width="{WIDTH}" height="{HEIGHT}">'
     )
 
 
-def _svg(row: BoardRow, colours: Palette) -> str:
-    first, last = row.series[0].at, row.series[-1].at
-    span_s = max((last - first).total_seconds(), 1.0)
-    highest = Measure.GEOGRAPHIC_EXTENT.maximum
+def _svg(course: Mapping[str, Any], colours: Palette) -> str:
+    inner_width, inner_height = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
     at = [
-        (
-            MARGIN + (point.at - first).total_seconds() / span_s * (WIDTH - 2 * MARGIN),
-            HEIGHT - MARGIN - point.value / highest * (HEIGHT - 2 * MARGIN),
-        )
-        for point in row.series
+        (MARGIN + along * inner_width, HEIGHT - MARGIN - share * inner_height)
+        for along, share in zip(course["at"], course["share"], strict=True)
     ]
-    flagged = {flag.film_id: colours.tone(flag.kind.value) for flag in (*row.seen_flags, *row.open_flags)}
+    flags = course["flags"]
     marks = [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{5 if point.film_id in flagged else 2.5}" '
-        f'fill="{flagged.get(point.film_id, colours.ink)}"/>'
-        for point, (x, y) in zip(row.series, at, strict=True)
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{5 if place in flags else 2.5}" '
+        f'fill="{colours.tone(flags[place]) if place in flags else colours.ink}"/>'
+        for place, (x, y) in enumerate(at)
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{_frame(colours)}'

@@ -24,7 +24,7 @@ def draw_film_pair(
     if flagged is not None:
         figures.append(_figure(flagged, "flagged", patient_address(patient_id, flagged.film_id), scale))
     if figures:
-        with st.container(key=f"flag-{flag_id}-pair"):
+        with st.container(key=f"flag-{flag_id}-pair", width="content"):
             st.html(f'<div class="ll-films">{"".join(figures)}</div>')
 
 

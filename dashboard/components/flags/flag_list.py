@@ -26,19 +26,12 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
     taken = {film.film_id: scale.text(film.acquired_at, film.time_precision) for film in trend.timeline.films}
     standing = (*trend.open_flags, *trend.seen_flags)
     for flag in standing:
-        with st.container(border=True, key=f"flag-card-{flag.flag_id}"):
-            tone = f" ll-{flag.kind.value}" if flag in trend.open_flags else ""
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.html(
-                    f'<span class="ll-chip{tone}">Flag: {flag_text(flag.kind)}</span>'
-                    f' <span class="ll-text">film of {taken.get(flag.film_id, "")}{_quiet(flag, trend, scale)}</span>',
-                    width="stretch",
-                )
-                if writable:
-                    draw_decisions(flag.flag_id)
-            if flag in trend.seen_flags:
-                plain(decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
-            draw_basis(flag)
+        with (
+            st.container(border=True, key=f"flag-card-{flag.flag_id}"),
+            st.container(horizontal=True, vertical_alignment="top"),
+        ):
+            with st.container(width="stretch"):
+                _draw_words(flag, taken.get(flag.film_id, ""), trend, scale=scale, writable=writable)
             pair = _taken(trend, flag.film_id), _taken(trend, flag.reference_film_id)
             draw_film_pair(trend.timeline.patient.patient_id, *pair, flag_id=flag.flag_id, scale=scale)
     rest = [flag for flag in trend.timeline.flags if flag not in standing]
@@ -46,6 +39,21 @@ def draw_flags(trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None
         with st.expander(f"Earlier flags ({len(rest)})", key="earlier-flags"):
             for flag in rest:
                 _draw_history(flag, taken.get(flag.film_id, ""), trend.timeline.actions.get(flag.flag_id, ()), scale)
+
+
+def _draw_words(flag: FlagFacts, taken: str, trend: PatientTrend, *, scale: TimeScale, writable: bool) -> None:
+    tone = f" ll-{flag.kind.value}" if flag in trend.open_flags else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<span class="ll-chip{tone}">Flag: {flag_text(flag.kind)}</span>'
+            f' <span class="ll-text">film of {taken}{_quiet(flag, trend, scale)}</span>',
+            width="stretch",
+        )
+        if writable:
+            draw_decisions(flag.flag_id)
+    if flag in trend.seen_flags:
+        plain(decision_text(trend.timeline.actions.get(flag.flag_id, ()), scale))
+    draw_basis(flag)
 
 
 def _taken(trend: PatientTrend, film_id: int) -> TakenFilm | None:

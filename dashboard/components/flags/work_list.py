@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -18,7 +18,7 @@ from dashboard.components.page.address import patient_address
 from dashboard.components.page.download import draw_download
 from dashboard.components.page.text import plain
 from dashboard.services.flags.work_list import FlagEntry
-from dashboard.services.ward.board import BoardRow
+from dashboard.services.ward.board import Board, BoardRow
 from dashboard.wording.facts import ALL_UNITS, FLAG_STATES, place_text, shown_name
 from dashboard.wording.flags import decision_text
 from dashboard.wording.palette import FLAG_SHAPES, palette, verdict_text
@@ -70,18 +70,19 @@ def draw_nothing(word: str) -> None:
             plain(f"No flag is listed under “{word}”. Choose another state above.")
 
 
-def draw_entries(entries: Sequence[FlagEntry], rows: Mapping[int, BoardRow], *, scale: TimeScale, dark: bool) -> None:
+def draw_entries(entries: Sequence[FlagEntry], board: Board, *, scale: TimeScale, dark: bool) -> None:
     """Draw the flags in their order, which is said, each with its history one click away.
 
     Parameters
     ----------
-    rows : mapping of int to BoardRow
-        Of the ward board, by patient: the course beside a flag.
+    board : Board
+        Gives the course beside a flag.
     """
+    rows = {row.stay.patient_id: row for row in board.rows}
     plain(ORDER if entries[0].state in LIVE_STATES else CLOSED_ORDER, tone="quiet")
     for entry in entries[:SHOWN]:
         with st.container(border=True, key=f"flag-entry-{entry.row.flag.flag_id}"):
-            _draw_entry(entry, rows.get(entry.row.patient.patient_id), scale=scale, dark=dark)
+            _draw_entry(entry, rows.get(entry.row.patient.patient_id), board, scale=scale, dark=dark)
     if len(entries) > SHOWN:
         plain(f"{len(entries) - SHOWN} more are not shown. Choose a unit, or decide about these first.")
 
@@ -107,14 +108,14 @@ def draw_file(entries: Sequence[FlagEntry], *, scale: TimeScale) -> None:
     draw_download("flags", FILE_COLUMNS, rows, key="flags")
 
 
-def draw_seen(entries: Sequence[FlagEntry], rows: Mapping[int, BoardRow], *, scale: TimeScale, dark: bool) -> None:
+def draw_seen(entries: Sequence[FlagEntry], board: Board, *, scale: TimeScale, dark: bool) -> None:
     """Draw below the open flags those that somebody deals with: their events still run."""
     if entries:
         st.header("Acknowledged or snoozed")
-        draw_entries(entries, rows, scale=scale, dark=dark)
+        draw_entries(entries, board, scale=scale, dark=dark)
 
 
-def _draw_entry(entry: FlagEntry, row: BoardRow | None, *, scale: TimeScale, dark: bool) -> None:
+def _draw_entry(entry: FlagEntry, row: BoardRow | None, board: Board, *, scale: TimeScale, dark: bool) -> None:
     own = TimeScale(scale.zone, entry.row.patient.relative_day_zero)
     flag_id = entry.row.flag.flag_id
     _draw_head(entry, scale)
@@ -130,7 +131,7 @@ def _draw_entry(entry: FlagEntry, row: BoardRow | None, *, scale: TimeScale, dar
         patient_id = entry.row.patient.patient_id
         draw_film_pair(patient_id, _flagged(entry), entry.compared_with, flag_id=flag_id, scale=own)
         if row is not None:
-            draw_course(row, colours=palette(dark=dark))
+            draw_course(row, board, colours=palette(dark=dark))
     with st.expander(f"Films ({len(entry.films)}) and history ({len(entry.history)})", key=f"flag-{flag_id}-more"):
         _draw_films(entry, own, dark=dark)
         _draw_history(flag_id, entry.history, scale, dark=dark)

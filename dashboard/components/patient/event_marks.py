@@ -24,6 +24,11 @@ class EventMark:
     text: str
 
 
+def events_pixels(events: Sequence[EventMark]) -> int:
+    """Return the room above the panels for the events' names."""
+    return 18 + EVENT_LINE_PIXELS * min(len(events), EVENT_LINES)
+
+
 def middle_of(events: Sequence[EventMark], span: tuple[datetime, datetime] | None) -> datetime | None:
     """Return the middle of what the axis covers at first."""
     times = span or ((events[0].at, events[-1].at) if events else None)

@@ -74,11 +74,12 @@ def draw_chart(
     zoom : str
         What is told apart begins anew, without the range that was drawn by hand.
     """
-    if not trend.trends:
+    if not trend.trends and not trend.timeline.observations:
         return
     newest = verdicts_in_words(trend.in_order)
+    measures = tuple(Measure) if trend.trends else ()
     figure = patient_figure(
-        trend, measures=tuple(Measure), selected=selected, scale=scale, colours=colours, bedside=True, span=span
+        trend, measures=measures, selected=selected, scale=scale, colours=colours, bedside=True, span=span
     )
     figure.update_layout(uirevision=f"{figure.layout.uirevision} {zoom}")
     st.plotly_chart(

@@ -8,29 +8,21 @@ from html import escape
 from itertools import product
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.trend import StayLevel, Trajectory, TrajectoryPoint
 from core.trend.types import FlagKind
 from core.types import Measure, PatientPosition
-from dashboard.components.patient.event_marks import (
-    EVENT_LINE_PIXELS,
-    EVENT_LINES,
-    EventMark,
-    draw_events,
-    middle_of,
-)
+from dashboard.components.patient.event_marks import EventMark, draw_events, events_pixels, middle_of
 from dashboard.components.patient.level_band import draw_levels
 from dashboard.components.patient.observations import Course, draw_courses
 from dashboard.components.patient.off_trend_marks import OffTrendMark, draw_off_trend
+from dashboard.components.patient.panels import join_panels, lay_out, name_time_axis, panel_heights, stacked
 from dashboard.components.patient.phases import Phase, draw_phases
 from dashboard.wording.chart import (
-    LEAST_ROOM,
     LINE_DASHES,
     LINES_IN_WORDS,
     POINT_SHAPES,
     POINT_WORDS,
-    ROOM,
     SATURATIONS,
     line_of,
 )
@@ -40,15 +32,8 @@ from dashboard.wording.times import TimeScale
 
 FLAG_SYMBOLS = {FlagKind.RISE: "triangle-up", FlagKind.DROP: "triangle-down", FlagKind.LOOK: "diamond-tall"}
 HOLLOW_RIM = 2.5
-PANEL_PIXELS, LOWER_PANEL_PIXELS, COURSE_PIXELS, PHASE_PIXELS = 190, 110, 84, 26
-PANEL_GAP_PIXELS = 14
-LEFT_PIXELS = 66
 LOWER_EDGE = -0.4
 """Below the lowest score, so that its point is seen whole."""
-CLOCK_TICKS = [
-    {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
-    {"dtickrange": [86_400_000, None], "value": "%-d %b"},
-]
 
 
 def trajectory_figure(
@@ -88,17 +73,8 @@ def trajectory_figure(
         Drawn as bars in a panel of their own, where `span` is given.
     """
     drawn_phases = found_phases if span is not None else ()
-    heights = [PANEL_PIXELS, *[LOWER_PANEL_PIXELS] * (len(trajectories) - 1), *[COURSE_PIXELS] * len(courses)]
-    heights = heights[: len(trajectories) + len(courses)]
-    heights += [PHASE_PIXELS * len({phase.name for phase in drawn_phases})] if drawn_phases else []
-    panels = len(heights)
-    figure = make_subplots(
-        rows=max(panels, 1),
-        cols=1,
-        shared_xaxes=True,
-        row_heights=heights or None,
-        vertical_spacing=PANEL_GAP_PIXELS / max(sum(heights), 1) if panels > 1 else 0,
-    )
+    heights = panel_heights(len(trajectories), len(courses), len({phase.name for phase in drawn_phases}))
+    figure, panels = stacked(heights), len(heights)
     for row, course in enumerate(trajectories, start=1):
         broken = (steps or {}).get(course.measure, frozenset())
         draw_levels(figure, (levels or {}).get(course.measure, ()), row=row, look=(scale, colours), steps=broken)
@@ -116,80 +92,10 @@ def trajectory_figure(
         # After what fills the panels: plotly draws no line through an empty one.
         draw_events(figure, events, (scale, colours), panels, middle_of(events, span))
     name_time_axis(figure, panels=panels, span=span, scale=scale)
-    lay_out(
-        figure, pixels=sum(heights), top_pixels=18 + EVENT_LINE_PIXELS * min(len(events), EVENT_LINES), colours=colours
-    )
+    lay_out(figure, pixels=sum(heights), top_pixels=events_pixels(events), colours=colours)
     if panels > 1:
-        _join_panels(figure, panels, colours)
+        join_panels(figure, panels, colours)
     return figure
-
-
-def _join_panels(figure: go.Figure, panels: int, colours: Palette) -> None:
-    """Put all panels on the lowest one's axis, so that one cursor runs through all of them."""
-    axis = f"x{panels}"
-    figure.update_traces(xaxis=axis)
-    figure.update_yaxes(anchor=axis)
-    figure.update_shapes(xref=axis)
-    figure.update_annotations(xref=axis)
-    for row in range(1, panels):
-        figure.update_xaxes(visible=False, row=row, col=1)
-    figure.update_xaxes(
-        showspikes=True,
-        spikemode="across",
-        spikesnap="cursor",
-        spikethickness=1,
-        spikedash="dot",
-        spikecolor=colours.quiet,
-        row=panels,
-        col=1,
-    )
-    figure.update_layout(spikedistance=-1)
-
-
-def name_time_axis(figure: go.Figure, *, panels: int, span: tuple[datetime, datetime] | None, scale: TimeScale) -> None:
-    """Give the panels' common axis its name, and the span it covers with a little room on both sides."""
-    if scale.axis_title:
-        title = {"text": scale.axis_title, "font": {"size": 13}, "standoff": 4}
-        figure.update_xaxes(title=title, row=panels, col=1)
-    else:
-        figure.update_xaxes(tickformatstops=CLOCK_TICKS)
-    # Zoom and pan stay as they are while new films arrive; another axis begins anew.
-    figure.update_layout(uirevision=f"timeline {scale.axis_title}")
-    if span is not None:
-        first, last = span
-        room = max((last - first) * ROOM, LEAST_ROOM)
-        figure.update_xaxes(range=[scale.on_axis(first - room), scale.on_axis(last + room)])
-
-
-def lay_out(figure: go.Figure, *, pixels: int, top_pixels: int, colours: Palette) -> None:
-    """Give a figure of stacked panels, `pixels` high together, the screens' own look."""
-    bottom_pixels = 128  # two lines of dates, and a legend of three lines on a telephone
-    figure.update_layout(
-        height=pixels + top_pixels + bottom_pixels,
-        margin={"l": LEFT_PIXELS, "r": 10, "t": top_pixels, "b": bottom_pixels},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "Plex, sans-serif", "size": 13, "color": colours.ink},
-        legend={
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "font": {"color": colours.ink},
-        },
-        hoverlabel={"align": "left"},
-        dragmode="zoom",
-        clickmode="event+select",
-    )
-    figure.update_xaxes(
-        gridcolor=colours.line,
-        zeroline=False,
-        tickfont={"color": colours.quiet},
-    )
-    figure.update_yaxes(gridcolor=colours.line, zeroline=False, fixedrange=True, tickfont={"color": colours.quiet})
 
 
 def _draw_bands(figure: go.Figure, course: Trajectory, row: int, scale: TimeScale, colours: Palette) -> None:

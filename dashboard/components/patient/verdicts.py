@@ -20,7 +20,14 @@ from dashboard.services.ward.board import BoardRow
 from dashboard.wording.moved import mark_lines
 from dashboard.wording.palette import VERDICT_SHAPES, VERDICT_WORDS, verdict_text
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import NOT_UP_TO_DATE, change_text, level_text, standing_lines, sustained_text
+from dashboard.wording.trend import (
+    NOT_UP_TO_DATE,
+    change_text,
+    last_verdict_text,
+    level_text,
+    standing_lines,
+    sustained_text,
+)
 
 
 def draw_standing(trend: PatientTrend, *, scale: TimeScale) -> None:
@@ -86,8 +93,7 @@ def draw_verdict(
     change = film.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE)
     if change is None:
         return
-    size = change_text(change)
-    words = f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
+    words = last_verdict_text(change, behind=False)
     with st.expander(f"Geographic extent against the recent level: {words}. Why?", key=f"{key}-why"):
         plain(change.basis)
         sustained = film.sustained_alone.basis if film.sustained_alone else ""

@@ -11,14 +11,12 @@ from core.types import Measure
 from dashboard import commands, queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
 from dashboard.components.films.comparison import ComparedFilm, film_alone
-from dashboard.components.page.acting import ACTOR
+from dashboard.components.page.acting import actor_field, submit
 from dashboard.components.page.text import heading, plain
 from dashboard.components.reading.address import settling_address
-from dashboard.errors import DashboardError
 from dashboard.services.readers.disagreements import LEAST_DIFFERENCE, Disagreement
 from dashboard.theme import is_dark
 from dashboard.wording.times import signed
-from db.errors import DatabaseError
 
 WHAT = (
     f"Films that two readers read blind and on which they differ by {LEAST_DIFFERENCE:g} points or more, of extent or "
@@ -32,7 +30,6 @@ LABELS = {
     "opacity_left": "Left lung: opacity",
 }
 COLUMNS = ("Film", "First reader", "Second reader", "Extent, difference", "Opacity, difference", "Settled")
-REFUSED = "settling-refused"
 
 
 def draw_disagreements(found: Sequence[Disagreement]) -> None:
@@ -84,34 +81,21 @@ def _draw_readings(one: Disagreement) -> None:
 
 
 def _draw_form(one: Disagreement) -> None:
-    refused, why = st.session_state.get(REFUSED, ("", ""))
-    if refused == one.name and why:
-        st.error("Nothing was stored.")
-        plain(why)
-    with st.container(key="reading-settling"), st.form(f"settle-{one.name}"):
+    key = f"settle-{one.name}"
+    with st.container(key="reading-settling"), st.form(key):
         values = {
             name: st.radio(label, range(int(MAXIMA[name]) + 1), index=None, horizontal=True, key=f"{name}-{one.name}")
             for name, label in LABELS.items()
         }
-        actor = st.text_input("Your name", value=st.session_state.get(ACTOR, ""), key="settle-by", max_chars=100)
-        if not st.form_submit_button("Settle this reading", type="primary"):
-            return
-    st.session_state[ACTOR] = actor.strip()
-    st.session_state[REFUSED] = (one.name, _settle(one, values, actor))
-    st.rerun()
+        actor = actor_field(key)
 
+        def settle() -> None:
+            given = {name: float(value) for name, value in values.items() if value is not None}
+            if len(given) < len(values):
+                raise ValueError("Score extent and opacity of both lungs.")
+            commands.settle_reading(one.first.reading_id, one.second.reading_id, LungScores(**given), actor=actor)
 
-def _settle(one: Disagreement, values: dict[str, int | None], actor: str) -> str:
-    """Return why nothing was stored; "" where it was."""
-    given = {name: float(value) for name, value in values.items() if value is not None}
-    if len(given) < len(values):
-        return "Score extent and opacity of both lungs."
-    try:
-        scores = LungScores(**given)
-        commands.settle_reading(one.first.reading_id, one.second.reading_id, scores, actor=actor)
-    except (DashboardError, DatabaseError, ValueError) as error:
-        return str(error)
-    return ""
+        submit("Settle this reading", key=key, work=settle, done="The reading is settled.", actor=actor)
 
 
 def _record(one: Disagreement) -> Record:

@@ -126,7 +126,6 @@ def take_back(upload: Upload, film_ids: Collection[int]) -> None:
         Nothing was changed.
     """
     results = {one.film_id: one.refused for one in commands.take_back_upload(film_ids, actor=upload.actor)}
-    queries.forget()
     upload.outcomes = [_after(one, results.get(one.film_id)) if one.film_id else one for one in upload.outcomes]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -11,15 +12,15 @@ from core.counting import counted
 from core.types import Measure
 from dashboard import queries
 from dashboard.components.browser.record_table import Cell, Record, record_table
+from dashboard.components.page.acting import act, draw_refusal
 from dashboard.components.page.address import patient_address
-from dashboard.components.page.text import alert, plain, status
+from dashboard.components.page.text import plain, status
 from dashboard.components.receiving.storing import STORED, TAKEN_BACK, WAITING, FileOutcome, Upload, take_back
-from dashboard.errors import DashboardError
 from dashboard.presenting import names_hidden
 from dashboard.services.people.pseudonyms import FILE_HIDDEN
 from dashboard.services.receiving.undo import UNDO_WITHIN
 from dashboard.wording.facts import as_label, identity_text, number_text, score_text, shown_name, state_text
-from db.errors import DatabaseError, NotFoundError
+from db.errors import NotFoundError
 from db.models import FilmState
 from db.read_models.facts import PatientFacts
 from db.read_models.films import FilmDetail
@@ -28,7 +29,6 @@ COLUMNS = ("File", "Outcome", "Patient", "The film now")
 SHAPES = {STORED: "✓", "duplicate": "=", WAITING: "…", TAKEN_BACK: "↶"}
 STAY = "Stay on this page until every file is stored."
 FOLLOWED = "Films are checked and scored in the background; this list follows them. You may leave this page."
-UNDO_FAILED = "take-back-refused"
 
 
 def draw_outcomes(uploads: Sequence[Upload], *, dark: bool) -> None:
@@ -50,16 +50,12 @@ def _draw_take_back(upload: Upload, details: Mapping[int, FilmDetail], *, key: s
     for patient, film_ids in _can_go(upload, details, queries.now()).items():
         who = as_label(f"{shown_name(patient.name)} ({number_text(patient)})")
         label = f"Take back {counted(len(film_ids), 'film')} of {who}"
-        if st.button(label, key=f"{key}-{patient.patient_id}"):
-            st.session_state.pop(UNDO_FAILED, None)
-            try:
-                take_back(upload, film_ids)
-            except (DashboardError, DatabaseError) as error:
-                st.session_state[UNDO_FAILED] = f"Nothing was taken back. {error}"
-            st.rerun()
+        button = f"{key}-{patient.patient_id}"
+        if st.button(label, key=button):
+            work = partial(take_back, upload, film_ids)
+            act(work, key=button, done="The list says what became of each film.", actor=upload.actor)
+        draw_refusal(button)
         plain("For ten minutes after they were stored. Nothing is deleted.", tone="quiet")
-    if said := st.session_state.get(UNDO_FAILED):
-        alert(said)
 
 
 def _can_go(upload: Upload, details: Mapping[int, FilmDetail], now: datetime) -> dict[PatientFacts, list[int]]:

@@ -39,7 +39,8 @@ def draw_round_patient(trend: PatientTrend, step: RoundStep, *, scale: TimeScale
     with st.container(key="round-patient"):
         course, films = st.columns(2, gap="large")
     with course:
-        draw_standing(trend, scale=scale)
+        with st.container(key="round-standing"):
+            draw_standing(trend, scale=scale)
         draw_bedside(trend, step, scale=scale)
         _draw_course(trend, step, scale, colours)
         _draw_changes(trend, step, scale)
@@ -61,6 +62,8 @@ def _draw_course(trend: PatientTrend, step: RoundStep, scale: TimeScale, colours
         return
     figure = patient_figure(trend, measures=(Measure.GEOGRAPHIC_EXTENT,), selected=None, scale=scale, colours=colours)
     figure.update_layout(height=CHART_PIXELS, font={"size": LETTER_PIXELS}, legend={"font": {"size": 14}})
+    # No range is drawn by hand here: there would be no way back in sight.
+    figure.update_layout(dragmode="pan")
     figure.update_yaxes(title={"font": {"size": LETTER_PIXELS}})
     figure.update_annotations(font={"size": LETTER_PIXELS - 2})
     in_order = trend.in_order

@@ -28,19 +28,16 @@ class Followed:
 
     Attributes
     ----------
-    n : int
-        Decisions with a film on the trend within the time.
-    without_film : int
-        Decisions without a film that has a verdict: what became of those patients the films do not say.
     rose, fell : Proportion
-        Of `n`: a film read a rise, or a drop, against the recent level.
+        Of the decisions with a verdict within the time: a film read a rise, or a drop, against the recent level.
+    without_verdict : int
+        All others: what became of those patients the films do not say.
     """
 
     decision: Decision
-    n: int
-    without_film: int
     rose: Proportion
     fell: Proportion
+    without_verdict: int
 
 
 def what_followed(*, unit: str | None = None, site: Site) -> tuple[Followed, ...]:
@@ -80,4 +77,4 @@ def _followed(decision: Decision, after: Iterable[frozenset[Verdict]]) -> Follow
         wanted = frozenset(asked)
         return Proportion.of(sum(not wanted.isdisjoint(one) for one in seen), len(seen), method=Method.WILSON)
 
-    return Followed(decision, len(seen), len(listed) - len(seen), share(RISES), share(DROPS))
+    return Followed(decision, share(RISES), share(DROPS), len(listed) - len(seen))

@@ -17,8 +17,10 @@ from db.read_models.facts import FlagFacts
 from db.read_models.lists import FlagRow, list_flags
 
 
-def is_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> bool:
-    """Return whether a flag is a large rise that has been open for `after`, since it opened or a snooze ended.
+def minutes_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> int | None:
+    """Return for how many whole minutes an open large rise is past the time of its unit; None where it is not.
+
+    It waits since it opened, or since its snooze ended.
 
     Parameters
     ----------
@@ -26,18 +28,9 @@ def is_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> bool:
         Of the unit: `UnitSettings.overdue_after`.
     """
     if flag.kind is not FlagKind.RISE or flag.verdict is not Verdict.LARGE_RISE or not is_open(flag, moment):
-        return False
-    return moment - waiting_since(flag) >= after
-
-
-def waiting_since(flag: FlagFacts) -> datetime:
-    """Return since when an open flag waits for somebody: since it opened, or since its snooze ended."""
-    return max(flag.opened_at, flag.snoozed_until or flag.opened_at)
-
-
-def minutes_overdue(flag: FlagFacts, *, after: timedelta, moment: datetime) -> int:
-    """Return for how many whole minutes an overdue flag is past the time of its unit."""
-    return int((moment - waiting_since(flag) - after).total_seconds() // 60)
+        return None
+    waited = moment - max(flag.opened_at, flag.snoozed_until or flag.opened_at)
+    return int((waited - after).total_seconds() // 60) if waited >= after else None
 
 
 def overdue_minutes(
@@ -48,8 +41,9 @@ def overdue_minutes(
     found = {}
     for row in rows:
         after = policies.settings_of_unit(row.unit).overdue_after
-        if is_overdue(row.flag, after=after, moment=moment):
-            found[row.flag.flag_id] = minutes_overdue(row.flag, after=after, moment=moment)
+        minutes = minutes_overdue(row.flag, after=after, moment=moment)
+        if minutes is not None:
+            found[row.flag.flag_id] = minutes
     return found
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from core.human_reading import MAXIMA, LungScores
 from core.types import Measure
 from dashboard.errors import NotAllowedError
+from dashboard.services.people.typed_names import typed_name_key
 from dashboard.services.readers.sessions import lung_scores
 from dashboard.services.site.opening import Site
 from db.engine import read_transaction, transaction
@@ -132,8 +133,8 @@ def _read(*, session: Session) -> dict[int, dict[str, OneReading]]:
         for film in read_session_films(facts.session_id, session=session):
             scores = lung_scores(film.reading) if film.reading else None
             if film.reading and scores and film.state is FilmState.ACCEPTED:
-                reader = " ".join(facts.reader.split()).casefold()
-                read[film.film_id][reader] = OneReading(film.reading.reading_id, facts.reader, scores)
+                reading = OneReading(film.reading.reading_id, facts.reader, scores)
+                read[film.film_id][typed_name_key(facts.reader)] = reading
     return read
 
 

@@ -59,7 +59,7 @@ class FilmStore:
         try:
             _make_folders(target.parent, self.folder, with_root=self.of_site is None)
             if not target.is_file() or target.read_bytes() != source:
-                _write(target, source)
+                write_whole(target, source)
             # Also for a film already there: the process that wrote it may have died before this line.
             fsync(target.parent)
         except OSError as error:
@@ -169,7 +169,8 @@ def _make_folders(folder: Path, root: Path, *, with_root: bool) -> None:
             fsync(level.parent)
 
 
-def _write(target: Path, source: bytes) -> None:
+def write_whole(target: Path, source: bytes) -> None:
+    """Write a file that only the owner reads, durably; it is there whole or not at all, whenever the process ends."""
     # mkstemp opens with mode 0600; the same folder, so that the rename is atomic.
     descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=target.parent)
     unfinished = Path(name)

@@ -6,8 +6,6 @@ A lost database would otherwise look like a site without patients, and a lost fi
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -17,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlmodel import Session
 
 from dashboard.errors import ConfigurationError, storage_trouble
-from dashboard.services.receiving.film_store import MARK, FilmStore
+from dashboard.services.receiving.film_store import MARK, FilmStore, write_whole
 from dashboard.services.receiving.film_store import read_mark as mark_of
 from dashboard.settings import Settings
 from db.engine import (
@@ -196,12 +194,7 @@ def write_mark(folder: Path, of_site: str) -> None:
     """Say in the film store which site it belongs to."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{of_site}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(folder / MARK)
+        write_whole(folder / MARK, f"{of_site}\n".encode("ascii"))
     except OSError as error:
         log.warning("%s: %s", folder, error.strerror)
         raise ConfigurationError(storage_trouble(error)) from error

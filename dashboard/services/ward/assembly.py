@@ -23,11 +23,12 @@ from dashboard.services.patient.standing import (
     off_trend,
     on_trend,
 )
+from dashboard.services.people.typed_names import typed_name_key
 from dashboard.services.receiving.moments import require_moment
 from dashboard.services.site.opening import Site
 from dashboard.services.site.scorers import card_of
 from dashboard.services.units.policies import Policies, load_policies
-from dashboard.services.ward.board import Board, BoardRow, News, SeriesPoint, reviewer_key
+from dashboard.services.ward.board import Board, BoardRow, News, SeriesPoint
 from dashboard.services.ward.order import BoardSort, in_order
 from dashboard.services.ward.row_standing import newest_gap, rank_of, status_of
 from db.engine import read_transaction
@@ -255,6 +256,6 @@ def _news(films: _Films, flags: Iterable[FlagFacts]) -> News:
 def _by_reviewer(of_stay: Mapping[str, datetime]) -> Mapping[str, datetime]:
     found: dict[str, datetime] = {}
     for name, at in of_stay.items():
-        key = reviewer_key(name)
+        key = typed_name_key(name)
         found[key] = max(at, found.get(key, at))
     return found

@@ -101,7 +101,7 @@ class BoardRow:
         What only a person can compare, and no later film has answered; against the recent level alone.
     news : News
     reviews : mapping of reviewer to datetime
-        The last review by each person; keys as `reviewer_key` makes them.
+        The last review by each person; keys as `typed_name_key` makes them.
     settings : UnitSettings
         Of the unit: its names on the wall, and from when its large rises are overdue.
     """
@@ -188,8 +188,3 @@ class Board:
 def unmeasured_in(rows: Iterable[BoardRow]) -> tuple[str, ...]:
     """Return how films of these rows were taken on whose pairs the noise of a change was never measured."""
     return tuple(sorted({way for row in rows if row.change is not None for way in row.change.unmeasured}))
-
-
-def reviewer_key(name: str) -> str:
-    """Return by which a reviewer is known, however the name was typed."""
-    return " ".join(name.split()).casefold()

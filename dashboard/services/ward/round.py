@@ -52,8 +52,6 @@ class RoundStep:
         Films that cannot be compared by their scores.
     improving : Improving or None
         A drop on the newest film, with what physiology says of it.
-    flag_steps : mapping of flag id to tuple of ActionFacts
-        What was done with the flags that somebody deals with.
     """
 
     row: BoardRow
@@ -61,7 +59,6 @@ class RoundStep:
     reviewed: bool
     by_eye: ToCompare | None
     improving: Improving | None
-    flag_steps: Mapping[int, tuple[ActionFacts, ...]]
 
     @property
     def stay_id(self) -> int:
@@ -71,11 +68,20 @@ class RoundStep:
 
 @dataclass(frozen=True)
 class Round:
-    """The patients of a unit or of all, in order, and who of them was reviewed since `began_at`; as of `moment`."""
+    """The patients of a unit or of all, in order, and who of them was reviewed since `began_at`.
+
+    Attributes
+    ----------
+    moment : datetime
+        What is shown.
+    flag_steps : mapping of flag id to tuple of ActionFacts
+        What was done with the flags that somebody deals with.
+    """
 
     steps: tuple[RoundStep, ...]
     began_at: datetime
     moment: datetime
+    flag_steps: Mapping[int, tuple[ActionFacts, ...]]
 
     @property
     def n_reviewed(self) -> int:
@@ -166,9 +172,9 @@ def ward_round(board: Board, *, order: RoundOrder, began_at: datetime | None = N
         stay_id = row.stay.stay_id
         newest = last.get(stay_id)
         reviewed = newest is not None and newest.reviewed_at >= began_at
-        return RoundStep(row, newest, reviewed, open_questions.get(stay_id), drops.get(stay_id), steps)
+        return RoundStep(row, newest, reviewed, open_questions.get(stay_id), drops.get(stay_id))
 
-    return Round(tuple(step(row) for row in rows), began_at, board.moment)
+    return Round(tuple(step(row) for row in rows), began_at, board.moment, steps)
 
 
 def mark_reviewed(

@@ -162,7 +162,7 @@ def test_what_films_showed_within_two_days_is_counted_and_a_missing_film_apart(s
     assert what_followed(site=bench.site) == ()
     bench.wait(hours=60)
     (found,) = what_followed(unit="ICU 1", site=bench.site)
-    assert (found.decision, found.n, found.without_film) == (Decision.DE_ESCALATE, 2, 1)
+    assert (found.decision, found.without_verdict) == (Decision.DE_ESCALATE, 1)
     assert (found.rose.count, found.rose.n, found.fell.count) == (1, 2, 0)
     assert (round(found.rose.low, 2), round(found.rose.high, 2)) == (0.09, 0.91)
     assert what_followed(unit="ICU 9", site=bench.site) == ()

@@ -11,7 +11,7 @@ from flag_scenes import Scene
 from timeline_rows import hours
 
 from core.trend.types import FlagKind, Verdict
-from dashboard.services.flags.overdue import is_overdue, overdue_count
+from dashboard.services.flags.overdue import minutes_overdue, overdue_count
 from dashboard.services.flags.work_list import work_list
 from dashboard.services.units import saving as units
 from dashboard.services.units.settings import unit_settings
@@ -36,13 +36,12 @@ RISE = FlagFacts(
 
 
 def test_it_is_overdue_from_the_units_time_on() -> None:
-    assert not is_overdue(RISE, after=AFTER, moment=hours(0.49))
-    assert is_overdue(RISE, after=AFTER, moment=hours(0.5))
+    assert [minutes_overdue(RISE, after=AFTER, moment=hours(at)) for at in (0.49, 0.5, 1.2)] == [None, 0, 42]
 
 
 def test_a_snooze_gives_the_time_once_more() -> None:
     snoozed = replace(RISE, state=FlagState.SNOOZED, snoozed_until=hours(4))
-    assert [is_overdue(snoozed, after=AFTER, moment=hours(at)) for at in (3.9, 4.2, 4.5)] == [False, False, True]
+    assert [minutes_overdue(snoozed, after=AFTER, moment=hours(at)) for at in (3.9, 4.2, 4.5)] == [None, None, 0]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_a_snooze_gives_the_time_once_more() -> None:
     ],
 )
 def test_what_was_dealt_with_or_is_no_large_rise_never_is(flag: FlagFacts) -> None:
-    assert not is_overdue(flag, after=AFTER, moment=hours(99))
+    assert minutes_overdue(flag, after=AFTER, moment=hours(99)) is None
 
 
 def test_overdue_rises_are_counted_by_the_time_of_their_unit_and_come_first(bench: Bench) -> None:

@@ -10,8 +10,9 @@ from flag_scenes import Scene
 
 from core.trend.types import Reference
 from dashboard.components.ward.board.choice import BoardChoice, read_choice
+from dashboard.services.people.typed_names import typed_name_key
 from dashboard.services.ward.assembly import ward_board
-from dashboard.services.ward.board import Board, News, reviewer_key
+from dashboard.services.ward.board import Board, News
 from dashboard.services.ward.order import BoardSort, in_order
 from db.engine import transaction
 from db.repositories import rounds
@@ -69,7 +70,7 @@ def test_news_are_what_came_after_a_time() -> None:
 
 
 def test_a_reviewer_is_known_however_the_name_was_typed() -> None:
-    assert reviewer_key("  Dr   ITO ") == reviewer_key("dr ito")
+    assert typed_name_key("  Dr   ITO ") == typed_name_key("dr ito")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_large_film_says_when_it_was_taken_its_scores_and_its_verdict(rising
     assert sent["selected"] == 4
     assert by_id[3]["title"].endswith("AP supine")
     assert by_id[3]["lines"] == [
-        "Geographic extent 6.0 of 8 (90 % interval 5.2 to 6.8), opacity 4.5 of 6",
+        "geographic extent 6.0 of 8, opacity 4.5 of 6",
         "▲▲ large rise, +3.5 in 24 h (95 %: +2.5 to +4.5)",
     ]
     assert by_id[4]["lines"][1].startswith("! not on the trend, ")

@@ -397,6 +397,17 @@ def test_measured_values_have_charts_and_a_table(ward: WardSite, rising: int, op
     assert ["CRP", "< 5 mg/l"] in [row[:2] for row in screen.texts("values")]
 
 
+def test_values_of_a_patient_without_films_have_their_chart(ward: WardSite, open_page: OpenPage) -> None:
+    patient_id = ward.admit("Filmless", "A-02")
+    with transaction(ward.engine) as session:
+        at = ward.now - timedelta(hours=4)
+        clinical.add_observation(patient_id, "peep", 10.0, at=at, unit="cmH2O", session=session)
+    screen = open_page("patient", id=str(patient_id))
+    drawn = [trace["text"][0] for trace in screen.chart("trajectory")["data"] if "name" not in trace]
+    assert drawn == ["PEEP 10 cmH2O"]
+    assert not screen.has("film-strip")
+
+
 def test_without_measured_values_no_support_is_said(rising: int, open_page: OpenPage) -> None:
     said = "None are known: a drop on the films alone is not enough to reduce care."
     assert said in open_page("patient", id=str(rising)).html

@@ -13,17 +13,18 @@ from typing import Any
 import streamlit as st
 
 from core.trend.flags.proposed import ALERTING_REFERENCE
-from core.types import Measure, Score
+from core.types import Measure
 from dashboard import queries
 from dashboard.components.browser import elements
+from dashboard.components.films.film_detail import shown_film
 from dashboard.components.page.address import page_address
 from dashboard.services.patient.timeline import PatientTrend
-from dashboard.wording.facts import doubt_text, interval_text, score_text, taking_text
-from dashboard.wording.palette import FLAG_SHAPES, verdict_text
+from dashboard.wording.facts import taking_text
+from dashboard.wording.palette import FLAG_SHAPES
 from dashboard.wording.times import TimeScale
-from dashboard.wording.trend import change_text
+from dashboard.wording.trend import last_verdict_text
 from db.models import FlagState
-from db.read_models.facts import FilmFacts
+from db.read_models.facts import FilmFacts, FlagFacts
 
 STRIP, SERIAL = "film-strip", "film-strip-serial"
 SHOWN = "shown-film"
@@ -69,11 +70,7 @@ def draw_strip(trend: PatientTrend, *, selected: int, scale: TimeScale, chart: s
         Key of the plotly chart whose axis the strip follows.
     """
     flags = {flag.film_id: flag for flag in trend.timeline.flags if flag.state is not FlagState.WITHDRAWN}
-    films = [_thumbnail(film, trend, scale) for film in trend.timeline.films]
-    for film in films:
-        flag = flags.get(film["id"])
-        film["flag"] = "" if flag is None else FLAG_SHAPES[flag.kind]
-        film["tone"] = "" if flag is None else flag.kind.value
+    films = [_thumbnail(film, flags.get(film.film_id), trend, scale) for film in trend.timeline.films]
     compare = page_address("compare", {"id": str(trend.timeline.patient.patient_id)})
     asked = _STRIP(
         key=STRIP,
@@ -102,7 +99,7 @@ def _take_choice() -> None:
         st.query_params["film"] = str(int(chosen["film"]))
 
 
-def _thumbnail(film: FilmFacts, trend: PatientTrend, scale: TimeScale) -> dict[str, Any]:
+def _thumbnail(film: FilmFacts, flag: FlagFacts | None, trend: PatientTrend, scale: TimeScale) -> dict[str, Any]:
     taken = scale.text(film.acquired_at, film.time_precision)
     score = "no score" if film.score is None else f"{film.score.geographic_extent:.1f}"
     dimmed = _why_dimmed(film, trend)
@@ -113,6 +110,8 @@ def _thumbnail(film: FilmFacts, trend: PatientTrend, scale: TimeScale) -> dict[s
         "at": _on_axis(film.acquired_at, scale),
         "score": score,
         "view": film.view_position.value,
+        "flag": "" if flag is None else FLAG_SHAPES[flag.kind],
+        "tone": "" if flag is None else flag.kind.value,
         "dimmed": dimmed,
         "alternative": f"Film of {taken}, {how}, extent {score}{f'; {dimmed}' if dimmed else ''}",
     }
@@ -133,38 +132,10 @@ def _why_dimmed(film: FilmFacts, trend: PatientTrend) -> str:
 
 
 def _large(film: FilmFacts, trend: PatientTrend, scale: TimeScale) -> dict[str, Any]:
-    taken = scale.text(film.acquired_at, film.time_precision)
-    how = taking_text(film.view_position, film.patient_position)
-    scored = "not scored" if film.score is None else _scores(film.score)
-    off = trend.not_on_trend.get(film.film_id)
-    lines = [scored, f"! not on the trend, {off}" if off else _verdict(film, trend), *_doubts(film)]
-    return {
-        "id": film.film_id,
-        "url": queries.film_url(film.film_id),
-        "title": f"{taken}, {how}",
-        "lines": [line for line in lines if line],
-        "alternative": f"Chest film of {taken}; {scored}.",
-    }
-
-
-def _scores(score: Score) -> str:
-    extent = Measure.GEOGRAPHIC_EXTENT
-    parts = (
-        f"{extent.label} {score_text(score, extent)} ({interval_text(score.interval(extent))})",
-        f"{Measure.OPACITY.label.lower()} {score_text(score, Measure.OPACITY)}",
-    )
-    return ", ".join(parts)
-
-
-def _verdict(film: FilmFacts, trend: PatientTrend) -> str:
-    found = trend.trends.get(film.film_id)
+    shown = shown_film("", film, scale)
+    taken, scored = shown.lines
+    off, found = trend.not_on_trend.get(film.film_id), trend.trends.get(film.film_id)
     change = found.change(Measure.GEOGRAPHIC_EXTENT, ALERTING_REFERENCE) if found else None
-    if change is None:
-        return ""
-    size = change_text(change)
-    return f"{verdict_text(change.verdict)}{f', {size}' if size else ''}"
-
-
-def _doubts(film: FilmFacts) -> list[str]:
-    doubt = doubt_text(film)
-    return [f"! {doubt}"] if doubt else []
+    said = f"! not on the trend, {off}" if off else "" if change is None else last_verdict_text(change, behind=False)
+    lines = [line for line in (scored, said) if line]
+    return {"id": film.film_id, "url": shown.url, "title": taken, "lines": lines, "alternative": shown.alternative}

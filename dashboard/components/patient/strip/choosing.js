@@ -21,12 +21,19 @@ function chooseFilm(id, tell) {
   document.dispatchEvent(new CustomEvent(CHOSEN))
   // While keys are pressed one after the other the server is left alone.
   clearTimeout(choosing.telling)
-  choosing.telling = setTimeout(() => tell({ film: id, serial: choosing.serial }), TELL_AFTER_MS)
+  choosing.telling = setTimeout(() => tellChoice(id, tell), TELL_AFTER_MS)
+}
+
+// What the server is told while it draws may get lost: it is told again until it answers.
+function tellChoice(id, tell) {
+  if (choosing.film !== id || choosing.heard >= choosing.serial) return
+  tell({ film: id, serial: choosing.serial })
+  choosing.telling = setTimeout(() => tellChoice(id, tell), TELL_AGAIN_MS)
 }
 
 // What the server sends may have been on its way when the last choice was made here.
 function adoptFilm({ selected, serial }, ids) {
-  choosing.drawn = selected
+  Object.assign(choosing, { drawn: selected, heard: serial })
   const isOther = !ids.includes(choosing.film)
   if (isOther || serial >= choosing.serial) {
     choosing.serial = Math.max(serial, isOther ? 0 : choosing.serial)

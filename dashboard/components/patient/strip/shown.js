@@ -8,6 +8,8 @@ function fetchFilm(film) {
   if (!film || fetched.has(film.url)) return
   const picture = new Image()
   picture.src = film.url
+  // Decoded ahead, so that the step itself only shows it; why it fails is said when it is shown.
+  picture.decode().catch(() => {})
   fetched.set(film.url, picture)
   if (fetched.size > KEPT) fetched.delete(fetched.keys().next().value)
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,8 +12,8 @@ import streamlit as st
 from dashboard import queries
 from dashboard.components.browser import elements
 from dashboard.components.page.address import page_address
-from dashboard.components.ward.board import board_row
 from dashboard.components.ward.board.choice import UNIT
+from dashboard.components.ward.board.rows import board_row
 from dashboard.presenting import names_hidden
 from dashboard.services.patient.standing import ABSENCES_IN_WORDS, SETTLED_ELSEWHERE
 from dashboard.services.ward.board import Board, BoardRow
@@ -96,7 +95,7 @@ def _rows(board: Board, unit: str) -> str:
 
 def _tile(row: BoardRow, board: Board) -> dict[str, Any]:
     own = TimeScale(queries.zone(), row.stay.relative_day_zero)
-    drawn = board_row(replace(row, reviews={}), board, "", own)
+    drawn = board_row(row, board, "", own)
     # Visitors see the wall: hidden names are not even shown as initials.
     name = "" if names_hidden() else wall_name(row.stay.name, row.settings.names_on_wall)
     # Words that a person typed may name somebody: on the wall stands what, not why.
